@@ -1,0 +1,26 @@
+"""What can go wrong, sorted by who can mend it.
+
+Every message is written for the person who reads it: what happened, to which
+file or cell, and what to do.
+"""
+
+
+class GraderError(Exception):
+    """The grader itself failed: nobody's work is to blame, and nothing is scored.
+
+    `exit_status` is what the command line ends with when this reaches it.
+    """
+
+    exit_status = 3
+
+
+class UnusableInputError(GraderError, ValueError):
+    """The call, or a file that it names, cannot be used; the caller can mend it."""
+
+    exit_status = 2
+
+
+class AssignmentError(GraderError, ValueError):
+    """An assignment's own files are at fault; the instructor can mend them."""
+
+    exit_status = 2

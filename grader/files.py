@@ -1,0 +1,87 @@
+"""Writing files so that a reader never meets half of one."""
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from grader.errors import UnusableInputError
+
+__all__ = ["write_atomically"]
+
+_PERMISSIONS = 0o777
+
+
+def write_atomically(path: Path, text: str | bytes) -> None:
+    """Write `text` to `path` as a whole, or leave everything as it was.
+
+    Text is encoded as UTF-8 and its line ends are kept. An ordinary file that is
+    replaced hands on its permissions. A symbolic link is replaced, never
+    followed: a submission's folder may hold links that a student made.
+
+    Raises UnusableInputError if the folder does not exist or cannot be written
+    to, or if `path` is there already and is no ordinary file.
+    """
+    content = text.encode() if isinstance(text, str) else text
+    try:
+        permissions = _permissions_of(path)
+        _replace(path, content, permissions)
+    except OSError as error:
+        raise UnusableInputError(_sentence(path, error)) from error
+
+
+def _permissions_of(path: Path) -> int | None:
+    """Return the permissions of an ordinary file, None where there is none to keep."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+    # Replacing a device by its name would take it away from the whole machine.
+    if stat.S_ISLNK(mode):
+        if path.exists():
+            _refuse_special(path, path.stat().st_mode)
+        return None
+    _refuse_special(path, mode)
+    return stat.S_IMODE(mode) & _PERMISSIONS
+
+
+def _refuse_special(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise UnusableInputError(f"{path} is a folder. Name a file inside it.")
+    if not stat.S_ISREG(mode):
+        raise UnusableInputError(f"{path} is not an ordinary file. Name another file to write to.")
+
+
+def _replace(path: Path, content: bytes, permissions: int | None) -> None:
+    # Not tempfile: it gives mode 600 to files that others are meant to read.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o666 if permissions is None else 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if permissions is not None:
+                os.fchmod(file.fileno(), permissions)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    folder = path.parent
+    if isinstance(error, FileNotFoundError):
+        return f"{path} cannot be written: there is no folder {folder}. Create it first."
+    if isinstance(error, NotADirectoryError):
+        return f"{path} cannot be written: {folder} is not a folder. Name another place."
+    if isinstance(error, PermissionError):
+        return (
+            f"{path} cannot be written: you may not create files in {folder}. "
+            "Change its permissions or name another place."
+        )
+    reason = error.strerror or str(error)
+    return f"{path} cannot be written: {reason}. Mend that or name another place."

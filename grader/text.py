@@ -1,0 +1,75 @@
+"""Text from strangers made fit to show: nothing in it steers a terminal, and it is bounded.
+
+The types are for the fields of models, whose values they clean on their way in.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_LONGEST_TEXT = 4000
+_LONGEST_LINE = 400
+
+# CSI and OSC sequences whole; of any other sequence the control character goes.
+_ESCAPES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+# The bidirectional overrides and isolates show text in another order than it has.
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """Return `text` without escape sequences, control characters and lone surrogates.
+
+    Every kind of line end becomes a newline, the only control character to
+    stay, and tabs become spaces.
+    """
+    lines = _ESCAPES.sub("", text).expandtabs(4).splitlines()
+    return "\n".join("".join(map(_visible, line)) for line in lines).rstrip("\n")
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    return "" if category == "Cc" or character in _REORDERING else character
+
+
+def one_line(text: str) -> str:
+    """Return `printable` text folded into one line, with single spaces."""
+    return " ".join(printable(text).split())
+
+
+def encodable(text: str) -> str:
+    """Join the surrogate pairs of a text and replace what is half of a pair."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _bounded(clean: Callable[[str], str], text: str, longest: int) -> str:
+    # Cleaning looks at every character: megabytes are cut before it as well.
+    return _cut(clean(_cut(text, 4 * longest)), longest)
+
+
+def _name(value: object) -> object:
+    return printable(value) if isinstance(value, str) else value
+
+
+def _text(value: object) -> object:
+    return _bounded(printable, value, _LONGEST_TEXT) if isinstance(value, str) else value
+
+
+def _line(value: object) -> object:
+    return _bounded(one_line, value, _LONGEST_LINE) if isinstance(value, str) else value
+
+
+Name = Annotated[str, BeforeValidator(_name)]
+"""Cleaned and never cut: two names that differ stay different."""
+Text = Annotated[str, BeforeValidator(_text)]
+"""Cleaned, and cut after 4,000 characters."""
+Line = Annotated[str, BeforeValidator(_line)]
+"""Folded into one line, and cut after 400 characters."""

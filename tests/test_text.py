@@ -1,0 +1,62 @@
+"""Text from strangers: clean, and bounded where it is a model's."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.results import CellResult, CheckResult
+from grader.text import one_line, printable
+from tests.drawn_results import TEXTS
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_printable_text_is_inert_and_stays_as_it_is(text: str) -> None:
+    """Cleaning leaves no control character but the newline, and cleaning again changes nothing."""
+    plain = printable(text)
+    assert not set(plain) & {chr(code) for code in [*range(10), *range(11, 32), *range(127, 160)]}
+    plain.encode()
+    assert printable(plain) == plain
+    assert one_line(one_line(text)) == one_line(text)
+    assert "\n" not in one_line(text)
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])))
+def test_ordinary_text_is_kept(text: str) -> None:
+    """Letters, marks and symbols of any script pass unchanged."""
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("hostile", "plain"),
+    [
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x9b2Jgone", "gone"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b\x1b[0m[2Jx", "[2Jx"),
+        ("50%\r100%", "50%\n100%"),
+        ("a\tb\x00\x07", "a   b"),
+        ("\u202efdp.exe", "fdp.exe"),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_what_steers_a_terminal_is_taken_out(hostile: str, plain: str) -> None:
+    """Colours, titles, links, bells and reordering go, the text between them stays."""
+    assert printable(hostile) == plain
+
+
+def test_a_cells_error_is_one_line() -> None:
+    """A message of many lines is folded, so that a list of cells stays a list."""
+    cell = CellResult(index=0, status="error", seconds=0, error="ValueError: a\n\n   b\x1b[0m")
+    assert cell.error == "ValueError: a b"
+
+
+def test_endless_text_is_cut() -> None:
+    """A student's message of a megabyte does not make a report of one."""
+    long = CheckResult(
+        id="a", title="A.", status="failed", points=0, max_points=1, message="x" * 10**6
+    )
+    assert len(long.message) < 10_000
+    assert long.message.endswith("…")
