@@ -1,0 +1,125 @@
+"""Which cell of a notebook defines what, told from the sources alone: nothing is run."""
+
+from collections.abc import Iterable, Mapping
+
+from grader.names.analysis import GIVEN, Names, analyse
+from grader.names.scopes import reached
+from grader.notebook import Notebook
+
+
+class CellMap:
+    """The names of a notebook's code cells, put together.
+
+    `names` has a `Names` for the index of every code cell.
+    """
+
+    def __init__(self, notebook: Notebook) -> None:
+        code = {cell.index: cell.source for cell in notebook.cells if cell.kind == "code"}
+        names = {index: analyse(source) for index, source in code.items()}
+        # A builtin that the notebook binds anew is a name like any other.
+        rebound = GIVEN & {name for cell in names.values() for name in cell.binds}
+        if rebound:
+            given = GIVEN - rebound
+            names = {index: analyse(source, given=given) for index, source in code.items()}
+        self.names: Mapping[int, Names] = names
+        self._definitions: dict[str, frozenset[str]] = {}
+        for cell in names.values():
+            for name, read in cell.definitions.items():
+                self._definitions[name] = self._definitions.get(name, frozenset()) | read
+
+    def binding(self, name: str) -> tuple[int, ...]:
+        """Return the indices of the cells that bind a name, in order."""
+        return tuple(index for index, cell in self.names.items() if name in cell.binds)
+
+    def last_binding(self, name: str) -> int | None:
+        """Return the index of the last cell that binds a name, None where none does."""
+        return max(self.binding(name), default=None)
+
+    def mentioning(self, name: str) -> tuple[int, ...]:
+        """Return the indices of the cells that bind or use a name, in order."""
+        return tuple(index for index, cell in self.names.items() if cell.mentions(name))
+
+    def ready(self, names: Iterable[str]) -> int | None:
+        """Return the index of the last cell that must have run before names can be questioned.
+
+        That is the last cell that binds one of them, or that sets an attribute
+        of a class or function among them. Where their bodies, or the bodies of
+        what these use, use a global that is first bound later still, it is the
+        last cell that defines it as a class or function, or the first that
+        binds it by an import or to a literal. Other globals are not followed,
+        nor are those that are already there: a scratch variable of many cells
+        must not move the answer to the end of the notebook.
+
+        Returns None where a name is bound nowhere, or no name is given.
+        """
+        wanted = set(names)
+        if not wanted or not all(map(self.binding, wanted)):
+            return None
+        start = max(max(self.binding(name) + self._patching(name)) for name in wanted)
+        used = reached(wanted, self._definitions)
+        return max([start, *(self._available(name, start) for name in used)])
+
+    def slice(self, names: Iterable[str]) -> tuple[int, ...]:
+        """Return the indices of the cells that leave names as the whole notebook does at `ready`.
+
+        Going back from the names, every name that a cell needs brings in the
+        cells before it that import or define the name or set an attribute of
+        that definition, and the last cell before it that binds the name. What
+        a function reads when it is called is needed in every cell that names
+        the function, since it may be called there, and at the end, since it is
+        questioned there. Cells of imports and magics only, and those with a
+        star import, are always in.
+
+        A cell that only changes an object in place is left out, as `logs.clear()`
+        is where another cell binds `logs`.
+
+        Returns an empty tuple where `ready` is None.
+        """
+        wanted = set(names)
+        end = self.ready(wanted)
+        if end is None:
+            return ()
+        cells = {index: cell for index, cell in self.names.items() if index <= end}
+        pending = [index for index, cell in cells.items() if cell.setup or cell.star_import]
+        pending += [index for name in wanted for index in self._sources(name, end + 1)]
+        chosen: set[int] = set()
+        while pending:
+            index = pending.pop()
+            if index in chosen:
+                continue
+            chosen.add(index)
+            cell = cells[index]
+            needs = cell.needs | cell.needs_later
+            # The cell may call what it names, which then needs its own globals at that time.
+            for name in needs | reached(needs, self._definitions):
+                pending += self._sources(name, index)
+            for name in cell.needs_later:
+                pending += self._sources(name, end + 1)
+        return tuple(sorted(chosen))
+
+    def _sources(self, name: str, before: int) -> set[int]:
+        """Return the cells before an index that a name's value there may come from."""
+        earlier = [index for index in self.binding(name) if index < before]
+        sources = {index for index in self._patching(name) if index < before} | set(earlier[-1:])
+        for index in earlier:
+            cell = self.names[index]
+            if name in cell.definitions or name in cell.imported:
+                sources.add(index)
+        return sources
+
+    def _patching(self, name: str) -> tuple[int, ...]:
+        """Return the cells that set an attribute of a class or function, in order."""
+        if name not in self._definitions:
+            return ()
+        return tuple(index for index, cell in self.names.items() if name in cell.patched)
+
+    def _available(self, name: str, start: int) -> int:
+        """Return the cell after which a helper is there, `start` where it need not be later."""
+        cells = self.binding(name)
+        if not cells or cells[0] <= start:
+            return start
+        defining = [index for index in cells if name in self.names[index].definitions]
+        first = self.names[cells[0]]
+        if defining:
+            return defining[-1]
+        return cells[0] if name in first.imported | first.constants else start

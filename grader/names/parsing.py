@@ -1,0 +1,45 @@
+"""A cell as Python, after IPython's own transformation, and the magics in it."""
+
+import ast
+import warnings
+from typing import Final
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+# Those that run Python in the notebook's namespace; timeit keeps what it binds.
+PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
+
+
+def parse(source: str) -> ast.Module | None:
+    """Return the tree of a cell after IPython's transformation, if Python would run it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree: ast.Module = ast.parse(TransformerManager().transform_cell(source))
+            # A `return` outside a function makes a cell fail whole; only the compiler sees it.
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            compile(tree, "<cell>", "exec", flags=flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
+        return None
+    return tree
+
+
+def cell_magic(tree: ast.Module) -> tuple[str, str, str] | None:
+    """Return the name, the line and the body of the cell magic that a cell is, if it is one."""
+    match tree.body:
+        case [ast.Expr(ast.Call(func=ast.Attribute(attr="run_cell_magic"), args=arguments))]:
+            match arguments:
+                case [ast.Constant(str(name)), ast.Constant(str(line)), ast.Constant(str(body))]:
+                    return name, line, body
+    return None
+
+
+def line_magic(node: ast.expr) -> tuple[str, str]:
+    """Return the name and the line of a line magic, empty strings for anything else."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="run_line_magic"),
+            args=[ast.Constant(str(name)), ast.Constant(str(line))],
+        ):
+            return name, line
+    return "", ""

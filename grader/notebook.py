@@ -1,0 +1,301 @@
+"""Reading any real-life notebook into plain values.
+
+Only sources and metadata are kept. Outputs are what somebody once claimed to
+have seen: they are neither looked at nor validated, however stale, huge or
+broken they are. A file that cannot be used is a `NotebookError`.
+"""
+
+import codecs
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import v4
+
+from grader.errors import UnusableInputError
+from grader.text import encodable
+from grader.unusable import ITSELF, described
+
+SUFFIX = ".ipynb"
+
+SIZE_LIMIT = 200 * 2**20
+"""Bytes. Parsing needs several times the file's size in memory, and the sites
+that host notebooks refuse files far smaller: nothing honest comes near."""
+
+_KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown", "html": "markdown"}
+_VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # as the schema of nbformat 4.5 has it
+_PYTHONS = ("python", "pyspark", "sage")
+# Used where no language is told. A kernel's name is free text: these are the well-known ones.
+_OTHER_KERNELS = {"ir": "R", "julia": "Julia", "octave": "Octave", "bash": "Bash", "scala": "Scala"}
+
+
+class NotebookError(UnusableInputError):
+    """A file or folder is no notebook that can be graded.
+
+    `path` names it; `problem` is the rest of the sentence: what it seems to be
+    and what to do.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return encodable(f"{self.path} {self.problem}.")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    `index` is its position in the file, counting every kind of cell. `id` is
+    the file's own where that is valid and not taken, else `cell-<index>`.
+    `kind` is `code`, `markdown` or `raw`. The lines of `source` end with a line
+    feed only.
+    """
+
+    index: int
+    id: str
+    kind: str
+    source: str
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What a notebook file says, without its outputs.
+
+    `name` is the file's stem, `metadata` plain JSON without the saved state of
+    widgets, `sha256` the hexadecimal digest of the file's bytes. `language` is
+    `python`: others are refused.
+    """
+
+    path: Path
+    name: str
+    cells: tuple[Cell, ...]
+    metadata: Mapping[str, Any]
+    sha256: str
+    language: str
+
+
+def read(path: Path) -> Notebook:
+    """Read a notebook of format 3 or 4, leniently wherever its sources can be told.
+
+    Raises `NotebookError` for every file that cannot be used.
+    """
+    content = _content(path)
+    try:
+        document = _document(path, content)
+        raw_cells = _raw_cells(path, document)
+        metadata = _plain(document.get("metadata"), without="widgets")
+        cells = _cells(raw_cells)
+    except RecursionError:
+        raise NotebookError(path, f"is too deeply nested to be a notebook; {ITSELF}") from None
+    language = _language(metadata, raw_cells)
+    if language != "python":
+        raise NotebookError(
+            path,
+            f"is a notebook in {language}, and only Python can be graded; "
+            "choose a Python kernel in Jupyter and save it again",
+        )
+    if not any(cell.kind == "code" for cell in cells):
+        raise NotebookError(
+            path, "is a notebook without a code cell; check that it is the one you worked in"
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    return Notebook(path, encodable(path.stem), cells, metadata, digest, language)
+
+
+def find(paths: Sequence[Path]) -> list[Path]:
+    """Expand files and folders into the paths of notebooks, each path once.
+
+    A file that is named is kept whatever its suffix: `read` judges it. A folder
+    gives the notebooks in and below it, sorted, without hidden files, hidden
+    folders (`.ipynb_checkpoints` is one) and `__MACOSX`. Symbolic links to
+    folders are not followed. Raises `NotebookError` for a folder that holds no
+    notebook or cannot be listed.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        found.update(dict.fromkeys(_notebooks_below(path) if _is_folder(path) else [path]))
+    return list(found)
+
+
+def executable(notebook: Notebook) -> nbformat.NotebookNode:
+    """Return a fresh format 4.5 node that nbclient can execute.
+
+    It has the same cells at the same indices, no outputs, and no metadata but
+    a `python3` kernelspec: a tag must not make nbclient skip a cell that
+    Jupyter runs, and the student's kernel need not exist here.
+    """
+    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return v4.new_notebook(
+        metadata=nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}}),
+        cells=[make[cell.kind](cell.source, id=cell.id) for cell in notebook.cells],
+    )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _notebooks_below(folder: Path) -> list[Path]:
+    def refuse(error: OSError) -> None:
+        problem = f"cannot be listed ({error.strerror}); change its permissions or leave it out"
+        raise NotebookError(Path(error.filename), problem) from error
+
+    found: list[Path] = []
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
+        notebooks = (name for name in files if name.lower().endswith(SUFFIX))
+        found += [Path(parent, name) for name in notebooks if not name.startswith(".")]
+    if not found:
+        raise NotebookError(folder, f"is a folder without a notebook ({SUFFIX}); name another")
+    return sorted(found)
+
+
+def _content(path: Path) -> bytes:
+    """Return the file's bytes, all of them."""
+    content = b""
+    try:
+        mode = path.stat().st_mode
+        # Opening a pipe or a device could wait for ever.
+        if stat.S_ISREG(mode):
+            with path.open("rb") as file:
+                content = file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        raise NotebookError(path, "does not exist; check the spelling and the folder") from None
+    except PermissionError:
+        raise NotebookError(path, "is not readable for you; change its permissions") from None
+    except (OSError, ValueError) as error:
+        raise NotebookError(path, f"cannot be read ({error}); name another file") from error
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a device, a pipe or a socket"
+        raise NotebookError(path, f"is {what}, not a notebook; name an {SUFFIX} file")
+    if len(content) > SIZE_LIMIT:
+        raise NotebookError(
+            path,
+            f"is larger than {SIZE_LIMIT // 2**20} MB, more than can safely be held in memory; "
+            "clear its outputs in Jupyter and save it again",
+        )
+    if not content.strip():
+        raise NotebookError(path, "is empty; save the notebook again and look at its size")
+    return content
+
+
+def _document(path: Path, content: bytes) -> dict[str, Any]:
+    """Return the JSON object that the file holds."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    try:
+        document = json.loads(text, strict=False, parse_constant=lambda _: None)
+    except json.JSONDecodeError as error:
+        raise NotebookError(path, described(path, content, text, error)) from None
+    except ValueError as error:
+        raise NotebookError(path, f"holds JSON that cannot be read ({error})") from None
+    if not isinstance(document, dict):
+        raise NotebookError(path, f"is JSON, but not a notebook; {ITSELF}")
+    return document
+
+
+def _raw_cells(path: Path, document: Mapping[str, Any]) -> Sequence[Any]:
+    """Return the cells as the file has them, in order."""
+    cells, sheets = document.get("cells"), document.get("worksheets")
+    if not isinstance(cells, list) and not isinstance(sheets, list):
+        raise NotebookError(
+            path, f"is JSON, but not a notebook, for it has no list of cells; {ITSELF}"
+        )
+    # Without a number the structure tells the format.
+    version = document.get("nbformat")
+    if type(version) is int and version not in (3, 4):
+        age = "new" if version > 4 else "old"
+        raise NotebookError(
+            path,
+            f"has notebook format {version}, which is too {age} to be read; "
+            "open it in Jupyter and save it in format 4",
+        )
+    if isinstance(sheets, list) and (version == 3 or not isinstance(cells, list)):
+        lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        return [cell for found in lists if isinstance(found, list) for cell in found]
+    return cells or ()
+
+
+def _cells(raw_cells: Sequence[Any]) -> tuple[Cell, ...]:
+    # What is no object keeps its place, so that indices mean positions in the file.
+    cells = [raw if isinstance(raw, dict) else {} for raw in raw_cells]
+    return tuple(
+        Cell(index, cell_id, _kind(raw), _source(raw), _plain(raw.get("metadata")))
+        for index, (cell_id, raw) in enumerate(zip(_ids(cells), cells, strict=True))
+    )
+
+
+def _kind(raw: Mapping[str, Any]) -> str:
+    said = raw.get("cell_type", "code" if "outputs" in raw else "raw")
+    return _KINDS.get(said, "raw") if isinstance(said, str) else "raw"
+
+
+def _ids(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return an id for every cell; the first cell keeps one that is used twice."""
+    owners: dict[str, int] = {}
+    for index, raw in enumerate(cells):
+        said = raw.get("id")
+        if isinstance(said, str) and _VALID_ID.fullmatch(said):
+            owners.setdefault(said, index)
+    ids = []
+    for index, raw in enumerate(cells):
+        made_up = f"cell-{index}"
+        while owners.get(made_up, index) != index:
+            made_up += "-"
+        said = raw.get("id")
+        ids.append(said if isinstance(said, str) and owners.get(said) == index else made_up)
+    return ids
+
+
+def _source(raw: Mapping[str, Any]) -> str:
+    # Format 3 calls the source of a code cell its input.
+    said = raw.get("source", raw.get("input"))
+    parts = said if isinstance(said, list) else [said]
+    text = encodable("".join(part for part in parts if isinstance(part, str)))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if raw.get("cell_type") != "heading":
+        return text
+    level = raw.get("level")
+    marks = "#" * min(max(level, 1), 6) if isinstance(level, int) else "#"
+    return f"{marks} {' '.join(text.splitlines())}"
+
+
+def _plain(value: Any, *, without: str = "") -> dict[str, Any]:
+    """Return a JSON object without one key and with text that UTF-8 can encode."""
+    if not isinstance(value, dict):
+        return {}
+    kept = {key: item for key, item in value.items() if key != without}
+    plain: dict[str, Any] = json.loads(encodable(json.dumps(kept, ensure_ascii=False)))
+    return plain
+
+
+def _language(metadata: Mapping[str, Any], raw_cells: Sequence[Any]) -> str:
+    """Return `python`, or the name of the other language that the notebook is in."""
+    info, spec = metadata.get("language_info"), metadata.get("kernelspec")
+    info = info if isinstance(info, dict) else {}
+    spec = spec if isinstance(spec, dict) else {}
+    claims = [info.get("name"), spec.get("language"), metadata.get("language")]
+    # Format 3 may tell it in its code cells alone.
+    cells = [raw for raw in raw_cells if isinstance(raw, dict) and "input" in raw]
+    claims += [raw.get("language") for raw in cells]
+    said = [claim.strip() for claim in claims if isinstance(claim, str) and claim.strip()]
+    if any(known in claim.lower() for claim in said for known in _PYTHONS):
+        return "python"
+    kernel = str(spec.get("name")).lower().partition("-")[0]
+    return said[0] if said else _OTHER_KERNELS.get(kernel, "python")

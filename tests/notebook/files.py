@@ -1,0 +1,46 @@
+"""Notebook files for the tests, and what is read of them or said against them."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import UnusableInputError
+from grader.notebook import Notebook, NotebookError, read
+
+CODE: dict[str, Any] = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": []}
+PROSE: dict[str, Any] = {"cell_type": "markdown", "source": "# Title", "metadata": {}}
+
+Write = Callable[..., Path]
+
+
+def sources(notebook: Notebook) -> list[str]:
+    """Return the sources of all cells."""
+    return [cell.source for cell in notebook.cells]
+
+
+def refusal(path: Path) -> str:
+    """Return the sentence with which a file is refused."""
+    with pytest.raises(NotebookError) as caught:
+        read(path)
+    assert isinstance(caught.value, UnusableInputError)
+    assert caught.value.path == path
+    assert str(caught.value).startswith(str(path))
+    return str(caught.value)
+
+
+@contextmanager
+def closed(folder: Path) -> Iterator[None]:
+    """Take away the right to enter and to list a folder, from root as well."""
+    mode, user = folder.stat().st_mode, os.geteuid()
+    folder.chmod(0)
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(mode)
