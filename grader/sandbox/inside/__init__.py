@@ -1,0 +1,10 @@
+"""Everything that is loaded into the process that runs student code, and nothing else.
+
+No module here imports the rest of the grader.
+"""
+
+from typing import Final
+
+# The type of the messages by which the grader speaks to the agent, on the shell channel: there
+# they wait their turn between two cells, and no code of theirs passes through the notebook.
+REQUEST: Final = "grader_request"

@@ -1,0 +1,150 @@
+"""Describing a matplotlib figure as plain data, within bounds."""
+
+import math
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+MAX_AXES = 64
+MAX_LINES = 200
+MAX_IMAGES = 64
+MAX_TEXTS = 200
+"""For one figure (axes) or one axes (lines, images, texts); the first ones are kept."""
+
+MAX_ELEMENTS = 200_000
+"""Elements of one array."""
+
+MAX_CHARACTERS = 500
+"""Characters of one text."""
+
+
+class Budget:
+    """What all the figures of a cell together may take, so that an answer fits a message.
+
+    32 MB of arrays, 10,000 lines, images and texts, 200,000 characters.
+    """
+
+    def __init__(self) -> None:
+        self.elements = 4_000_000
+        self.items = 10_000
+        self.characters = 200_000
+
+    def take(self, *, elements: int = 0, characters: int = 0) -> bool:
+        """Take one item with this many elements and characters; False if it is too much."""
+        left = (self.items - 1, self.elements - elements, self.characters - characters)
+        if min(left) < 0:
+            return False
+        self.items, self.elements, self.characters = left
+        return True
+
+
+def describe_figure(figure: Any, budget: Budget) -> dict[str, Any]:
+    """Return what a matplotlib figure shows.
+
+    `suptitle` and `texts` (the figure's own texts and legends), and `axes`, a
+    list with one dictionary each:
+
+    - `title`, `xlabel`, `ylabel`: text;
+    - `legend`: its texts;
+    - `texts`: what was written into the axes, and titles at its left and right;
+    - `lines`: `x` and `y` (float64, one-dimensional, equally long), `label` and
+      `length`, the number of points; a longer line than `MAX_ELEMENTS` is
+      thinned evenly, its ends kept;
+    - `images`: arrays of shape (height, width) or (height, width, 3 or 4),
+      uint8 as they are and anything else as float64; a larger one than
+      `MAX_ELEMENTS` keeps every n-th row and column;
+    - `collections`, `patches`: how many there are (scatter plots, bars).
+
+    Never raises; what cannot be described is left out.
+    """
+    reader = _Reader(budget)
+    suptitle = reader.text(figure.get_suptitle)
+    texts = reader.texts(lambda: [text for text in figure.texts if text is not figure._suptitle])
+    for legend in _list(lambda: figure.legends, MAX_TEXTS):
+        texts += reader.texts(legend.get_texts)
+    axes = [reader.axes(ax) for ax in _list(lambda: figure.axes, MAX_AXES)]
+    return {"suptitle": suptitle, "axes": axes, "texts": texts}
+
+
+def _list(read: Callable[[], Iterable[Any]], limit: int) -> list[Any]:
+    with suppress(Exception):
+        return list(read())[:limit]
+    return []
+
+
+class _Reader:
+    """Reads the parts of figures as long as the budget lasts."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+
+    def axes(self, ax: Any) -> dict[str, Any]:
+        sides = [self.text(lambda: ax.get_title(loc="left"))]
+        sides.append(self.text(lambda: ax.get_title(loc="right")))
+        return {
+            "title": self.text(ax.get_title),
+            "xlabel": self.text(ax.get_xlabel),
+            "ylabel": self.text(ax.get_ylabel),
+            "legend": self.texts(lambda: _legend_texts(ax)),
+            "texts": [side for side in sides if side] + self.texts(lambda: ax.texts),
+            "lines": self.described(lambda: ax.lines, MAX_LINES, self.line),
+            "images": self.described(lambda: ax.images, MAX_IMAGES, self.image),
+            "collections": len(_list(lambda: ax.collections, 10**9)),
+            "patches": len(_list(lambda: ax.patches, 10**9)),
+        }
+
+    def text(self, read: Callable[[], object]) -> str:
+        with suppress(Exception):
+            text = str(read())[:MAX_CHARACTERS]
+            if text and self.budget.take(characters=len(text)):
+                return text
+        return ""
+
+    def texts(self, read: Callable[[], Iterable[Any]]) -> list[str]:
+        found = [self.text(artist.get_text) for artist in _list(read, MAX_TEXTS)]
+        return [text for text in found if text]
+
+    def described(
+        self, read: Callable[[], Iterable[Any]], limit: int, describe: Callable[[Any], Any]
+    ) -> list[Any]:
+        found = []
+        for artist in _list(read, limit):
+            with suppress(Exception):
+                found.append(describe(artist))
+        return [description for description in found if description is not None]
+
+    def line(self, line: Any) -> dict[str, Any] | None:
+        # Not the data as given, but after categories and dates have become numbers.
+        x, y = _floats(line.get_xdata(orig=False)), _floats(line.get_ydata(orig=False))
+        length = min(x.size, y.size)
+        kept = min(length, MAX_ELEMENTS)
+        if not self.budget.take(elements=2 * kept):
+            return None
+        at = np.linspace(0, max(length - 1, 0), kept).round().astype(np.intp)
+        label = self.text(line.get_label)
+        return {"x": x.ravel()[at], "y": y.ravel()[at], "label": label, "length": length}
+
+    def image(self, image: Any) -> np.ndarray[Any, Any] | None:
+        array = np.ma.asanyarray(image.get_array())
+        if array.ndim not in (2, 3):
+            return None
+        step = max(1, math.ceil(math.sqrt(array.size / MAX_ELEMENTS)))
+        array = array[::step, ::step]
+        if array.size > MAX_ELEMENTS or not self.budget.take(elements=array.size):
+            return None
+        if array.dtype == np.uint8:
+            return np.array(np.ma.getdata(array))
+        return _floats(array)
+
+
+def _legend_texts(ax: Any) -> Iterable[Any]:
+    legend = ax.get_legend()
+    texts: Iterable[Any] = legend.get_texts() if legend is not None else []
+    return texts
+
+
+def _floats(values: Any) -> np.ndarray[Any, Any]:
+    """Return a fresh float64 array of `values`, with NaN where they are masked."""
+    return np.ma.filled(np.ma.array(values, dtype=np.float64), np.nan)

@@ -1,0 +1,84 @@
+"""The kernel's main program: an ordinary IPython kernel, made fit for grading.
+
+Called as `launch(options)` with the connection file and everything else in `options`, in an
+environment that the grader built.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from ipykernel.kernelapp import IPKernelApp
+
+from . import REQUEST, figures, notes
+from .confine import Confinement, after_sockets
+from .perform import Performance
+from .serve import receive_connection, snapshot
+from .shims import colab, missing, offline_data, seeds
+from .steps import steps
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the grader tells a kernel at its start."""
+
+    connection_file: str
+    control: int
+    seed: int
+    data: dict[str, str]
+
+
+class Agent:
+    """Answers the grader's requests inside the kernel."""
+
+    def __init__(self, shell: Any, control: socket.socket) -> None:
+        self.shell = shell
+        self.control = control
+
+    def begin(self, cell: int) -> dict[str, Any]:
+        """Prepare for the cell with this index."""
+        notes.begin_cell(cell)
+        figures.begin_cell()
+        return {}
+
+    def end(self) -> dict[str, Any]:
+        """Tell what the last cell left behind."""
+        return {"figures": figures.count(), "notes": notes.collect()}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Fork off a keeper of the present state, for the connection sent ahead of this request."""
+        channel = receive_connection(self.control)
+        if channel is not None:
+            extras = steps(self.shell)
+            namespace = self.shell.user_ns
+            snapshot(channel, lambda scenario: Performance(namespace, extras).run(scenario))
+        return {}
+
+
+def launch(given: dict[str, Any], confinement: Confinement) -> None:
+    """Start the kernel with the options given, and serve it until it is told to shut down."""
+    options = Options(**given)
+    app = IPKernelApp.instance()
+    app.initialize(["-f", options.connection_file, "--HistoryManager.enabled=False"])
+    shell = app.shell
+    control = socket.socket(fileno=options.control)
+    os.set_inheritable(options.control, False)
+    notes.begin_cell(0)
+    seeds.seed_everything(options.seed)
+    colab.install(shell)
+    missing.install(shell)
+    figures.install()
+    offline_data.redirect(options.data)
+    _listen(app.kernel, Agent(shell, control))
+    after_sockets(confinement)
+    app.start()
+
+
+def _listen(kernel: Any, agent: Agent) -> None:
+    def handle(stream: Any, ident: Any, message: dict[str, Any]) -> None:
+        content = dict(message["content"])
+        reply = getattr(agent, content.pop("do"))(**content)
+        kernel.session.send(stream, "grader_reply", reply, message, ident=ident)
+
+    kernel.shell_handlers[REQUEST] = handle

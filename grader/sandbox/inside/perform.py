@@ -1,0 +1,199 @@
+"""Performing the steps of a scenario, the same way for every subject.
+
+The steps arrive as plain data. What each step came to is plain data again:
+`["value", value, changed, work]` or `["raised", type, message, source line]`.
+The first step that raises is the last that is performed.
+"""
+
+import linecache
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from .wire import Ref
+
+STANDARD_LIBRARY = (str(Path(linecache.__file__).parent), "<frozen")
+# Loops over the elements that it prints.
+ARRAY_PRINTING = "arrayprint.py"
+
+Namespace = dict[str, Any]
+Outcome = list[Any]
+
+# Parts of the paths of code that no student wrote.
+_LIBRARIES = (
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib")),
+    *("site-packages", "dist-packages", "<frozen"),
+)
+
+
+class Performance:
+    """The objects of one scenario, and what its steps may do with them.
+
+    `namespace` is where the names of a notebook are looked up. `extras` are steps that only some
+    subjects can perform, by name.
+    """
+
+    def __init__(
+        self, namespace: Namespace, extras: dict[str, Callable[..., Any]] | None = None
+    ) -> None:
+        self.namespace = namespace
+        self.extras = extras or {}
+        self.objects: Namespace = {}
+        # Arrays that were handed to the student's code, each as it was: a call may also change
+        # what an earlier one got.
+        self._handed: list[tuple[int, int, np.ndarray, bytes]] = []
+
+    def run(self, steps: Sequence[Sequence[Any]]) -> list[Outcome]:
+        """Perform the steps and return their outcomes. Raises nothing that a step raises."""
+        outcomes: list[Outcome] = []
+        for index, (do, *arguments) in enumerate(steps):
+            try:
+                outcomes.append(["value", *self._step(index, do, arguments)])
+            # A student's code may raise whatever it likes, SystemExit included.
+            except BaseException as error:  # noqa: BLE001
+                outcomes.append(_raised(error))
+                break
+        return outcomes
+
+    def _step(self, index: int, do: str, arguments: list[Any]) -> tuple[Any, Any, int | None]:
+        if do == "call":
+            return self._call(index, *arguments)
+        if do in self.extras:
+            return self.extras[do](self, *arguments), [], None
+        if do not in ("make", "use", "set", "get"):
+            raise NotImplementedError(f"this subject cannot perform the step {do!r}")
+        return getattr(self, f"_{do}")(*arguments), [], None
+
+    def named(self, name: str) -> Any:
+        """Return what the notebook defines as `name`. Raises NameError where it does not."""
+        try:
+            return self.namespace[name]
+        except KeyError:
+            raise NameError(f"the notebook defines no {name}") from None
+
+    def resolve(self, value: Any) -> Any:
+        """Return `value` with every reference in it replaced by the object it stands for."""
+        if isinstance(value, Ref):
+            return self.objects[value.name]
+        if isinstance(value, list | tuple):
+            return type(value)(self.resolve(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self.resolve(item) for key, item in value.items()}
+        return value
+
+    def _make(self, target: str, kind: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        self.objects[target] = self.named(kind)(*self.resolve(list(args)), **self.resolve(kwargs))
+
+    def _use(self, target: str, name: str) -> None:
+        self.objects[target] = self.named(name)
+
+    def _set(self, target: str, attribute: str, value: Any) -> None:
+        setattr(self.objects[target], attribute, self.resolve(value))
+
+    def _get(self, result: str, target: str, attribute: str) -> Any:
+        value = getattr(self.objects[target], attribute)
+        # A later update may change the array in place; the answer is what it held at this step.
+        value = value.copy() if isinstance(value, np.ndarray) else value
+        self.objects[result] = value
+        return value
+
+    def _call(
+        self, index: int, result: str, target: str, method: str, args: Sequence[Any], counted: bool
+    ) -> tuple[Any, list[list[int]], int | None]:
+        function = self.objects[target] if target in self.objects else self.named(target)
+        function = getattr(function, method) if method else function
+        args = self.resolve(list(args))
+        for position, arg in enumerate(args):
+            if isinstance(arg, np.ndarray):
+                self._handed.append((index, position, arg, arg.tobytes()))
+        work = None
+        if counted:
+            value, work = _counted(function, args)
+        else:
+            value = function(*args)
+        self.objects[result] = value
+        # A layer may hand out its own buffer and write to it later.
+        return (value.copy() if isinstance(value, np.ndarray) else value), self._changed(), work
+
+    def _changed(self) -> list[list[int]]:
+        """Return the step and the position of each argument that is not as it was handed out."""
+        changed = [
+            [step, position]
+            for step, position, array, before in self._handed
+            if array.tobytes() != before
+        ]
+        self._handed = [each for each in self._handed if list(each[:2]) not in changed]
+        return changed
+
+
+def _counted(function: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, int]:
+    """Call `function` and count the bytecode instructions and the C calls that it executes.
+
+    What a layer does to tell of itself does not count: printing an array loops over its elements,
+    and so do warnings and logs over their texts.
+    """
+    work = 0
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal work
+        if _telling(frame):
+            return None
+        if event == "call":
+            frame.f_trace_opcodes = True
+            frame.f_trace_lines = False
+        elif event == "opcode":
+            work += 1
+        return trace
+
+    def profile(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal work
+        if event == "c_call" and not _telling(frame):
+            work += 1
+
+    sys.settrace(trace)
+    sys.setprofile(profile)
+    try:
+        value = function(*args)
+    finally:
+        sys.setprofile(None)
+        sys.settrace(None)
+    return value, work
+
+
+def _telling(frame: FrameType) -> bool:
+    """Whether a frame runs code of the standard library, or prints an array."""
+    name = frame.f_code.co_filename
+    inside_package = "site-packages" in name or "dist-packages" in name
+    return name.endswith(ARRAY_PRINTING) or (
+        name.startswith(STANDARD_LIBRARY) and not inside_package
+    )
+
+
+def _raised(error: BaseException) -> Outcome:
+    name, message = _text(lambda: type(error).__name__), _text(lambda: str(error))
+    return ["raised", name[:200], message[:2000], _line(error.__traceback__)]
+
+
+def _text(read: Callable[[], str]) -> str:
+    """Return what `read` does as plain text: it runs the student's code and may raise anything."""
+    try:
+        return str.__str__(read())
+    except BaseException:  # noqa: BLE001
+        return ""
+
+
+def _line(trace: TracebackType | None) -> str:
+    """Return the source line, of the student's own, in which an exception arose."""
+    for frame in reversed(traceback.extract_tb(trace)):
+        if frame.filename == __file__:
+            return ""
+        if not any(part in frame.filename for part in _LIBRARIES):
+            text = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
+            return text.strip()[:300]
+    return ""

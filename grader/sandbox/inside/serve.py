@@ -1,0 +1,163 @@
+"""Snapshots: forks of the kernel that keep its state and answer questions about it.
+
+    kernel ──fork──▶ keeper ──fork──▶ answerer
+
+The keeper stays as the kernel was at one moment and never runs student code. For each connection
+that the grader hands it, it forks an answerer, which performs scenarios until the grader closes
+the connection. A scenario that hangs or crashes costs its answerer alone.
+
+One rule ends everything: whoever sees its connection to the grader closed is done. The keeper
+enforces it for answerers, which may be in the middle of an endless loop.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import warnings
+from collections.abc import Callable, Collection
+from typing import Any, NoReturn
+
+from . import wire
+
+Perform = Callable[[Any], Any]
+
+# How often a keeper looks whether an answerer has died, while it has any.
+REAP_SECONDS = 0.02
+
+
+def snapshot(channel: socket.socket, perform: Perform) -> None:
+    """Fork a keeper of the present state that listens on `channel`; return at once.
+
+    The keeper is nobody's child when this returns, so that a notebook which waits for its own
+    children never meets it.
+    """
+    with warnings.catch_warnings():
+        # Python 3.12 warns of forks beside threads; the threads' locks are not used after it.
+        warnings.simplefilter("ignore")
+        pid = os.fork()
+        if pid == 0:
+            _detach(channel, perform)
+    channel.close()
+    # A notebook that reaps or ignores its children has been faster.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def _detach(channel: socket.socket, perform: Perform) -> NoReturn:
+    """Leave the kernel's family: fork again, and be the grandchild."""
+    try:
+        # Here, where the kernel still waits: a signal to its group is meant for the running cell,
+        # and must not find the keeper in it even a moment after this.
+        os.setpgid(0, 0)
+        if os.fork() == 0:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            # The notebook's own handler must not reap the answerers.
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _Keeper(channel, perform).keep()
+    finally:
+        os._exit(0)
+
+
+def receive_connection(channel: socket.socket) -> socket.socket | None:
+    """Return the connection that the grader sends over `channel`, None where it closed it."""
+    data, descriptors, _flags, _address = socket.recv_fds(channel, 1, 1)
+    return socket.socket(fileno=descriptors[0]) if data and descriptors else None
+
+
+class _Keeper:
+    """Hands each connection to an answerer of its own, and outlives them all."""
+
+    def __init__(self, channel: socket.socket, perform: Perform) -> None:
+        self.channel = channel
+        self.perform = perform
+        self.poll = select.poll()
+        self.poll.register(channel, select.POLLIN)
+        # By the descriptor of the connection: the answerer's process, and the connection.
+        self.answerers: dict[int, tuple[int, socket.socket]] = {}
+
+    def keep(self) -> None:
+        """Serve until the channel is closed; end all answerers then, or where this fails."""
+        try:
+            while True:
+                wait = REAP_SECONDS * 1000 if self.answerers else None
+                ready = dict(self.poll.poll(wait))
+                self._end(closed=ready.keys())
+                if self.channel.fileno() in ready:
+                    connection = receive_connection(self.channel)
+                    if connection is None:
+                        return
+                    self._begin(connection)
+        finally:
+            for pid, _ in self.answerers.values():
+                os.kill(pid, signal.SIGKILL)
+
+    def _begin(self, connection: socket.socket) -> None:
+        try:
+            pid = os.fork()
+        except OSError:
+            # The notebook may have used up its processes: this question has no answer.
+            connection.close()
+            return
+        if pid == 0:
+            self.channel.close()
+            for _, other in self.answerers.values():
+                other.close()
+            _answer(connection, self.perform)
+        self.answerers[connection.fileno()] = (pid, connection)
+        # No event is asked for: a closed connection is reported all the same.
+        self.poll.register(connection, 0)
+
+    def _end(self, *, closed: Collection[int]) -> None:
+        """Let go of the answerers that have died, and of those whose connection was closed."""
+        for fd, (pid, connection) in list(self.answerers.items()):
+            if fd in closed:
+                os.kill(pid, signal.SIGKILL)
+            if fd in closed or os.waitpid(pid, os.WNOHANG) != (0, 0):
+                if fd in closed:
+                    os.waitpid(pid, 0)
+                self.poll.unregister(fd)
+                connection.close()
+                del self.answerers[fd]
+
+
+def _answer(connection: socket.socket, perform: Perform) -> NoReturn:
+    """Perform scenarios until the grader closes the connection.
+
+    A message is a list of scenarios; for each of them one message goes back.
+    """
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _silence()
+        while True:
+            for steps in wire.receive(connection):
+                connection.sendall(_encoded(perform(steps)))
+    except (EOFError, OSError):
+        pass
+    finally:
+        os._exit(0)
+
+
+def _encoded(outcomes: Any) -> bytes:
+    try:
+        return wire.encode(outcomes, wire.ANSWER_LIMITS)
+    except wire.WireError as error:
+        return wire.encode([["raised", "AnswerTooLarge", str(error), ""]])
+
+
+def _silence() -> None:
+    """Send what student code prints to nowhere: the notebook's outputs are not an answerer's."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    stream = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdout = sys.stderr = stream
+    shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
+    if shell:
+        with contextlib.suppress(Exception):
+            shell.display_pub.publish = lambda *_args, **_kwargs: None
+            shell.displayhook.write_output_prompt = lambda: None
+            shell.displayhook.finish_displayhook = lambda: None
+            shell.displayhook.write_format_data = lambda *_args, **_kwargs: None

@@ -1,0 +1,108 @@
+"""The first process of a submission: it starts the kernel, outlives it, and ends everything.
+
+    grader ──leash──▶ supervisor ──fork──▶ kernel ──fork──▶ keepers ──fork──▶ answerers
+
+Every process that the notebook leaves behind becomes the supervisor's child, so none escapes its
+end. The supervisor itself never runs student code. It dies with the leash: when the grader closes
+it, or is killed, everything below ends.
+"""
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .confine import Confinement, before_threads
+
+# What the two sides say over the leash.
+KILL_KERNEL = b"k"
+KERNEL_DIED = b"d"
+
+REAP_SECONDS = 0.05
+
+_PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
+
+
+def supervise(given: dict[str, Any]) -> None:
+    """Start the kernel with the options given, and stay until the leash is closed."""
+    leash = socket.socket(fileno=given.pop("leash"))
+    confinement = Confinement(**given.pop("confinement"))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    kernel = os.fork()
+    if kernel == 0:
+        leash.close()
+        # An interrupt goes to the group that the kernel leads: the cell's own children too.
+        os.setpgid(0, 0)
+        # Tells ipykernel not to watch its parent, whose number means nothing in here.
+        os.environ["JPY_PARENT_PID"] = "1"
+        before_threads(confinement)
+        from .launch import launch  # noqa: PLC0415 - only the kernel pays for it
+
+        launch(given, confinement)
+        os._exit(0)
+    for descriptor in (given["control"],):
+        os.close(descriptor)
+    _watch(leash, kernel)
+
+
+def _watch(leash: socket.socket, kernel: int) -> None:
+    poll = select.poll()
+    poll.register(leash, select.POLLIN)
+    alive = True
+    while True:
+        told = leash.recv(1) if poll.poll(REAP_SECONDS * 1000) else None
+        if told == b"":
+            end_all()
+            os._exit(0)
+        if told == KILL_KERNEL and alive:
+            os.kill(kernel, signal.SIGKILL)
+        if kernel in reap() and alive:
+            alive = False
+            # What it has forked goes with it; keepers are in groups of their own.
+            with suppress(ProcessLookupError):
+                os.killpg(kernel, signal.SIGKILL)
+            with suppress(OSError):
+                leash.sendall(KERNEL_DIED)
+
+
+def reap() -> set[int]:
+    """Return the children that have died since the last call."""
+    dead: set[int] = set()
+    with suppress(ChildProcessError):
+        while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            dead.add(pid)
+    return dead
+
+
+def end_all() -> None:
+    """Kill all descendants. They are stopped first: what is stopped cannot fork away."""
+    while pids := descendants():
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, number)
+        reap()
+
+
+def descendants() -> list[int]:
+    """Return the children of this process, their children, and so on, but none that is dead."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError, ValueError):
+                # The name in parentheses may hold anything, spaces and parentheses included.
+                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+                if state not in "ZX":
+                    parents.setdefault(int(parent), []).append(int(entry.name))
+    found, waiting = [], [os.getpid()]
+    while waiting:
+        children = parents.get(waiting.pop(), [])
+        found += children
+        waiting += children
+    return found

@@ -1,0 +1,314 @@
+"""The messages between the grader and the process that runs student code.
+
+A message is a tree of None, booleans, 64-bit integers, floats, strings, lists,
+tuples, dictionaries with string keys, numpy arrays of numbers, `Ref` and
+`Described`. On the wire it is a frame: two lengths, the tree as JSON, and the
+arrays' bytes one after the other. Nothing else can be expressed, so decoding
+can neither run code nor build an object of anybody else's making.
+
+In JSON a scalar stands for itself and everything else is a list that begins
+with a one-letter tag, so that no value can be mistaken for a tag.
+
+An array arrives with the memory layout and the writability it was sent with:
+a layer has to cope with both, so questions must be able to carry them.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+HEADER: Final = struct.Struct(">IQ")
+
+DTYPES: Final = frozenset(
+    np.dtype(name).str
+    for name in (
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float16", "float32", "float64"),
+    )
+)
+
+MAX_DIMENSIONS: Final = 16
+
+
+class WireError(ValueError):
+    """A message that is not in the format, or is over a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a message may be.
+
+    `json_bytes` and `array_bytes` count what is on the wire, `depth` how deep values are nested,
+    `nodes` how many there are.
+    """
+
+    json_bytes: int = 8 * 2**20
+    array_bytes: int = 512 * 2**20
+    depth: int = 24
+    nodes: int = 200_000
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+# An answer has to be kept by a grader that may hold thousands of them. This is room for every
+# number of 10,000 images, twice.
+ANSWER_LIMITS: Final = Limits(array_bytes=64 * 2**20)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Stands for an object that an earlier step of the same scenario made."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Stands for a value that is no plain data: only the name of its type travels."""
+
+    type_name: str
+
+
+class Stream(Protocol):
+    """What a frame is read from: a connected socket."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, and none at the end of the stream."""
+        ...
+
+
+def encode(value: object, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Return the frame of `value`; what is no plain data is encoded as `Described`.
+
+    Raises WireError where the message is over a limit.
+    """
+    buffers: list[bytes] = []
+    budget = _Budget(limits)
+    tree = json.dumps(_tree(value, buffers, budget, 0), allow_nan=False, separators=(",", ":"))
+    body = tree.encode("utf-8", "surrogatepass")
+    payload = b"".join(buffers)
+    if len(body) > limits.json_bytes:
+        raise WireError(f"a message of {len(body)} bytes is over the limit of {limits.json_bytes}")
+    return HEADER.pack(len(body), len(payload)) + body + payload
+
+
+def decode(frame: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
+    """Return the value of one whole frame. Raises WireError, and nothing else."""
+    if len(frame) < HEADER.size:
+        raise WireError("a frame is shorter than its header")
+    body_size, payload_size = _sizes(frame[: HEADER.size], limits)
+    if len(frame) != HEADER.size + body_size + payload_size:
+        raise WireError("a frame's length is not what its header says")
+    view = memoryview(frame)[HEADER.size :]
+    return _decode_body(view[:body_size], view[body_size:], limits)
+
+
+def receive(stream: Stream, limits: Limits = DEFAULT_LIMITS) -> Any:
+    """Return the next message of `stream`.
+
+    Raises EOFError where the stream ends, WireError where the message is not in the format, and
+    whatever the stream raises (TimeoutError, OSError).
+    """
+    body_size, payload_size = _sizes(_exactly(stream, HEADER.size), limits)
+    body = _exactly(stream, body_size)
+    payload = _exactly(stream, payload_size)
+    return _decode_body(memoryview(body), memoryview(payload), limits)
+
+
+class _Budget:
+    """Counts the nodes and the array bytes of one message against its limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.nodes = limits.nodes
+        self.array_bytes = limits.array_bytes
+
+    def node(self, depth: int) -> None:
+        self.nodes -= 1
+        if self.nodes < 0 or depth > self.limits.depth:
+            raise WireError(
+                f"a message has over {self.limits.nodes} values or is nested over "
+                f"{self.limits.depth} deep"
+            )
+
+    def array(self, size: int) -> None:
+        self.array_bytes -= size
+        if self.array_bytes < 0:
+            raise WireError(f"the arrays of a message are over {self.limits.array_bytes} bytes")
+
+
+def _tree(value: object, buffers: list[bytes], budget: _Budget, depth: int) -> object:
+    budget.node(depth)
+    if value is None or value is True or value is False:
+        return value
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is int:
+        return value if -(2**63) <= value < 2**63 else _described(value)  # type: ignore[operator]
+    if kind is float:
+        return value if math.isfinite(value) else ["f", repr(value)]  # type: ignore[arg-type]
+    if isinstance(value, np.ndarray | np.generic):
+        return _array_tree(np.asarray(value), buffers, budget)
+    if isinstance(value, Ref):
+        return ["r", value.name]
+    if isinstance(value, Described):
+        return ["x", value.type_name]
+    if isinstance(value, dict) and all(type(key) is str for key in value):
+        pairs = (
+            part
+            for key, item in value.items()
+            for part in (key, _tree(item, buffers, budget, depth + 1))
+        )
+        return ["d", *pairs]
+    if isinstance(value, list | tuple):
+        tag = "t" if isinstance(value, tuple) else "l"
+        return [tag, *(_tree(item, buffers, budget, depth + 1) for item in value)]
+    return _described(value)
+
+
+def _described(value: object) -> list[str]:
+    kind = type(value)
+    return ["x", f"{kind.__module__}.{kind.__qualname__}"[:200]]
+
+
+def _array_tree(array: np.ndarray, buffers: list[bytes], budget: _Budget) -> list[object]:
+    little = array.dtype.newbyteorder("<") if array.dtype.byteorder == ">" else array.dtype
+    if little.str not in DTYPES or array.ndim > MAX_DIMENSIONS:
+        return ["x", f"numpy array of {array.dtype}"[:200]]
+    budget.array(array.nbytes)
+    layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "S"
+    data = array.astype(little, copy=False).tobytes("F" if layout == "F" else "C")
+    buffers.append(data)
+    return ["a", little.str, list(array.shape), layout, bool(array.flags.writeable)]
+
+
+def _sizes(header: bytes | bytearray, limits: Limits) -> tuple[int, int]:
+    body_size, payload_size = HEADER.unpack(header)
+    if body_size > limits.json_bytes or payload_size > limits.array_bytes:
+        raise WireError(f"a message of {body_size} and {payload_size} bytes is over the limit")
+    return body_size, payload_size
+
+
+def _exactly(stream: Stream, size: int) -> bytearray:
+    # Grown as data arrives: a header alone must not make the reader set memory aside.
+    data = bytearray()
+    while len(data) < size:
+        part = stream.recv(min(size - len(data), 2**20))
+        if not part:
+            raise EOFError("the other side closed the connection")
+        data += part
+    return data
+
+
+def _decode_body(body: memoryview, payload: memoryview, limits: Limits) -> Any:
+    try:
+        tree = json.loads(bytes(body).decode("utf-8", "surrogatepass"), parse_constant=_refuse)
+        reader = _Reader(payload, _Budget(limits))
+        value = reader.value(tree, 0)
+    except WireError:
+        raise
+    except (ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:
+        raise WireError(f"a message is not in the format: {error}") from error
+    if reader.position != len(payload):
+        raise WireError("a message carries bytes that belong to no array")
+    return value
+
+
+def _refuse(constant: str) -> float:
+    raise WireError(f"{constant} is no JSON number")
+
+
+class _Reader:
+    """Turns a JSON tree and the arrays' bytes into a value, strictly."""
+
+    def __init__(self, payload: memoryview, budget: _Budget) -> None:
+        self.payload = payload
+        self.budget = budget
+        self.position = 0
+
+    def value(self, tree: object, depth: int) -> Any:
+        self.budget.node(depth)
+        if tree is None or isinstance(tree, bool | str):
+            return tree
+        if isinstance(tree, int):
+            if not -(2**63) <= tree < 2**63:
+                raise WireError("an integer has over 64 bits")
+            return tree
+        if isinstance(tree, float):
+            # JSON has no infinity, but a literal such as 1e999 makes one.
+            if not math.isfinite(tree):
+                raise WireError("a number is out of range")
+            return tree
+        if not isinstance(tree, list) or not tree:
+            raise WireError("a value has no tag")
+        return self.tagged(tree[0], tree[1:], depth)
+
+    def tagged(self, tag: object, rest: list[object], depth: int) -> Any:
+        if tag == "l":
+            return [self.value(item, depth + 1) for item in rest]
+        if tag == "t":
+            return tuple(self.value(item, depth + 1) for item in rest)
+        if tag == "d":
+            return dict(self.pairs(rest, depth + 1))
+        if tag == "a":
+            return self.array(rest)
+        if tag in ("f", "r", "x") and len(rest) == 1 and isinstance(rest[0], str):
+            return self.named(tag, rest[0])
+        raise WireError("a value has an unknown tag")
+
+    def pairs(self, rest: list[object], depth: int) -> Iterator[tuple[str, Any]]:
+        keys, values = rest[::2], rest[1::2]
+        if len(keys) != len(values) or len(set(map(str, keys))) != len(keys):
+            raise WireError("a dictionary is malformed")
+        for key, item in zip(keys, values, strict=True):
+            if not isinstance(key, str):
+                raise WireError("a dictionary's key is no string")
+            yield key, self.value(item, depth)
+
+    def named(self, tag: object, text: str) -> Any:
+        if tag == "f":
+            if text not in ("nan", "inf", "-inf"):
+                raise WireError("a float is malformed")
+            return float(text)
+        return Ref(text[:200]) if tag == "r" else Described(text[:200])
+
+    def array(self, rest: list[object]) -> np.ndarray:
+        if len(rest) != 4:
+            raise WireError("an array is malformed")
+        name, shape, layout, writeable = rest
+        if name not in DTYPES or layout not in ("C", "F", "S") or not isinstance(writeable, bool):
+            raise WireError("an array's dtype or layout is not allowed")
+        if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
+            raise WireError("an array's shape is malformed")
+        if not all(type(size) is int and 0 <= size < 2**48 for size in shape):
+            raise WireError("an array's shape is malformed")
+        dtype = np.dtype(str(name))
+        size = math.prod(shape) * dtype.itemsize
+        self.budget.array(size)
+        if self.position + size > len(self.payload):
+            raise WireError("an array is longer than the message that carries it")
+        data = self.payload[self.position : self.position + size]
+        self.position += size
+        array = np.frombuffer(bytearray(data), dtype).reshape(shape, order=_order(layout))
+        array = _strided(array) if layout == "S" else array
+        array.flags.writeable = writeable
+        return array
+
+
+def _order(layout: object) -> Any:
+    return "F" if layout == "F" else "C"
+
+
+def _strided(array: np.ndarray) -> np.ndarray:
+    """Return an equal array that is contiguous in neither order, where its shape allows that."""
+    if array.ndim == 0:
+        return array
+    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+    wide[..., ::2] = array
+    return wide[..., ::2]

@@ -1,0 +1,233 @@
+"""The vocabulary between checks and subjects: scenarios go out, transcripts come back.
+
+A scenario is pure data, a list of steps on fresh objects. Whoever performs it
+(a student's process, the reference, a mistake) answers with a transcript: one
+outcome for each step, up to and including the first that raised.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from grader.sandbox.inside.wire import Described, Ref, encode
+
+__all__ = [
+    "Call",
+    "Described",
+    "Figures",
+    "Get",
+    "Images",
+    "Make",
+    "Outcome",
+    "Raised",
+    "Ref",
+    "Run",
+    "Scenario",
+    "Set",
+    "StandIn",
+    "Step",
+    "Stopped",
+    "Transcript",
+    "Use",
+    "Value",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Make `target` by calling what the notebook defines as `kind`."""
+
+    do: ClassVar = "make"
+    target: str
+    kind: str
+    args: Sequence[object] = ()
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Let `target` stand for the object that the notebook already holds as `name`."""
+
+    do: ClassVar = "use"
+    target: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Set an attribute of `target`."""
+
+    do: ClassVar = "set"
+    target: str
+    attribute: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """Read an attribute of `target`; the value is known as `result` from then on."""
+
+    do: ClassVar = "get"
+    result: str
+    target: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a method of `target` (`target` itself where `method` is empty).
+
+    Where `counted`, the outcome's `work` is the number of bytecode instructions and C calls that
+    the call executed.
+    """
+
+    do: ClassVar = "call"
+    result: str
+    target: str
+    method: str = ""
+    args: Sequence[object] = ()
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Execute `cells`, sources of the student's own, one after the other.
+
+    Where `seed` is given, all random numbers start from it, also those that the cells seed
+    themselves. A cell that raises ends only itself; the outcome's value lists the errors.
+    """
+
+    do: ClassVar = "run"
+    cells: Sequence[str]
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Stack `images`, as the notebook's own data set `dataset` transforms them, under `result`.
+
+    `images` are uint8 of shape (n, height, width).
+    """
+
+    do: ClassVar = "images"
+    result: str
+    dataset: str
+    images: object
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Define `name` in the notebook's namespace, for cells that cannot do without it.
+
+    `kind` is "value" (then `value` itself) or "network": an object whose `forward` returns
+    meaningless logits of `value` classes, the same for the same input.
+    """
+
+    do: ClassVar = "stand_in"
+    name: str
+    kind: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Describe the figures of the cell that ran last, or of this scenario's own `Run`."""
+
+    do: ClassVar = "figures"
+    result: str
+
+
+Step = Make | Use | Set | Get | Call | Run | Images | StandIn | Figures
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Steps to perform one after the other on fresh objects."""
+
+    steps: tuple[Step, ...]
+
+    def __init__(self, *steps: Step) -> None:
+        object.__setattr__(self, "steps", steps)
+
+    @cached_property
+    def plain(self) -> list[list[object]]:
+        """The steps as plain data, as a subject performs them."""
+        return [
+            [step.do, *(getattr(step, name) for name in step.__dataclass_fields__ if name != "do")]
+            for step in self.steps
+        ]
+
+    @cached_property
+    def frame(self) -> bytes:
+        """The steps as one message."""
+        return encode(self.plain)
+
+    @cached_property
+    def key(self) -> str:
+        """Names the scenario by its contents: equal steps, equal key."""
+        return hashlib.blake2b(self.frame, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A step came to an end.
+
+    `changed` are the arguments, its own or an earlier call's, that it altered in place: the index
+    of the step that handed each out, and the argument's position there.
+    """
+
+    value: Any
+    changed: tuple[tuple[int, int], ...] = ()
+    work: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A step raised an exception; `line` is the source line of the student's that raised it."""
+
+    error: str
+    message: str
+    line: str = ""
+
+    def __str__(self) -> str:
+        """Return the exception as Python would print it, in one line."""
+        return f"{self.error}: {self.message}" if self.message else self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """No answer came: the step ran over its time, or the process died of it."""
+
+    reason: str
+
+
+Outcome = Value | Raised | Stopped
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What came back for a scenario: one outcome a step, up to the first that is no `Value`."""
+
+    scenario: Scenario
+    outcomes: tuple[Outcome, ...]
+
+    def outcome(self, result: str) -> Outcome:
+        """Return the outcome of the step whose result has this name.
+
+        Where an earlier step ended the scenario, that step's outcome. Raises KeyError where the
+        scenario has no such step.
+        """
+        for index, step in enumerate(self.scenario.steps):
+            if getattr(step, "result", getattr(step, "target", None)) == result:
+                return self.outcomes[min(index, len(self.outcomes) - 1)]
+        raise KeyError(result)
+
+    @property
+    def failure(self) -> tuple[Step, Raised | Stopped] | None:
+        """The step that ended the scenario early and what happened, or None."""
+        last = self.outcomes[-1]
+        if isinstance(last, Value):
+            return None
+        return self.scenario.steps[len(self.outcomes) - 1], last
