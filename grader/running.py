@@ -1,0 +1,176 @@
+"""Running a submission's cells and keeping the states that questions will be put to.
+
+One bad cell costs only itself: an error is noted, an endless cell is interrupted, and after a
+cell that kills the kernel the notebook is run again without it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from grader.notebook import Notebook, executable
+from grader.results import CellResult
+from grader.sandbox.kernel import CellEnd, Kernel, KernelDiedError
+from grader.sandbox.snapshot import Snapshot
+from grader.sandbox.workspace import Workspace
+
+# A notebook whose every cell kills the kernel must come to an end.
+MOST_DEATHS: Final = 3
+
+# Called before a cell runs, with its index and how many of how many cells are done.
+Progress = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run and which states to keep.
+
+    `cells` are the indices of the code cells to run, in order; `keep` are those after which a
+    snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
+    on that made figures there is one too.
+    """
+
+    cells: tuple[int, ...]
+    keep: Collection[int] = ()
+    figures_from: int = 0
+    seed: int = 0
+    cell_seconds: float = 600.0
+    total_seconds: float = 1800.0
+
+
+@dataclass
+class Run:
+    """What running a submission left: how each cell ended, and the states that were kept.
+
+    `notes` are what the process told of itself, each with the index of its cell. Snapshots answer
+    until `close`.
+    """
+
+    notebook: Notebook
+    plan: Plan
+    ends: dict[int, CellEnd] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
+    notes: tuple[tuple[int, str], ...] = ()
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+
+    def after(self, index: int | None) -> Snapshot | None:
+        """Return the state right after the cell, or the next one kept, or else the last."""
+        if not self.snapshots:
+            return None
+        later = [at for at in sorted(self.snapshots) if index is not None and at >= index]
+        return self.snapshots[later[0] if later else max(self.snapshots)]
+
+    def cells(self) -> list[CellResult]:
+        """Return how each code cell ended, for the result."""
+        ends = [
+            CellResult(
+                index=index,
+                status=end.status,
+                seconds=round(end.seconds, 3),
+                error=end.error or None,
+            )
+            for index, end in self.ends.items()
+        ]
+        skipped = [
+            CellResult(index=index, status="skipped", seconds=0.0, error=reason)
+            for index, reason in self.skipped.items()
+        ]
+        return sorted(ends + skipped, key=lambda cell: cell.index)
+
+    def close(self) -> None:
+        """End all snapshots."""
+        for snapshot in self.snapshots.values():
+            snapshot.close()
+
+
+def run(
+    notebook: Notebook,
+    plan: Plan,
+    workspace: Workspace,
+    *,
+    progress: Progress = lambda _index, _done, _total: None,
+) -> Run:
+    """Run the planned cells of `notebook` in `workspace`. The kernel is gone when this returns.
+
+    Raises GraderError where the kernel cannot be started.
+    """
+    return asyncio.run(_run(notebook, plan, workspace, progress))
+
+
+async def _run(
+    notebook: Notebook,
+    plan: Plan,
+    workspace: Workspace,
+    progress: Progress,
+) -> Run:
+    until = time.monotonic() + plan.total_seconds
+    outcome = Run(notebook, plan)
+    killers: dict[int, CellEnd] = {}
+    while True:
+        life = _Life(notebook, plan, workspace, outcome, until, progress)
+        async with AsyncExitStack() as stack:
+            kernel = Kernel(executable(notebook), workspace, seed=plan.seed)
+            stack.push_async_callback(kernel.close)
+            await kernel.start()
+            killer = await life.live(kernel, [i for i in plan.cells if i not in killers])
+        if killer is None:
+            return outcome
+        killers[killer] = outcome.ends[killer]
+        if len(killers) >= MOST_DEATHS:
+            life.skip_rest(f"not run: {MOST_DEATHS} cells before it killed the kernel")
+            return outcome
+
+
+@dataclass
+class _Life:
+    """One kernel's run through the cells, noted in `outcome`."""
+
+    notebook: Notebook
+    plan: Plan
+    workspace: Workspace
+    outcome: Run
+    until: float
+    progress: Progress
+    planned: Sequence[int] = ()
+
+    async def live(self, kernel: Kernel, cells: Sequence[int]) -> int | None:
+        """Run `cells` and return the one from which the kernel died, None where it lived."""
+        self.planned = cells
+        try:
+            await self._keep(kernel, -1)
+        except KernelDiedError:
+            return None
+        for done, index in enumerate(cells):
+            left = self.until - time.monotonic()
+            if left <= 0:
+                self.skip_rest(f"not run: the notebook took over {self.plan.total_seconds:g} s")
+                return None
+            self.progress(index, done, len(cells))
+            end = await kernel.execute(index, seconds=min(self.plan.cell_seconds, left))
+            self.outcome.ends[index] = end
+            if end.status == "died" or not await kernel.alive():
+                return index
+            self.outcome.notes = tuple(kernel.notes)
+            try:
+                await self._keep(kernel, index, figures=end.figures)
+            except KernelDiedError:
+                self.outcome.ends[index] = replace(end, status="died")
+                return index
+        return None
+
+    async def _keep(self, kernel: Kernel, index: int, *, figures: int = 0) -> None:
+        if index not in self.plan.keep and not (figures and index >= self.plan.figures_from):
+            return
+        former = self.outcome.snapshots.pop(index, None)
+        if former is not None:
+            former.close()
+        self.outcome.snapshots[index] = await kernel.snapshot()
+
+    def skip_rest(self, reason: str) -> None:
+        """Note that the planned cells which have not ended were left out."""
+        for index in self.planned:
+            if index not in self.outcome.ends:
+                self.outcome.skipped[index] = reason

@@ -1,0 +1,1 @@
+"""Starting, watching and questioning the process that runs student code."""

@@ -1,0 +1,272 @@
+"""A kernel that runs one notebook: started, driven cell by cell, questioned, killed."""
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+
+from grader.errors import GraderError
+from grader.sandbox.inside import REQUEST
+from grader.sandbox.limits import MEBIBYTE
+from grader.sandbox.manager import BOOT, Manager
+from grader.sandbox.outputs import BoundedClient
+from grader.sandbox.snapshot import Snapshot
+from grader.sandbox.workspace import Workspace
+
+# How long a cell that is over its time may take to heed an interrupt.
+GRACE_SECONDS: Final = 5.0
+# How long the kernel may take for a request of the grader's own; a fork of a large process or a
+# busy machine takes a fraction of it.
+REQUEST_SECONDS: Final = 30.0
+MOST_NOTES: Final = 100
+PRINTED_KEPT: Final = 4000
+# How often a running cell is looked at.
+LOOK_SECONDS: Final = 0.5
+START_SECONDS: Final = 120.0
+
+Status = Literal["ok", "error", "timeout", "died"]
+
+_CUT: Final = "This cell printed more than is kept; the rest was cut off, at no cost."
+
+
+class KernelDiedError(GraderError):
+    """The kernel died between two cells, while the grader spoke to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellEnd:
+    """How the execution of one cell ended.
+
+    `error` is one line, `error_name` the exception's type; `displayed` are the MIME types of its
+    outputs; `figures` is how many matplotlib figures it made; `printed` is the end of what it
+    printed.
+    """
+
+    status: Status
+    seconds: float
+    error_name: str = ""
+    error: str = ""
+    displayed: frozenset[str] = frozenset()
+    figures: int = 0
+    printed: str = ""
+
+
+def _told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]]]:
+    """Return the figures and the notes that the agent tells of; what is malformed is left out."""
+    figures, notes = reply.get("figures"), reply.get("notes")
+    kept: list[tuple[int, str]] = []
+    for note in notes[:MOST_NOTES] if isinstance(notes, list) else ():
+        match note:
+            case [int(cell), str(text)] if 0 <= cell < 2**31:
+                kept.append((cell, text[:500]))
+    return (figures if type(figures) is int and 0 <= figures < 2**31 else 0), kept
+
+
+class Kernel:
+    """A running kernel for `notebook`, whose outputs it fills in.
+
+    `seed` is what all random numbers start from.
+    """
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        workspace: Workspace,
+        *,
+        seed: int,
+    ) -> None:
+        self.workspace = workspace
+        self.notebook = notebook
+        self._seed = seed
+        self._supervisor = workspace.supervisor()
+        self._control, self._theirs = socket.socketpair()
+        self.notes: list[tuple[int, str]] = []
+
+    async def start(self) -> None:
+        """Start the process and wait until it answers. Raises GraderError where it does not."""
+        workspace, leash = self.workspace, self._supervisor.theirs
+        workspace.renew_run()
+        self._manager = Manager(workspace, self._supervisor)
+        options = {
+            "leash": leash.fileno(),
+            "confinement": workspace.confinement(),
+            "connection_file": self._manager.connection_file,
+            "control": self._theirs.fileno(),
+            "seed": self._seed,
+            "data": workspace.data,
+        }
+        program = [sys.executable, "-c", BOOT, str(workspace.code), json.dumps(options)]
+        self._manager.command = [*workspace.command(), *program]
+        self._client = BoundedClient(
+            self.notebook,
+            limits=workspace.limits,
+            km=self._manager,
+            allow_errors=True,
+            store_widget_state=False,
+            startup_timeout=START_SECONDS,
+        )
+        log = workspace.folder / "kernel.log"
+        try:
+            with log.open("wb") as said:
+                await self._client.async_start_new_kernel(
+                    cwd=str(workspace.work),
+                    env=workspace.environment(),
+                    pass_fds=(self._theirs.fileno(), leash.fileno()),
+                    stdout=subprocess.DEVNULL,
+                    stderr=said,
+                )
+            self._supervisor.started(self._manager.provisioner.process)
+            await self._ready()
+        except (RuntimeError, TimeoutError, OSError) as error:
+            last = (log.read_text("utf-8", "replace").strip().splitlines() or [str(error)])[-1]
+            raise GraderError(
+                f"The kernel that runs notebooks did not start ({last}). Check that "
+                f"`{sys.executable} -m ipykernel --version` works; `grader doctor` shows how "
+                "notebooks are confined here."
+            ) from error
+        finally:
+            self._theirs.close()
+
+    async def _ready(self) -> None:
+        """Wait until the kernel answers. Raises RuntimeError where it dies before it does."""
+        ready = asyncio.ensure_future(self._client.async_start_new_kernel_client())
+        while not ready.done():
+            await asyncio.wait({ready}, timeout=0.1)
+            if not self._supervisor.kernel_alive() and not ready.done():
+                ready.cancel()
+                raise RuntimeError("the process died")
+        await ready
+
+    async def execute(self, index: int, *, seconds: float) -> CellEnd:
+        """Run the cell at `index`, interrupted after `seconds`.
+
+        Where it does not heed that, or its process dies, the kernel is dead afterwards.
+        """
+        started = time.monotonic()
+        try:
+            await self._request("begin", cell=index)
+            late = await self._run(index, seconds)
+            status: Status = "timeout" if late else "ok"
+            end = await self._request("end")
+        except (DeadKernelError, KernelDiedError):
+            taken = time.monotonic() - started
+            await self.kill()
+            return self._ended(index, taken, over=taken >= seconds)
+        figures, notes = _told(end)
+        self.notes = [*notes, *((cell, _CUT) for cell in sorted(self._client.cut))]
+        return self._end(index, status, time.monotonic() - started, figures)
+
+    def _ended(self, index: int, taken: float, *, over: bool) -> CellEnd:
+        """Return how a cell ended that took the kernel with it."""
+        breach = self._breach(index)
+        if breach is not None:
+            return CellEnd("died", taken, "LimitExceeded", breach)
+        return CellEnd("timeout" if over else "died", taken)
+
+    def _breach(self, index: int) -> str | None:
+        """Return which limit ended the cell, None where none did."""
+        breach = self.workspace.watchdog.breach()
+        if breach is None and self._client.flooded(index):
+            breach = f"output: over {self._client.flood // MEBIBYTE} MiB"
+        return f"ended at the limit of {breach}" if breach is not None else None
+
+    async def _run(self, index: int, seconds: float) -> bool:
+        """Run the cell and return whether it had to be interrupted. Raises DeadKernelError."""
+        cell = self.notebook.cells[index]
+        task = asyncio.ensure_future(self._client.async_execute_cell(cell, index))
+        until = time.monotonic() + seconds
+        done: set[Any] = set()
+        while not done and time.monotonic() < until and not self._client.flooded(index):
+            left = min(LOOK_SECONDS, max(0.0, until - time.monotonic()))
+            done, _ = await asyncio.wait({task}, timeout=left)
+        if not done:
+            await self._manager.interrupt_kernel()
+            done, _ = await asyncio.wait({task}, timeout=GRACE_SECONDS)
+            if not done:
+                await self.kill()
+            await task
+            return True
+        await task
+        return False
+
+    def _end(self, index: int, status: Status, seconds: float, figures: int) -> CellEnd:
+        outputs = self.notebook.cells[index].outputs
+        displayed = frozenset(
+            kind
+            for output in outputs
+            for kind in (output.get("data") or {output.output_type: None})
+        )
+        printed = "".join(output.text for output in outputs if output.output_type == "stream")
+        printed = printed[-PRINTED_KEPT:]
+        breach = self._breach(index)
+        if breach is not None:
+            return CellEnd("error", seconds, "LimitExceeded", breach, displayed, figures, printed)
+        for output in outputs:
+            if output.output_type == "error":
+                text = f"{output.ename}: {output.evalue}".strip().splitlines() or [""]
+                late = status == "timeout"
+                return CellEnd(
+                    "timeout" if late else "error",
+                    seconds,
+                    output.ename,
+                    text[0][:500],
+                    displayed,
+                    figures,
+                    printed,
+                )
+        return CellEnd(status, seconds, displayed=displayed, figures=figures, printed=printed)
+
+    async def snapshot(self) -> Snapshot:
+        """Return a snapshot of the present state. Raises KernelDiedError."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"s"], [theirs.fileno()])
+                await self._request("snapshot")
+            except OSError as error:
+                ours.close()
+                raise KernelDiedError("the kernel died before a snapshot of it") from error
+            except KernelDiedError:
+                ours.close()
+                raise
+        return Snapshot(ours)
+
+    async def _request(self, do: str, **content: Any) -> dict[str, Any]:
+        client = self._client.kc
+        message = client.session.msg(REQUEST, {"do": do, **content})
+        client.shell_channel.send(message)
+        until = time.monotonic() + REQUEST_SECONDS
+        while time.monotonic() < until:
+            with suppress(Exception):
+                reply = await client.shell_channel.get_msg(timeout=1)
+                if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                    return dict(reply["content"])
+            if not await self._manager.is_alive():
+                break
+        raise KernelDiedError("the kernel died while the grader spoke to it")
+
+    async def alive(self) -> bool:
+        """Whether the kernel's process runs."""
+        return self._supervisor.kernel_alive()
+
+    async def kill(self) -> None:
+        """Kill the kernel; its snapshots live on."""
+        await asyncio.to_thread(self._supervisor.kill_kernel)
+
+    async def close(self) -> None:
+        """Kill the kernel and let go of what belongs to it; its snapshots live on."""
+        self._control.close()
+        if not hasattr(self, "_client"):
+            return
+        if self._client.kc is not None:
+            self._client.kc.stop_channels()
+        await self.kill()
+        await self._manager.cleanup_resources()

@@ -1,0 +1,164 @@
+"""How strongly a submission can be confined here: the rungs, and what each needs.
+
+    1  namespaces by bubblewrap, with Landlock and seccomp on top
+    2  Landlock and seccomp alone
+    3  a separate process with resource limits: not a sandbox
+
+The strongest rung that works is taken. "Works" is tried, not concluded: containers refuse at
+run time what the kernel's version would allow.
+"""
+
+import ctypes.util
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+from grader.errors import UnusableInputError
+
+PROBE_SECONDS = 20
+
+
+class Rung(IntEnum):
+    """A strength of confinement; the smaller the stronger."""
+
+    NAMESPACES = 1
+    KERNEL = 2
+    PROCESS = 3
+
+    def __str__(self) -> str:
+        """Return what a report says of it."""
+        return {
+            Rung.NAMESPACES: "rung 1: namespaces, Landlock and seccomp",
+            Rung.KERNEL: "rung 2: Landlock and seccomp",
+            Rung.PROCESS: "rung 3: a separate process with resource limits (not a sandbox)",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rung needs: whether it is here, and if not, how to get it."""
+
+    what: str
+    here: bool
+    detail: str
+
+
+@cache
+def findings() -> tuple[Finding, ...]:
+    """Return what was found of all that the rungs need."""
+    return (_linux(), _landlock(), _seccomp(), _bubblewrap())
+
+
+@cache
+def available() -> tuple[Rung, ...]:
+    """Return the rungs that work here, the strongest first."""
+    linux, landlock, seccomp, bubblewrap = (finding.here for finding in findings())
+    rungs = [Rung.PROCESS]
+    if linux and landlock and seccomp:
+        rungs.insert(0, Rung.KERNEL)
+        if bubblewrap:
+            rungs.insert(0, Rung.NAMESPACES)
+    return tuple(rungs)
+
+
+def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
+    """Return the strongest rung, or the `wanted` one.
+
+    Raises UnusableInputError where a sandbox is `required` and there is none, or where the wanted
+    rung does not work here.
+    """
+    rung = wanted or available()[0]
+    missing = "; ".join(each.detail for each in findings() if not each.here)
+    if rung not in available():
+        raise UnusableInputError(f"{rung} does not work here: {missing}.")
+    if required and rung is Rung.PROCESS:
+        raise UnusableInputError(
+            "Other people's notebooks need a sandbox, and this machine offers none: "
+            f"{missing}. `grader doctor` shows it in detail; --no-require-sandbox grades all the "
+            "same, with whatever the notebooks do done in your name."
+        )
+    return rung
+
+
+def _linux() -> Finding:
+    here = sys.platform == "linux"
+    return Finding("Linux", here, "" if here else "confinement needs Linux, for example in a VM")
+
+
+def _landlock() -> Finding:
+    what = "Landlock"
+    try:
+        from py_landlock import get_abi_version  # noqa: PLC0415 - not on every system
+
+        version = int(get_abi_version())
+    except ImportError:
+        return Finding(what, False, "Landlock's binding is missing: pip install py-landlock")
+    except Exception as error:  # noqa: BLE001 - whatever it is, there is no Landlock
+        return Finding(
+            what, False, f"the kernel offers no Landlock ({error}): Linux 5.13 or later has it"
+        )
+    return Finding(what, True, f"ABI {version}")
+
+
+def _seccomp() -> Finding:
+    what = "seccomp"
+    if ctypes.util.find_library("seccomp") is None:
+        return Finding(what, False, "libseccomp is missing: apt install libseccomp2")
+    code = (
+        "import pyseccomp as s; f = s.SyscallFilter(s.ALLOW); "
+        "f.add_rule(s.ERRNO(1), 'ptrace'); f.load()"
+    )
+    done = _run([sys.executable, "-c", code])
+    if done is None:
+        return Finding(what, True, "system calls can be filtered")
+    if "ModuleNotFoundError" in done:
+        return Finding(what, False, "seccomp's binding is missing: pip install pyseccomp")
+    return Finding(what, False, f"system calls cannot be filtered here ({done})")
+
+
+def _bubblewrap() -> Finding:
+    what = "bubblewrap"
+    program = shutil.which("bwrap")
+    if program is None:
+        return Finding(what, False, "bubblewrap is missing: apt install bubblewrap")
+    done = _run([*namespace_options(program), "--ro-bind", "/", "/", "--proc", "/proc", "true"])
+    if done is None:
+        return Finding(what, True, "namespaces can be made")
+    return Finding(
+        what,
+        False,
+        f"bubblewrap cannot make namespaces here ({done}): allow user namespaces, for example "
+        "with a container's --security-opt seccomp=unconfined or an AppArmor profile for bwrap",
+    )
+
+
+def namespace_options(program: str) -> list[str]:
+    """Return the call of bubblewrap with everything unshared, up to its mounts."""
+    options = [program, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    options += ["--unshare-cgroup-try", "--die-with-parent", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:
+        # A user namespace would map another user to root itself. The supervisor needs these to
+        # make the kernel's process a real unprivileged user, which then has neither.
+        return [*options, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", *_KILL]
+    return [*options, "--unshare-user", "--disable-userns"]
+
+
+# The supervisor ends processes of another user than its own.
+_KILL = ("--cap-add", "CAP_KILL")
+
+
+def _run(command: list[str]) -> str | None:
+    """Return None where the command succeeds, else the last line of what it said."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0:
+        return None
+    return (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]

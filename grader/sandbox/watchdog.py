@@ -1,0 +1,139 @@
+"""Watching what a submission takes where no limit of the kernel's binds.
+
+That is memory, and on some rungs the number of processes and the size of folders. RLIMIT_AS does
+not suit numpy and torch, which reserve far more than they use. Memory is measured as the
+proportional set size of all processes together: snapshots share most of their pages with the
+kernel that they were forked from, and what is shared counts once.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from grader.sandbox.limits import MEBIBYTE, Limits
+
+INTERVAL_SECONDS = 0.2
+# Folders are walked far less often: a slow disk must not slow the notebook.
+DISK_EVERY = 10
+
+
+class Watchdog:
+    """Watches the processes below each of `supervisors()` and the `folders`.
+
+    Over the limit of memory the largest process is killed, over any other limit all of them; the
+    supervisors, which run no student code, stay. What the folders hold goes with the processes.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        supervisors: Callable[[], Iterable[int]],
+        folders: Iterable[Path] = (),
+    ) -> None:
+        self._breach: str | None = None
+        self._limits = limits
+        self._supervisors = supervisors
+        self._folders = tuple(folders)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._thread.start()
+
+    def breach(self) -> str | None:
+        """Return which limit was broken since the last call, None where none was."""
+        breach, self._breach = self._breach, None
+        return breach
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        turn = 0
+        while not self._stop.wait(INTERVAL_SECONDS):
+            turn += 1
+            processes = self._processes()
+            self._check_memory(processes)
+            self._check_number(processes)
+            if turn % DISK_EVERY == 0:
+                self._check_disk(processes)
+
+    def _processes(self) -> list[psutil.Process]:
+        found: list[psutil.Process] = []
+        for pid in self._supervisors():
+            with suppress(psutil.Error):
+                found += psutil.Process(pid).children(recursive=True)
+        return found
+
+    def _check_memory(self, processes: list[psutil.Process]) -> None:
+        most = self._limits.memory_bytes
+        # The resident sizes cost little to read, and their sum is never below the real one.
+        if sum(_resident(process) for process in processes) <= most:
+            return
+        sizes = {process: _proportional(process.pid) for process in processes}
+        if sum(sizes.values()) > most:
+            largest = max(sizes, key=lambda process: sizes[process])
+            self._end([largest], f"memory: over {most // MEBIBYTE} MiB in all processes together")
+
+    def _check_number(self, processes: list[psutil.Process]) -> None:
+        if len(processes) > self._limits.processes:
+            self._end(processes, f"processes: over {self._limits.processes}")
+
+    def _check_disk(self, processes: list[psutil.Process]) -> None:
+        for folder in self._folders:
+            most = self._limits.disk_bytes
+            if _size(folder, most) > most:
+                text = f"disk: over {most // MEBIBYTE} MiB of files in {folder.name}"
+                self._end(processes, text)
+                _empty(folder)
+
+    def _end(self, processes: list[psutil.Process], breach: str) -> None:
+        self._breach = breach
+        # All are stopped before the first is killed: what is stopped cannot fork.
+        for action in (psutil.Process.suspend, psutil.Process.kill):
+            for process in processes:
+                with suppress(psutil.Error):
+                    action(process)
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _proportional(pid: int) -> int:
+    """Return a process's proportional set size in bytes, 0 where it cannot be told."""
+    with suppress(OSError, ValueError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    with suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
+
+
+def _size(folder: Path, enough: int) -> int:
+    """Return the size of the files below `folder`, or something over `enough`."""
+    total = 0
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118
+        if total > enough:
+            break
+    return total
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
