@@ -1,0 +1,245 @@
+"""What an instructor declares: an assignment, its exercises, their checks.
+
+An assignment is a folder with `assignment.toml`, the reference notebook `solution.ipynb` and
+`checks.py`, which holds its exercises in a list `exercises`.
+"""
+
+import hashlib
+import importlib
+import inspect
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grader.cases import Case
+from grader.errors import AssignmentError
+from grader.sandbox.limits import Limits
+
+CONFIG = "assignment.toml"
+REFERENCE = "solution.ipynb"
+CHECKS = "checks.py"
+
+CheckFunction = Callable[..., None]
+
+# What the parameters of a check function may be called.
+PARAMETERS = frozenset({"student", "reference", "case", "submission"})
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """A dependency that is met where one of several checks has passed."""
+
+    checks: tuple[CheckFunction, ...]
+
+
+def any_of(*checks: CheckFunction) -> AnyOf:
+    """Return a dependency that is met where one of `checks` has passed."""
+    return AnyOf(checks)
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One question about one exercise.
+
+    `title` is the sentence that the student reads, `needs` the dependencies, all of which must be
+    met, `case` the class of its cases or None where it is asked once.
+    """
+
+    id: str
+    title: str
+    points: float
+    function: CheckFunction
+    needs: tuple[AnyOf, ...]
+    case: type[Case] | None
+    parameters: frozenset[str]
+
+
+@dataclass
+class Exercise:
+    """A scored part of an assignment.
+
+    `names` are what the notebook must define for the exercise to be asked; `points` is the sum of
+    its checks'.
+    """
+
+    id: str
+    title: str
+    points: float
+    names: tuple[str, ...] = ()
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is about the notebook as a whole, not only about what `names` define."""
+        return self.takes("submission")
+
+    def takes(self, parameter: str) -> bool:
+        """Whether any check has a parameter of this name."""
+        return any(parameter in check.parameters for check in self.checks)
+
+    def check(
+        self,
+        *,
+        points: float,
+        needs: CheckFunction | AnyOf | Sequence[CheckFunction | AnyOf] = (),
+    ) -> Callable[[CheckFunction], CheckFunction]:
+        """Declare the decorated function as a check of this exercise.
+
+        Its docstring's first line is the sentence that the student reads. Its parameters say what
+        it is given: `student` and `reference`, the subjects; `case: SomeCase`, each case of that
+        class in turn; `submission`, everything that is known of the notebook as a whole.
+        """
+        wanted = needs if isinstance(needs, Sequence) else (needs,)
+
+        def declare(function: CheckFunction) -> CheckFunction:
+            self.checks.append(self._check(function, points, wanted))
+            return function
+
+        return declare
+
+    def _check(
+        self, function: CheckFunction, points: float, needs: Sequence[CheckFunction | AnyOf]
+    ) -> Check:
+        where = f"The check `{function.__name__}` of the exercise `{self.id}`"
+        title = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
+        if not title:
+            raise AssignmentError(f"{where} has no docstring: write the sentence a student reads.")
+        if any(check.id == function.__name__ for check in self.checks):
+            raise AssignmentError(f"{where} is declared twice: rename one.")
+        if not (points >= 0 and points % 0.5 == 0):
+            raise AssignmentError(f"{where} is worth {points:g} points: give it a multiple of 0.5.")
+        parameters = frozenset(inspect.signature(function).parameters)
+        if not parameters <= PARAMETERS:
+            unknown = ", ".join(sorted(parameters - PARAMETERS))
+            raise AssignmentError(
+                f"{where} has parameters that nothing is known to fill: {unknown}. "
+                f"A check may take {', '.join(sorted(PARAMETERS))}."
+            )
+        case = get_type_hints(function).get("case")
+        if "case" in parameters and not (isinstance(case, type) and issubclass(case, Case)):
+            raise AssignmentError(f"{where} must annotate `case` with a subclass of `Case`.")
+        known = {check.function for check in self.checks}
+        groups = tuple(need if isinstance(need, AnyOf) else AnyOf((need,)) for need in needs)
+        if any(need not in known for group in groups for need in group.checks):
+            raise AssignmentError(f"{where} needs a check that is not declared above it.")
+        return Check(function.__name__, title, points, function, groups, case, parameters)
+
+
+class Config(BaseModel):
+    """The contents of `assignment.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    version: str = "1"
+    seed: int = 0
+    datasets: tuple[str, ...] = ()
+    provides: tuple[str, ...] = Field(
+        default=(), description="Names that every notebook of the assignment defines."
+    )
+    looks: tuple[int, ...] = Field(
+        default=(), description="Seeds for second looks at what depends on luck."
+    )
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A loaded assignment."""
+
+    name: str
+    folder: Path
+    config: Config
+    exercises: tuple[Exercise, ...]
+
+    @property
+    def reference(self) -> Path:
+        """The reference notebook."""
+        return self.folder / REFERENCE
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names by which a notebook of this assignment can be told."""
+        return frozenset(self.config.provides).union(*(each.names for each in self.exercises))
+
+
+def load(folder: Path) -> Assignment:
+    """Load the assignment in `folder`. Raises AssignmentError, naming the file at fault."""
+    config = _config(folder / CONFIG)
+    if not (folder / REFERENCE).is_file():
+        raise AssignmentError(f"{folder} has no {REFERENCE}: an assignment needs its reference.")
+    exercises = getattr(_module(folder / CHECKS), "exercises", None)
+    declared = isinstance(exercises, list) and all(isinstance(e, Exercise) for e in exercises)
+    if not exercises or not declared:
+        raise AssignmentError(f"{folder / CHECKS} must hold its exercises in a list `exercises`.")
+    for index, exercise in enumerate(exercises):
+        if any(exercise.id == other.id for other in exercises[:index]):
+            raise AssignmentError(
+                f"{folder / CHECKS} has two exercises `{exercise.id}`: give each an id of its own."
+            )
+        total = sum(check.points for check in exercise.checks)
+        if total != exercise.points:
+            raise AssignmentError(
+                f"{folder / CHECKS}: the exercise `{exercise.id}` is worth {exercise.points:g} "
+                f"points, but its checks add up to {total:g}. Make the two agree."
+            )
+    return Assignment(folder.resolve().name, folder, config, tuple(exercises))
+
+
+def _config(path: Path) -> Config:
+    try:
+        return Config.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} is no TOML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise AssignmentError(f"{path}: `{where}`: {first['msg']}.") from error
+
+
+def _module(path: Path) -> ModuleType:
+    """Import an instructor's `checks.py`, which may import its neighbours relatively."""
+    if not path.is_file():
+        raise AssignmentError(f"{path} does not exist: an assignment declares its checks there.")
+    package = (
+        f"_assignment_{hashlib.blake2b(bytes(path.parent.resolve()), digest_size=6).hexdigest()}"
+    )
+    parent = ModuleType(package)
+    parent.__path__ = [str(path.parent)]
+    sys.modules[package] = parent
+    try:
+        return importlib.import_module(f"{package}.{path.stem}")
+    except AssignmentError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise AssignmentError(
+            f"{path} cannot be imported: {type(error).__name__}: {error}."
+        ) from error
+
+
+def exercises_named(assignment: Assignment, only: Sequence[str]) -> tuple[Exercise, ...]:
+    """Return the exercises with the ids in `only`, all where it is empty.
+
+    Raises AssignmentError for an id that the assignment does not have.
+    """
+    known = {exercise.id: exercise for exercise in assignment.exercises}
+    unknown = [each for each in only if each not in known]
+    if unknown:
+        raise AssignmentError(
+            f"{assignment.name} has no exercise {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(known)}."
+        )
+    return tuple(e for e in assignment.exercises if not only or e.id in only)
+
+
+def arguments(check: Check, available: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the `available` arguments that the check's function takes."""
+    return {name: available[name] for name in check.parameters}

@@ -1,0 +1,98 @@
+"""Finding the assignment that a notebook belongs to."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.assignment import CONFIG, Assignment, load
+from grader.cells import CellMap
+from grader.errors import UnusableInputError
+from grader.notebook import Notebook
+
+# Where instructors keep their assignments, seen from a folder above them.
+SHELF = "reference"
+
+
+def find_assignment(notebook: Notebook, named: str | None = None) -> Assignment:
+    """Return the assignment that `notebook` belongs to.
+
+    Looked for in this order: what `named` says (a folder, or the name of one that can be found);
+    the name in the notebook's metadata; the only one in sight; the one whose names the notebook
+    defines. In sight is what lies below `reference/` in a folder above the notebook or above the
+    working folder.
+
+    Raises UnusableInputError where none is found or several may be meant, AssignmentError where
+    the one that is meant is broken.
+    """
+    if named is not None and _is_assignment(Path(named)):
+        return load(Path(named))
+    folders = in_sight([notebook.path.resolve().parent, Path.cwd()])
+    wanted = named or _from_metadata(notebook)
+    if wanted is not None:
+        for folder in folders:
+            if folder.name == wanted:
+                return load(folder)
+        if named is not None:
+            raise UnusableInputError(
+                f"There is no assignment {named!r}: it is neither a folder with {CONFIG} nor a "
+                f"name in {_seen(folders)}."
+            )
+    if len(folders) == 1:
+        return load(folders[0])
+    return _by_names(notebook, [load(folder) for folder in folders])
+
+
+def in_sight(starts: Sequence[Path]) -> list[Path]:
+    """Return the assignments' folders that can be seen from `starts`, nearest first.
+
+    Of several with one name it is the nearest.
+    """
+    found: dict[str, Path] = {}
+    for start in starts:
+        for above in (start, *start.parents):
+            for folder in map(Path.resolve, _assignments(above)):
+                found.setdefault(folder.name, folder)
+    return list(found.values())
+
+
+def _is_assignment(folder: Path) -> bool:
+    try:
+        return (folder / CONFIG).is_file()
+    except OSError:
+        # Not every name can be a file's.
+        return False
+
+
+def _assignments(above: Path) -> Iterator[Path]:
+    if _is_assignment(above):
+        yield above
+    shelf = above / SHELF
+    if shelf.is_dir():
+        yield from sorted(config.parent for config in shelf.glob(f"*/{CONFIG}"))
+
+
+def _from_metadata(notebook: Notebook) -> str | None:
+    told = notebook.metadata.get("grader")
+    name = told.get("assignment") if isinstance(told, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _by_names(notebook: Notebook, assignments: list[Assignment]) -> Assignment:
+    cells = CellMap(notebook)
+    share = {
+        assignment.name: sum(cells.last_binding(name) is not None for name in assignment.names)
+        / max(1, len(assignment.names))
+        for assignment in assignments
+    }
+    best = [each for each in assignments if share[each.name] == max(share.values())]
+    if len(best) == 1 and share[best[0].name] > 0:
+        return best[0]
+    problem = "it may belong to several" if best and share[best[0].name] > 0 else "none fits"
+    raise UnusableInputError(
+        f"{notebook.path}: the assignment that this notebook belongs to was not found ({problem} "
+        f"of those in {_seen([each.folder for each in assignments])}). Name it with --assignment."
+    )
+
+
+def _seen(folders: Sequence[Path]) -> str:
+    shelves = sorted({str(folder.parent) for folder in folders})
+    return ", ".join(shelves) if shelves else f"a `{SHELF}` folder above the notebook"

@@ -1,0 +1,1 @@
+"""Whoever can turn a scenario into a transcript."""

@@ -1,0 +1,66 @@
+"""The student as a subject: objects in a separate process, asked through a snapshot."""
+
+from collections.abc import Iterable
+
+from grader.sandbox.snapshot import Snapshot
+from grader.scenario import Raised, Scenario, Stopped, Transcript
+
+# A process that dies of every question must not be forked for hundreds of them.
+MOST_STOPS = 5
+# Answers are kept: so many bytes of them are many times what an honest solution gives.
+MOST_BYTES = 2**28
+
+
+class Student:
+    """Puts scenarios to a snapshot of the student's notebook, each once.
+
+    `snapshot` is None where no state is left to be asked; `absence` then says why.
+    """
+
+    def __init__(self, snapshot: Snapshot | None, *, seconds: float, absence: str = "") -> None:
+        self._snapshot = snapshot
+        self._seconds = seconds
+        self._absence = absence
+        self._missing: str | None = None
+        self._stops = 0
+        self._before = snapshot.received if snapshot else 0
+        self.transcripts: dict[str, Transcript] = {}
+
+    def undefined_for(self, missing: str) -> None:
+        """Report names that are not defined as the missing module, which is why they are not."""
+        self._missing = missing
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Return the transcript of `scenario`."""
+        self.prefetch([scenario])
+        return self.transcripts[scenario.key]
+
+    def prefetch(self, scenarios: Iterable[Scenario]) -> None:
+        """Ask those of `scenarios` that have not been asked, all at once."""
+        new = {each.key: each for each in scenarios if each.key not in self.transcripts}
+        if self._snapshot is None:
+            for scenario in new.values():
+                self._keep(Transcript(scenario, (Raised("NameError", self._absence),)))
+            return
+        transcripts = self._snapshot.ask(list(new.values()), seconds=self._seconds)
+        while not self._enough() and (transcript := next(transcripts, None)):
+            self._keep(transcript)
+            self._stops += isinstance(transcript.outcomes[-1], Stopped)
+        for scenario in new.values():
+            if scenario.key not in self.transcripts:
+                self._keep(Transcript(scenario, (Stopped(self._enough()),)))
+
+    def _enough(self) -> str:
+        """Return why nothing more is asked, "" where there is no reason."""
+        if self._stops >= MOST_STOPS:
+            return f"your code hung or crashed on {MOST_STOPS} questions, so no more were asked"
+        if self._snapshot and self._snapshot.received - self._before > MOST_BYTES:
+            return "your code's answers before were so large that no more questions were asked"
+        return ""
+
+    def _keep(self, transcript: Transcript) -> None:
+        last = transcript.outcomes[-1]
+        if self._missing and isinstance(last, Raised) and last.error == "NameError":
+            raised = Raised("ModuleNotFoundError", self._missing)
+            transcript = Transcript(transcript.scenario, (*transcript.outcomes[:-1], raised))
+        self.transcripts[transcript.scenario.key] = transcript

@@ -1,0 +1,54 @@
+"""Everything that is known of one submission once its notebook has run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.assignment import Assignment
+from grader.cells import CellMap
+from grader.datasets import Located
+from grader.notebook import Notebook
+from grader.running import Run
+from grader.subjects.student import Student
+
+
+@dataclass
+class Submission:
+    """A notebook, how it ran, and whoever answers for it.
+
+    `measures` are figures found on the way that the result quotes: "accuracy" and "loss".
+    `remembered` is for what several checks want to know and is costly to find out. `suspicions`
+    are what the instructor should look at, each with the index of its cell where it has one.
+    """
+
+    notebook: Notebook
+    cells: CellMap
+    run: Run
+    assignment: Assignment
+    datasets: Mapping[str, Located]
+    measures: dict[str, float] = field(default_factory=dict)
+    remembered: dict[str, Any] = field(default_factory=dict)
+    suspicions: list[tuple[int | None, str]] = field(default_factory=list)
+
+    def student(self, names: tuple[str, ...]) -> Student:
+        """Return the student in the state in which all of `names` are defined."""
+        student = self.at(self.cells.ready(names))
+        for name in names:
+            # A cell that a missing module ended before it defined what is asked about.
+            missing = self.missing_module(self.cells.last_binding(name))
+            if missing is not None:
+                student.undefined_for(missing)
+        return student
+
+    def at(self, index: int | None, *, seconds: float | None = None) -> Student:
+        """Return the student as they stood after the cell with this index."""
+        return Student(
+            self.run.after(index),
+            seconds=seconds or self.assignment.config.limits.answer_seconds,
+            absence="nothing of the notebook could be run",
+        )
+
+    def missing_module(self, index: int | None) -> str | None:
+        """Return the error of the cell where a module that is not installed ended it."""
+        end = self.run.ends.get(index) if index is not None else None
+        return end.error if end is not None and end.error_name == "ModuleNotFoundError" else None

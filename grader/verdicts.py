@@ -1,0 +1,94 @@
+"""What judging one check comes to, and how a check says so.
+
+A check function returns where all is well. It raises CheckFailed where the student's work is at
+fault, and NeedsReview where only a person can tell. Anything else that it raises is a fault of
+the grader or of the assignment, and is never scored.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+from grader.evidence import Evidence
+from grader.scenario import Outcome, Raised, Step, Stopped, Transcript, Value
+
+Status = Literal["passed", "failed", "skipped", "review", "error"]
+
+
+@final
+@dataclass
+class CheckFailed(Exception):  # noqa: N818
+    """The student's work does not do what the check asks.
+
+    `message` tells the student what is wrong, `hint` leads on without giving the answer away,
+    `evidence` shows it.
+    """
+
+    message: str
+    evidence: Evidence | None = None
+    hint: str | None = None
+
+
+@final
+@dataclass
+class NeedsReview(Exception):  # noqa: N818
+    """The grader cannot tell; `message` tells a person what to look at."""
+
+    message: str
+    evidence: Evidence | None = None
+
+
+@final
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of one check, with what the student is told."""
+
+    status: Status
+    message: str = ""
+    evidence: Evidence | None = None
+    hint: str | None = None
+
+
+def answer(transcript: Transcript, result: str) -> Value:
+    """Return the outcome of the step whose result has this name.
+
+    Raises CheckFailed where the student's code raised or never answered before or at that step,
+    and NeedsReview where it failed for a module that the grading environment does not have.
+    """
+    outcome = transcript.outcome(result)
+    if isinstance(outcome, Value):
+        return outcome
+    failure = transcript.failure
+    if failure is None:
+        raise KeyError(result)
+    raise unanswered(*failure)
+
+
+def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
+    """Return what to raise for a step that came to no value."""
+    where = described(step)
+    if isinstance(outcome, Stopped):
+        return CheckFailed(f"{where} gave no answer: {outcome.reason}.")
+    if not isinstance(outcome, Raised):
+        raise TypeError(f"{where} came to a value")
+    if outcome.error == "ModuleNotFoundError":
+        return NeedsReview(
+            f"{where} needs a module that the grading environment does not have "
+            f"({outcome.message}). Your instructor can add it and grade again."
+        )
+    evidence = Evidence(text=outcome.line) if outcome.line else None
+    return CheckFailed(f"{where} raised {outcome}.", evidence)
+
+
+def described(step: Step) -> str:
+    """Return a step in a student's words."""
+    do = step.do
+    if do == "make":
+        return f"Making a `{step.kind}`"  # type: ignore[union-attr]
+    if do == "call":
+        return f"`{step.method or step.target}`"  # type: ignore[union-attr]
+    if do in ("get", "set"):
+        verb = "Reading" if do == "get" else "Setting"
+        return f"{verb} the attribute `{step.attribute}`"  # type: ignore[union-attr]
+    if do == "use":
+        return f"Looking up `{step.name}`"  # type: ignore[union-attr]
+    return {"run": "Running your cells again", "images": "The data set's `transform`"}.get(do, do)

@@ -1,0 +1,187 @@
+"""What finding an assignment promises: the most explicit hint wins, and no answer is a sentence."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.assignment import CHECKS, CONFIG, REFERENCE
+from grader.errors import AssignmentError, UnusableInputError
+from grader.finding import find_assignment, in_sight
+from grader.notebook import Notebook, read
+
+
+def shelved(above: Path, name: str, *defines: str) -> Path:
+    """Write an assignment on the shelf below `above`, whose notebooks define these names."""
+    return written(above / "reference" / name, *defines)
+
+
+def written(folder: Path, *defines: str) -> Path:
+    """Write an assignment into `folder`, whose notebooks define these names."""
+    folder.mkdir(parents=True)
+    (folder / CONFIG).write_text('title = "T"\n', "utf-8")
+    (folder / REFERENCE).write_text("{}", "utf-8")
+    (folder / CHECKS).write_text(
+        "from grader.assignment import Exercise\n"
+        f"exercises = [Exercise('e', 'E', points=0, names={defines!r})]\n",
+        "utf-8",
+    )
+    return folder
+
+
+def notebook(folder: Path, *defines: str, assignment: object = None) -> Notebook:
+    """Return a notebook in `folder` that defines these names, and perhaps names its assignment."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = ["import math", *(f"class {name}:\n    pass" for name in defines)]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    document = nbformat.v4.new_notebook(cells=cells)
+    if assignment is not None:
+        document.metadata["grader"] = assignment
+    path = folder / "submission.ipynb"
+    path.write_text(nbformat.writes(document), "utf-8")
+    return read(path)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder from which no assignment can be seen."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def refusal(submission: Notebook, named: str | None = None) -> str:
+    """Return what is said where no assignment is found."""
+    with pytest.raises(UnusableInputError) as caught:
+        find_assignment(submission, named)
+    return str(caught.value)
+
+
+def test_a_folder_that_is_named_outdoes_everything(tmp_path: Path) -> None:
+    """Wherever it lies, and whatever the notebook says."""
+    shelved(tmp_path / "course", "other", "Layer")
+    folder = written(tmp_path / "far" / "away")
+    submission = notebook(tmp_path / "course", "Layer", assignment={"assignment": "other"})
+    assert find_assignment(submission, str(folder)).folder == folder
+
+
+def test_a_folder_may_be_named_from_the_working_folder(elsewhere: Path) -> None:
+    """A relative path is one from where the command was given."""
+    written(elsewhere / "here")
+    assert find_assignment(notebook(elsewhere), "here").name == "here"
+    assert find_assignment(notebook(elsewhere), "./here").name == "here"
+
+
+def test_a_name_is_looked_for_in_sight(tmp_path: Path) -> None:
+    """The name of an assignment outdoes the notebook's own metadata and its names."""
+    shelved(tmp_path, "one", "Layer")
+    shelved(tmp_path, "two")
+    submission = notebook(tmp_path / "a" / "b", "Layer", assignment={"assignment": "one"})
+    assert find_assignment(submission, "two").name == "two"
+
+
+def test_the_metadata_outdo_the_names(tmp_path: Path) -> None:
+    """A notebook that names its assignment belongs to it, whatever it defines."""
+    shelved(tmp_path, "one", "Layer")
+    shelved(tmp_path, "two", "Tree")
+    submission = notebook(tmp_path, "Layer", assignment={"assignment": "two"})
+    assert find_assignment(submission).name == "two"
+
+
+@pytest.mark.parametrize("odd", [{"assignment": "gone"}, {"assignment": 3}, {}, [], "one", None])
+def test_metadata_that_name_nothing_in_sight_are_passed_over(tmp_path: Path, odd: object) -> None:
+    """Anybody may have written anything there."""
+    shelved(tmp_path, "one", "Layer")
+    shelved(tmp_path, "two", "Tree")
+    assert find_assignment(notebook(tmp_path, "Tree", assignment=odd)).name == "two"
+
+
+def test_the_only_one_in_sight_is_the_one(tmp_path: Path) -> None:
+    """Also for a notebook that defines nothing: an untouched submission is graded as one."""
+    shelved(tmp_path, "one", "Layer")
+    assert find_assignment(notebook(tmp_path / "a", "Other")).name == "one"
+    assert find_assignment(notebook(tmp_path)).name == "one"
+
+
+def test_names_decide_between_several(tmp_path: Path) -> None:
+    """The assignment of whose names the notebook defines the largest share is the one."""
+    shelved(tmp_path, "one", "Layer", "Linear", "ReLU")
+    shelved(tmp_path, "two", "Layer", "Tree")
+    assert find_assignment(notebook(tmp_path, "Layer", "Linear", "ReLU")).name == "one"
+    assert find_assignment(notebook(tmp_path, "Layer", "Tree")).name == "two"
+    assert find_assignment(notebook(tmp_path, "Tree")).name == "two"
+
+
+def test_assignments_are_seen_from_the_notebook_and_from_the_working_folder(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    """Shelves and assignments in any folder above either, the notebook's first, nearest first."""
+    near, far = shelved(tmp_path / "a" / "b", "near"), shelved(tmp_path / "a", "far")
+    own = written(tmp_path / "a" / "b" / "c")
+    here = shelved(elsewhere, "here")
+    assert in_sight([tmp_path / "a" / "b" / "c", elsewhere]) == [own, near, far, here]
+    submission = notebook(tmp_path / "a" / "b" / "c")
+    for name in ("near", "far", "here", "c"):
+        assert find_assignment(submission, name).name == name
+
+
+def test_of_two_with_one_name_the_nearer_is_meant(tmp_path: Path, elsewhere: Path) -> None:
+    """A copy of the course beside the notebook hides the one in the working folder."""
+    nearer = shelved(tmp_path / "copy", "one", "Layer")
+    shelved(elsewhere, "one", "Layer")
+    submission = notebook(tmp_path / "copy", "Layer")
+    for named in (None, "one"):
+        assert find_assignment(submission, named).folder == nearer
+
+
+def test_a_name_that_is_not_in_sight_is_told_with_where_was_looked(tmp_path: Path) -> None:
+    """The sentence names the shelves."""
+    shelved(tmp_path, "one")
+    shelf = tmp_path / "reference"
+    assert refusal(notebook(tmp_path), "two") == (
+        f"There is no assignment 'two': it is neither a folder with {CONFIG} nor a name in {shelf}."
+    )
+
+
+def test_a_name_is_told_without_any_shelf(tmp_path: Path) -> None:
+    """Where nothing is in sight, the sentence says where it could be."""
+    assert refusal(notebook(tmp_path), "x" * 300).endswith(
+        f"it is neither a folder with {CONFIG} nor a name in a `reference` folder above the "
+        "notebook."
+    )
+
+
+def test_a_notebook_that_fits_none_of_several_is_told_so(tmp_path: Path) -> None:
+    """The sentence names the notebook and the way out."""
+    shelved(tmp_path, "one", "Layer")
+    shelved(tmp_path, "two", "Tree")
+    submission = notebook(tmp_path, "Other")
+    assert refusal(submission) == (
+        f"{submission.path}: the assignment that this notebook belongs to was not found (none fits "
+        f"of those in {tmp_path / 'reference'}). Name it with --assignment."
+    )
+
+
+def test_a_notebook_that_fits_several_equally_is_told_so(tmp_path: Path) -> None:
+    """Nothing is guessed."""
+    shelved(tmp_path, "one", "Layer")
+    shelved(tmp_path, "two", "Layer")
+    assert "(it may belong to several of those in " in refusal(notebook(tmp_path, "Layer"))
+
+
+def test_a_notebook_with_no_assignment_in_sight_is_told_so(tmp_path: Path) -> None:
+    """The sentence says where one would have been found."""
+    message = refusal(notebook(tmp_path, "Layer"))
+    assert "(none fits of those in a `reference` folder above the notebook)" in message
+    assert message.endswith("Name it with --assignment.")
+
+
+def test_the_assignment_that_is_meant_must_be_sound(tmp_path: Path) -> None:
+    """A broken one is told to its instructor; a broken one beside it does not matter."""
+    (shelved(tmp_path, "broken") / CHECKS).write_text("1 / 0", "utf-8")
+    with pytest.raises(AssignmentError, match="cannot be imported"):
+        find_assignment(notebook(tmp_path), "broken")
+    shelved(tmp_path, "one", "Layer")
+    submission = notebook(tmp_path, "Layer", assignment={"assignment": "one"})
+    assert find_assignment(submission).name == "one"

@@ -1,0 +1,211 @@
+"""What judging promises: every check comes to a verdict, whatever the student's code does."""
+
+from collections.abc import Callable, Sequence
+from types import FunctionType
+
+import pytest
+
+from grader.assignment import AnyOf, CheckFunction, Exercise, any_of
+from grader.cases import Subject, draw
+from grader.checks.compare import array, same_shape
+from grader.evidence import Evidence, Item
+from grader.judging import judge
+from grader.subjects.reference import Reference
+from grader.verdicts import CheckFailed, NeedsReview
+from tests.doubling import Number, doubles, exercise, judged, verdict
+
+Needs = CheckFunction | AnyOf | Sequence[CheckFunction | AnyOf]
+
+
+def test_what_is_right_passes() -> None:
+    """All points, the title from the docstring, and nothing to say."""
+    found = verdict(doubles)
+    assert (found.id, found.title) == ("doubles", "`double` returns twice the number.")
+    assert (found.status, found.points, found.max_points) == ("passed", 2, 2)
+    assert (found.message, found.evidence, found.hint) == ("", None, None)
+
+
+def test_what_is_wrong_fails_on_its_smallest_case() -> None:
+    """No points, and the simplest case that fails with its inputs, its message and its hint."""
+    found = verdict(doubles, lambda n: 2 * n if n < 10 else 7)
+    assert (found.status, found.points, found.max_points) == ("failed", 0, 2)
+    assert found.message == "double(10) is 7."
+    assert found.hint == "Twice?"
+    assert found.evidence is not None
+    assert found.evidence.inputs == (Item.of("n", 10),)
+
+
+def test_the_evidence_of_a_check_is_kept_beside_the_inputs() -> None:
+    """What the check itself shows stays."""
+
+    def is_scalar(student: Subject, case: Number) -> None:
+        """`double` returns a number."""
+        same_shape(array(student.answer(case.doubled), "y"), (), what="y")
+
+    found = verdict(is_scalar, lambda n: [n, n])
+    assert found.evidence is not None
+    assert found.evidence.inputs == (Item.of("n", 0),)
+    assert found.evidence.got is not None
+    assert found.evidence.got.value == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("double", "message"),
+    [
+        (lambda n: 1 / 0, "`double` raised ZeroDivisionError: division by zero."),
+        (lambda: 0, "`double` raised TypeError: "),
+        (lambda n: None, "y is None."),
+        (lambda n: object(), "y is a builtins.object, not an array of numbers."),
+        (lambda n: "2", "y is a str, not an array."),
+        (lambda n: [1, [2]], "y is a list, not an array."),
+        (lambda n: exit(), "`double` raised SystemExit"),  # noqa: PLR1722
+    ],
+)
+def test_whatever_the_students_code_does_instead_fails(
+    double: Callable[[int], object], message: str
+) -> None:
+    """Exceptions and answers that are none are the student's, and the message names them."""
+    found = verdict(doubles, double)
+    assert found.status == "failed"
+    assert found.message.startswith(message)
+
+
+def test_a_missing_module_is_for_a_person_to_look_at() -> None:
+    """What the environment lacks takes no points: they are pending."""
+
+    def double(n: int) -> int:
+        raise ModuleNotFoundError("No module named 'jax'")
+
+    found = verdict(doubles, double)
+    assert (found.status, found.points, found.pending) == ("review", 0, 2)
+    assert "No module named 'jax'" in found.message
+
+
+def test_a_check_that_cannot_tell_is_for_a_person_to_look_at() -> None:
+    """`NeedsReview` gives and takes nothing, with a case and without."""
+
+    def once() -> None:
+        """Asked once."""
+        raise NeedsReview("Look at the plot.", Evidence(text="a plot"))
+
+    def each(case: Number) -> None:
+        """Asked of each case."""
+        raise NeedsReview("Look at the number.")
+
+    result = judged(exercise(once, each, doubles))
+    assert [check.status for check in result.checks] == ["review", "review", "passed"]
+    assert [check.message for check in result.checks][:2] == [
+        "Look at the plot.",
+        "Look at the number.",
+    ]
+    assert result.checks[0].evidence == Evidence(text="a plot")
+    assert (result.score, result.max_score, result.pending) == (2, 6, 4)
+
+
+def huge() -> None:
+    """Tells too much."""
+    raise CheckFailed("\x1b[31m\ud800" + "x" * 10**6)
+
+
+def test_a_message_is_cleaned_and_cut() -> None:
+    """Whatever a message quotes of a student's, it can be shown."""
+    found = verdict(huge)
+    assert found.status == "failed"
+    assert "\x1b" not in found.message
+    assert len(found.message) < 10_000
+
+
+def test_a_failure_that_shrinking_does_not_find_again_is_shown_as_it_was() -> None:
+    """The verdict is the one on the case that failed."""
+    cases = draw(Number, 1)
+
+    def wrong(case: Number) -> None:
+        """Fails on one number among a thousand."""
+        if case == cases[20]:
+            raise CheckFailed("wrong")
+
+    found = verdict(wrong)
+    assert found.status == "failed"
+    assert found.evidence is not None
+    assert found.evidence.inputs == (Item.of("n", cases[20].n),)
+
+
+def test_only_what_a_check_asks_for_is_given() -> None:
+    """A check gets its parameters by name, and a check about nothing is asked once."""
+    seen: list[object] = []
+
+    def whole(submission: str) -> None:
+        """Sees the submission."""
+        seen.append(submission)
+
+    def nothing() -> None:
+        """Sees nothing."""
+        seen.append(None)
+
+    of = exercise(whole, nothing)
+    result = judge(of, student=Reference({}), reference=None, submission="s", seed=0)
+    assert result.score == 4
+    assert seen == ["s", None]
+
+
+def test_the_same_seed_gives_the_same_result() -> None:
+    """Judged twice, or with another student in between, nothing changes."""
+    wrong = lambda n: 2 * n if n % 7 else 1  # noqa: E731
+    first = judged(exercise(doubles), wrong)
+    judged(exercise(doubles), lambda n: n)
+    assert judged(exercise(doubles), wrong) == first
+
+
+def test_dependencies_decide_what_is_judged() -> None:
+    """A check is skipped where what it needs failed, and waits where that is open."""
+    made = Exercise("exercise", "An exercise", points=14)
+
+    @made.check(points=2)
+    def passes() -> None:
+        """All is well."""
+
+    @made.check(points=2)
+    def fails() -> None:
+        """Fails."""
+        raise CheckFailed("no")
+
+    @made.check(points=2)
+    def waits() -> None:
+        """Only a person can tell."""
+        raise NeedsReview("look")
+
+    @made.check(points=2)
+    def breaks() -> None:
+        """Has a bug."""
+        raise ZeroDivisionError
+
+    needs: dict[str, Needs] = {
+        "after_fails": fails,
+        "after_waits": waits,
+        "after_breaks": breaks,
+        "after_either": any_of(fails, passes),
+        "after_both": (passes, fails),
+        "after_none": any_of(fails, waits),
+    }
+
+    def never() -> None:
+        """Is asked only where all is met."""
+
+    for name, need in needs.items():
+        function = FunctionType(never.__code__, {}, name)
+        function.__doc__ = never.__doc__
+        made.check(points=1, needs=need)(function)
+    result = judged(made)
+    statuses = {check.id: check.status for check in result.checks[4:]}
+    assert statuses == {
+        "after_fails": "skipped",
+        "after_waits": "review",
+        "after_breaks": "review",
+        "after_either": "passed",
+        "after_both": "skipped",
+        "after_none": "review",
+    }
+    messages = {check.id: check.message for check in result.checks}
+    assert messages["after_fails"] == "This builds on `fails`."
+    # Two waiting for a person, two for the staff, and three that wait for those.
+    assert (result.score, result.max_score, result.pending) == (3, 14, 7)
