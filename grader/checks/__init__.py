@@ -1,0 +1,1 @@
+"""Numerics and judgements that any assignment can use."""

@@ -1,0 +1,248 @@
+"""Measuring a classifier that a notebook has trained, and looking again where luck may decide.
+
+The network is judged on test images with noise of one grey level, so that looking images up by
+their contents finds nothing (such noise moved honest networks by at most 0.0002), and by labels
+that only the grader uses.
+
+A right solution does not clear a bar on accuracy with every seed. Where the notebook's own
+network lies below it by no more than luck can explain, the notebook's own training cells are run
+again from other fixed seeds, on the state that they started from; one that clears the bar is
+enough. The seeds belong to the assignment, so the same notebook is always judged the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from grader.checks.doubts import memorised, printed
+from grader.datasets import load_images
+from grader.scenario import Call, Images, Ref, Run, Scenario, Step, Transcript, Use, Value
+from grader.submission import Submission
+from grader.verdicts import CheckFailed, NeedsReview, unanswered
+
+# How many standard deviations of the accuracy between seeds a second look makes good: 0.0053 was
+# measured over 80 runs of the reference of nn_from_scratch, whose worst run lay 3.4 of them below
+# the mean. A network that misses the bar by more has not been unlucky.
+LUCK: Final = 0.06
+
+NOISE_SEED: Final = 20_260_101
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Where a notebook keeps a classifier: `network`, trained on what `loader` delivers.
+
+    `dataset` is the notebook's own test set, of which only the `transform` is used, `data` the
+    name of the data set that the grader measures on.
+    """
+
+    network: str
+    loader: str
+    dataset: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well a network does: the share of right answers, and the mean cross-entropy in nats.
+
+    `finite` says whether all of its outputs were; `source` is what was measured, in words.
+    """
+
+    accuracy: float
+    loss: float
+    finite: bool
+    source: str
+
+
+def training_cell(submission: Submission, classifier: Classifier) -> int | None:
+    """Return the last cell that runs the training, None where the notebook has no network."""
+    both = set(submission.cells.mentioning(classifier.network)) & set(
+        submission.cells.mentioning(classifier.loader)
+    )
+    start = submission.cells.last_binding(classifier.network)
+    if start is None:
+        return None
+    return max((index for index in both if index >= start), default=start)
+
+
+def measure(submission: Submission, classifier: Classifier, bar: float) -> Measured:
+    """Return the notebook's own network, or a second look that clears the bar which it misses.
+
+    Looks are taken where it misses the `bar` by no more than luck explains; where none clears it,
+    the best is returned. Raises CheckFailed where there is no network that answers.
+    """
+    best = own_network(submission, classifier)
+    if not bar - LUCK <= best.accuracy < bar:
+        return best
+    for look in _looks(submission, classifier):
+        best = max(best, look, key=lambda each: each.accuracy)
+        if best.accuracy >= bar:
+            break
+    return best
+
+
+def own_network(submission: Submission, classifier: Classifier) -> Measured:
+    """Return how well the notebook's own network does.
+
+    Raises CheckFailed where there is no network that answers, NeedsReview where that is for a
+    module that the grading environment lacks.
+    """
+    known = submission.remembered.get("own network")
+    if known is None:
+        known = submission.remembered["own network"] = _own(submission, classifier)
+        submission.measures.update(accuracy=known.accuracy, loss=known.loss)
+    return known
+
+
+def _own(submission: Submission, classifier: Classifier) -> Measured:
+    """Measure the notebook's own network, in each state that was kept since it was trained."""
+    cell = training_cell(submission, classifier)
+    if cell is None:
+        raise CheckFailed(
+            f"The notebook defines no `{classifier.network}`, so nothing was trained."
+        )
+    _require_modules(submission, classifier, cell)
+    transcript = _ask(submission, classifier, cell, [])
+    measured = _measured(submission, classifier, transcript, "the notebook's own network")
+    memorised(submission, cell, classifier.network, classifier.data, measured.accuracy)
+    printed(submission, cell, measured.accuracy)
+    return measured
+
+
+def _require_modules(submission: Submission, classifier: Classifier, last: int) -> None:
+    """Raise NeedsReview where a module that is not installed ended a cell of the training."""
+    needed = {*submission.cells.slice([classifier.network, classifier.loader]), last}
+    for index in sorted(needed):
+        missing = submission.missing_module(index)
+        if missing is not None:
+            raise NeedsReview(
+                f"Cell {index + 1} needs a module that the grading environment does not have "
+                f"({missing}). Your instructor can add it and grade again."
+            )
+
+
+def _looks(submission: Submission, classifier: Classifier) -> Iterator[Measured]:
+    """Train again from each of the assignment's other seeds, each once for all who ask."""
+    taken = submission.remembered.setdefault("looks", {})
+    for number, seed in enumerate(submission.assignment.config.looks, start=1):
+        if seed not in taken:
+            taken[seed] = _look(submission, classifier, number, seed)
+        if taken[seed] is not None:
+            yield taken[seed]
+
+
+def _look(
+    submission: Submission, classifier: Classifier, number: int, seed: int
+) -> Measured | None:
+    """Return what the notebook's own training comes to from `seed`, None where it fails."""
+    first = submission.cells.last_binding(classifier.network)
+    last = training_cell(submission, classifier)
+    if first is None or last is None:
+        return None
+    sources = [
+        submission.notebook.cells[index].source
+        for index in submission.run.plan.cells
+        if first <= index <= last
+    ]
+    transcript = _ask(submission, classifier, before(submission, first), [Run(sources, seed)])
+    try:
+        return _measured(submission, classifier, transcript, f"second look {number}")
+    except CheckFailed:
+        return None
+
+
+def before(submission: Submission, index: int) -> int:
+    """Return the planned cell before the one with this index, -1 where there is none."""
+    return max((each for each in submission.run.plan.cells if each < index), default=-1)
+
+
+def _ask(
+    submission: Submission, classifier: Classifier, cell: int, first: list[Step]
+) -> Transcript:
+    """Return the network's answers for the noisy test images after `first`, as best it can."""
+    images, _ = noisy_images(submission, classifier)
+    flat = (images.reshape(len(images), -1) / np.float32(255)).astype(np.float32)
+    limits = submission.assignment.config.limits
+    student = submission.at(cell, seconds=limits.cell_seconds)
+    use = Use("network", classifier.network)
+    transformed = Images("x", classifier.dataset, images)
+    ways: list[list[Step]] = [
+        [use, Call("logits", "network", "forward", [flat])],
+        [transformed, use, Call("logits", "network", "forward", [Ref("x")])],
+        [use, Call("logits", "network", "", [flat])],
+        [transformed, use, Call("logits", "network", "", [Ref("x")])],
+    ]
+    best, best_accuracy = None, -1.0
+    for way in ways:
+        transcript = student.answer(Scenario(*first, *way))
+        reached = _accuracy(submission, classifier, transcript)
+        if best is None or reached > best_accuracy:
+            best, best_accuracy = transcript, reached
+        # A network that does well has been fed as it was trained; a second look is costly.
+        if reached > 0.5 or first:
+            break
+    assert best is not None  # noqa: S101 - there is at least one way
+    return best
+
+
+def noisy_images(submission: Submission, classifier: Classifier) -> tuple[np.ndarray, np.ndarray]:
+    """Return noisy test images, uint8 (n, height, width), and their labels, uint8 (n,).
+
+    Each pixel is moved by -1, 0 or 1; the order is the grader's own.
+    """
+    known = submission.remembered.get("noisy images")
+    if known is None:
+        images, labels = load_images(submission.datasets[classifier.data], "test")
+        random = np.random.default_rng(NOISE_SEED)
+        noise = random.integers(-1, 2, images.shape, np.int16)
+        noisy = np.clip(images.astype(np.int16) + noise, 0, 255).astype(np.uint8)
+        order = random.permutation(len(images))
+        known = submission.remembered["noisy images"] = (noisy[order], labels[order])
+    return known
+
+
+def _logits(
+    submission: Submission, classifier: Classifier, transcript: Transcript
+) -> np.ndarray | None:
+    outcome = transcript.outcome("logits")
+    _, labels = noisy_images(submission, classifier)
+    if not isinstance(outcome, Value) or not isinstance(outcome.value, np.ndarray):
+        return None
+    logits = outcome.value
+    if logits.ndim != 2 or len(logits) != len(labels) or logits.shape[1] <= int(labels.max()):
+        return None
+    return logits.astype(np.float64)
+
+
+def _accuracy(submission: Submission, classifier: Classifier, transcript: Transcript) -> float:
+    logits = _logits(submission, classifier, transcript)
+    if logits is None:
+        return 0.0
+    _, labels = noisy_images(submission, classifier)
+    right = (np.argmax(logits, axis=1) == labels) & np.isfinite(logits).all(axis=1)
+    return float(np.mean(right))
+
+
+def _measured(
+    submission: Submission, classifier: Classifier, transcript: Transcript, source: str
+) -> Measured:
+    """Return what the answers are worth. Raises CheckFailed where there are none."""
+    logits = _logits(submission, classifier, transcript)
+    if logits is None:
+        failure = transcript.failure
+        if failure is not None:
+            raise unanswered(*failure)
+        raise CheckFailed(
+            f"`{classifier.network}` did not return one row of logits for each image."
+        )
+    _, labels = noisy_images(submission, classifier)
+    with np.errstate(all="ignore"):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_sum = np.log(np.exp(shifted).sum(axis=1))
+        loss = float(np.mean(log_sum - shifted[np.arange(len(labels)), labels]))
+    return Measured(
+        _accuracy(submission, classifier, transcript), loss, bool(np.isfinite(loss)), source
+    )

@@ -1,0 +1,161 @@
+"""Comparing what a student's code answered with what it should have been.
+
+Every function returns where the two agree and raises CheckFailed where they do not, with the
+worst element as evidence.
+"""
+
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+
+import numpy as np
+
+from grader.checks.tolerance import tolerance
+from grader.evidence import Evidence, Item, Worst
+from grader.scenario import Described, Transcript, Value
+from grader.verdicts import CheckFailed, answer, described
+
+
+def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
+    """Return the step's value as an array of float64.
+
+    Raises CheckFailed where it is none of numbers; `what` is how the message calls it.
+    """
+    value = answer(transcript, result).value
+    what = what or result
+    if value is None:
+        raise CheckFailed(f"{what} is None.", hint="Is a `return` or an assignment missing?")
+    if isinstance(value, Described):
+        raise CheckFailed(f"{what} is a {value.type_name}, not an array of numbers.")
+    with suppress(ValueError):
+        if _numeric(value):
+            return np.asarray(value, np.float64)
+    raise CheckFailed(f"{what} is a {type(value).__name__}, not an array.")
+
+
+def _numeric(value: object) -> bool:
+    """Whether `value` consists of numbers alone; numpy would also read them from text."""
+    if isinstance(value, list | tuple):
+        return all(map(_numeric, value))
+    return isinstance(value, bool | int | float | np.ndarray)
+
+
+def same_shape(got: np.ndarray, expected: tuple[int, ...], *, what: str) -> None:
+    """Require that `got` has exactly the shape `expected`."""
+    if got.shape != expected:
+        raise CheckFailed(
+            f"{what} has the shape {got.shape}, expected {expected}.",
+            Evidence(got=Item.of(what, got)),
+        )
+
+
+def close(
+    got: np.ndarray,
+    expected: np.ndarray,
+    *,
+    what: str,
+    terms: int,
+    magnitude: np.ndarray | float,
+    hint: str | None = None,
+) -> None:
+    """Require equal shapes and, element by element, a difference within the tolerance.
+
+    `terms` and `magnitude` are those of `tolerance`.
+    """
+    same_shape(got, expected.shape, what=what)
+    if agrees(got, expected, terms=terms, magnitude=magnitude):
+        return
+    raise CheckFailed(
+        f"{what} has the right shape, but wrong values.", differing(what, got, expected), hint
+    )
+
+
+def agrees(
+    got: np.ndarray, expected: np.ndarray, *, terms: int, magnitude: np.ndarray | float
+) -> bool:
+    """Whether two arrays have one shape and differ by no more than the tolerance.
+
+    Where both are a student's own, their shape need not be the magnitude's: then the smallest
+    tolerance holds for all elements.
+    """
+    if got.shape != expected.shape:
+        return False
+    bound = tolerance(terms, magnitude)
+    try:
+        bound = np.broadcast_to(bound, got.shape)
+    except ValueError:
+        bound = np.min(bound, initial=math.inf)
+    return bool(np.all(_distance(got, expected) <= bound))
+
+
+def _distance(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Return how far apart two arrays are; NaN or infinity where that is no number."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(np.abs(got - expected))
+
+
+def differing(what: str, got: np.ndarray, expected: np.ndarray) -> Evidence:
+    """Return the evidence of a difference: both arrays and the element that is furthest off."""
+    worst = None
+    if got.size:
+        # argmax takes NaN for the largest.
+        index = np.unravel_index(int(np.argmax(_distance(got, expected))), got.shape)
+        worst = Worst.of(tuple(int(i) for i in index), expected[index], got[index])
+    return Evidence(expected=Item.of(what, expected), got=Item.of(what, got), worst=worst)
+
+
+def factor(got: np.ndarray, expected: np.ndarray) -> float:
+    """Return the c that brings c * expected closest to `got` (least squares), 0 for none.
+
+    It is not finite where the numbers are too large to be summed.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        norm = float(np.vdot(expected, expected))
+        return float(np.vdot(expected, got)) / norm if norm else 0.0
+
+
+def proportional(
+    got: np.ndarray,
+    expected: np.ndarray,
+    *,
+    what: str,
+    terms: int,
+    magnitude: np.ndarray | float,
+    hint: str | None = None,
+) -> None:
+    """Require that `got` is `expected` times any one number but zero; axes of length 1 are free."""
+    if _long_axes(got) != _long_axes(expected):
+        same_shape(got, expected.shape, what=what)
+    flat = got.reshape(expected.shape)
+    by = factor(flat, expected)
+    if by == 0:
+        right = not np.any(expected) and agrees(flat, expected, terms=terms, magnitude=magnitude)
+    else:
+        with np.errstate(invalid="ignore", over="ignore"):
+            right = agrees(flat / by, expected, terms=2 * terms, magnitude=magnitude)
+    if not right:
+        raise CheckFailed(
+            f"{what} does not point in the right direction.",
+            differing(what, flat, expected),
+            hint,
+        )
+
+
+def _long_axes(array: np.ndarray) -> list[int]:
+    return [size for size in array.shape if size != 1]
+
+
+def unchanged(transcript: Transcript, names: Mapping[str, str]) -> None:
+    """Require that no call altered an argument in place, its own or an earlier call's.
+
+    `names` maps a call's result to the name by which the message knows its first argument.
+    """
+    steps = transcript.scenario.steps
+    for step, outcome in zip(steps, transcript.outcomes, strict=False):
+        for index, _position in outcome.changed if isinstance(outcome, Value) else ():
+            argument = names.get(getattr(steps[index], "result", ""), "an argument")
+            raise CheckFailed(
+                f"{described(step)} changed `{argument}`, an array of the caller's, in place.",
+                hint="The numbers that come back are right, but your caller's array is no longer "
+                "what it was. Who may still need it?",
+            )

@@ -1,0 +1,49 @@
+"""Doubts about a trained network that an instructor should hear of, and that cost nothing."""
+
+import re
+from typing import Final
+
+import numpy as np
+
+from grader.datasets import load_images
+from grader.scenario import Call, Scenario, Use, Value
+from grader.submission import Submission
+
+# Noise of one grey level moved the accuracy of honest networks by at most 0.0002.
+MEMORISED: Final = 0.02
+# A mean over all epochs so far, or over batches of different sizes, differs by less.
+DISAGREES: Final = 0.1
+ACCURACY: Final = re.compile(r"acc\w*\W{1,4}(\d*\.\d+)", re.IGNORECASE)
+
+
+def memorised(
+    submission: Submission, cell: int, network: str, data: str, under_noise: float
+) -> None:
+    """Tell where the network knows the test images as they are stored far better.
+
+    `cell` is the one after which it is asked, `under_noise` its accuracy on noisy images.
+    """
+    images, labels = load_images(submission.datasets[data], "test")
+    flat = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+    student = submission.at(cell, seconds=submission.assignment.config.limits.cell_seconds)
+    call = Call("logits", "network", "forward", [flat])
+    outcome = student.answer(Scenario(Use("network", network), call)).outcome("logits")
+    logits = outcome.value if isinstance(outcome, Value) else None
+    if not isinstance(logits, np.ndarray) or logits.ndim != 2 or len(logits) != len(labels):
+        return
+    stored = float(np.mean(np.argmax(logits, axis=1) == labels))
+    if stored - under_noise > MEMORISED:
+        text = (
+            f"The network recognises {stored:.1%} of the test images as they are stored, but "
+            f"{under_noise:.1%} with noise of one grey level: it may know them."
+        )
+        submission.suspicions.append((cell, text))
+
+
+def printed(submission: Submission, cell: int, measured: float) -> None:
+    """Tell where the last accuracy that a cell printed is far from the one measured."""
+    end = submission.run.ends.get(cell)
+    told = [float(number) for number in ACCURACY.findall(end.printed if end else "")]
+    if told and told[-1] <= 1 and abs(told[-1] - measured) > DISAGREES:
+        text = f"The notebook prints an accuracy of {told[-1]:.3f}, measured were {measured:.3f}."
+        submission.suspicions.append((cell, text))

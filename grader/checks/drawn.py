@@ -1,0 +1,158 @@
+"""What the cells after a training drew, and what to say where that is too little."""
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from grader.checks.figures import Figure
+from grader.verdicts import CheckFailed, NeedsReview
+
+# Output types that may well show what was asked for, but that only a person can read.
+PICTURES: Final = frozenset(
+    {
+        *("image/png", "image/jpeg", "image/svg+xml", "image/gif", "text/html"),
+        *("application/vnd.plotly.v1+json", "application/vnd.vegalite.v5+json"),
+    }
+)
+# How a source looks that shows something by other means than matplotlib's.
+OTHERWISE: Final = re.compile(r"display|HTML|fromarray|Image\(|plotly|\b(?:px|go|alt)\.")
+
+# Errors that say of a cell only that it was never written, or that nobody can run it.
+_UNWRITTEN: Final = ("NotImplementedError", "SyntaxError", "IndentationError", "TabError")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of drawing: how the sources that draw it look, and the name that they draw from."""
+
+    words: re.Pattern[str]
+    name: str
+
+
+LINES: Final = Kind(
+    re.compile(
+        r"(?<![a-z])plot|semilog|loglog|[sS]catter|errorbar|(?<![a-z])barh?\(|\bhist\("
+        r"|\.step\(|\.stem\(|fill_between|line\(|lineplot|mark_line"
+    ),
+    "logs",
+)
+IMAGES: Final = Kind(
+    re.compile(
+        r"imshow|matshow|pcolor|contourf|heatmap|make_grid|imsave|figimage|fromarray"
+        r"|Image\b|display"
+    ),
+    "network",
+)
+KINDS: Final = (LINES, IMAGES)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell after the training's start: what it drew with matplotlib, and what else it left.
+
+    `displayed` are the MIME types of its outputs; `error` is empty where it ended well;
+    `training` says whether it is there to train.
+    """
+
+    index: int
+    source: str
+    figures: tuple[Figure, ...] = ()
+    displayed: frozenset[str] = frozenset()
+    error: str = ""
+    training: bool = False
+
+    @property
+    def name(self) -> str:
+        """The cell as a person counts it."""
+        return f"cell {self.index + 1}"
+
+    def concerns(self, kind: Kind) -> bool:
+        """Whether the cell looks as if it drew this kind, or does not tell what it draws."""
+        if kind.words.search(self.source):
+            return True
+        return not self.training and not any(each.words.search(self.source) for each in KINDS)
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether the cell was never written, or cannot be run by anybody."""
+        return self.error.startswith(_UNWRITTEN)
+
+    @property
+    def otherwise(self) -> bool:
+        """Whether the cell showed something that was not drawn with matplotlib."""
+        # The bars that show a training's progress are HTML.
+        pictures = PICTURES - {"text/html"} if self.training else PICTURES
+        own = not self.figures or OTHERWISE.search(self.source)
+        return bool(self.displayed & pictures and own)
+
+    @property
+    def told(self) -> bool:
+        """Whether the cell left text, beside its figures or without any."""
+        if "stream" in self.displayed:
+            return True
+        # Every figure comes with a text for those who cannot see it.
+        return "text/plain" in self.displayed and (not self.figures or _ends_in_value(self.source))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the cells after training drew: as they ran, or tried again with stand-ins."""
+
+    cells: tuple[Cell, ...]
+    stood_in: bool = False
+
+    def nothing(self, kind: Kind, what: str, failed: CheckFailed | None = None) -> Exception:
+        """Return what to raise where no figure shows `what`, a drawing of this `kind`.
+
+        That is NeedsReview where it may be there all the same, and else `failed`.
+        """
+        cells = [cell for cell in self.cells if cell.concerns(kind)]
+        for cell in cells:
+            doubt = self._doubt(cell, what)
+            if doubt:
+                return NeedsReview(doubt)
+        if not any(cell.unwritten for cell in self.cells):
+            for cell in cells:
+                if cell.told and not (cell.figures or cell.training) and kind.name in cell.source:
+                    return NeedsReview(
+                        f"No figure shows {what}, but {cell.name} prints something about "
+                        f"`{kind.name}`; a person will look at it."
+                    )
+        failed = failed or CheckFailed(f"No figure after the training shows {what}.")
+        ends = [
+            f" {cell.name.capitalize()} ended with {cell.error}."
+            for cell in cells
+            if cell.error and not cell.unwritten and not cell.training
+        ]
+        return CheckFailed(failed.message + "".join(ends), failed.evidence, failed.hint)
+
+    def _doubt(self, cell: Cell, what: str) -> str:
+        """Return why `what` may be in a cell although no figure shows it, "" for no reason."""
+        if cell.error.startswith("ModuleNotFoundError"):
+            return (
+                f"{cell.name.capitalize()}, which may draw {what}, needs a module that the grading "
+                f"environment does not have ({cell.error}). Your instructor can add it and grade "
+                "again."
+            )
+        if cell.otherwise or cell.lost:
+            return (
+                f"{cell.name.capitalize()} shows something, but not in a way in which {what} can "
+                "be recognised automatically; a person will look at it."
+            )
+        if self.stood_in and cell.error and not cell.unwritten:
+            return (
+                "The training did not end well, so the cells after it were tried with stand-ins "
+                f"for what it should have left, and {cell.name} ended with {cell.error}. A person "
+                f"will look whether it draws {what}."
+            )
+        return ""
+
+
+def _ends_in_value(source: str) -> bool:
+    """Whether a cell's last line is a value to be shown, rather than a call that draws."""
+    try:
+        last = ast.parse(source).body[-1:]
+    except (SyntaxError, ValueError):
+        return False
+    return any(isinstance(each, ast.Expr) and not isinstance(each.value, ast.Call) for each in last)

@@ -1,0 +1,228 @@
+"""Finding what a notebook drew after its training, as it ran and with stand-ins for a crash."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from grader.checks.answers import standing
+from grader.checks.classifier import Classifier
+from grader.checks.drawn import KINDS, OTHERWISE, Cell, Drawn
+from grader.checks.figures import Figure
+from grader.names.analysis import Names
+from grader.sandbox.inside.wire import encode
+from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
+from grader.subjects.student import Student
+from grader.submission import Submission
+from grader.verdicts import CheckFailed, NeedsReview
+
+T = TypeVar("T")
+
+# Drawing takes seconds; a cell that takes longer waits for something that stand-ins never do.
+STAND_IN_SECONDS: Final = 60.0
+
+
+def judge_drawings(
+    submission: Submission,
+    classifier: Classifier,
+    stand_ins: Sequence[StandIn],
+    judge: Callable[[Drawn], T],
+) -> T:
+    """Return what `judge` says of what was drawn after training.
+
+    Where the training did not end well, or ended in numbers that are not finite, the cells after
+    it are run once more with `stand_ins` for what it should have left, so that the same fault is
+    not charged again; the better of both verdicts counts.
+
+    Raises CheckFailed and NeedsReview as `judge` does, and CheckFailed where nothing was trained.
+    """
+    doubts: list[CheckFailed | NeedsReview] = []
+    for found in _drawings(submission, classifier, stand_ins):
+        try:
+            return judge(found)
+        except (CheckFailed, NeedsReview) as doubt:
+            doubts.append(doubt)
+    raise next((each for each in doubts if isinstance(each, NeedsReview)), doubts[-1])
+
+
+def _drawings(
+    submission: Submission, classifier: Classifier, stand_ins: Sequence[StandIn]
+) -> Iterator[Drawn]:
+    training = training_cells(submission, classifier)
+    known = submission.remembered.setdefault("drawn", {})
+    if "as it ran" not in known:
+        known["as it ran"] = _as_it_ran(submission, training)
+    yield known["as it ran"]
+    if not _ended_well(submission, classifier, training):
+        if "with stand-ins" not in known:
+            known["with stand-ins"] = _with_stand_ins(submission, training, stand_ins)
+        yield known["with stand-ins"]
+
+
+def training_cells(submission: Submission, classifier: Classifier) -> tuple[int, ...]:
+    """Return the cells that train the network, from the first that does.
+
+    Raises CheckFailed where there is none.
+    """
+    cells, code = submission.cells, submission.run.plan.cells
+    bound = cells.last_binding(classifier.network)
+    if bound is not None:
+        first = cells.binding(classifier.network)[0]
+        both = (classifier.network, classifier.loader)
+        training = [i for i in code if i >= first and _at_work(cells.names[i], *both)]
+        start = min([bound, *training])
+    else:
+        # The network goes by another name. Somewhere it must be fed.
+        fed = [i for i in cells.mentioning(classifier.loader) if not _draws(submission, i)]
+        training, start = [], max(fed, default=-1)
+    if start < 0:
+        raise CheckFailed("Nothing was trained, so nothing can have been drawn after it.")
+    # A cell that shows what the network says of training images does not train it.
+    return (start, *(i for i in training if i > start and not _draws(submission, i)))
+
+
+def _at_work(names: Names, *wanted: str) -> bool:
+    """Whether a cell uses names while it runs, rather than in a function that it defines."""
+    return all(name in names.needs or name in names.binds for name in wanted)
+
+
+def _draws(submission: Submission, index: int) -> bool:
+    source = submission.notebook.cells[index].source
+    return any(kind.words.search(source) for kind in KINDS)
+
+
+def _ended_well(submission: Submission, classifier: Classifier, training: tuple[int, ...]) -> bool:
+    run = submission.run
+    ends = [run.ends.get(index) for index in training]
+    if any(end is None or end.status != "ok" for end in ends):
+        return False
+    if any(index > training[0] for index in run.skipped):
+        return False
+    return standing(submission, classifier, training[-1]) is not None
+
+
+def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
+    run = submission.run
+    made = {index: _described(submission, index) for index, end in run.ends.items() if end.figures}
+    # A figure of the data that is shown once more is none of the training's.
+    old = {
+        encode(figure)
+        for index, figures in made.items()
+        if index < training[0]
+        for figure in figures or ()
+    }
+    found = []
+    for index, end in sorted(run.ends.items()):
+        if index < training[0]:
+            continue
+        figures = made.get(index, ())
+        fresh = tuple(figure for figure in figures or () if encode(figure) not in old)
+        found.append(
+            Cell(
+                index,
+                submission.notebook.cells[index].source,
+                fresh,
+                end.displayed,
+                error=end.error or ("" if end.status == "ok" else f"the status {end.status!r}"),
+                training=index in training,
+                stale=len(fresh) < len(figures or ()),
+                lost=figures is None,
+            )
+        )
+    return Drawn(tuple(found))
+
+
+def _described(submission: Submission, index: int) -> tuple[Figure, ...] | None:
+    """Return the figures that a cell made as its own snapshot tells, None where that is lost."""
+    if index not in submission.run.snapshots:
+        return None
+    _reset(submission, index)
+    outcome = _student_at(submission, index).answer(Scenario(Figures("figures"))).outcomes[-1]
+    return _figures(outcome) if isinstance(outcome, Value) else None
+
+
+def _with_stand_ins(
+    submission: Submission, training: tuple[int, ...], stand_ins: Sequence[StandIn]
+) -> Drawn:
+    """Run the cells after the training once more, each on what the ones before it left."""
+    run = submission.run
+    lost = {index for index, end in run.ends.items() if end.status in ("timeout", "died")}
+    again = [i for i in run.plan.cells if i > training[0] and i not in {*training, *lost}]
+    ends = {index: run.ends.get(index) for index in training}
+    bad = [index for index, end in ends.items() if end is None or end.status != "ok"]
+    start = (bad or training)[0]
+    tried = _try(submission, start, stand_ins, again)
+    if tried is None:
+        # One of them hung or crashed: each by itself, so that it costs only itself.
+        tried = [
+            each
+            for index in again
+            for each in _try(submission, start, stand_ins, [index])
+            or [_cell(submission, index, error="no end, or a crash")]
+        ]
+    # What a training cell should have drawn itself is lost with it.
+    failed = [
+        _cell(submission, index, error=end.error or end.status, training=True)
+        for index, end in ends.items()
+        if end is not None and end.status != "ok"
+    ]
+    return Drawn((*failed, *tried), stood_in=True)
+
+
+def _try(
+    submission: Submission, start: int, stand_ins: Sequence[StandIn], cells: Sequence[int]
+) -> list[Cell] | None:
+    """Run cells on the state after `start`; None where there was no answer."""
+    if not cells:
+        return []
+    steps: list[Step] = list(stand_ins)
+    for index in cells:
+        steps += [Run([submission.notebook.cells[index].source]), Figures(f"figures {index}")]
+    # Whoever asked this state before may have changed it, and so will these cells.
+    _reset(submission, start)
+    outcomes = _student_at(submission, start).answer(Scenario(*steps)).outcomes
+    _reset(submission, start)
+    if len(outcomes) < len(steps) or not isinstance(outcomes[-1], Value):
+        return None
+    results = outcomes[len(stand_ins) :]
+    return [
+        _cell(submission, index, figures=_figures(drawn), error=_error(ended))
+        for index, ended, drawn in zip(cells, results[::2], results[1::2], strict=True)
+    ]
+
+
+def _cell(
+    submission: Submission,
+    index: int,
+    *,
+    figures: tuple[Figure, ...] = (),
+    error: str = "",
+    training: bool = False,
+) -> Cell:
+    """Return a cell that was tried again. What it displays is told from its source alone."""
+    source = submission.notebook.cells[index].source
+    displayed = set()
+    if not error and OTHERWISE.search(source):
+        displayed.add("image/png")
+    if not error and "print(" in source:
+        displayed.add("stream")
+    return Cell(index, source, figures, frozenset(displayed), error, training)
+
+
+def _student_at(submission: Submission, index: int) -> Student:
+    seconds = min(submission.run.plan.cell_seconds, STAND_IN_SECONDS)
+    return submission.at(index, seconds=seconds)
+
+
+def _reset(submission: Submission, index: int) -> None:
+    snapshot = submission.run.after(index)
+    if snapshot is not None:
+        snapshot.reset()
+
+
+def _figures(outcome: object) -> tuple[Figure, ...]:
+    told = outcome.value if isinstance(outcome, Value) else None
+    return tuple(each for each in told if isinstance(each, dict)) if isinstance(told, list) else ()
+
+
+def _error(outcome: object) -> str:
+    told = outcome.value if isinstance(outcome, Value) else None
+    return str(told[0] or "") if isinstance(told, list) and told else "an unreadable answer"
