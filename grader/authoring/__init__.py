@@ -1,0 +1,1 @@
+"""What an instructor does with a reference: release it, prove it."""

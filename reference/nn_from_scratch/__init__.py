@@ -1,0 +1,1 @@
+"""The first assignment: a neural network in numpy, trained on FashionMNIST."""

@@ -1,0 +1,48 @@
+"""Grading for the tests, through the same door as the command."""
+
+from pathlib import Path
+
+from grader.assignment import Assignment, load
+from grader.grading import grade
+from grader.notebook import read
+from grader.results import CheckResult, Result
+from tests.notebooks import ROOT
+
+UNIT = ("linear", "relu")
+
+
+def nn_from_scratch() -> Assignment:
+    """Return the first assignment."""
+    return load(ROOT / "reference" / "nn_from_scratch")
+
+
+def graded(
+    path: Path,
+    *only: str,
+    cell_seconds: float | None = None,
+    total_seconds: float | None = None,
+) -> Result:
+    """Grade the notebook at `path`."""
+    return grade(
+        read(path),
+        nn_from_scratch(),
+        only=only,
+        cell_seconds=cell_seconds,
+        total_seconds=total_seconds,
+    )
+
+
+def scores(result: Result) -> dict[str, float]:
+    """Return the score of each exercise by its id."""
+    return {exercise.id: exercise.score for exercise in result.exercises}
+
+
+def check(result: Result, exercise: str, name: str) -> CheckResult:
+    """Return the result of one check."""
+    (found,) = (
+        check
+        for each in result.exercises
+        for check in each.checks
+        if each.id == exercise and check.id == name
+    )
+    return found

@@ -1,0 +1,127 @@
+"""The assignments of the repository: students get everything but the solution."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from grader.authoring.release import (
+    read_reference,
+    release,
+    released_text,
+    solution_lines,
+    student_notebook,
+)
+from tests.release.references import REFERENCES, REPOSITORY
+
+# A shorter line may stand inside a longer one by chance.
+TELLING_LENGTH = 16
+
+
+def without_magics(source: str) -> str:
+    """Return a cell's source as plain Python of the same number of lines."""
+    return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+
+
+def strings_in(value: object) -> list[str]:
+    """Return all strings of a JSON document."""
+    match value:
+        case str():
+            return [value]
+        case list():
+            return [text for item in value for text in strings_in(item)]
+        case dict():
+            return [text for item in value.values() for text in strings_in(item)]
+        case _:
+            return []
+
+
+def texts_of(path: Path) -> list[str]:
+    """Return what a reader can find in a file: its text and, in JSON, all strings."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return []
+    try:
+        return [text, *strings_in(json.loads(text))]
+    except ValueError:
+        return [text]
+
+
+class TestAssignments:
+    def test_there_is_an_assignment(self) -> None:
+        """The tests below are about something."""
+        assert REFERENCES
+
+    def test_released_notebook_is_up_to_date(self, reference_folder: Path) -> None:
+        """What stands under assignments/ is what the reference releases, byte for byte."""
+        name = reference_folder.name
+        committed = REPOSITORY / "assignments" / name / f"{name}.ipynb"
+        expected = released_text(reference_folder / "solution.ipynb").encode()
+        found = committed.read_bytes() if committed.is_file() else None
+        assert found == expected, (
+            f"{committed.relative_to(REPOSITORY)} is out of date: run `make assignments`"
+        )
+
+    def test_release_writes_the_same_bytes_every_time(
+        self, reference_folder: Path, tmp_path: Path
+    ) -> None:
+        """Releasing twice, to the same place or another, gives equal bytes and nothing else."""
+        (first,) = release(reference_folder, tmp_path / "first")
+        bytes_before = first.read_bytes()
+        assert release(reference_folder, tmp_path / "first") == [first]
+        (second,) = release(reference_folder, tmp_path / "deeper" / "second")
+        assert first.name == f"{reference_folder.name}.ipynb"
+        assert first.read_bytes() == bytes_before == second.read_bytes()
+        assert list(first.parent.iterdir()) == [first]
+
+    def test_no_solution_under_assignments(self, reference_folder: Path) -> None:
+        """No line that only the solution has stands in any file given to students."""
+        secrets = solution_lines(read_reference(reference_folder / "solution.ipynb"))
+        telling = {secret for secret in secrets if len(secret) >= TELLING_LENGTH}
+        assert telling
+        for path in filter(Path.is_file, (REPOSITORY / "assignments").rglob("*")):
+            for text in texts_of(path):
+                leaked = secrets.intersection(line.strip() for line in text.splitlines())
+                leaked |= {secret for secret in telling if secret in text}
+                assert not leaked, f"{path.relative_to(REPOSITORY)} gives away {sorted(leaked)}"
+
+    def test_every_cell_is_valid_python(self, student: NotebookNode) -> None:
+        """Cutting the solution out leaves no code cell with a syntax error."""
+        for cell in student.cells:
+            if cell.cell_type == "code":
+                ast.parse(without_magics(cell.source), filename=cell.id)
+
+    def test_every_solution_became_a_raise(self, reference_folder: Path) -> None:
+        """There is one `raise NotImplementedError` for each solution, with a task of its own."""
+        reference = read_reference(reference_folder / "solution.ipynb")
+        solutions = sum(cell.source.count("### BEGIN SOLUTION") for cell in reference.cells)
+        student = student_notebook(reference)
+        raises = re.findall(
+            r"^ *raise NotImplementedError\(['\"]Your code: (.+)['\"]\)$",
+            "\n".join(cell.source for cell in student.cells),
+            flags=re.MULTILINE,
+        )
+        assert len(raises) == solutions > 0
+        assert "write your code here" not in raises
+
+    def test_reference_is_committed_clean(self, reference_folder: Path) -> None:
+        """The reference has no outputs, speaking ids, and says which assignment it is."""
+        reference = read_reference(reference_folder / "solution.ipynb")
+        assert reference.metadata.grader.assignment == reference_folder.name
+        assert set(reference.metadata) == {"grader", "kernelspec", "language_info"}
+        for cell in reference.cells:
+            assert re.fullmatch(r"[a-z]+(-[a-z]+)*", cell.id), "give cells a name as their id"
+            assert not cell.get("outputs")
+            assert cell.get("execution_count") is None
+
+    def test_lines_outside_solutions_are_kept(self, reference_folder: Path) -> None:
+        """The student notebook is the reference with lines replaced, and nothing else changed."""
+        reference = read_reference(reference_folder / "solution.ipynb")
+        student = student_notebook(reference)
+        assert [cell.id for cell in student.cells] == [cell.id for cell in reference.cells]
+        for before, after in zip(reference.cells, student.cells, strict=True):
+            if "BEGIN SOLUTION" not in before.source:
+                assert after == before

@@ -1,0 +1,92 @@
+"""What an instructor is told of a reference that cannot be released."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from grader.authoring.release import read_reference, release, solution_lines, student_notebook
+from grader.errors import AssignmentError, UnusableInputError
+from tests.release.references import code, notebook
+
+
+class TestMistakesOfTheInstructor:
+    @pytest.mark.parametrize(
+        ("source", "line", "complaint"),
+        [
+            ("x\n### BEGIN SOLUTION\ny", 2, "does not end"),
+            ("x\ny\n### END SOLUTION", 3, "has not begun"),
+            ("### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION", 2, "inside the one"),
+            ("### BEGIN SOLUTION\n### END SOLUTION\n### END SOLUTION", 3, "has not begun"),
+            ("x = 1  ### BEGIN SOLUTION\ny\n### END SOLUTION", 1, "looks like a marker"),
+            ("### BEGIN SOLUTIONS\ny\n### END SOLUTION", 1, "looks like a marker"),
+            ("BEGIN SOLUTION\ny\nEND SOLUTION", 1, "looks like a marker"),
+        ],
+    )
+    @pytest.mark.parametrize("ask", [student_notebook, solution_lines])
+    def test_markers_that_do_not_pair_up(
+        self, source: str, line: int, complaint: str, ask: Callable[[NotebookNode], object]
+    ) -> None:
+        """The error names the cell and the line, and nothing is handed out."""
+        with pytest.raises(AssignmentError, match=rf"cell 'task', line {line}:.*{complaint}"):
+            ask(code(source))
+
+    def test_release_names_the_file(self, tmp_path: Path) -> None:
+        """An error of a marker says in which file it is, and nothing is written."""
+        reference = tmp_path / "broken" / "solution.ipynb"
+        reference.parent.mkdir()
+        nbformat.write(code("### BEGIN SOLUTION"), reference)
+        with pytest.raises(AssignmentError, match=rf"{re.escape(str(reference))}: cell 'task'"):
+            release(reference.parent, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    def test_nothing_marked(self, tmp_path: Path) -> None:
+        """A reference without any solution is not handed out as it is."""
+        nbformat.write(code("print('all of it')"), tmp_path / "solution.ipynb")
+        with pytest.raises(AssignmentError, match="nothing is marked as solution"):
+            release(tmp_path, tmp_path / "out")
+
+    def test_no_place_to_write_to(self, reference_folder: Path, tmp_path: Path) -> None:
+        """A file where the folder should be is named."""
+        (tmp_path / "out").write_text("in the way", encoding="utf-8")
+        with pytest.raises(UnusableInputError, match="out cannot be made a folder"):
+            release(reference_folder, tmp_path / "out")
+
+    def test_no_reference(self, tmp_path: Path) -> None:
+        """A folder without a reference notebook is named."""
+        with pytest.raises(AssignmentError, match=r"solution\.ipynb: cannot be read"):
+            release(tmp_path, tmp_path / "out")
+
+    @pytest.mark.parametrize(
+        ("text", "complaint"),
+        [
+            ("no json", "not a valid notebook"),
+            ("[]", "not a valid notebook"),
+            ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a valid notebook"),
+            ('{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []}', "format 4.4"),
+        ],
+    )
+    def test_no_notebook(self, tmp_path: Path, text: str, complaint: str) -> None:
+        """A file that is no current notebook is an error with a way out."""
+        (tmp_path / "solution.ipynb").write_text(text, encoding="utf-8")
+        with pytest.raises(AssignmentError, match=rf"{complaint}.*[Ss]ave it again"):
+            read_reference(tmp_path / "solution.ipynb")
+
+    @pytest.mark.parametrize("ids", [("a", "a"), ("a", None)])
+    def test_cells_without_ids_of_their_own(
+        self, tmp_path: Path, ids: tuple[str, str | None]
+    ) -> None:
+        """Ids that would be invented anew at each release are asked for instead."""
+        document = json.loads(nbformat.writes(notebook(new_code_cell(), new_code_cell())))
+        for cell, cell_id in zip(document["cells"], ids, strict=True):
+            del cell["id"]
+            if cell_id is not None:
+                cell["id"] = cell_id
+        (tmp_path / "solution.ipynb").write_text(json.dumps(document), encoding="utf-8")
+        with pytest.raises(AssignmentError, match="a cell has no id, or two cells"):
+            read_reference(tmp_path / "solution.ipynb")

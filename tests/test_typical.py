@@ -1,0 +1,23 @@
+"""What typical mistakes cost, from unit exercise to trained network."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.grading import graded, scores
+from tests.notebooks import FAST_DATA, submission
+from tests.typical import TYPICAL, Typical
+
+
+@pytest.mark.parametrize("typical", TYPICAL, ids=lambda typical: typical.name)
+def test_a_typical_mistake_costs_what_a_fair_assistant_would_take(
+    tmp_path: Path, typical: Typical
+) -> None:
+    """Each mistake costs its own points and is not charged again in the exercises after it."""
+    result = graded(submission(tmp_path, {"data": FAST_DATA, **typical.cells}))
+    got = scores(result)
+    assert (got["linear"], got["relu"], got["training"]) == typical.points
+    assert (got["curves"], got["predictions"]) == (10, 10), result.exercises[-2:]
+    hints = " ".join(check.hint or "" for each in result.exercises for check in each.checks)
+    messages = " ".join(check.message for each in result.exercises for check in each.checks)
+    assert typical.hinted in hints + messages
