@@ -1,0 +1,139 @@
+"""The commands `grade` and `grader`."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from grader import __version__
+from grader.errors import GraderError, UnusableInputError
+
+PATH = click.Path(path_type=Path)
+
+
+def complain(error: GraderError) -> None:
+    """Print what went wrong, for the person who can mend it."""
+    click.echo(f"Error: {error}", err=True)
+
+
+def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what a command raises into a sentence and an exit status."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except GraderError as error:
+            complain(error)
+            sys.exit(error.exit_status)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a user's
+            _our_fault(error)
+
+    return run
+
+
+def _our_fault(error: Exception) -> NoReturn:
+    click.echo(
+        f"Error: the grader itself failed ({type(error).__name__}: {error}). This is nobody's "
+        "mistake but ours; nothing was scored. Please report it, with the output of the same "
+        "command run with `python -X dev -m grader`.",
+        err=True,
+    )
+    if sys.flags.dev_mode:
+        raise error
+    sys.exit(GraderError.exit_status)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  grade submission.ipynb
+  grade submission.ipynb --only linear,relu
+  grade submission.ipynb --json result.json --fail-under 60
+  grade submissions/ --out results/"""
+)
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--assignment", metavar="NAME|DIR", help="The assignment; found if not given.")
+@click.option("--only", metavar="IDS", default="", help="Only these exercises, with commas.")
+@click.option("--data", type=PATH, help="A folder that holds the data sets.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the result, - for stdout.")
+@click.option("--out", type=PATH, help="Write one result a notebook, and grades.csv.")
+@click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")
+@click.option("--cell-seconds", type=float, help="How long a cell may run.")
+@click.option("--total-seconds", type=float, help="How long the notebook may run.")
+@click.option(
+    "--require-sandbox/--no-require-sandbox",
+    default=None,
+    help="Refuse to grade without a sandbox; the default for several notebooks.",
+)
+@click.version_option(__version__)
+@no_traceback
+def grade(paths: tuple[Path, ...], **options: Any) -> None:
+    """Grade notebooks, or all notebooks below a folder.
+
+    Exit status: 0 graded, 1 graded and below --fail-under, 2 the call or a file cannot be used,
+    3 the grader failed. Of several notebooks, the gravest.
+    """
+    from grader.course.batch import grade_paths  # noqa: PLC0415 - `--help` must not wait for numpy
+
+    sys.exit(grade_paths(paths, **options))
+
+
+@click.group()
+@click.version_option(__version__)
+def grader() -> None:
+    """Everything an instructor does beside grading."""
+
+
+@grader.command(epilog="\b\nExamples:\n  grader data\n  grader data --folder ~/fashion-mnist")
+@click.argument("names", nargs=-1)
+@click.option("--folder", type=PATH, help="A folder that holds the data sets.")
+@no_traceback
+def data(names: tuple[str, ...], folder: Path | None) -> None:
+    """Find the data sets that assignments train on, or get them, and say which."""
+    from grader.datasets import DATASETS, locate  # noqa: PLC0415
+
+    for name in names or DATASETS:
+        located = locate(name, folder=folder)
+        click.echo(f"{name}: {located.root} (from {located.source}, contents verified)")
+
+
+@grader.command(epilog="\b\nExample:\n  grader doctor")
+@no_traceback
+def doctor() -> None:
+    """Show how notebooks are confined on this machine, and what would confine them better."""
+    from grader.sandbox.rungs import Rung, available, findings  # noqa: PLC0415
+
+    for finding in findings():
+        click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
+    best = available()[0]
+    click.echo(f"Notebooks are confined by {best}.")
+    if best is not Rung.NAMESPACES:
+        lacking = [finding.detail for finding in findings() if not finding.here]
+        click.echo(f"What would raise it: {'; '.join(lacking)}.")
+
+
+@grader.command(epilog="\b\nExample:\n  grader release nn_from_scratch")
+@click.argument("name")
+@click.option("--out", type=PATH, default=Path("assignments"), show_default=True)
+@no_traceback
+def release(name: str, out: Path) -> None:
+    """Write the student notebook of an assignment from its reference."""
+    from grader.assignment import REFERENCE  # noqa: PLC0415
+    from grader.authoring.release import release as write  # noqa: PLC0415
+    from grader.finding import in_sight  # noqa: PLC0415
+
+    given = Path(name)
+    folders = {folder.name: folder for folder in in_sight([Path.cwd()])}
+    folder = given if (given / REFERENCE).is_file() else folders.get(name)
+    if folder is None:
+        raise UnusableInputError(
+            f"There is no assignment {name!r} here; there is {', '.join(folders) or 'none'}."
+        )
+    for path in write(folder, out / folder.name):
+        click.echo(f"wrote {path}")

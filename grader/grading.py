@@ -1,0 +1,131 @@
+"""Grading one submission: run, ask, judge, score.
+
+    notebook -> plan -> run -> ask and judge -> result
+
+One way: each step's output is a plain value that the next one takes.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from grader import __version__
+from grader.assignment import Assignment, Exercise, exercises_named
+from grader.cells import CellMap
+from grader.datasets import locate
+from grader.integrity import suspicions
+from grader.judging import judge
+from grader.notebook import Notebook
+from grader.results import AssignmentInfo, ExerciseResult, Note, Result, SubmissionInfo
+from grader.running import Plan, Progress, run
+from grader.sandbox.rungs import Rung, choose
+from grader.sandbox.workspace import Workspace
+from grader.subjects.reference import reference
+from grader.submission import Submission
+
+Stage = Callable[[str], None]
+
+
+def grade(
+    notebook: Notebook,
+    assignment: Assignment,
+    *,
+    only: Sequence[str] = (),
+    data: Path | None = None,
+    cell_seconds: float | None = None,
+    total_seconds: float | None = None,
+    require_sandbox: bool = False,
+    wanted: Rung | None = None,
+    progress: Progress = lambda _index, _done, _total: None,
+    stage: Stage = lambda _text: None,
+) -> Result:
+    """Grade `notebook` by `assignment`, only the exercises whose ids are in `only` if any are.
+
+    `data` is a folder to look for data sets in. The times, in seconds, replace the assignment's
+    limits. With `require_sandbox`, nothing is run where there is no sandbox; `wanted` is a rung of
+    confinement other than the strongest. `progress` hears of each cell, `stage` of what comes
+    after them.
+
+    Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
+    where the grader fails.
+    """
+    started = time.monotonic()
+    exercises = exercises_named(assignment, only)
+    datasets = {name: locate(name, folder=data) for name in assignment.config.datasets}
+    cells = CellMap(notebook)
+    limits = assignment.config.limits
+    plan = replace(
+        _plan(notebook, cells, assignment, exercises),
+        cell_seconds=cell_seconds or limits.cell_seconds,
+        total_seconds=total_seconds or limits.total_seconds,
+    )
+    rung = choose(required=require_sandbox, wanted=wanted)
+    raws = {name: each.raw for name, each in datasets.items()}
+    with Workspace(raws, rung=rung, limits=limits) as workspace:
+        ran = run(notebook, plan, workspace, progress=progress)
+        submission = Submission(notebook, cells, ran, assignment, datasets)
+        try:
+            results = [_judged(exercise, submission, stage) for exercise in exercises]
+            smells = suspicions(submission, exercises)
+        finally:
+            ran.close()
+    return Result.of(
+        grader_version=__version__,
+        submission=SubmissionInfo(
+            name=notebook.name, path=str(notebook.path), sha256=notebook.sha256
+        ),
+        assignment=AssignmentInfo(
+            name=assignment.name,
+            title=assignment.config.title,
+            version=assignment.config.version,
+        ),
+        exercises=results,
+        cells=ran.cells(),
+        notes=[Note(cell=cell, text=text) for cell, text in ran.notes],
+        integrity=[Note(cell=cell, text=text) for cell, text in smells],
+        accuracy=submission.measures.get("accuracy"),
+        loss=submission.measures.get("loss"),
+        sandbox=str(rung),
+        seconds=round(time.monotonic() - started, 3),
+        partial=bool(only),
+    )
+
+
+def _judged(exercise: Exercise, submission: Submission, stage: Stage) -> ExerciseResult:
+    stage(exercise.title)
+    assignment = submission.assignment
+    return judge(
+        exercise,
+        student=submission.student(exercise.names),
+        reference=(
+            reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
+        ),
+        submission=submission,
+        seed=assignment.config.seed,
+    )
+
+
+def _plan(
+    notebook: Notebook, cells: CellMap, assignment: Assignment, exercises: Sequence[Exercise]
+) -> Plan:
+    """Return which cells to run, and after which of them to keep the state.
+
+    An exercise about definitions needs the state in which they are complete. One about the
+    notebook as a whole needs the state before the last cell that makes what it asks about, and
+    those after each cell that goes on with it.
+    """
+    code = [cell.index for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
+    if not any(exercise.whole for exercise in exercises):
+        needed = cells.slice({name for exercise in exercises for name in exercise.names})
+        code = [index for index in code if index in needed] or code
+    keep = {-1, *code[-1:]}
+    for exercise in exercises:
+        ready = cells.ready(exercise.names)
+        keep |= {ready} if ready is not None else set()
+        for name in exercise.names if exercise.whole else ():
+            start = cells.last_binding(name)
+            if start is not None:
+                keep.add(max((index for index in code if index < start), default=-1))
+                keep |= {index for index in cells.mentioning(name) if index >= start}
+    return Plan(cells=tuple(code), keep=frozenset(keep), seed=assignment.config.seed)

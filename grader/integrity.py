@@ -1,0 +1,112 @@
+"""Notes for the instructor on what smells: never a score, always something that a person can check.
+
+An honest notebook can give rise to any of them.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from grader.assignment import Exercise
+from grader.cells import CellMap
+from grader.names.parsing import parse
+from grader.notebook import Cell, Notebook, read
+from grader.submission import Submission
+
+# Libraries that hold ready what these courses have students write.
+READY_MADE: Final = ("torch", "tensorflow", "keras", "jax", "sklearn", "autograd", "mxnet")
+
+# What nobody needs for an assignment, and somebody who looks for the grader does.
+LOOKING: Final = re.compile(
+    r"\b(import\s+grader|from\s+grader\b|grader_request|inside\.(serve|wire|perform|launch)"
+    r"|gc\.get_(objects|referrers)|sys\._getframe|inspect\.(stack|currentframe)"
+    r"|shell_handlers|/proc/(self|\d+)/(fd|mem|maps|environ)|ctypes|LD_PRELOAD)\b"
+)
+
+Suspicion = tuple[int | None, str]
+
+
+def suspicions(submission: Submission, exercises: Sequence[Exercise]) -> list[Suspicion]:
+    """Return what smells, each with the index of its cell where it has one."""
+    found = list(submission.suspicions)
+    found += _limits(submission)
+    found += _looked_for(submission.notebook)
+    found += _changed(submission)
+    asked = [exercise for exercise in exercises if not exercise.whole]
+    found += _delegated(submission, [name for each in asked for name in each.names])
+    return found
+
+
+def _limits(submission: Submission) -> Iterator[Suspicion]:
+    for index, end in submission.run.ends.items():
+        if end.error_name == "LimitExceeded":
+            yield index, f"The cell was {end.error}."
+
+
+def _looked_for(notebook: Notebook) -> Iterator[Suspicion]:
+    for cell in notebook.cells:
+        match = LOOKING.search(cell.source) if cell.kind == "code" else None
+        if match:
+            yield cell.index, f"The cell uses `{match[0]}`, as one would to look for the grader."
+
+
+def _changed(submission: Submission) -> Iterator[Suspicion]:
+    """Yield the provided functions and classes that are not as the assignment hands them out."""
+    handed_out = read(submission.assignment.reference)
+    provided = CellMap(handed_out)
+    for name in submission.assignment.config.provides:
+        index = submission.cells.last_binding(name)
+        original = _definition(handed_out, provided, name)
+        own = _definition(submission.notebook, submission.cells, name)
+        if index is not None and original is not None and own != original:
+            yield index, f"`{name}`, which the assignment provides, was changed."
+
+
+def _definition(notebook: Notebook, cells: CellMap, name: str) -> str | None:
+    """Return the syntax of the last class or function `name`, None where there is none."""
+    index = cells.last_binding(name)
+    if index is None:
+        return None
+    for node in _statements(notebook.cells[index]):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(inner):
+                    inner.body = inner.body[1:]
+            return ast.dump(node)
+    return None
+
+
+def _delegated(submission: Submission, names: Sequence[str]) -> Iterator[Suspicion]:
+    """Yield the classes asked about that use a library in which they are ready-made."""
+    imported = _imported(submission.notebook)
+    for name in names:
+        index = submission.cells.last_binding(name)
+        if index is None:
+            continue
+        for node in _statements(submission.notebook.cells[index]):
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                read_names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+                used = {imported[each] for each in read_names if each in imported}
+                if used:
+                    yield index, f"`{name}` uses {', '.join(sorted(used))}."
+
+
+def _imported(notebook: Notebook) -> dict[str, str]:
+    """Return the ready-made library behind each name that the notebook imports from one."""
+    imported: dict[str, str] = {}
+    for cell in notebook.cells:
+        for node in (each for top in _statements(cell) for each in ast.walk(top)):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    top = alias.name.partition(".")[0]
+                    imported[alias.asname or top] = top
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    imported[alias.asname or alias.name] = node.module.partition(".")[0]
+    return {name: library for name, library in imported.items() if library in READY_MADE}
+
+
+def _statements(cell: Cell) -> list[ast.stmt]:
+    tree = parse(cell.source) if cell.kind == "code" else None
+    return tree.body if tree is not None else []

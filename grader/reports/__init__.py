@@ -1,0 +1,1 @@
+"""A result, told in one format per module."""

@@ -1,0 +1,35 @@
+"""A result as a JSON file, the form that other programs read."""
+
+import json
+
+from pydantic import ValidationError
+
+from grader.errors import UnusableInputError
+from grader.results import Result
+
+__all__ = ["from_json", "to_json"]
+
+
+def to_json(result: Result) -> str:
+    """Return `result` as JSON, the same text for equal results, ending in a newline."""
+    fields = result.model_dump(mode="json")
+    text = json.dumps(fields, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return text + "\n"
+
+
+def from_json(text: str | bytes) -> Result:
+    """Return the result that `to_json` wrote as `text`.
+
+    Raises UnusableInputError if `text` is no JSON, or JSON that is not a result
+    as this version of the grader understands it.
+    """
+    try:
+        return Result.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        where = f"at {place}: " if place else ""
+        raise UnusableInputError(
+            f"This is not a result that this version of the grader can read ({where}"
+            f"{fault['msg']}). Grade the notebook again to get a new one."
+        ) from error

@@ -1,0 +1,254 @@
+"""The result of grading one submission: the model, and the schema published from it.
+
+A result is plain data and as strict as its schema: sums that do not add up are
+refused. After a change to a model, `python -m grader.results` writes the schema
+again.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from grader import __version__
+from grader.errors import GraderError
+from grader.evidence import Evidence, Model, Number
+from grader.files import write_atomically
+from grader.text import Line, Name, Text
+
+SCHEMA_FILE: Final = Path(__file__).with_name("result.schema.json")
+
+Points = Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Status = Literal["passed", "failed", "skipped", "review", "error"]
+
+
+class CheckResult(Model):
+    """How one check ended."""
+
+    id: Name
+    title: Text
+    """The sentence that the student reads."""
+    status: Status
+    points: Points
+    """The points given: all for `passed`, some or none for `failed`, else none."""
+    max_points: Points
+    message: Text = ""
+    evidence: Evidence | None = None
+    mistake: Name | None = None
+    """The known mistake whose answers are the same as the student's."""
+    hint: Text | None = None
+
+    @model_validator(mode="after")
+    def _points_follow_the_status(self) -> Self:
+        least = self.max_points if self.status == "passed" else 0
+        most = self.max_points if self.status in ("passed", "failed") else 0
+        if not least <= self.points <= most:
+            raise ValueError(
+                f"a check that is {self.status} cannot have {self.points:g} points "
+                f"of {self.max_points:g}"
+            )
+        return self
+
+    @property
+    def pending(self) -> float:
+        """The points neither given nor lost: all of a check in review or error."""
+        return self.max_points if self.status in ("review", "error") else 0
+
+    @property
+    def lost(self) -> float:
+        """The points that the student did not get and will not get."""
+        return self.max_points - self.points - self.pending
+
+
+class ExerciseResult(Model):
+    """The checks of one exercise and their sums."""
+
+    id: Name
+    title: Text
+    score: Points
+    max_score: Points
+    pending: Points
+    """The points of checks that are in review or error, neither given nor lost."""
+    checks: tuple[CheckResult, ...]
+
+    @classmethod
+    def of(cls, *, id: str, title: str, checks: Iterable[CheckResult]) -> Self:  # noqa: A002
+        """Return the result with the sums of `checks`."""
+        checks = tuple(checks)
+        return cls(id=id, title=title, checks=checks, **cls._sums(checks))
+
+    @staticmethod
+    def _sums(checks: tuple[CheckResult, ...]) -> dict[str, float]:
+        return {
+            "score": sum(check.points for check in checks),
+            "max_score": sum(check.max_points for check in checks),
+            "pending": sum(check.pending for check in checks),
+        }
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        _require_sums(self, self._sums(self.checks))
+        _require_different([check.id for check in self.checks])
+        return self
+
+
+class CellResult(Model):
+    """How one cell of the notebook ended."""
+
+    index: Annotated[int, Field(ge=0)]
+    """Its place among all cells of the notebook, counted from 0."""
+    status: Literal["ok", "error", "timeout", "died", "skipped"]
+    seconds: Seconds
+    error: Line | None = None
+    """What went wrong, or why the cell was skipped."""
+    stage: Line | None = None
+    """Which run of the notebook this was, null for the first."""
+
+
+class Note(Model):
+    """Something worth knowing that cost no points."""
+
+    cell: Annotated[int, Field(ge=0)] | None = None
+    """The index of the cell that it is about, counted from 0."""
+    text: Text
+
+
+class SubmissionInfo(Model):
+    """Which notebook was graded."""
+
+    name: Name
+    path: Name
+    """The path as the user gave it."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The digest of the file's bytes, in hexadecimal digits."""
+
+
+class AssignmentInfo(Model):
+    """What it was graded against."""
+
+    name: Name
+    title: Text
+    version: Name
+
+
+class Result(Model):
+    """The result of grading one submission."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": "urn:notebook-grader:result:1",
+        }
+    )
+
+    schema_version: Literal[1] = 1
+    grader_version: Name = __version__
+    submission: SubmissionInfo
+    assignment: AssignmentInfo
+    score: Points
+    max_score: Points
+    pending: Points
+    """The points of checks that are in review or error, neither given nor lost."""
+    exercises: tuple[ExerciseResult, ...]
+    cells: tuple[CellResult, ...] = ()
+    notes: tuple[Note, ...] = ()
+    integrity: tuple[Note, ...] = ()
+    """What the instructor should look at; an honest notebook can give rise to it."""
+    accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """The share of test images that the student's network got right, null if not measured."""
+    loss: Number | None = None
+    """The loss of the student's network, null if not measured."""
+    sandbox: Line
+    """How the student's code was confined."""
+    seconds: Seconds
+    """How long grading took."""
+    partial: bool = False
+    """Whether only some of the assignment's exercises were graded."""
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        submission: SubmissionInfo,
+        assignment: AssignmentInfo,
+        exercises: Iterable[ExerciseResult],
+        cells: Iterable[CellResult] = (),
+        notes: Iterable[Note] = (),
+        integrity: Iterable[Note] = (),
+        accuracy: float | None = None,
+        loss: float | None = None,
+        sandbox: str,
+        seconds: float,
+        partial: bool = False,
+        grader_version: str = __version__,
+    ) -> Self:
+        """Return the result with the sums of `exercises`; the loss may be NaN or infinite."""
+        exercises = tuple(exercises)
+        return cls(
+            submission=submission,
+            assignment=assignment,
+            exercises=exercises,
+            cells=tuple(cells),
+            notes=tuple(notes),
+            integrity=tuple(integrity),
+            accuracy=accuracy,
+            loss=loss,
+            sandbox=sandbox,
+            seconds=seconds,
+            partial=partial,
+            grader_version=grader_version,
+            **cls._sums(exercises),
+        )
+
+    @staticmethod
+    def _sums(exercises: tuple[ExerciseResult, ...]) -> dict[str, float]:
+        return {
+            "score": sum(exercise.score for exercise in exercises),
+            "max_score": sum(exercise.max_score for exercise in exercises),
+            "pending": sum(exercise.pending for exercise in exercises),
+        }
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        _require_sums(self, self._sums(self.exercises))
+        _require_different([exercise.id for exercise in self.exercises])
+        return self
+
+    @property
+    def status(self) -> Literal["graded", "review", "error"]:
+        """Whether every check was judged, some wait for a person, or the grader failed at some."""
+        statuses = {check.status for exercise in self.exercises for check in exercise.checks}
+        if "error" in statuses:
+            return "error"
+        return "review" if "review" in statuses else "graded"
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line ends with: 3 where the grader failed at a check, else 0."""
+        return GraderError.exit_status if self.status == "error" else 0
+
+
+def _require_sums(whole: BaseModel, sums: dict[str, float]) -> None:
+    for field, total in sums.items():
+        if getattr(whole, field) != total:
+            raise ValueError(
+                f"{field} is {getattr(whole, field):g}, but its parts sum to {total:g}"
+            )
+
+
+def _require_different(ids: list[str]) -> None:
+    if len(set(ids)) < len(ids):
+        raise ValueError(f"two of these have the same id: {', '.join(ids)}")
+
+
+def schema_text() -> str:
+    """Return the JSON schema (draft 2020-12) of a result, as it is published."""
+    schema = Result.model_json_schema(mode="serialization")
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    write_atomically(SCHEMA_FILE, schema_text())

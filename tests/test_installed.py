@@ -1,0 +1,80 @@
+"""The grader as it is installed, where it lies among the packages that notebooks import."""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.sandbox.rungs import Rung, available
+from tests.notebooks import ROOT, SLOW, submission
+
+PROBE = """
+import importlib.util, pathlib, sysconfig
+folder = pathlib.Path(sysconfig.get_path("purelib")) / "grader"
+found = []
+for path in [folder / "judging.py", folder.parent.parent / "site-packages/grader/judging.py",
+             pathlib.Path(str(folder).replace("/lib/", "/lib64/")) / "judging.py"]:
+    try:
+        found.append(path.read_text()[:20])
+    except OSError:
+        pass
+raise ValueError(f"found {found}")
+"""
+
+GRADE = """
+import sys
+from pathlib import Path
+from grader.assignment import load
+from grader.grading import grade
+from grader.notebook import read
+from grader.sandbox.rungs import Rung
+result = grade(read(Path(sys.argv[1])), load(Path(sys.argv[2])), wanted=Rung(int(sys.argv[3])))
+print(result.score, result.cells[-1].error)
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment with the built wheel; the other packages are ours."""
+    folder = tmp_path_factory.mktemp("installed")
+    wheels = folder / "wheels"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", wheels, ROOT], check=True)
+    venv.create(folder / "venv", with_pip=False)
+    python = folder / "venv" / "bin" / "python"
+    (packages,) = (folder / "venv" / "lib").glob("python*/site-packages")
+    ours = next(path for path in sys.path if path.endswith("site-packages"))
+    (packages / "ours.pth").write_text(ours, "utf-8")
+    (wheel,) = wheels.glob("*.whl")
+    subprocess.run([*pip, "install", "--no-deps", "--target", packages, wheel], check=True)
+    return python
+
+
+@pytest.mark.parametrize("rung", [rung for rung in available() if rung is not Rung.PROCESS])
+def test_the_installed_grader_is_hidden_from_notebooks(
+    tmp_path: Path, installed: Path, rung: Rung
+) -> None:
+    """A notebook that runs beside the installed grader cannot read its source."""
+    path = submission(tmp_path, append=(PROBE,), drop=SLOW)
+    assert nbformat.read(path, as_version=4).cells[-1].source == PROBE
+    assignment = ROOT / "reference" / "nn_from_scratch"
+    done = subprocess.run(
+        [installed, "-c", GRADE, path, assignment, str(int(rung))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "60.0 ValueError: found []", done.stderr
+
+
+def test_the_wheel_holds_no_assignment(installed: Path) -> None:
+    """What is installed names no exercise's solution and carries no notebook."""
+    (packages,) = (installed.parent.parent / "lib").glob("python*/site-packages")
+    files = [path for path in (packages / "grader").rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert not [path for path in files if path.suffix == ".ipynb"]
+    assert not [path for path in files if "nn_from_scratch" in path.name]

@@ -1,0 +1,91 @@
+"""What an instructor is told to look at, and what not."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.results import Result
+from tests.grading import UNIT, graded
+from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
+
+
+def told(result: Result) -> str:
+    """Return all that the instructor is told."""
+    return "\n".join(note.text for note in result.integrity)
+
+
+def test_an_honest_notebook_smells_of_nothing(tmp_path: Path) -> None:
+    """The reference's layers give rise to no note."""
+    assert told(graded(submission(tmp_path, drop=SLOW), *UNIT)) == ""
+
+
+def test_a_changed_provided_function_is_told(tmp_path: Path) -> None:
+    """A function that the assignment hands out and the student changed is named."""
+    changed = edited("softmax-crossentropy", ("return ", "return 0 * "))
+    path = submission(tmp_path, {"softmax-crossentropy": changed}, drop=SLOW)
+    assert "`softmax_crossentropy_with_logits`" in told(graded(path, *UNIT))
+
+
+@pytest.mark.parametrize(
+    "library", ["import torch", "import torch.nn.functional as F", "from torch import nn"]
+)
+def test_a_layer_that_delegates_is_told(tmp_path: Path, library: str) -> None:
+    """A layer built on a ready-made library is named, with the library."""
+    name = library.rpartition(" ")[2]
+    relu = edited("relu", ("return np.maximum(input, 0)", f"{name}; return np.maximum(input, 0)"))
+    path = submission(tmp_path, {"relu": f"{library}\n{relu}"}, drop=SLOW)
+    result = graded(path, *UNIT)
+    assert "`ReLU` uses torch" in told(result)
+    assert result.score == 60
+
+
+def test_looking_for_the_grader_is_told(tmp_path: Path) -> None:
+    """A cell that walks frames is named."""
+    path = submission(tmp_path, append=("import sys; sys._getframe(0)",), drop=SLOW)
+    assert "sys._getframe" in told(graded(path))
+
+
+MEMORY = """
+known = {}
+for image, label in zip(test_dataset.data.numpy(), test_dataset.targets.numpy()):
+    known[(image.reshape(-1).astype(np.float32) / 255).tobytes()] = label
+
+
+class Lookup:
+    def forward(self, x):
+        found = [known.get(np.asarray(row, np.float32).tobytes(), 0) for row in x]
+        return np.eye(10)[found]
+
+
+network = Lookup()
+logs = {"loss": [0.1, 0.1], "acc": [1.0, 1.0]}
+print("test accuracy 1.000")
+"""
+
+
+def test_a_memorised_test_set_earns_nothing_and_is_told(tmp_path: Path) -> None:
+    """Looking test images up finds nothing under noise, and the difference is told."""
+    path = submission(
+        tmp_path,
+        {"data": FAST_DATA, "train-loop": MEMORY},
+        drop=("learning-curves", "predictions", "data-look"),
+    )
+    result = graded(path, "training")
+    assert result.score == 0
+    assert "it may know them" in told(result)
+    assert "prints an accuracy of 1.000" in told(result)
+
+
+def test_a_limit_that_was_hit_is_told(tmp_path: Path) -> None:
+    """A cell that was ended at a limit is named."""
+    flood = "while True: print('x' * 10_000)"
+    result = graded(submission(tmp_path, append=(flood,), drop=SLOW))
+    assert "limit of output" in told(result)
+    assert result.exercises[0].score == 40
+
+
+def test_the_released_functions_may_be_left_out(tmp_path: Path) -> None:
+    """A notebook without a provided function is not said to have changed it."""
+    path = submission(tmp_path, drop=("softmax-crossentropy", "loss-check", *SLOW))
+    assert reference_cells()["softmax-crossentropy"]
+    assert told(graded(path, *UNIT)) == ""
