@@ -1,0 +1,1 @@
+"""Attacks that a hostile student could hand in, and what comes of them."""
