@@ -174,7 +174,7 @@ def load(folder: Path) -> Assignment:
     config = _config(folder / CONFIG)
     if not (folder / REFERENCE).is_file():
         raise AssignmentError(f"{folder} has no {REFERENCE}: an assignment needs its reference.")
-    exercises = getattr(_module(folder / CHECKS), "exercises", None)
+    exercises = getattr(module(folder / CHECKS), "exercises", None)
     declared = isinstance(exercises, list) and all(isinstance(e, Exercise) for e in exercises)
     if not exercises or not declared:
         raise AssignmentError(f"{folder / CHECKS} must hold its exercises in a list `exercises`.")
@@ -205,16 +205,19 @@ def _config(path: Path) -> Config:
         raise AssignmentError(f"{path}: `{where}`: {first['msg']}.") from error
 
 
-def _module(path: Path) -> ModuleType:
-    """Import an instructor's `checks.py`, which may import its neighbours relatively."""
+def module(path: Path) -> ModuleType:
+    """Import a file of an assignment, which may import its neighbours relatively.
+
+    Raises AssignmentError, naming the file, where it cannot be imported.
+    """
     if not path.is_file():
         raise AssignmentError(f"{path} does not exist: an assignment declares its checks there.")
-    package = (
-        f"_assignment_{hashlib.blake2b(bytes(path.parent.resolve()), digest_size=6).hexdigest()}"
-    )
-    parent = ModuleType(package)
-    parent.__path__ = [str(path.parent)]
-    sys.modules[package] = parent
+    digest = hashlib.blake2b(bytes(path.parent.resolve()), digest_size=6).hexdigest()
+    package = f"_assignment_{digest}"
+    if package not in sys.modules:
+        parent = ModuleType(package)
+        parent.__path__ = [str(path.parent)]
+        sys.modules[package] = parent
     try:
         return importlib.import_module(f"{package}.{path.stem}")
     except AssignmentError:

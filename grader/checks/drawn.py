@@ -52,7 +52,8 @@ class Cell:
     """A cell after the training's start: what it drew with matplotlib, and what else it left.
 
     `displayed` are the MIME types of its outputs; `error` is empty where it ended well;
-    `training` says whether it is there to train.
+    `training` says whether it is there to train, `stale` whether it showed figures from before
+    the training once more, `lost` whether what it drew can no longer be told.
     """
 
     index: int
@@ -61,6 +62,8 @@ class Cell:
     displayed: frozenset[str] = frozenset()
     error: str = ""
     training: bool = False
+    stale: bool = False
+    lost: bool = False
 
     @property
     def name(self) -> str:
@@ -83,7 +86,7 @@ class Cell:
         """Whether the cell showed something that was not drawn with matplotlib."""
         # The bars that show a training's progress are HTML.
         pictures = PICTURES - {"text/html"} if self.training else PICTURES
-        own = not self.figures or OTHERWISE.search(self.source)
+        own = not (self.figures or self.stale) or OTHERWISE.search(self.source)
         return bool(self.displayed & pictures and own)
 
     @property
