@@ -9,8 +9,8 @@ import importlib
 import inspect
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.cases import Case
 from grader.errors import AssignmentError
+from grader.results import Level
 from grader.sandbox.limits import Limits
 
 CONFIG = "assignment.toml"
@@ -48,7 +49,8 @@ class Check:
     """One question about one exercise.
 
     `title` is the sentence that the student reads, `needs` the dependencies, all of which must be
-    met, `case` the class of its cases or None where it is asked once.
+    met, `case` the class of its cases or None where it is asked once, `feedback` the most that a
+    student is told of it.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Check:
     needs: tuple[AnyOf, ...]
     case: type[Case] | None
     parameters: frozenset[str]
+    feedback: Level = "everything"
 
 
 @dataclass
@@ -88,17 +91,21 @@ class Exercise:
         *,
         points: float,
         needs: CheckFunction | AnyOf | Sequence[CheckFunction | AnyOf] = (),
+        feedback: Level = "everything",
     ) -> Callable[[CheckFunction], CheckFunction]:
         """Declare the decorated function as a check of this exercise.
 
         Its docstring's first line is the sentence that the student reads. Its parameters say what
         it is given: `student` and `reference`, the subjects; `case: SomeCase`, each case of that
         class in turn; `submission`, everything that is known of the notebook as a whole.
+        `feedback` is the most that a student is told: "everything", "hints", "verdicts" (whether
+        it passed) or "score" (nothing; its points count).
         """
         wanted = needs if isinstance(needs, Sequence) else (needs,)
 
         def declare(function: CheckFunction) -> CheckFunction:
-            self.checks.append(self._check(function, points, wanted))
+            check = self._check(function, points, wanted)
+            self.checks.append(replace(check, feedback=feedback))
             return function
 
         return declare
@@ -145,6 +152,9 @@ class Config(BaseModel):
     )
     looks: tuple[int, ...] = Field(
         default=(), description="Seeds for second looks at what depends on luck."
+    )
+    feedback: Level = Field(
+        default="everything", description="The most that students are told of any check."
     )
     limits: Limits = Limits()
 
@@ -243,6 +253,6 @@ def exercises_named(assignment: Assignment, only: Sequence[str]) -> tuple[Exerci
     return tuple(e for e in assignment.exercises if not only or e.id in only)
 
 
-def arguments(check: Check, available: dict[str, Any]) -> dict[str, Any]:
+def arguments(check: Check, available: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the `available` arguments that the check's function takes."""
     return {name: available[name] for name in check.parameters}

@@ -157,3 +157,5 @@ class Evidence(Model):
     worst: Worst | None = None
     text: Text | None = None
     """Something else to show, such as a line of a traceback or of the source."""
+    cell: Text | None = None
+    """The source of a cell that asks the same again, to paste below one's own code."""

@@ -2,40 +2,57 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.assignment import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.cases import Case, Subject, draw, shrink
 from grader.evidence import Evidence
+from grader.reproducing import cell
 from grader.results import CheckResult, ExerciseResult
+from grader.scenario import Scenario, Transcript
 from grader.verdicts import CheckFailed, NeedsReview, Verdict
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class _Bench:
+    """What checks are given, where their questions come from, and whether to shrink examples."""
+
+    available: Mapping[str, Any]
+    seed: int
+    shrinking: bool
+
+
 def judge(
-    exercise: Exercise, *, student: Subject, reference: Subject | None, submission: Any, seed: int
+    exercise: Exercise,
+    *,
+    student: Subject,
+    reference: Subject | None,
+    submission: Any,
+    seed: int,
+    shrinking: bool = True,
 ) -> ExerciseResult:
     """Judge all checks of `exercise`, in the order of their declaration.
 
-    `reference` may be None where no check takes it.
+    `reference` may be None where no check takes it. Without `shrinking`, the example of a check
+    that fails is the first on which it does, not the smallest.
     """
     available = {"student": student, "reference": reference, "submission": submission}
+    bench = _Bench(available, seed, shrinking)
     results: dict[CheckFunction, CheckResult] = {}
     for check in exercise.checks:
-        results[check.function] = _judged(check, results, available, seed)
+        results[check.function] = _judged(check, results, bench)
     return ExerciseResult.of(id=exercise.id, title=exercise.title, checks=results.values())
 
 
 def _judged(
-    check: Check,
-    results: Mapping[CheckFunction, CheckResult],
-    available: dict[str, Any],
-    seed: int,
+    check: Check, results: Mapping[CheckFunction, CheckResult], bench: _Bench
 ) -> CheckResult:
     try:
-        return _result(check, _blocked(check, results) or _verdict(check, available, seed))
+        return _result(check, _blocked(check, results) or _verdict(check, bench))
     except Exception as error:
         log.exception("the check %s failed to judge", check.id)
         told = "".join(traceback.format_exception_only(error)).strip()
@@ -65,32 +82,67 @@ def _names(group: AnyOf) -> str:
     return " or ".join(f"`{need.__name__}`" for need in group.checks)
 
 
-def _verdict(check: Check, available: dict[str, Any], seed: int) -> Verdict:
+@dataclass
+class _Asking:
+    """A student of whom it is noted what a check asks."""
+
+    student: Subject
+    asked: list[Scenario] = field(default_factory=list)
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Return the student's transcript."""
+        self.asked.append(scenario)
+        return self.student.answer(scenario)
+
+
+def _verdict(check: Check, bench: _Bench) -> Verdict:
     if check.case is None:
-        return _once(check, available)
-    return _over_cases(check, check.case, available, seed)
+        return _once(check, bench.available)
+    return _over_cases(check, check.case, bench)
 
 
-def _once(check: Check, available: dict[str, Any]) -> Verdict:
+def _once(check: Check, available: Mapping[str, Any], case: Case | None = None) -> Verdict:
+    """Return the verdict of one call of a check, on `case` where it takes one."""
+    verdict, asked = _attempt(check, available, case)
+    if verdict.status != "failed":
+        return verdict
+    return replace(verdict, evidence=_evidence(verdict, case, asked))
+
+
+def _attempt(
+    check: Check, available: Mapping[str, Any], case: Case | None
+) -> tuple[Verdict, Sequence[Scenario]]:
+    """Return what a check itself says, and what it asked the student."""
+    student = _Asking(available["student"])
     try:
-        check.function(**arguments(check, available))
+        check.function(**arguments(check, {**available, "student": student, "case": case}))
     except CheckFailed as failed:
-        return Verdict("failed", failed.message, failed.evidence, failed.hint)
+        return Verdict("failed", failed.message, failed.evidence, failed.hint), student.asked
     except NeedsReview as review:
-        return Verdict("review", review.message, review.evidence)
-    return Verdict("passed")
+        return Verdict("review", review.message, review.evidence), student.asked
+    return Verdict("passed"), student.asked
 
 
-def _over_cases(check: Check, kind: type[Case], available: dict[str, Any], seed: int) -> Verdict:
-    def on(case: Case) -> Verdict:
-        return _once(check, {**available, "case": case})
+def _evidence(failed: Verdict, case: Case | None, asked: Sequence[Scenario]) -> Evidence | None:
+    """Return the evidence of a failed check, with its case and a cell that asks it again.
 
-    cases = draw(kind, seed)
-    _prefetch(available["student"], cases)
+    A check asks first what it is about, and then what it compares that with.
+    """
+    evidence = failed.evidence or Evidence()
+    if case is not None:
+        evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
+    if asked:
+        evidence = evidence.model_copy(update={"cell": cell(asked[0], evidence, failed.message)})
+    return None if evidence == Evidence() else evidence
+
+
+def _over_cases(check: Check, kind: type[Case], bench: _Bench) -> Verdict:
+    cases = draw(kind, bench.seed)
+    _prefetch(bench.available["student"], cases)
     for case in cases:
-        verdict = on(case)
-        if verdict.status == "failed":
-            return _smallest(kind, case, verdict, on, seed)
+        verdict = _once(check, bench.available, case)
+        if verdict.status == "failed" and bench.shrinking:
+            return _smallest(check, kind, verdict, bench)
         if verdict.status != "passed":
             return verdict
     return Verdict("passed")
@@ -103,22 +155,21 @@ def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
         ask([scenario for case in cases for scenario in case.questions()])
 
 
-def _smallest(
-    kind: type[Case], case: Case, verdict: Verdict, on: Callable[[Case], Verdict], seed: int
-) -> Verdict:
-    """Return the verdict on the simplest case that fails, with the case as its evidence.
+def _smallest(check: Check, kind: type[Case], verdict: Verdict, bench: _Bench) -> Verdict:
+    """Return the verdict on the simplest case that fails.
 
-    `case` has failed with `verdict`: that stands where no simpler case can be judged.
+    One has failed with `verdict`: that stands where no simpler case can be judged.
     """
+
+    def fails(case: Case) -> bool:
+        return _attempt(check, bench.available, case)[0].status == "failed"
+
     try:
-        simpler = shrink(kind, lambda case: on(case).status == "failed", seed)
-        if simpler is not None:
-            case, verdict = simpler, on(simpler)
+        simpler = shrink(kind, fails, bench.seed)
+        return verdict if simpler is None else _once(check, bench.available, simpler)
     except Exception:
         log.exception("a failing %s could not be shrunk", kind.__name__)
-    evidence = verdict.evidence or Evidence()
-    evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
-    return Verdict(verdict.status, verdict.message, evidence, verdict.hint)
+        return verdict
 
 
 def _result(check: Check, verdict: Verdict) -> CheckResult:
@@ -131,4 +182,5 @@ def _result(check: Check, verdict: Verdict) -> CheckResult:
         message=verdict.message,
         evidence=verdict.evidence,
         hint=verdict.hint,
+        feedback=check.feedback,
     )

@@ -23,6 +23,7 @@ SCHEMA_FILE: Final = Path(__file__).with_name("result.schema.json")
 Points = Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Status = Literal["passed", "failed", "skipped", "review", "error"]
+Level = Literal["score", "verdicts", "hints", "everything"]
 
 
 class CheckResult(Model):
@@ -40,6 +41,8 @@ class CheckResult(Model):
     mistake: Name | None = None
     """The known mistake whose answers are the same as the student's."""
     hint: Text | None = None
+    feedback: Level = "everything"
+    """The most that a student may be told of it."""
 
     @model_validator(mode="after")
     def _points_follow_the_status(self) -> Self:
@@ -63,6 +66,15 @@ class CheckResult(Model):
         return self.max_points - self.points - self.pending
 
 
+class MistakeInfo(Model):
+    """A known mistake that answers every question as the student's code does."""
+
+    name: Name
+    explanation: Text
+    """What the code does, in place of what it should."""
+    hint: Text
+
+
 class ExerciseResult(Model):
     """The checks of one exercise and their sums."""
 
@@ -73,12 +85,30 @@ class ExerciseResult(Model):
     pending: Points
     """The points of checks that are in review or error, neither given nor lost."""
     checks: tuple[CheckResult, ...]
+    mistake: MistakeInfo | None = None
 
     @classmethod
-    def of(cls, *, id: str, title: str, checks: Iterable[CheckResult]) -> Self:  # noqa: A002
+    def of(
+        cls,
+        *,
+        id: str,  # noqa: A002
+        title: str,
+        checks: Iterable[CheckResult],
+        mistake: MistakeInfo | None = None,
+    ) -> Self:
         """Return the result with the sums of `checks`."""
         checks = tuple(checks)
-        return cls(id=id, title=title, checks=checks, **cls._sums(checks))
+        return cls(id=id, title=title, checks=checks, mistake=mistake, **cls._sums(checks))
+
+    def called(self, mistake: MistakeInfo) -> Self:
+        """Return this result with the name of the mistake, also at the checks that failed."""
+        checks = [
+            check.model_copy(update={"mistake": mistake.name})
+            if check.status == "failed"
+            else check
+            for check in self.checks
+        ]
+        return self.model_copy(update={"checks": tuple(checks), "mistake": mistake})
 
     @staticmethod
     def _sums(checks: tuple[CheckResult, ...]) -> dict[str, float]:
