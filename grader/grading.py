@@ -16,8 +16,10 @@ from grader.cells import CellMap
 from grader.datasets import locate
 from grader.integrity import suspicions
 from grader.judging import judge
+from grader.mistakes import catalogue
+from grader.naming import recognised
 from grader.notebook import Notebook
-from grader.results import AssignmentInfo, ExerciseResult, Note, Result, SubmissionInfo
+from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
 from grader.running import Plan, Progress, run
 from grader.sandbox.rungs import Rung, choose
 from grader.sandbox.workspace import Workspace
@@ -35,6 +37,7 @@ def grade(
     data: Path | None = None,
     cell_seconds: float | None = None,
     total_seconds: float | None = None,
+    seed: int | None = None,
     require_sandbox: bool = False,
     wanted: Rung | None = None,
     progress: Progress = lambda _index, _done, _total: None,
@@ -43,9 +46,9 @@ def grade(
     """Grade `notebook` by `assignment`, only the exercises whose ids are in `only` if any are.
 
     `data` is a folder to look for data sets in. The times, in seconds, replace the assignment's
-    limits. With `require_sandbox`, nothing is run where there is no sandbox; `wanted` is a rung of
-    confinement other than the strongest. `progress` hears of each cell, `stage` of what comes
-    after them.
+    limits, `seed` the one from which questions are drawn. With `require_sandbox`, nothing is run
+    where there is no sandbox; `wanted` is a rung of confinement other than the strongest.
+    `progress` hears of each cell, `stage` of what comes after them.
 
     Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
     where the grader fails.
@@ -66,7 +69,8 @@ def grade(
         ran = run(notebook, plan, workspace, progress=progress)
         submission = Submission(notebook, cells, ran, assignment, datasets)
         try:
-            results = [_judged(exercise, submission, stage) for exercise in exercises]
+            asked = assignment.config.seed if seed is None else seed
+            results = [_judged(exercise, submission, asked, stage) for exercise in exercises]
             smells = suspicions(submission, exercises)
         finally:
             ran.close()
@@ -92,17 +96,27 @@ def grade(
     )
 
 
-def _judged(exercise: Exercise, submission: Submission, stage: Stage) -> ExerciseResult:
+def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
     stage(exercise.title)
     assignment = submission.assignment
-    return judge(
+    student = submission.student(exercise.names)
+    right = reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
+    result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
+    if exercise.whole:
+        return result
+    mistake = recognised(
         exercise,
-        student=submission.student(exercise.names),
-        reference=(
-            reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
-        ),
-        submission=submission,
-        seed=assignment.config.seed,
+        result,
+        student=student,
+        reference=right,
+        notebook=assignment.reference,
+        mistakes=catalogue(assignment).of(exercise.id),
+        seed=seed,
+    )
+    if mistake is None:
+        return result
+    return result.called(
+        MistakeInfo(name=mistake.name, explanation=mistake.explanation, hint=mistake.hint)
     )
 
 

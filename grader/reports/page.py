@@ -73,6 +73,12 @@ class Page:
             self.console.print((margin if number else first) + line, soft_wrap=True)
         self._blank = False
 
+    def source(self, source: str, indent: int) -> None:
+        """Print source code, its lines unbroken, so that it can be copied."""
+        for line in source.splitlines():
+            self.console.print(self.text(" " * indent + line, "dim"), soft_wrap=True)
+        self._blank = False
+
     def columns(self, *names: str, left: int) -> Table:
         """Return a table whose first `left` columns are words and whose others are numbers."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")

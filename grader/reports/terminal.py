@@ -15,7 +15,7 @@ from rich.text import Text
 from grader.evidence import Evidence
 from grader.reports.page import Page
 from grader.reports.values import furthest, rows
-from grader.results import CellResult, CheckResult, ExerciseResult, Note, Result
+from grader.results import CellResult, CheckResult, ExerciseResult, MistakeInfo, Note, Result
 from grader.text import one_line
 
 __all__ = ["show", "summary"]
@@ -119,9 +119,11 @@ def _status(exercise: ExerciseResult) -> str:
 
 def _show_exercise(exercise: ExerciseResult, page: Page) -> None:
     page.heading(one_line(exercise.title))
+    if exercise.mistake is not None:
+        _show_mistake(exercise.mistake, page)
     for check in exercise.checks:
         if check.status in ("failed", "review", "error"):
-            _show_check(check, page)
+            _show_check(check, exercise.id, page)
     skipped = [check for check in exercise.checks if check.status == "skipped"]
     if skipped:
         page.line(_skipped(skipped, exercise), "dim", indent=4, mark=page.mark("skipped"))
@@ -138,17 +140,32 @@ def _skipped(skipped: Sequence[CheckResult], exercise: ExerciseResult) -> str:
     return f"{number} ({points}): {' '.join(reasons)}".rstrip(": ")
 
 
-def _show_check(check: CheckResult, page: Page) -> None:
+def _show_check(check: CheckResult, exercise: str, page: Page) -> None:
     title = page.code(one_line(check.title), "bold")
-    cost = page.text(f"  ({_cost(check)})", "dim")
+    # By its id a student can ask the staff about it.
+    cost = page.text(f"  ({_cost(check)}; {exercise}.{check.id})", "dim")
     page.write(Text.assemble(title, cost), indent=4, mark=page.mark(check.status))
     if check.message:
         page.write(page.code(check.message), indent=4)
     if check.evidence is not None:
         _show_evidence(check.evidence, page)
     if check.hint:
-        hint = Text.assemble(page.text("Hint: ", "bold cyan"), page.code(check.hint))
-        page.write(hint, indent=4)
+        _show_hint(check.hint, page)
+    if check.evidence is not None and check.evidence.cell:
+        page.gap()
+        page.line("To see it yourself, run this below your code:", "dim", indent=4)
+        page.source(check.evidence.cell, indent=6)
+    page.gap()
+
+
+def _show_hint(hint: str, page: Page) -> None:
+    page.write(Text.assemble(page.text("Hint: ", "bold cyan"), page.code(hint)), indent=4)
+
+
+def _show_mistake(mistake: MistakeInfo, page: Page) -> None:
+    told = page.text("This looks like a known mistake: ", "bold")
+    page.write(Text.assemble(told, page.code(f"{mistake.name}. {mistake.explanation}")), indent=4)
+    _show_hint(mistake.hint, page)
     page.gap()
 
 

@@ -2,7 +2,8 @@
 
 import contextlib
 import io
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,51 @@ class Reference:
         """Return the transcript of `scenario`."""
         known = self._transcripts.get(scenario.key)
         if known is None:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with quietly():
                 plain = Performance(self._namespace).run(decode(scenario.frame))
             outcomes = tuple(outcome(each) for each in decode(encode(plain)))
             known = self._transcripts[scenario.key] = Transcript(scenario, outcomes)
         return known
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Keep to itself what the code of an assignment prints and warns of."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def cells(notebook: Path, names: Iterable[str]) -> list[str]:
+    """Return the sources of those cells of the reference that define `names`, as plain Python."""
+    solution = read(notebook)
+    transform = TransformerManager().transform_cell
+    return [
+        "".join(
+            line
+            for line in transform(solution.cells[index].source).splitlines(keepends=True)
+            if not line.startswith("get_ipython()")
+        )
+        for index in CellMap(solution).slice(names)
+    ]
+
+
+def performing(sources: Sequence[str], what: str) -> Reference:
+    """Return the subject that `sources` define, run one after the other.
+
+    Raises AssignmentError where one of them fails; `what` is how the message calls them.
+    """
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for number, source in enumerate(sources, start=1):
+        try:
+            with quietly():
+                exec(compile(source, f"{what}, part {number}", "exec"), namespace)  # noqa: S102
+        except Exception as error:
+            raise AssignmentError(
+                f"{what} cannot be run: {type(error).__name__}: {error}, in the code that begins "
+                f"with {source.strip().partition(chr(10))[0]!r}."
+            ) from error
+    return Reference(namespace)
 
 
 def reference(notebook: Path, names: Iterable[str]) -> Reference:
@@ -44,19 +85,4 @@ def reference(notebook: Path, names: Iterable[str]) -> Reference:
 
     Raises AssignmentError where a cell of the notebook fails.
     """
-    solution = read(notebook)
-    transform = TransformerManager().transform_cell
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    for index in CellMap(solution).slice(names):
-        source = "".join(
-            line
-            for line in transform(solution.cells[index].source).splitlines(keepends=True)
-            if not line.startswith("get_ipython()")
-        )
-        try:
-            exec(compile(source, f"{notebook.name}, cell {index + 1}", "exec"), namespace)  # noqa: S102
-        except Exception as error:
-            raise AssignmentError(
-                f"{notebook}, cell {index + 1}, cannot be run: {type(error).__name__}: {error}."
-            ) from error
-    return Reference(namespace)
+    return performing(cells(notebook, names), str(notebook))

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from grader.evidence import Evidence, Item, Worst
 from grader.reports.terminal import show, summary
-from grader.results import CellResult, CheckResult, Note
+from grader.results import CellResult, CheckResult, MistakeInfo, Note
 from tests.reports.examples import (
     CONTROLS,
     HOSTILE,
@@ -65,7 +65,7 @@ def test_a_failed_check_is_explained() -> None:
         hint="What should a zero input give?",
     )
     text = shown(result(exercise(failed, check(title="The shape is right."))))
-    assert "✗ `forward` adds the bias.  (1.5 points lost)" in text
+    assert re.search(r"✗ `forward` adds the bias.  \(1.5 points lost; linear\.\S+", text)
     assert "The bias is missing." in text
     assert re.search(r"b +\[1\.0 2\.0\]  \(2,\)", text)
     assert "y = x @ W" in text
@@ -77,7 +77,23 @@ def test_points_given_in_part_are_told() -> None:
     """A failed check that gave some of its points says how many."""
     part = CheckResult(id="a", title="It works.", status="failed", points=1, max_points=3)
     text = shown(result(exercise(part)))
-    assert "(1 of 3 points given)" in text
+    assert "(1 of 3 points given; linear.a)" in text
+
+
+def test_a_cell_that_asks_again_can_be_copied() -> None:
+    """Its lines are not broken, however narrow the page is."""
+    source = f"layer = Linear(2, 3)\nprint({' + '.join(map(str, range(60)))})"
+    failed = check("failed", evidence=Evidence(cell=source))
+    lines = [line.strip() for line in shown(result(exercise(failed))).splitlines()]
+    assert all(line in lines for line in source.splitlines())
+
+
+def test_a_known_mistake_is_named_once() -> None:
+    """Above the checks that it fails, with what it does and what to think about."""
+    mistake = MistakeInfo(name="no bias", explanation="It adds nothing.", hint="And for 0?")
+    text = shown(result(exercise(check("failed"), check("failed", title="b")).called(mistake)))
+    assert text.count("This looks like a known mistake: no bias. It adds nothing.") == 1
+    assert text.count("Hint: And for 0?") == 1
 
 
 def test_skipped_checks_are_one_line() -> None:
@@ -102,8 +118,9 @@ def test_review_and_error_are_nobodys_loss() -> None:
     review = check("review", 8, title="It learns.", message="Too near to tell.")
     error = check("error", 1, title="It falls.", message="The grader failed.")
     text = shown(result(exercise(review, error)))
-    assert "? It learns.  (8 points pending: a person will look at this)" in text
-    assert "! It falls.  (1 point pending: the grader failed here, not you)" in text
+    plain = " ".join(text.split())
+    assert "? It learns. (8 points pending: a person will look at this; linear." in plain
+    assert "! It falls. (1 point pending: the grader failed here, not you; linear." in plain
     assert text.splitlines()[-1] == "Score: 0 of 9 points, 9 pending"
 
 

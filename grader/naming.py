@@ -1,0 +1,123 @@
+"""Naming a student's mistake: the known one that answers every question as the student does.
+
+An exercise's cases are asked of everyone, so a known mistake is told from the others by its
+transcripts. Two mistakes in one submission answer as neither alone does, and none is named; nor
+is one where two known mistakes cannot be told apart. So a name is never a guess.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from grader.assignment import Exercise
+from grader.cases import Subject, draw
+from grader.judging import judge
+from grader.mistakes import Mistake
+from grader.results import ExerciseResult
+from grader.scenario import Outcome, Raised, Scenario, Stopped, Transcript, Value
+from grader.subjects.mistake import altered
+
+# Two ways to compute the same in float32 differ by less, relative to the largest number of an
+# answer; two mistakes differ by a good part of it.
+ALIKE: Final = 1e-3
+
+
+def recognised(
+    exercise: Exercise,
+    result: ExerciseResult,
+    *,
+    student: Subject,
+    reference: Subject | None,
+    notebook: Path,
+    mistakes: Iterable[Mistake],
+    seed: int,
+) -> Mistake | None:
+    """Return the one of `mistakes` that answers as the `student` does and fails the same checks.
+
+    `result` is what judging the student came to, with questions from `seed`; `notebook` is the
+    reference that the mistakes alter. None where it is none of them, or several.
+    """
+    failed = failures(result)
+    if not failed:
+        return None
+    questions = _questions(exercise, seed)
+    found = None
+    for mistake in mistakes:
+        other = altered(notebook, exercise.names, mistake)
+        if not answers_alike(questions, student, other):
+            continue
+        if failed != _fails(exercise, other, reference, seed):
+            continue
+        if found is not None:
+            return None
+        found = mistake
+    return found
+
+
+def failures(result: ExerciseResult) -> frozenset[str]:
+    """Return the ids of the checks that failed."""
+    return frozenset(check.id for check in result.checks if check.status == "failed")
+
+
+def _fails(
+    exercise: Exercise, mistake: Subject, reference: Subject | None, seed: int
+) -> frozenset[str]:
+    """Return the checks that a mistake fails itself: they see what transcripts do not tell."""
+    judged = judge(
+        exercise,
+        student=mistake,
+        reference=reference,
+        submission=None,
+        seed=seed,
+        shrinking=False,
+    )
+    return failures(judged)
+
+
+def _questions(exercise: Exercise, seed: int) -> list[Scenario]:
+    """Return the scenarios of all cases of an exercise, the simplest cases first."""
+    kinds = dict.fromkeys(check.case for check in exercise.checks if check.case is not None)
+    return [
+        scenario for kind in kinds for case in draw(kind, seed) for scenario in case.questions()
+    ]
+
+
+def answers_alike(questions: Iterable[Scenario], one: Subject, other: Subject) -> bool:
+    """Whether two subjects give the same transcripts, as far as floating point goes."""
+    return all(alike(one.answer(each), other.answer(each)) for each in questions)
+
+
+def alike(one: Transcript, other: Transcript) -> bool:
+    """Whether two transcripts of one scenario are the same, as far as floating point goes."""
+    if len(one.outcomes) != len(other.outcomes):
+        return False
+    return all(map(_same, one.outcomes, other.outcomes))
+
+
+def _same(one: Outcome, other: Outcome) -> bool:
+    if isinstance(one, Value) and isinstance(other, Value):
+        return one.changed == other.changed and _same_value(one.value, other.value)
+    if isinstance(one, Raised) and isinstance(other, Raised):
+        return one.error == other.error
+    return isinstance(one, Stopped) and isinstance(other, Stopped)
+
+
+def _same_value(one: object, other: object) -> bool:
+    if isinstance(one, np.ndarray | int | float) and isinstance(other, np.ndarray | int | float):
+        return _same_numbers(np.asarray(one), np.asarray(other))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same_value, one, other))
+    return type(one) is type(other) and bool(one == other)
+
+
+def _same_numbers(one: np.ndarray, other: np.ndarray) -> bool:
+    if one.shape != other.shape:
+        return False
+    if not (one.dtype.kind in "biuf" and other.dtype.kind in "biuf"):
+        return False
+    first, second = one.astype(np.float64), other.astype(np.float64)
+    finite = np.abs(second[np.isfinite(second)])
+    slack = ALIKE * float(finite.max()) if finite.size else 0.0
+    return bool(np.allclose(first, second, rtol=0, atol=slack, equal_nan=True))

@@ -1,0 +1,106 @@
+"""A mistake is named where a submission answers exactly as it does, and never by guess."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from grader.judging import judge
+from grader.mistakes import Mistake
+from grader.naming import recognised
+from grader.subjects.reference import Reference, reference
+from tests.grading import nn_from_scratch
+from tests.notebooks import edited
+
+NO_BIAS = Mistake(
+    name="no bias",
+    exercise="linear",
+    changes=(("x @ self.W + self.b", "x @ self.W"),),
+    explanation="b takes no part in what `forward` returns.",
+    hint="What should a zero input give?",
+)
+ASCENT = Mistake(
+    name="ascent",
+    exercise="linear",
+    changes=(
+        ("self.W - self.learning_rate", "self.W + self.learning_rate"),
+        ("self.b - self.learning_rate", "self.b + self.learning_rate"),
+    ),
+    explanation="The step goes uphill.",
+    hint="Does the loss fall?",
+)
+LOOPS = Mistake(
+    name="a loop over the rows",
+    exercise="linear",
+    changes=(("x @ self.W + self.b", "np.array([row @ self.W + self.b for row in x])"),),
+    explanation="It handles row after row.",
+    hint="Which operation handles all rows at once?",
+)
+KNOWN = (NO_BIAS, ASCENT, LOOPS)
+
+
+@cache
+def right() -> Reference:
+    """Return the reference's layer."""
+    return reference(nn_from_scratch().reference, ["Linear"])
+
+
+def named(*changes: tuple[str, str], known: tuple[Mistake, ...] = KNOWN) -> str | None:
+    """Return the name of the mistake of a layer that is the reference's with these changes."""
+    assignment = nn_from_scratch()
+    exercise, seed = assignment.exercises[0], assignment.config.seed
+    namespace: dict[str, Any] = {}
+    exec("import numpy as np\nclass Layer: pass\n" + edited("linear", *changes), namespace)  # noqa: S102
+    student = Reference(namespace)
+    result = judge(exercise, student=student, reference=right(), submission=None, seed=seed)
+    found = recognised(
+        exercise,
+        result,
+        student=student,
+        reference=right(),
+        notebook=assignment.reference,
+        mistakes=known,
+        seed=seed,
+    )
+    return found.name if found else None
+
+
+@pytest.mark.parametrize("mistake", KNOWN, ids=lambda each: each.name)
+def test_a_known_mistake_is_named(mistake: Mistake) -> None:
+    """A submission with the mistake is told its name."""
+    assert named(*mistake.changes) == mistake.name
+
+
+def test_it_is_named_however_it_is_written() -> None:
+    """What counts are the answers: sums in another order and in float32 are the same mistake."""
+    product = "np.einsum('bi,io->bo', x.astype(np.float32), self.W).astype(np.float32)"
+    assert named(("x @ self.W + self.b", product)) == "no bias"
+
+
+def test_work_tells_mistakes_apart_that_answer_alike() -> None:
+    """A loop over the rows answers as the reference does, and is named by the check it fails."""
+    loop = "np.stack([self.W.T @ x[i] + self.b for i in range(len(x))])"
+    assert named(("x @ self.W + self.b", loop)) == "a loop over the rows"
+
+
+def test_two_mistakes_at_once_are_neither() -> None:
+    """Where two faults meet, no single name explains all answers, so none is given."""
+    assert named(*NO_BIAS.changes, *ASCENT.changes) is None
+
+
+def test_an_unknown_mistake_and_a_right_solution_have_no_name() -> None:
+    """Nothing is named for being near to a known mistake, nor without a failed check."""
+    assert named(("x @ self.W + self.b", "x @ self.W + 0.01 * self.b")) is None
+    assert named() is None
+
+
+def test_what_cannot_be_told_apart_is_not_named() -> None:
+    """Two known mistakes with the same answers are a guess, so neither is given."""
+    twin = Mistake(
+        name="twin",
+        exercise="linear",
+        changes=(("x @ self.W + self.b", "x @ self.W + 0 * self.b"),),
+        explanation="The same by another name.",
+        hint="Which?",
+    )
+    assert named(*NO_BIAS.changes, known=(NO_BIAS, twin)) is None
