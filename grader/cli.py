@@ -66,6 +66,14 @@ Examples:
 @click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")
 @click.option("--cell-seconds", type=float, help="How long a cell may run.")
 @click.option("--total-seconds", type=float, help="How long the notebook may run.")
+@click.option("--seed", type=int, metavar="N", help="Draw other questions, from this seed.")
+@click.option(
+    "--feedback",
+    type=click.Choice(["score", "verdicts", "hints", "everything", "staff"]),
+    default="everything",
+    show_default=True,
+    help="The most that reports tell of a check; `staff` also tells what checks withhold.",
+)
 @click.option(
     "--require-sandbox/--no-require-sandbox",
     default=None,

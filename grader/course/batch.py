@@ -4,12 +4,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from grader.errors import GraderError, UnusableInputError
+from grader.feedback import Feedback, shown
 from grader.files import write_atomically
 from grader.finding import find_assignment
 from grader.grading import grade
@@ -23,23 +25,34 @@ from grader.sandbox.rungs import choose
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3
 
 
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How each notebook of a call is graded: what `grade` takes, the assignment by its name."""
+
+    assignment: str | None = None
+    only: tuple[str, ...] = ()
+    data: Path | None = None
+    cell_seconds: float | None = None
+    total_seconds: float | None = None
+    seed: int | None = None
+
+
 def grade_paths(
     paths: Sequence[Path],
     *,
-    assignment: str | None = None,
-    only: str = "",
-    data: Path | None = None,
     json_file: str | None = None,
     out: Path | None = None,
     fail_under: float | None = None,
-    cell_seconds: float | None = None,
-    total_seconds: float | None = None,
+    feedback: str = "everything",
     require_sandbox: bool | None = None,
+    only: str = "",
+    **how: Any,
 ) -> int:
     """Grade every notebook in `paths`, write the reports, and return the exit status.
 
-    A file that cannot be used, or on which the grader fails, is told of and the others go on.
-    Raises UnusableInputError where the call itself cannot be carried out.
+    `how` are the other fields of `How`. A file that cannot be used, or on which the grader fails,
+    is told of and the others go on. Raises UnusableInputError where the call itself cannot be
+    carried out.
     """
     notebooks = find(paths)
     required = len(notebooks) > 1 if require_sandbox is None else require_sandbox
@@ -50,19 +63,19 @@ def grade_paths(
         _make(out)
     told = Console(stderr=True)
     quiet = json_file == "-"
+    each = How(only=tuple(name.strip() for name in only.split(",") if name.strip()), **how)
     rows: list[Row] = []
     status = GRADED
     for path, name in zip(notebooks, names(notebooks), strict=True):
         try:
             with _watched(told, path) as watch:
-                result = _grade(
-                    read(path), assignment, only, data, (cell_seconds, total_seconds), watch
-                )
+                whole = _grade(read(path), each, watch)
         except GraderError as error:
             told.print(f"Error: {error}", markup=False, highlight=False, soft_wrap=True)
             rows.append(Row.unusable(name, str(error)))
             status = max(status, error.exit_status)
         else:
+            result = shown(whole, Feedback.named(feedback))
             rows.append(Row.graded(name, result))
             status = max(status, _status(result, fail_under))
             _report(result, json_file, out, name, quiet=quiet)
@@ -73,15 +86,8 @@ def grade_paths(
     return status
 
 
-def _grade(
-    notebook: Notebook,
-    named: str | None,
-    only: str,
-    data: Path | None,
-    seconds: tuple[float | None, float | None],
-    watch: Callable[[str], None],
-) -> Result:
-    assignment = find_assignment(notebook, named)
+def _grade(notebook: Notebook, how: How, watch: Callable[[str], None]) -> Result:
+    assignment = find_assignment(notebook, how.assignment)
 
     def progress(index: int, done: int, total: int) -> None:
         watch(f"cell {index + 1} ({done + 1} of {total})")
@@ -90,10 +96,11 @@ def _grade(
         return grade(
             notebook,
             assignment,
-            only=[each.strip() for each in only.split(",") if each.strip()],
-            data=data,
-            cell_seconds=seconds[0],
-            total_seconds=seconds[1],
+            only=how.only,
+            data=how.data,
+            cell_seconds=how.cell_seconds,
+            total_seconds=how.total_seconds,
+            seed=how.seed,
             progress=progress,
             stage=lambda title: watch(f"asking: {title}"),
         )

@@ -1,0 +1,81 @@
+"""What a reader is not to see is taken out of the result, and its points still count."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.evidence import Evidence
+from grader.feedback import NAMES, Feedback, shown
+from grader.results import CheckResult, MistakeInfo, Result
+from tests.reports.examples import check, exercise, result
+
+MISTAKE = MistakeInfo(name="no bias", explanation="It adds nothing.", hint="And for zero?")
+
+
+def failed(**fields: object) -> CheckResult:
+    """Return a failed check with everything that can be told of one."""
+    told = {
+        "title": "the title",
+        "message": "the message",
+        "evidence": Evidence(text="the evidence", cell="the cell"),
+        "hint": "the hint",
+    }
+    return check("failed", 2, **(told | fields))
+
+
+def text(level: str, *checks: CheckResult) -> str:
+    """Return all that is written of a result with these checks at a level."""
+    whole = result(exercise(*checks).called(MISTAKE), accuracy=0.875)
+    return shown(whole, Feedback.named(level)).model_dump_json()
+
+
+SECRETS = ("the evidence", "the cell", "the message", "the hint", "no bias", "the title", "0.875")
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [("staff", 7), ("everything", 7), ("hints", 4), ("verdicts", 2), ("score", 0)],
+)
+def test_a_level_tells_what_it_says_and_no_more(level: str, told: int) -> None:
+    """From level to level less is in the result, down to nothing but its points."""
+    written = text(level, failed())
+    if level == "hints":
+        expected = {"the hint", "no bias", "the title", "0.875"}
+    else:
+        expected = set(SECRETS[len(SECRETS) - told :])
+    assert {secret for secret in SECRETS if secret in written} == expected
+
+
+def test_a_check_that_is_kept_back_is_in_nothing_that_a_student_gets() -> None:
+    """Its own level holds whatever the run allows, except for the staff."""
+    hidden = failed(feedback="score")
+    assert not any(secret in text("everything", hidden) for secret in SECRETS[:-1])
+    assert "the evidence" in text("staff", hidden)
+
+
+def test_a_name_does_not_give_a_hidden_check_away() -> None:
+    """A mistake is named only where all the checks that it failed may be told of."""
+    assert "no bias" in text("everything", failed())
+    assert "no bias" not in text("everything", failed(), failed(title="b", feedback="verdicts"))
+
+
+CHECKS = st.lists(
+    st.builds(
+        check,
+        st.sampled_from(["passed", "failed", "skipped", "review", "error"]),
+        st.integers(0, 8).map(lambda halves: halves / 2),
+        feedback=st.sampled_from(["score", "verdicts", "hints", "everything"]),
+        title=st.uuids().map(str),
+    ),
+    max_size=6,
+)
+
+
+@given(CHECKS, st.sampled_from(NAMES))
+def test_points_count_whatever_is_told(checks: list[CheckResult], level: str) -> None:
+    """Score, maximum and pending points are the same at each level, and add up."""
+    whole = result(exercise(*checks))
+    seen = shown(whole, Feedback.named(level))
+    Result.model_validate(seen.model_dump())
+    for name in ("score", "max_score", "pending"):
+        assert getattr(seen, name) == getattr(whole, name)
