@@ -63,6 +63,8 @@ Examples:
 @click.option("--data", type=PATH, help="A folder that holds the data sets.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result, - for stdout.")
 @click.option("--out", type=PATH, help="Write one result a notebook, and grades.csv.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Grade so many side by side.")
+@click.option("--force", is_flag=True, help="With --out: grade again what was graded before.")
 @click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")
 @click.option("--cell-seconds", type=float, help="How long a cell may run.")
 @click.option("--total-seconds", type=float, help="How long the notebook may run.")

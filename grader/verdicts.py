@@ -6,12 +6,15 @@ the grader or of the assignment, and is never scored.
 """
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Final, Literal, final
 
 from grader.evidence import Evidence
 from grader.scenario import Outcome, Raised, Step, Stopped, Transcript, Value
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
+
+# How a message says that the student's code never came to an end.
+NO_ANSWER: Final = "gave no answer"
 
 
 @final
@@ -67,7 +70,7 @@ def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
     """Return what to raise for a step that came to no value."""
     where = described(step)
     if isinstance(outcome, Stopped):
-        return CheckFailed(f"{where} gave no answer: {outcome.reason}.")
+        return CheckFailed(f"{where} {NO_ANSWER}: {outcome.reason}.")
     if not isinstance(outcome, Raised):
         raise TypeError(f"{where} came to a value")
     if outcome.error == "ModuleNotFoundError":

@@ -93,7 +93,7 @@ def test_a_batch_goes_on_after_a_bad_file(tmp_path: Path) -> None:
         folder, *UNIT, "--out", out, "--assignment", ROOT / "reference" / "nn_from_scratch"
     )
     assert done.returncode == 2, done.stderr
-    assert sorted(path.name for path in out.iterdir()) == ["good.json", "grades.csv"]
+    assert sorted(path.name for path in out.glob("[!.]*")) == ["good.json", "grades.csv"]
     with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["submission"]: row for row in csv.DictReader(file)}
     assert rows["good"]["score"] == "60"
@@ -110,7 +110,7 @@ def test_notebooks_of_one_name_keep_their_results_apart(tmp_path: Path) -> None:
         tmp_path, "--only", "relu", "--out", tmp_path / "out", "--assignment", "nn_from_scratch"
     )
     assert done.returncode == 0, done.stderr
-    names = {path.name for path in (tmp_path / "out").iterdir()}
+    names = {path.name for path in (tmp_path / "out").glob("[!.]*")}
     assert names == {"ada-homework.json", "bob-homework.json", "grades.csv"}
 
 

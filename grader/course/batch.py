@@ -1,21 +1,25 @@
 """Grading the notebooks of one call, and telling of each as it is done."""
 
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 
+from grader.course.jobs import How, Job, Outcome, perform
+from grader.course.ledger import Ledger
+from grader.course.pool import side_by_side
+from grader.course.progress import many, one
 from grader.errors import GraderError, UnusableInputError
 from grader.feedback import Feedback, shown
 from grader.files import write_atomically
-from grader.finding import find_assignment
-from grader.grading import grade
-from grader.notebook import Notebook, find, read
+from grader.notebook import find
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
@@ -23,18 +27,84 @@ from grader.results import Result
 from grader.sandbox.rungs import choose
 
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3
+INTERRUPTED: Final = 130
+
+# A table of more lines than this tells nobody anything: `grades.csv` has them all.
+MOST_SUMMED_UP: Final = 40
+# Writing the grades of a whole course takes longer the more there are of them.
+CSV_SECONDS: Final = 2.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """How each notebook of a call is graded: what `grade` takes, the assignment by its name."""
+@dataclass
+class Call:
+    """What one call of `grade` is to write, and what it has come to so far."""
 
-    assignment: str | None = None
-    only: tuple[str, ...] = ()
-    data: Path | None = None
-    cell_seconds: float | None = None
-    total_seconds: float | None = None
-    seed: int | None = None
+    console: Console
+    told: Console
+    feedback: Feedback
+    json_file: str | None
+    out: Path | None
+    fail_under: float | None
+    status: int = GRADED
+    rows: dict[str, Row] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+    written: float = 0.0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether stdout is for the result alone."""
+        return self.json_file == "-"
+
+    def take(self, job: Job, outcome: Outcome, *, alone: bool) -> None:
+        """Write what a job came to."""
+        if outcome.result is None:
+            self.told.print(
+                f"Error: {outcome.error}", markup=False, highlight=False, soft_wrap=True
+            )
+            self.rows[job.name] = Row.unusable(job.name, outcome.error)
+            self.status = max(self.status, outcome.status)
+            return
+        result = shown(outcome.result, self.feedback)
+        self.rows[job.name] = Row.graded(job.name, result)
+        self.status = max(self.status, self._status(result))
+        if self.json_file is not None:
+            self._json(result)
+        if self.out is not None:
+            write_atomically(self.out / f"{job.name}.json", to_json(result))
+        if not self.quiet and (alone or self.out is None):
+            show(result, self.console)
+        if len(self.results) <= MOST_SUMMED_UP:
+            self.results[job.name] = result
+
+    def _json(self, result: Result) -> None:
+        if self.quiet:
+            sys.stdout.write(to_json(result))
+        else:
+            write_atomically(Path(str(self.json_file)), to_json(result))
+
+    def _status(self, result: Result) -> int:
+        if result.exit_status == FAILED:
+            return FAILED
+        return BELOW if self.fail_under is not None and result.score < self.fail_under else GRADED
+
+    def grades(self, names: Sequence[str], *, last: bool = False) -> None:
+        """Write `grades.csv`, in the order of `names`: at the end, and now and then before."""
+        if self.out is None or (not last and time.monotonic() - self.written < CSV_SECONDS):
+            return
+        rows = [self.rows[name] for name in names if name in self.rows]
+        write_atomically(self.out / "grades.csv", grades_csv(rows))
+        self.written = time.monotonic()
+
+    def close(self, names: Sequence[str]) -> None:
+        """Tell of all of them together, in the order of `names`, where there are several."""
+        if len(self.rows) < 2 or self.quiet:
+            return
+        if len(self.rows) <= MOST_SUMMED_UP:
+            results = [self.results[name] for name in names if name in self.results]
+            summary(results, self.console)
+        else:
+            graded = sum(bool(row.totals) for row in self.rows.values())
+            self.console.print(f"{graded} of {len(self.rows)} notebooks graded.", highlight=False)
 
 
 def grade_paths(
@@ -45,150 +115,110 @@ def grade_paths(
     fail_under: float | None = None,
     feedback: str = "everything",
     require_sandbox: bool | None = None,
+    jobs: int | None = None,
+    force: bool = False,
     only: str = "",
     **how: Any,
 ) -> int:
     """Grade every notebook in `paths`, write the reports, and return the exit status.
 
-    `how` are the other fields of `How`. A file that cannot be used, or on which the grader fails,
-    is told of and the others go on. Raises UnusableInputError where the call itself cannot be
-    carried out.
+    `how` are the other fields of `How`. With `out`, what was graded there already is not graded
+    again unless `force` is set. A file that cannot be used, or on which the grader fails, is told
+    of and the others go on. Raises UnusableInputError where the call itself cannot be carried out.
     """
     notebooks = find(paths)
-    required = len(notebooks) > 1 if require_sandbox is None else require_sandbox
+    several = len(notebooks) > 1
+    required = several if require_sandbox is None else require_sandbox
     choose(required=required)
-    if json_file is not None and len(notebooks) > 1:
+    if json_file is not None and several:
         raise UnusableInputError("--json writes one result; use --out for several notebooks.")
-    if out is not None:
-        _make(out)
+    each = How(
+        only=tuple(name.strip() for name in only.split(",") if name.strip()),
+        require_sandbox=required,
+        **how,
+    )
+    work = [Job(path, name, each) for path, name in zip(notebooks, names(notebooks), strict=True)]
     told = Console(stderr=True)
-    quiet = json_file == "-"
-    each = How(only=tuple(name.strip() for name in only.split(",") if name.strip()), **how)
-    rows: list[Row] = []
-    status = GRADED
-    for path, name in zip(notebooks, names(notebooks), strict=True):
-        try:
-            with _watched(told, path) as watch:
-                whole = _grade(read(path), each, watch)
-        except GraderError as error:
-            told.print(f"Error: {error}", markup=False, highlight=False, soft_wrap=True)
-            rows.append(Row.unusable(name, str(error)))
-            status = max(status, error.exit_status)
-        else:
-            result = shown(whole, Feedback.named(feedback))
-            rows.append(Row.graded(name, result))
-            status = max(status, _status(result, fail_under))
-            _report(result, json_file, out, name, quiet=quiet)
-        if out is not None:
-            write_atomically(out / "grades.csv", grades_csv(rows))
-    if len(rows) > 1 and not quiet:
-        summary([row.result for row in rows if row.result is not None], Console())
-    return status
-
-
-def _grade(notebook: Notebook, how: How, watch: Callable[[str], None]) -> Result:
-    assignment = find_assignment(notebook, how.assignment)
-
-    def progress(index: int, done: int, total: int) -> None:
-        watch(f"cell {index + 1} ({done + 1} of {total})")
-
+    call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under)
+    ledger = Ledger(out) if out is not None else None
+    if ledger is not None:
+        ledger.open()
     try:
-        return grade(
-            notebook,
-            assignment,
-            only=how.only,
-            data=how.data,
-            cell_seconds=how.cell_seconds,
-            total_seconds=how.total_seconds,
-            seed=how.seed,
-            progress=progress,
-            stage=lambda title: watch(f"asking: {title}"),
-        )
-    except GraderError:
-        raise
-    except Exception as error:
-        raise GraderError(
-            f"{notebook.path}: the grader itself failed ({type(error).__name__}: {error}). This is "
-            "nobody's mistake but ours, and nothing was scored. Please report it, with the file."
-        ) from error
+        _grade(work, call, ledger, workers=min(len(work), jobs or _processors()), force=force)
+    except KeyboardInterrupt:
+        kept = f" What is done is kept in {out}; the same call goes on from there." if out else ""
+        told.print(f"\nInterrupted.{kept}", markup=False, highlight=False)
+        return INTERRUPTED
+    finally:
+        call.grades([job.name for job in work], last=True)
+    call.close([job.name for job in work])
+    return call.status
 
 
-def _status(result: Result, fail_under: float | None) -> int:
-    if result.exit_status == FAILED:
-        return FAILED
-    return BELOW if fail_under is not None and result.score < fail_under else GRADED
-
-
-def _report(
-    result: Result, json_file: str | None, out: Path | None, name: str, *, quiet: bool
+def _grade(
+    work: Sequence[Job], call: Call, ledger: Ledger | None, *, workers: int, force: bool
 ) -> None:
-    if json_file == "-":
-        sys.stdout.write(to_json(result))
-    elif json_file is not None:
-        write_atomically(Path(json_file), to_json(result))
-    if out is not None:
-        write_atomically(out / f"{name}.json", to_json(result))
-    if not quiet:
-        show(result, Console())
+    order = [job.name for job in work]
+    left = []
+    for job in work:
+        known = None if ledger is None or force else _known(ledger, job)
+        if known is None:
+            left.append(job)
+        else:
+            call.take(job, Outcome(known), alone=len(work) == 1)
+    if len(left) < len(work):
+        again = f"{len(work) - len(left)} of {len(work)} were graded before"
+        call.told.print(f"{again}; --force grades them again.", highlight=False)
+    done = _side_by_side(left, call, workers, len(work)) if workers > 1 else _in_turn(left, call)
+    with closing(done):
+        for job, outcome in done:
+            if ledger is not None and outcome.result is not None:
+                ledger.keep(job, outcome.result)
+            call.take(job, outcome, alone=len(work) == 1)
+            call.grades(order)
+
+
+def _known(ledger: Ledger, job: Job) -> Result | None:
+    try:
+        return ledger.known(job)
+    except GraderError:
+        # Why it cannot be graded is told where that is tried.
+        return None
+
+
+def _in_turn(work: Sequence[Job], call: Call) -> Generator[tuple[Job, Outcome], None, None]:
+    for job in work:
+        with one(call.told, f"Grading {job.path.name}") as watch:
+            outcome = perform(job, watch)
+        yield job, outcome
+
+
+def _side_by_side(
+    work: Sequence[Job], call: Call, workers: int, total: int
+) -> Generator[tuple[Job, Outcome], None, None]:
+    with (
+        many(call.told, total, total - len(work)) as step,
+        closing(side_by_side(work, workers)) as done,
+    ):
+        for job, outcome in done:
+            step(job.name)
+            yield job, outcome
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def names(paths: Sequence[Path]) -> list[str]:
     """Return a name for each path, its stem where that is its own, else one that is unique."""
     stems = [path.stem for path in paths]
-    chosen: list[str] = []
+    counts = Counter(stems)
+    chosen: dict[str, None] = {}
     for path, stem in zip(paths, stems, strict=True):
-        name = stem if stems.count(stem) == 1 else f"{path.resolve().parent.name}-{stem}"
+        name = stem if counts[stem] == 1 else f"{path.resolve().parent.name}-{stem}"
         number = 2
         unique = name
         while unique in chosen:
             unique, number = f"{name}-{number}", number + 1
-        chosen.append(unique)
-    return chosen
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnusableInputError(
-            f"{folder} cannot be made a folder for the results: {error.strerror}. "
-            "Name another with --out."
-        ) from error
-
-
-@contextmanager
-def _watched(console: Console, path: Path) -> Iterator[Callable[[str], None]]:
-    """Show what is being done: on a terminal as it goes, elsewhere one line a minute at most."""
-    text = f"Grading {path.name}"
-    if not console.is_terminal:
-        with _lines(console, text) as watch:
-            yield watch
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns: list[Any] = [
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-    ]
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(text, total=None)
-
-        def watch(now: str) -> None:
-            progress.reset(task, description=f"{text}: {now}")
-
-        yield watch
-
-
-@contextmanager
-def _lines(console: Console, text: str) -> Iterator[Callable[[str], None]]:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-    said = time.monotonic()
-
-    def watch(now: str) -> None:
-        nonlocal said
-        if time.monotonic() - said > 60:
-            said = time.monotonic()
-            console.print(f"  {now}", markup=False, highlight=False, soft_wrap=True)
-
-    yield watch
+        chosen[unique] = None
+    return list(chosen)

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from grader.results import Result
@@ -18,21 +18,33 @@ _STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 @dataclass(frozen=True)
 class Row:
-    """A submission, and its result or the sentence that says why it has none."""
+    """A submission's line: no more than is written, since a course has many of them.
+
+    `totals` are score, max_score and pending, and `scores` those of each exercise by its id; both
+    are empty where nothing was graded.
+    """
 
     submission: str
-    result: Result | None
+    status: str
     note: str
+    totals: tuple[float, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def graded(cls, submission: str, result: Result) -> Self:
         """Return the row of a submission that was graded."""
-        return cls(submission, result, _note(result))
+        return cls(
+            submission,
+            result.status,
+            _note(result),
+            (result.score, result.max_score, result.pending),
+            {exercise.id: exercise.score for exercise in result.exercises},
+        )
 
     @classmethod
     def unusable(cls, submission: str, sentence: str) -> Self:
         """Return the row of a submission that could not be graded, with the reason."""
-        return cls(submission, None, sentence)
+        return cls(submission, "unusable", sentence)
 
 
 def grades_csv(rows: Iterable[Row]) -> str:
@@ -44,8 +56,7 @@ def grades_csv(rows: Iterable[Row]) -> str:
     kept from being taken for a formula by a single quote before it.
     """
     rows = list(rows)
-    results = [row.result for row in rows if row.result is not None]
-    ids = tuple(dict.fromkeys(each.id for result in results for each in result.exercises))
+    ids = tuple(dict.fromkeys(each for row in rows for each in row.scores))
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     header = ["submission", "score", "max_score", "pending", *ids, "status", "note"]
@@ -56,13 +67,9 @@ def grades_csv(rows: Iterable[Row]) -> str:
 
 
 def _values(row: Row, ids: tuple[str, ...]) -> list[str | float]:
-    result = row.result
-    if result is None:
-        return [row.submission, "", "", "", *("" for _ in ids), "unusable", row.note]
-    scores = {exercise.id: exercise.score for exercise in result.exercises}
-    totals = [result.score, result.max_score, result.pending]
-    by_exercise = [scores.get(each, "") for each in ids]
-    return [row.submission, *totals, *by_exercise, result.status, row.note]
+    totals = row.totals or ("", "", "")
+    by_exercise = [row.scores.get(each, "") for each in ids]
+    return [row.submission, *totals, *by_exercise, row.status, row.note]
 
 
 def _note(result: Result) -> str:

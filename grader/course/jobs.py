@@ -1,0 +1,107 @@
+"""One notebook of a course as a piece of work that any process can do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import GraderError
+from grader.finding import find_assignment
+from grader.grading import grade
+from grader.notebook import read
+from grader.results import Result
+from grader.verdicts import NO_ANSWER
+
+Watch = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How each notebook of a call is graded: what `grade` takes, the assignment by its name."""
+
+    assignment: str | None = None
+    only: tuple[str, ...] = ()
+    data: Path | None = None
+    cell_seconds: float | None = None
+    total_seconds: float | None = None
+    seed: int | None = None
+    require_sandbox: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook to grade, and the name that its result is written under."""
+
+    path: Path
+    name: str
+    how: How
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: a result, or the sentence that says why there is none.
+
+    `status` is the exit status that it calls for by itself.
+    """
+
+    result: Result | None
+    error: str = ""
+    status: int = 0
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether any cell or answer took longer than it may: a busy machine may be why."""
+        if self.result is None:
+            return False
+        timeouts = any(cell.status == "timeout" for cell in self.result.cells)
+        checks = (check for each in self.result.exercises for check in each.checks)
+        return timeouts or any(NO_ANSWER in check.message for check in checks)
+
+
+def perform(job: Job, watch: Watch = lambda _text: None) -> Outcome:
+    """Grade the job's notebook; whatever goes wrong is told in the outcome, and never raised.
+
+    `watch` hears what is being done.
+    """
+    try:
+        result = _graded(job, watch)
+    except GraderError as error:
+        return Outcome(None, str(error), error.exit_status)
+    except Exception as error:  # noqa: BLE001 - the others of the course go on
+        return Outcome(
+            None,
+            f"{job.path}: the grader itself failed ({type(error).__name__}: {error}). This is "
+            "nobody's mistake but ours, and nothing was scored. Please report it, with the file.",
+            GraderError.exit_status,
+        )
+    return Outcome(result, status=result.exit_status)
+
+
+def _graded(job: Job, watch: Watch) -> Result:
+    notebook, how = read(job.path), job.how
+
+    def progress(index: int, done: int, total: int) -> None:
+        watch(f"cell {index + 1} ({done + 1} of {total})")
+
+    return grade(
+        notebook,
+        find_assignment(notebook, how.assignment),
+        only=how.only,
+        data=how.data,
+        cell_seconds=how.cell_seconds,
+        total_seconds=how.total_seconds,
+        seed=how.seed,
+        require_sandbox=how.require_sandbox,
+        progress=progress,
+        stage=lambda title: watch(f"asking: {title}"),
+    )
+
+
+def lost(job: Job, what: str) -> Outcome:
+    """Return the outcome of a job whose worker died of it: the grader's failure, never a zero."""
+    return Outcome(
+        None,
+        f"{job.path}: the process that graded it ended before it was done ({what}), twice. This "
+        "is the grader's failure and no score. Grade it alone to see more: "
+        f"`grade {job.path}`.",
+        GraderError.exit_status,
+    )

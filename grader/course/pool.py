@@ -1,0 +1,86 @@
+"""Grading jobs side by side, each worker a process that can be replaced.
+
+A worker that dies costs nothing but time: its job is tried once more. A job that ran out of time
+while others kept the machine busy is tried once more alone, before the student is blamed.
+"""
+
+import multiprocessing
+import signal
+import sys
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any, NoReturn
+
+from pebble import ProcessExpired, ProcessPool
+
+from grader.course.jobs import Job, Outcome, lost, perform
+
+# A worker is renewed now and then, so that whatever a library leaks is bounded.
+JOBS_A_WORKER = 200
+
+
+def side_by_side(jobs: Sequence[Job], workers: int) -> Generator[tuple[Job, Outcome], None, None]:
+    """Grade `jobs` in so many processes, and yield each with its outcome as it is done.
+
+    Closing the iterator ends the workers, and with them all that they run.
+    """
+    late: list[Job] = []
+    pool = ProcessPool(
+        max_workers=workers,
+        max_tasks=JOBS_A_WORKER,
+        initializer=_begin,
+        # A fork would inherit threads and open files of the caller.
+        context=multiprocessing.get_context("spawn"),
+    )
+    try:
+        for job, outcome in _through(pool, jobs, ahead=2 * workers):
+            if outcome.ran_out and workers > 1:
+                late.append(job)
+            else:
+                yield job, outcome
+        # One after the other: nothing else keeps the machine busy now.
+        for job in late:
+            yield from _through(pool, [job], ahead=1)
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
+def _through(
+    pool: ProcessPool, jobs: Sequence[Job], *, ahead: int
+) -> Generator[tuple[Job, Outcome], None, None]:
+    """Put `jobs` through the pool, no more than `ahead` of them handed out at a time."""
+    waiting = deque((job, 1) for job in jobs)
+    running: dict[Future[Any], tuple[Job, int]] = {}
+    while waiting or running:
+        while waiting and len(running) < ahead:
+            job, attempt = waiting.popleft()
+            running[pool.schedule(perform, args=(job,))] = (job, attempt)
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            job, attempt = running.pop(future)
+            outcome = _outcome(future, job, attempt)
+            if outcome is None:
+                waiting.append((job, attempt + 1))
+            else:
+                yield job, outcome
+
+
+def _outcome(future: "Future[Any]", job: Job, attempt: int) -> Outcome | None:
+    """Return what came of a job, None where it is to be tried once more."""
+    try:
+        outcome: Outcome = future.result()
+    except ProcessExpired as died:
+        return None if attempt == 1 else lost(job, f"exit status {died.exitcode}")
+    return outcome
+
+
+def _begin() -> None:
+    # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    """Unwind, so that the sandbox in use and its folder are gone with the worker."""
+    sys.exit(1)
