@@ -14,6 +14,15 @@ from grader.errors import GraderError, UnusableInputError
 PATH = click.Path(path_type=Path)
 
 
+FEEDBACK = click.option(
+    "--feedback",
+    type=click.Choice(["score", "verdicts", "hints", "everything", "staff"]),
+    default="everything",
+    show_default=True,
+    help="The most that reports tell of a check; `staff` also tells what checks withhold.",
+)
+
+
 def complain(error: GraderError) -> None:
     """Print what went wrong, for the person who can mend it."""
     click.echo(f"Error: {error}", err=True)
@@ -69,13 +78,7 @@ Examples:
 @click.option("--cell-seconds", type=float, help="How long a cell may run.")
 @click.option("--total-seconds", type=float, help="How long the notebook may run.")
 @click.option("--seed", type=int, metavar="N", help="Draw other questions, from this seed.")
-@click.option(
-    "--feedback",
-    type=click.Choice(["score", "verdicts", "hints", "everything", "staff"]),
-    default="everything",
-    show_default=True,
-    help="The most that reports tell of a check; `staff` also tells what checks withhold.",
-)
+@FEEDBACK
 @click.option(
     "--require-sandbox/--no-require-sandbox",
     default=None,
@@ -134,8 +137,38 @@ def doctor() -> None:
 @no_traceback
 def release(name: str, out: Path) -> None:
     """Write the student notebook of an assignment from its reference."""
-    from grader.assignment import REFERENCE  # noqa: PLC0415
     from grader.authoring.release import release as write  # noqa: PLC0415
+
+    folder = _folder(name)
+    for path in write(folder, out / folder.name):
+        click.echo(f"wrote {path}")
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader verify nn_from_scratch\n"
+    "  grader verify nn_from_scratch --jobs 4 --page docs/proof.md"
+)
+@click.argument("name")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes at a time; one a core.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the proof, - for stdout.")
+@click.option("--page", "page_file", type=PATH, metavar="FILE", help="Write it as Markdown.")
+@no_traceback
+def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path | None) -> None:
+    """Prove an assignment's checks: wrong solutions lose points, right ones none.
+
+    Judges the reference, the student notebook, the assignment's known mistakes and right variants,
+    and mutants of the reference that are made here. Exit status: 0 nothing is wrong, 1 there are
+    wrong verdicts, 2 the call or the assignment cannot be used, 3 the grader failed.
+    """
+    from grader.assignment import load  # noqa: PLC0415
+    from grader.authoring.verify_report import report  # noqa: PLC0415
+
+    sys.exit(report(load(_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
+
+
+def _folder(name: str) -> Path:
+    """Return the folder of the assignment that `name` means, its path or its name."""
+    from grader.assignment import REFERENCE  # noqa: PLC0415
     from grader.finding import in_sight  # noqa: PLC0415
 
     given = Path(name)
@@ -145,5 +178,24 @@ def release(name: str, out: Path) -> None:
         raise UnusableInputError(
             f"There is no assignment {name!r} here; there is {', '.join(folders) or 'none'}."
         )
-    for path in write(folder, out / folder.name):
-        click.echo(f"wrote {path}")
+    return folder
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader rejudge results/ --dry-run\n"
+    "  grader rejudge results/ --never-lower"
+)
+@click.argument("results", type=PATH)
+@click.option("--dry-run", is_flag=True, help="Show who would move, and write nothing.")
+@click.option("--never-lower", is_flag=True, help="Keep the former result where it is higher.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Judge so many side by side.")
+@FEEDBACK
+@no_traceback
+def rejudge(results: Path, **options: Any) -> None:
+    """Judge a folder of results again, after a check or its points were mended.
+
+    The answers that were kept are judged anew; a student's code is run only for new questions.
+    """
+    from grader.course.moving import rejudge_folder  # noqa: PLC0415
+
+    sys.exit(rejudge_folder(results, **options))

@@ -19,6 +19,7 @@ from grader.judging import judge
 from grader.mistakes import catalogue
 from grader.naming import recognised
 from grader.notebook import Notebook
+from grader.recordings import Recording, packed, record
 from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
 from grader.running import Plan, Progress, run
 from grader.sandbox.rungs import Rung, choose
@@ -40,6 +41,7 @@ def grade(
     seed: int | None = None,
     require_sandbox: bool = False,
     wanted: Rung | None = None,
+    keep: Callable[[bytes], None] | None = None,
     progress: Progress = lambda _index, _done, _total: None,
     stage: Stage = lambda _text: None,
 ) -> Result:
@@ -47,7 +49,8 @@ def grade(
 
     `data` is a folder to look for data sets in. The times, in seconds, replace the assignment's
     limits, `seed` the one from which questions are drawn. With `require_sandbox`, nothing is run
-    where there is no sandbox; `wanted` is a rung of confinement other than the strongest.
+    where there is no sandbox; `wanted` is a rung of confinement other than the strongest. `keep` is
+    given the recording of all that was asked, which `judged_again` takes.
     `progress` hears of each cell, `stage` of what comes after them.
 
     Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
@@ -67,13 +70,55 @@ def grade(
     raws = {name: each.raw for name, each in datasets.items()}
     with Workspace(raws, rung=rung, limits=limits) as workspace:
         ran = run(notebook, plan, workspace, progress=progress)
+        if keep is not None:
+            record(ran)
         submission = Submission(notebook, cells, ran, assignment, datasets)
         try:
-            asked = assignment.config.seed if seed is None else seed
-            results = [_judged(exercise, submission, asked, stage) for exercise in exercises]
-            smells = suspicions(submission, exercises)
+            result = _result(submission, exercises, seed, str(rung), stage)
         finally:
             ran.close()
+        if keep is not None:
+            keep(packed(submission, str(rung)))
+    seconds = round(time.monotonic() - started, 3)
+    return result.model_copy(update={"seconds": seconds, "partial": bool(only)})
+
+
+def judged_again(
+    recording: Recording,
+    assignment: Assignment,
+    *,
+    only: Sequence[str] = (),
+    data: Path | None = None,
+    seed: int | None = None,
+) -> Result | None:
+    """Judge a recorded submission by `assignment` as it is now, without running anything.
+
+    None where the checks ask what was not asked when it ran: then the notebook is to be graded.
+    Raises AssignmentError as `grade` does.
+    """
+    started = time.monotonic()
+    exercises = exercises_named(assignment, only)
+    datasets = {name: locate(name, folder=data) for name in assignment.config.datasets}
+    submission = recording.submission(assignment, datasets)
+    result = _result(submission, exercises, seed, recording.sandbox, lambda _text: None)
+    if recording.unanswered:
+        return None
+    seconds = round(time.monotonic() - started, 3)
+    return result.model_copy(update={"seconds": seconds, "partial": bool(only)})
+
+
+def _result(
+    submission: Submission,
+    exercises: Sequence[Exercise],
+    seed: int | None,
+    sandbox: str,
+    stage: Stage,
+) -> Result:
+    """Return what all that is known of a submission comes to, but for the time that it took."""
+    notebook, assignment = submission.notebook, submission.assignment
+    asked = assignment.config.seed if seed is None else seed
+    results = [_judged(exercise, submission, asked, stage) for exercise in exercises]
+    smells = suspicions(submission, exercises)
     return Result.of(
         grader_version=__version__,
         submission=SubmissionInfo(
@@ -85,14 +130,13 @@ def grade(
             version=assignment.config.version,
         ),
         exercises=results,
-        cells=ran.cells(),
-        notes=[Note(cell=cell, text=text) for cell, text in ran.notes],
+        cells=submission.run.cells(),
+        notes=[Note(cell=cell, text=text) for cell, text in submission.run.notes],
         integrity=[Note(cell=cell, text=text) for cell, text in smells],
         accuracy=submission.measures.get("accuracy"),
         loss=submission.measures.get("loss"),
-        sandbox=str(rung),
-        seconds=round(time.monotonic() - started, 3),
-        partial=bool(only),
+        sandbox=sandbox,
+        seconds=0.0,
     )
 
 

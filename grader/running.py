@@ -14,8 +14,8 @@ from typing import Final
 from grader.notebook import Notebook, executable
 from grader.results import CellResult
 from grader.sandbox.kernel import CellEnd, Kernel, KernelDiedError
-from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.workspace import Workspace
+from grader.scenario import Answering
 
 # A notebook whose every cell kills the kernel must come to an end.
 MOST_DEATHS: Final = 3
@@ -54,9 +54,9 @@ class Run:
     ends: dict[int, CellEnd] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
     notes: tuple[tuple[int, str], ...] = ()
-    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    snapshots: dict[int, Answering] = field(default_factory=dict)
 
-    def after(self, index: int | None) -> Snapshot | None:
+    def after(self, index: int | None) -> Answering | None:
         """Return the state right after the cell, or the next one kept, or else the last."""
         if not self.snapshots:
             return None

@@ -6,14 +6,15 @@ outcome for each step, up to and including the first that raised.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from grader.sandbox.inside.wire import Described, Ref, encode
 
 __all__ = [
+    "Answering",
     "Call",
     "Described",
     "Figures",
@@ -29,6 +30,7 @@ __all__ = [
     "StandIn",
     "Step",
     "Stopped",
+    "Train",
     "Transcript",
     "Use",
     "Value",
@@ -132,6 +134,33 @@ class StandIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Train:
+    """Train a chain of `layers`, known as `result` from then on, by gradient descent.
+
+    Each of `layers` is what the notebook defines it as and the arguments it is made with;
+    `parameters` are the arrays by attribute that each starts from. `order` has a row for each
+    step, the indices of its batch in `inputs`, uint8 (n, features), and `labels`, (n,). A step
+    calls `forward` of each layer, with float32 `inputs` divided by `divisor`, and `backward` of
+    each in reverse, with the gradient of the mean softmax cross-entropy; the layers move their
+    parameters themselves.
+
+    The outcome's value tells how many "steps" were taken and, of each step in `watched` (counted
+    from 1), the "logits" and the "parameters" that the layers held after it. The training ends
+    early where logits are not finite. The chain has a `forward` of its own.
+    """
+
+    do: ClassVar = "train"
+    result: str
+    layers: Sequence[tuple[str, Sequence[object]]]
+    parameters: Sequence[Mapping[str, object]]
+    inputs: object
+    labels: object
+    order: object
+    divisor: float
+    watched: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Describe the figures of the cell that ran last, or of this scenario's own `Run`."""
 
@@ -139,7 +168,7 @@ class Figures:
     result: str
 
 
-Step = Make | Use | Set | Get | Call | Run | Images | StandIn | Figures
+Step = Make | Use | Set | Get | Call | Run | Images | StandIn | Train | Figures
 
 
 @dataclass(frozen=True)
@@ -231,3 +260,24 @@ class Transcript:
         if isinstance(last, Value):
             return None
         return self.scenario.steps[len(self.outcomes) - 1], last
+
+
+class Answering(Protocol):
+    """A state of a notebook that answers scenarios: a snapshot, or a recording of one."""
+
+    @property
+    def received(self) -> int:
+        """How many bytes its answers had so far."""
+        ...
+
+    def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:
+        """Yield one transcript a scenario, in order; each may take `seconds`."""
+        ...
+
+    def reset(self) -> None:
+        """Let the next question go to the state as it was."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the state."""
+        ...

@@ -13,7 +13,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from grader.course.jobs import How, Job, Outcome, perform
-from grader.course.ledger import Ledger
+from grader.course.ledger import Ledger, key
 from grader.course.pool import side_by_side
 from grader.course.progress import many, one
 from grader.errors import GraderError, UnusableInputError
@@ -137,14 +137,15 @@ def grade_paths(
         require_sandbox=required,
         **how,
     )
-    work = [Job(path, name, each) for path, name in zip(notebooks, names(notebooks), strict=True)]
+    named = zip(notebooks, names(notebooks), strict=True)
+    work = [Job(path, name, each, recorded=out is not None) for path, name in named]
     told = Console(stderr=True)
     call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under)
     ledger = Ledger(out) if out is not None else None
     if ledger is not None:
         ledger.open()
     try:
-        _grade(work, call, ledger, workers=min(len(work), jobs or _processors()), force=force)
+        _grade(work, call, ledger, workers=min(len(work), jobs or processors()), force=force)
     except KeyboardInterrupt:
         kept = f" What is done is kept in {out}; the same call goes on from there." if out else ""
         told.print(f"\nInterrupted.{kept}", markup=False, highlight=False)
@@ -159,13 +160,15 @@ def _grade(
     work: Sequence[Job], call: Call, ledger: Ledger | None, *, workers: int, force: bool
 ) -> None:
     order = [job.name for job in work]
+    alone = len(work) == 1
+    keys = {job.name: _key(job) for job in work} if ledger is not None else {}
     left = []
     for job in work:
-        known = None if ledger is None or force else _known(ledger, job)
+        known = None if ledger is None or force else ledger.known(job.name, keys[job.name])
         if known is None:
             left.append(job)
         else:
-            call.take(job, Outcome(known), alone=len(work) == 1)
+            call.take(job, Outcome(known), alone=alone)
     if len(left) < len(work):
         again = f"{len(work) - len(left)} of {len(work)} were graded before"
         call.told.print(f"{again}; --force grades them again.", highlight=False)
@@ -173,17 +176,17 @@ def _grade(
     with closing(done):
         for job, outcome in done:
             if ledger is not None and outcome.result is not None:
-                ledger.keep(job, outcome.result)
-            call.take(job, outcome, alone=len(work) == 1)
+                ledger.keep(job, keys[job.name], outcome.result, outcome.recording)
+            call.take(job, outcome, alone=alone)
             call.grades(order)
 
 
-def _known(ledger: Ledger, job: Job) -> Result | None:
+def _key(job: Job) -> str:
     try:
-        return ledger.known(job)
+        return key(job)
     except GraderError:
         # Why it cannot be graded is told where that is tried.
-        return None
+        return ""
 
 
 def _in_turn(work: Sequence[Job], call: Call) -> Generator[tuple[Job, Outcome], None, None]:
@@ -205,7 +208,8 @@ def _side_by_side(
             yield job, outcome
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -29,23 +29,29 @@ class How:
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to grade, and the name that its result is written under."""
+    """A notebook to grade, and the name that its result is written under.
+
+    `recorded` says whether its answers are to be kept, so that it can be judged again.
+    """
 
     path: Path
     name: str
     how: How
+    recorded: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What came of a job: a result, or the sentence that says why there is none.
 
-    `status` is the exit status that it calls for by itself.
+    `status` is the exit status that it calls for by itself, `recording` what `judged_again` takes,
+    empty where it was not asked for.
     """
 
     result: Result | None
     error: str = ""
     status: int = 0
+    recording: bytes = b""
 
     @property
     def ran_out(self) -> bool:
@@ -63,7 +69,8 @@ def perform(job: Job, watch: Watch = lambda _text: None) -> Outcome:
     `watch` hears what is being done.
     """
     try:
-        result = _graded(job, watch)
+        kept: list[bytes] = []
+        result = _graded(job, kept.append if job.recorded else None, watch)
     except GraderError as error:
         return Outcome(None, str(error), error.exit_status)
     except Exception as error:  # noqa: BLE001 - the others of the course go on
@@ -73,10 +80,10 @@ def perform(job: Job, watch: Watch = lambda _text: None) -> Outcome:
             "nobody's mistake but ours, and nothing was scored. Please report it, with the file.",
             GraderError.exit_status,
         )
-    return Outcome(result, status=result.exit_status)
+    return Outcome(result, status=result.exit_status, recording=b"".join(kept))
 
 
-def _graded(job: Job, watch: Watch) -> Result:
+def _graded(job: Job, keep: Callable[[bytes], None] | None, watch: Watch) -> Result:
     notebook, how = read(job.path), job.how
 
     def progress(index: int, done: int, total: int) -> None:
@@ -91,6 +98,7 @@ def _graded(job: Job, watch: Watch) -> Result:
         total_seconds=how.total_seconds,
         seed=how.seed,
         require_sandbox=how.require_sandbox,
+        keep=keep,
         progress=progress,
         stage=lambda title: watch(f"asking: {title}"),
     )

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 import grader
-from grader.course.jobs import Job
+from grader.assignment import Assignment
+from grader.course.jobs import How, Job
 from grader.errors import UnusableInputError
 from grader.evidence import Model
 from grader.files import write_atomically
@@ -23,10 +24,11 @@ FOLDER: Final = ".grading"
 
 
 class Record(Model):
-    """A result, whole, and the key of what it was made from."""
+    """A result, whole, and the key of what it was made from; `how` is how it was graded."""
 
     key: str
     result: Result
+    how: dict[str, Any]
 
 
 class Ledger:
@@ -49,10 +51,10 @@ class Ledger:
         """Return where the record of this name is kept."""
         return self.folder / f"{name}.json"
 
-    def known(self, job: Job) -> Result | None:
-        """Return the result of an earlier grading of just this, None where there is none."""
-        record = self.record(job.name)
-        return record.result if record is not None and record.key == key(job) else None
+    def known(self, name: str, key: str) -> Result | None:
+        """Return the result that was kept under this name and key, None where there is none."""
+        record = self.record(name)
+        return record.result if record is not None and record.key == key else None
 
     def record(self, name: str) -> Record | None:
         """Return the record of this name, None where there is none that can be read."""
@@ -61,11 +63,24 @@ class Ledger:
         except (OSError, ValidationError):
             return None
 
-    def keep(self, job: Job, result: Result) -> None:
-        """Keep what a job came to. What the grader failed at is to be tried again."""
-        if result.status != "error":
-            record = Record(key=key(job), result=result)
-            write_atomically(self.path(job.name), record.model_dump_json())
+    def recording(self, name: str) -> Path:
+        """Return where the recording of this name is kept."""
+        return self.folder / f"{name}.answers"
+
+    def keep(self, job: Job, key: str, result: Result, recording: bytes = b"") -> None:
+        """Keep what a job came to, by its key. What the grader failed at is to be tried again."""
+        if result.status == "error":
+            return
+        if recording:
+            write_atomically(self.recording(job.name), recording)
+        how = {name: _plain(value) for name, value in asdict(job.how).items()}
+        record = Record(key=key, result=result, how=how)
+        # Last: whoever finds it finds the recording too.
+        write_atomically(self.path(job.name), record.model_dump_json())
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
 
 
 def key(job: Job) -> str:
@@ -76,9 +91,14 @@ def key(job: Job) -> str:
     """
     notebook = read(job.path)
     assignment = find_assignment(notebook, job.how.assignment)
-    how = {name: str(value) for name, value in asdict(job.how).items()}
-    parts = [notebook.sha256, digest(assignment.folder), digest(_PACKAGE), grader.__version__]
-    return hashlib.sha256(json.dumps([*parts, how], sort_keys=True).encode()).hexdigest()
+    return key_of(notebook.sha256, assignment, job.how)
+
+
+def key_of(sha256: str, assignment: Assignment, how: How) -> str:
+    """Return the key of a notebook with this digest."""
+    told = {name: str(value) for name, value in asdict(how).items()}
+    parts = [sha256, digest(assignment.folder), digest(_PACKAGE), grader.__version__, told]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 _PACKAGE: Final = Path(grader.__file__).parent

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from grader.sandbox.snapshot import Snapshot
-from grader.scenario import Raised, Scenario, Stopped, Transcript
+from grader.scenario import Answering, Raised, Scenario, Stopped, Transcript
 
 # A process that dies of every question must not be forked for hundreds of them.
 MOST_STOPS = 5
@@ -17,7 +16,7 @@ class Student:
     `snapshot` is None where no state is left to be asked; `absence` then says why.
     """
 
-    def __init__(self, snapshot: Snapshot | None, *, seconds: float, absence: str = "") -> None:
+    def __init__(self, snapshot: Answering | None, *, seconds: float, absence: str = "") -> None:
         self._snapshot = snapshot
         self._seconds = seconds
         self._absence = absence

@@ -1,0 +1,163 @@
+"""Keeping a graded submission so that it can be judged again without running it.
+
+A recording is one compressed stream of frames in the format that answers travel in: first the
+notebook and how its cells ended, then one frame for each answer. Reading one back runs nothing
+and unpickles nothing.
+"""
+
+import io
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from grader.assignment import Assignment
+from grader.cells import CellMap
+from grader.datasets import Located
+from grader.errors import UnusableInputError
+from grader.notebook import Cell, Notebook
+from grader.running import Plan, Run
+from grader.sandbox.inside.wire import ANSWER_LIMITS, WireError, encode, receive
+from grader.sandbox.kernel import CellEnd
+from grader.sandbox.snapshot import outcome
+from grader.scenario import Outcome, Raised, Stopped, Value
+from grader.subjects.recording import Answers, Recorded, Recorder
+from grader.submission import Submission
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A submission that has run: its notebook, its run, and what its states answered."""
+
+    notebook: Notebook
+    run: Run
+    sandbox: str
+
+    @property
+    def unanswered(self) -> int:
+        """How many questions have been asked to which no answer was kept."""
+        kept = self.run.snapshots.values()
+        return sum(each.unanswered for each in kept if isinstance(each, Recorded))
+
+    def submission(self, assignment: Assignment, datasets: Mapping[str, Located]) -> Submission:
+        """Return the submission, as far as it can be asked."""
+        return Submission(self.notebook, CellMap(self.notebook), self.run, assignment, datasets)
+
+
+def record(run: Run) -> None:
+    """Have all that the states of `run` answer from now on be kept."""
+    for index, snapshot in run.snapshots.items():
+        run.snapshots[index] = Recorder(snapshot)
+
+
+def packed(submission: Submission, sandbox: str) -> bytes:
+    """Return the recording of a submission whose run was given to `record`, as a file's bytes."""
+    run, notebook = submission.run, submission.notebook
+    head = {
+        "version": VERSION,
+        "sandbox": sandbox,
+        "notebook": {
+            "path": str(notebook.path),
+            "name": notebook.name,
+            "cells": [[each.index, each.id, each.kind, each.source] for each in notebook.cells],
+            "metadata": dict(notebook.metadata),
+            "sha256": notebook.sha256,
+            "language": notebook.language,
+        },
+        "plan": {**asdict(run.plan), "keep": sorted(run.plan.keep)},
+        "ends": [
+            [index, {**asdict(end), "displayed": sorted(end.displayed)}]
+            for index, end in run.ends.items()
+        ],
+        "skipped": [list(each) for each in run.skipped.items()],
+        "notes": [list(each) for each in run.notes],
+        "snapshots": list(run.snapshots),
+    }
+    packer = zlib.compressobj(level=6)
+    parts = [packer.compress(encode(head, ANSWER_LIMITS))]
+    for index, snapshot in run.snapshots.items():
+        for key, outcomes in snapshot.answers.items() if isinstance(snapshot, Recorder) else ():
+            frame = encode([index, key, [_plain(each) for each in outcomes]], ANSWER_LIMITS)
+            parts.append(packer.compress(frame))
+    return b"".join([*parts, packer.flush()])
+
+
+def _plain(each: Outcome) -> list[object]:
+    if isinstance(each, Value):
+        return ["value", each.value, [list(place) for place in each.changed], each.work]
+    if isinstance(each, Raised):
+        return ["raised", each.error, each.message, each.line]
+    return ["stopped", each.reason]
+
+
+def _outcome(plain: Any) -> Outcome:
+    match plain:
+        case ["stopped", str(reason)]:
+            return Stopped(reason)
+    return outcome(plain)
+
+
+class _Stream:
+    """Bytes in memory, read as a connection is."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = io.BytesIO(content)
+
+    def recv(self, size: int) -> bytes:
+        """Return the next bytes, none at the end."""
+        return self._file.read(size)
+
+
+def unpacked(content: bytes, path: Path) -> Recording:
+    """Return the recording that the bytes of the file at `path` hold.
+
+    Raises UnusableInputError where they hold none.
+    """
+    try:
+        stream = _Stream(zlib.decompress(content))
+        head = receive(stream, ANSWER_LIMITS)
+        answers: dict[int, Answers] = {index: {} for index in head["snapshots"]}
+        for index, key, outcomes in _rest(stream):
+            answers[index][key] = tuple(map(_outcome, outcomes))
+        return _restored(head, answers)
+    except (zlib.error, WireError, EOFError, KeyError, TypeError, ValueError) as error:
+        raise UnusableInputError(
+            f"{path} is no recording that this version of the grader can read ({error}). Grade "
+            "the notebook again with --force."
+        ) from error
+
+
+def _rest(stream: _Stream) -> Iterator[Any]:
+    with suppress(EOFError):
+        while True:
+            yield receive(stream, ANSWER_LIMITS)
+
+
+def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Recording:
+    if head["version"] != VERSION:
+        raise WireError(f"it has the version {head['version']}")
+    told = head["notebook"]
+    notebook = Notebook(
+        path=Path(told["path"]),
+        name=told["name"],
+        cells=tuple(
+            Cell(index, id_, kind, source, {}) for index, id_, kind, source in told["cells"]
+        ),
+        metadata=told["metadata"],
+        sha256=told["sha256"],
+        language=told["language"],
+    )
+    plan = Plan(**{**head["plan"], "cells": tuple(head["plan"]["cells"])})
+    run = Run(notebook, replace(plan, keep=frozenset(plan.keep)))
+    run.ends = {
+        index: CellEnd(**{**end, "displayed": frozenset(end["displayed"])})
+        for index, end in head["ends"]
+    }
+    run.skipped = dict(head["skipped"])
+    run.notes = tuple((cell, text) for cell, text in head["notes"])
+    run.snapshots = {index: Recorded(kept) for index, kept in answers.items()}
+    return Recording(notebook, run, head["sandbox"])

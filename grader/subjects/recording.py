@@ -1,0 +1,64 @@
+"""A recording as a subject: the answers that a submission once gave, kept to be judged again.
+
+A recorder stands between a student and the snapshot that answers, and keeps what comes back. What
+it has kept answers the same scenarios later, without any of the student's code.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from grader.scenario import Answering, Outcome, Scenario, Stopped, Transcript
+
+# What answers a scenario, by the scenario's key.
+Answers = dict[str, tuple[Outcome, ...]]
+
+
+class Recorder:
+    """Passes questions on to `snapshot` and keeps the first answer to each in `answers`."""
+
+    def __init__(self, snapshot: Answering) -> None:
+        self.answers: Answers = {}
+        self._snapshot = snapshot
+
+    @property
+    def received(self) -> int:
+        """How many bytes the snapshot's answers had."""
+        return self._snapshot.received
+
+    def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:
+        """Yield what the snapshot answers."""
+        for transcript in self._snapshot.ask(scenarios, seconds=seconds):
+            self.answers.setdefault(transcript.scenario.key, transcript.outcomes)
+            yield transcript
+
+    def reset(self) -> None:
+        """Reset the snapshot."""
+        self._snapshot.reset()
+
+    def close(self) -> None:
+        """Close the snapshot."""
+        self._snapshot.close()
+
+
+class Recorded:
+    """Answers from what was kept. `unanswered` counts the scenarios that are not among it."""
+
+    received = 0
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.unanswered = 0
+
+    def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:  # noqa: ARG002
+        """Yield one transcript a scenario; of an unknown one only that it has no answer here."""
+        for scenario in scenarios:
+            outcomes = self._answers.get(scenario.key)
+            if outcomes is None:
+                self.unanswered += 1
+                outcomes = (Stopped("this was not asked when the notebook ran"),)
+            yield Transcript(scenario, outcomes)
+
+    def reset(self) -> None:
+        """Do nothing: what is kept does not change."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,206 @@
+"""A graded course is judged again from the answers that were kept."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UnusableInputError
+from grader.grading import grade, judged_again
+from grader.notebook import read
+from grader.recordings import unpacked
+from tests.grading import nn_from_scratch
+from tests.notebooks import ROOT, SLOW, edited, submission
+
+
+def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    """Run the grader's module to its end."""
+    return subprocess.run(
+        [sys.executable, "-c", "from grader.cli import grader; grader()", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with an assignment of its own, submissions, and their results."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "reference" / "nn_from_scratch", folder / "reference" / "nn")
+    (folder / "in").mkdir()
+    submission(folder / "in", drop=SLOW, name="right.ipynb")
+    wrong = {"relu": edited("relu", ("np.maximum(input, 0)", "np.abs(input)"))}
+    submission(folder / "in", wrong, drop=SLOW, name="wrong.ipynb")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "grader", folder / "in", "--out", folder / "out"),
+            *("--only", "relu", "--assignment", folder / "reference" / "nn"),
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.fixture
+def course(graded: Path, tmp_path: Path) -> Iterator[Path]:
+    """Return a copy of the graded folder, at the place that its results know."""
+    kept = tmp_path / "kept"
+    shutil.copytree(graded, kept)
+    yield graded
+    shutil.rmtree(graded)
+    shutil.copytree(kept, graded)
+
+
+def scores(course: Path) -> dict[str, float]:
+    """Return the score of each result as it is written."""
+    return {
+        path.stem: json.loads(path.read_text("utf-8"))["score"]
+        for path in (course / "out").glob("*.json")
+    }
+
+
+def mend(course: Path, *changes: tuple[str, str]) -> None:
+    """Change the checks of the exercise."""
+    path = course / "reference" / "nn" / "relu.py"
+    text = path.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8")
+
+
+# The points of `any_shape` go to `values`.
+POINTS = (
+    ("@relu.check(points=6)\ndef values", "@relu.check(points=8)\ndef values"),
+    (
+        "@relu.check(points=2, needs=values)\ndef any_shape",
+        "@relu.check(points=0, needs=values)\ndef any_shape",
+    ),
+)
+
+
+def test_without_a_change_nobody_moves(course: Path) -> None:
+    """The results are the same, and no submission's code is run."""
+    for notebook in (course / "in").iterdir():
+        notebook.unlink()
+    before = scores(course)
+    done = run("rejudge", course / "out")
+    assert done.returncode == 0, done.stderr
+    assert "2 judged, 0 of them differently." in done.stdout
+    assert scores(course) == before
+
+
+def test_mended_points_are_told_and_written(course: Path) -> None:
+    """Who moves is told with the checks; a dry run writes nothing, and then it is written."""
+    mend(course, *POINTS)
+    before = scores(course)
+    dry = run("rejudge", course / "out", "--dry-run")
+    assert "wrong" in dry.stdout
+    assert "relu.values" in dry.stdout
+    assert scores(course) == before
+    run("rejudge", course / "out")
+    assert (
+        json.loads((course / "out" / "wrong.json").read_text("utf-8"))["exercises"][0]["checks"][0][
+            "max_points"
+        ]
+        == 8
+    )
+    assert (
+        "were graded before"
+        in subprocess.run(
+            [
+                *(sys.executable, "-m", "grader", course / "in", "--out", course / "out"),
+                *("--only", "relu", "--assignment", course / "reference" / "nn"),
+            ],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
+        ).stderr
+    )
+
+
+def test_nobody_is_lowered_against_the_instructor_s_wish(course: Path) -> None:
+    """With `--never-lower` a submission that would lose keeps its result."""
+    mend(
+        course,
+        (
+            '"""`forward` returns max(x, 0), element by element."""',
+            '"""No."""\n    raise CheckFailed("No.")',
+        ),
+    )
+    before = scores(course)
+    done = run("rejudge", course / "out", "--never-lower")
+    assert "kept as it was" in " ".join(done.stdout.split())
+    assert scores(course) == before
+    run("rejudge", course / "out")
+    assert scores(course)["right"] < before["right"]
+
+
+def test_a_new_question_runs_the_submission(course: Path) -> None:
+    """Where a mended check asks what was never asked, the notebook answers it."""
+    mend(
+        course,
+        (
+            'Make("relu", "ReLU"), *self._pass(self.x))',
+            'Make("relu", "ReLU"), *self._pass(2 * self.x))',
+        ),
+    )
+    done = run("rejudge", course / "out")
+    assert "had to be run again" in done.stdout
+    assert scores(course)["right"] == 20
+
+
+def test_a_submission_that_is_gone_keeps_its_result(course: Path) -> None:
+    """It is named with the reason, and the status says that not all is well."""
+    mend(
+        course,
+        (
+            'Make("relu", "ReLU"), *self._pass(self.x))',
+            'Make("relu", "ReLU"), *self._pass(2 * self.x))',
+        ),
+    )
+    (course / "in" / "right.ipynb").unlink()
+    before = scores(course)
+    done = run("rejudge", course / "out")
+    assert done.returncode == 3
+    assert "right keeps its result" in done.stdout
+    assert scores(course) == before
+
+
+def test_a_folder_without_results_is_said_to_be_one(tmp_path: Path) -> None:
+    """There is nothing to judge, and how to come by it is said."""
+    done = run("rejudge", tmp_path)
+    assert done.returncode == 2
+    assert "--out" in done.stderr
+
+
+def test_a_whole_submission_is_judged_from_its_recording(tmp_path: Path) -> None:
+    """Figures, the network and the notes too: every exercise comes to the same again."""
+    path = submission(
+        tmp_path,
+        {"train-loop": "network = Sequential(Linear(784, 10))\nlogs = {}"},
+        append=("import os; os.listdir('/root')",),
+    )
+    recorded: list[bytes] = []
+    assignment = nn_from_scratch()
+    result = grade(read(path), assignment, keep=recorded.append, cell_seconds=60)
+    again = judged_again(unpacked(recorded[0], path), assignment)
+    assert again is not None
+    assert again.model_copy(update={"seconds": result.seconds}) == result
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"x\x9c\x03\x00\x00\x00\x00\x01"])
+def test_a_broken_recording_is_told(tmp_path: Path, content: bytes) -> None:
+    """A file that is no recording is named, with what to do."""
+    with pytest.raises(UnusableInputError, match="--force"):
+        unpacked(content, tmp_path / "x.answers")
