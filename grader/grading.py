@@ -17,15 +17,18 @@ from grader.datasets import locate
 from grader.integrity import suspicions
 from grader.judging import judge
 from grader.mistakes import catalogue
+from grader.names.imported import imported_by
 from grader.naming import recognised
 from grader.notebook import Notebook
 from grader.recordings import Recording, packed, record
 from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
 from grader.running import Plan, Progress, run
 from grader.sandbox.rungs import Rung, choose
+from grader.sandbox.warm import Warmth
 from grader.sandbox.workspace import Workspace
 from grader.subjects.reference import reference
 from grader.submission import Submission
+from grader.versions import versions
 
 Stage = Callable[[str], None]
 
@@ -42,6 +45,7 @@ def grade(
     require_sandbox: bool = False,
     wanted: Rung | None = None,
     keep: Callable[[bytes], None] | None = None,
+    warmth: Warmth | None = None,
     progress: Progress = lambda _index, _done, _total: None,
     stage: Stage = lambda _text: None,
 ) -> Result:
@@ -50,7 +54,8 @@ def grade(
     `data` is a folder to look for data sets in. The times, in seconds, replace the assignment's
     limits, `seed` the one from which questions are drawn. With `require_sandbox`, nothing is run
     where there is no sandbox; `wanted` is a rung of confinement other than the strongest. `keep` is
-    given the recording of all that was asked, which `judged_again` takes.
+    given the recording of all that was asked, which `judged_again` takes. With `warmth`, processes
+    are forked from the one that it keeps warm, for those who grade many notebooks.
     `progress` hears of each cell, `stage` of what comes after them.
 
     Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
@@ -68,7 +73,9 @@ def grade(
     )
     rung = choose(required=require_sandbox, wanted=wanted)
     raws = {name: each.raw for name, each in datasets.items()}
-    with Workspace(raws, rung=rung, limits=limits) as workspace:
+    modules = imported_by(assignment.reference)
+    warm = warmth.get(modules, raws, rung=rung, limits=limits) if warmth is not None else None
+    with Workspace(raws, rung=rung, limits=limits, warm=warm) as workspace:
         ran = run(notebook, plan, workspace, progress=progress)
         if keep is not None:
             record(ran)
@@ -80,7 +87,8 @@ def grade(
         if keep is not None:
             keep(packed(submission, str(rung)))
     seconds = round(time.monotonic() - started, 3)
-    return result.model_copy(update={"seconds": seconds, "partial": bool(only)})
+    known = {"seconds": seconds, "partial": bool(only), "versions": versions()}
+    return result.model_copy(update=known)
 
 
 def judged_again(
@@ -135,6 +143,8 @@ def _result(
         integrity=[Note(cell=cell, text=text) for cell, text in smells],
         accuracy=submission.measures.get("accuracy"),
         loss=submission.measures.get("loss"),
+        curves=submission.curves.values(),
+        examples=submission.examples,
         sandbox=sandbox,
         seconds=0.0,
     )
@@ -146,6 +156,8 @@ def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage)
     student = submission.student(exercise.names)
     right = reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
     result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
+    place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
+    result = result.model_copy(update={"cell": place})
     if exercise.whole:
         return result
     mistake = recognised(

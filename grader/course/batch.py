@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from grader.course import pool
 from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.ledger import Ledger, key
-from grader.course.pool import side_by_side
 from grader.course.progress import many, one
 from grader.errors import GraderError, UnusableInputError
 from grader.feedback import Feedback, shown
@@ -23,8 +23,10 @@ from grader.notebook import find
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
+from grader.reports.writing import Reports
 from grader.results import Result
 from grader.sandbox.rungs import choose
+from grader.sandbox.warm import Warmth
 
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3
 INTERRUPTED: Final = 130
@@ -45,6 +47,7 @@ class Call:
     json_file: str | None
     out: Path | None
     fail_under: float | None
+    reports: Reports
     status: int = GRADED
     rows: dict[str, Row] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
@@ -53,7 +56,7 @@ class Call:
     @property
     def quiet(self) -> bool:
         """Whether stdout is for the result alone."""
-        return self.json_file == "-"
+        return self.json_file == "-" or self.reports.quiet
 
     def take(self, job: Job, outcome: Outcome, *, alone: bool) -> None:
         """Write what a job came to."""
@@ -62,6 +65,7 @@ class Call:
                 f"Error: {outcome.error}", markup=False, highlight=False, soft_wrap=True
             )
             self.rows[job.name] = Row.unusable(job.name, outcome.error)
+            self.reports.fail(job.name, outcome.error)
             self.status = max(self.status, outcome.status)
             return
         result = shown(outcome.result, self.feedback)
@@ -71,6 +75,7 @@ class Call:
             self._json(result)
         if self.out is not None:
             write_atomically(self.out / f"{job.name}.json", to_json(result))
+        self.reports.take(job.name, job.path, result)
         if not self.quiet and (alone or self.out is None):
             show(result, self.console)
         if len(self.results) <= MOST_SUMMED_UP:
@@ -118,6 +123,7 @@ def grade_paths(
     jobs: int | None = None,
     force: bool = False,
     only: str = "",
+    report: Sequence[str] = (),
     **how: Any,
 ) -> int:
     """Grade every notebook in `paths`, write the reports, and return the exit status.
@@ -140,24 +146,34 @@ def grade_paths(
     named = zip(notebooks, names(notebooks), strict=True)
     work = [Job(path, name, each, recorded=out is not None) for path, name in named]
     told = Console(stderr=True)
-    call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under)
+    reports = Reports.asked(report, out=out, notebooks=notebooks)
+    if json_file == "-" and reports.quiet:
+        raise UnusableInputError("Only one of --json and --report can go to stdout.")
+    call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under, reports)
     ledger = Ledger(out) if out is not None else None
     if ledger is not None:
         ledger.open()
     try:
-        _grade(work, call, ledger, workers=min(len(work), jobs or processors()), force=force)
+        workers = min(len(work), jobs or processors())
+        _grade(work, call, ledger, workers=workers, force=force)
     except KeyboardInterrupt:
         kept = f" What is done is kept in {out}; the same call goes on from there." if out else ""
         told.print(f"\nInterrupted.{kept}", markup=False, highlight=False)
         return INTERRUPTED
     finally:
         call.grades([job.name for job in work], last=True)
+        reports.close([job.name for job in work])
     call.close([job.name for job in work])
     return call.status
 
 
 def _grade(
-    work: Sequence[Job], call: Call, ledger: Ledger | None, *, workers: int, force: bool
+    work: Sequence[Job],
+    call: Call,
+    ledger: Ledger | None,
+    *,
+    workers: int,
+    force: bool,
 ) -> None:
     order = [job.name for job in work]
     alone = len(work) == 1
@@ -172,7 +188,10 @@ def _grade(
     if len(left) < len(work):
         again = f"{len(work) - len(left)} of {len(work)} were graded before"
         call.told.print(f"{again}; --force grades them again.", highlight=False)
-    done = _side_by_side(left, call, workers, len(work)) if workers > 1 else _in_turn(left, call)
+    if workers > 1:
+        done = _shown(pool.side_by_side(left, workers), call, len(left), len(work))
+    else:
+        done = _in_turn(left, call)
     with closing(done):
         for job, outcome in done:
             if ledger is not None and outcome.result is not None:
@@ -190,19 +209,22 @@ def _key(job: Job) -> str:
 
 
 def _in_turn(work: Sequence[Job], call: Call) -> Generator[tuple[Job, Outcome], None, None]:
-    for job in work:
-        with one(call.told, f"Grading {job.path.name}") as watch:
-            outcome = perform(job, watch)
-        yield job, outcome
+    warmth = Warmth() if len(work) > 1 else None
+    try:
+        for job in work:
+            with one(call.told, f"Grading {job.path.name}") as watch:
+                outcome = perform(job, watch, warmth)
+            yield job, outcome
+    finally:
+        if warmth is not None:
+            warmth.close()
 
 
-def _side_by_side(
-    work: Sequence[Job], call: Call, workers: int, total: int
+def _shown(
+    done: Generator[tuple[Job, Outcome], None, None], call: Call, left: int, total: int
 ) -> Generator[tuple[Job, Outcome], None, None]:
-    with (
-        many(call.told, total, total - len(work)) as step,
-        closing(side_by_side(work, workers)) as done,
-    ):
+    """Show how far those who work side by side have come."""
+    with many(call.told, total, total - left) as step, closing(done):
         for job, outcome in done:
             step(job.name)
             yield job, outcome

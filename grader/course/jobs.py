@@ -7,8 +7,9 @@ from pathlib import Path
 from grader.errors import GraderError
 from grader.finding import find_assignment
 from grader.grading import grade
-from grader.notebook import read
+from grader.notebook import Notebook, read
 from grader.results import Result
+from grader.sandbox.warm import Warmth
 from grader.verdicts import NO_ANSWER
 
 Watch = Callable[[str], None]
@@ -31,13 +32,15 @@ class How:
 class Job:
     """A notebook to grade, and the name that its result is written under.
 
-    `recorded` says whether its answers are to be kept, so that it can be judged again.
+    `recorded` says whether its answers are to be kept, so that it can be judged again; `notebook`
+    is what stands at `path`, for those on another machine.
     """
 
     path: Path
     name: str
     how: How
     recorded: bool = False
+    notebook: Notebook | None = None
 
 
 @dataclass(frozen=True)
@@ -63,28 +66,25 @@ class Outcome:
         return timeouts or any(NO_ANSWER in check.message for check in checks)
 
 
-def perform(job: Job, watch: Watch = lambda _text: None) -> Outcome:
+def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None = None) -> Outcome:
     """Grade the job's notebook; whatever goes wrong is told in the outcome, and never raised.
 
-    `watch` hears what is being done.
+    `watch` hears what is being done; `warmth` is for those who grade many.
     """
     try:
         kept: list[bytes] = []
-        result = _graded(job, kept.append if job.recorded else None, watch)
+        result = _graded(job, kept.append if job.recorded else None, watch, warmth)
     except GraderError as error:
         return Outcome(None, str(error), error.exit_status)
     except Exception as error:  # noqa: BLE001 - the others of the course go on
-        return Outcome(
-            None,
-            f"{job.path}: the grader itself failed ({type(error).__name__}: {error}). This is "
-            "nobody's mistake but ours, and nothing was scored. Please report it, with the file.",
-            GraderError.exit_status,
-        )
+        return failed(job, error)
     return Outcome(result, status=result.exit_status, recording=b"".join(kept))
 
 
-def _graded(job: Job, keep: Callable[[bytes], None] | None, watch: Watch) -> Result:
-    notebook, how = read(job.path), job.how
+def _graded(
+    job: Job, keep: Callable[[bytes], None] | None, watch: Watch, warmth: Warmth | None
+) -> Result:
+    notebook, how = job.notebook or read(job.path), job.how
 
     def progress(index: int, done: int, total: int) -> None:
         watch(f"cell {index + 1} ({done + 1} of {total})")
@@ -99,8 +99,19 @@ def _graded(job: Job, keep: Callable[[bytes], None] | None, watch: Watch) -> Res
         seed=how.seed,
         require_sandbox=how.require_sandbox,
         keep=keep,
+        warmth=warmth,
         progress=progress,
         stage=lambda title: watch(f"asking: {title}"),
+    )
+
+
+def failed(job: Job, error: BaseException) -> Outcome:
+    """Return the outcome of a job at which the grader failed by `error`: no score."""
+    return Outcome(
+        None,
+        f"{job.path}: the grader itself failed ({type(error).__name__}: {error}). This is "
+        "nobody's mistake but ours, and nothing was scored. Please report it, with the file.",
+        GraderError.exit_status,
     )
 
 

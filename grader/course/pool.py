@@ -10,11 +10,13 @@ import sys
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from multiprocessing.util import Finalize
 from typing import Any, NoReturn
 
 from pebble import ProcessExpired, ProcessPool
 
 from grader.course.jobs import Job, Outcome, lost, perform
+from grader.sandbox.warm import Warmth
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.
 JOBS_A_WORKER = 200
@@ -56,7 +58,7 @@ def _through(
     while waiting or running:
         while waiting and len(running) < ahead:
             job, attempt = waiting.popleft()
-            running[pool.schedule(perform, args=(job,))] = (job, attempt)
+            running[pool.schedule(_perform, args=(job,))] = (job, attempt)
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             job, attempt = running.pop(future)
             outcome = _outcome(future, job, attempt)
@@ -75,7 +77,18 @@ def _outcome(future: "Future[Any]", job: Job, attempt: int) -> Outcome | None:
     return outcome
 
 
+# Of the worker's own process.
+_warmth: Warmth | None = None
+
+
+def _perform(job: Job) -> Outcome:
+    return perform(job, warmth=_warmth)
+
+
 def _begin() -> None:
+    global _warmth  # noqa: PLW0603 - a worker is a process, and this is its state
+    _warmth = Warmth()
+    Finalize(None, _warmth.close, exitpriority=1)
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)

@@ -17,19 +17,21 @@ def bubblewrap(
     write: Iterable[Path],
     scratch: Iterable[Path],
     scratch_bytes: int,
+    nested: bool = False,
 ) -> list[str]:
     """Return the command up to the program that is to be confined.
 
     Inside, `read` can be read, `write` be written to, `scratch` are empty folders in memory of at
     most `scratch_bytes` each, all at the paths that they have outside; `hidden` are empty folders
     laid over what is there. Nothing else of the machine is there, but for devices of no
-    consequence and the sandbox's own processes.
+    consequence and the sandbox's own processes. Where `nested`, the program may make namespaces
+    inside these.
     """
     program = shutil.which("bwrap")
     assert program is not None, "the rung was chosen where bubblewrap works"  # noqa: S101
     read, write, scratch = list(read), list(write), list(scratch)
     hidden = list(hidden)
-    command = namespace_options(program)
+    command = [*namespace_options(program), *(("--cap-add", "CAP_SYS_ADMIN") if nested else ())]
     for folder in _parents([*read, *write, *scratch]):
         command += ["--perms", "0755", "--dir", str(folder)]
     for path in read:

@@ -53,8 +53,11 @@ def uid_for(number: int) -> int | None:
     return FIRST_UID + number % UIDS if os.name == "posix" and os.geteuid() == 0 else None
 
 
-def command(rung: Rung, folders: Folders, limits: Limits) -> list[str]:
-    """Return the command up to the program that is to be confined; empty but on rung 1."""
+def command(rung: Rung, folders: Folders, limits: Limits, *, warm: bool = False) -> list[str]:
+    """Return the command up to the program that is to be confined; empty but on rung 1.
+
+    Where it is to be a `warm` one, it may confine what is forked from it further.
+    """
     if rung is not Rung.NAMESPACES:
         return []
     readable = [*_environment(), folders.code, *folders.data]
@@ -64,6 +67,7 @@ def command(rung: Rung, folders: Folders, limits: Limits) -> list[str]:
         write=[folders.run],
         scratch=[folders.work, *folders.scratch],
         scratch_bytes=limits.disk_bytes,
+        nested=warm,
     )
 
 

@@ -1,9 +1,7 @@
 """A kernel that runs one notebook: started, driven cell by cell, questioned, killed."""
 
 import asyncio
-import json
 import socket
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -16,9 +14,10 @@ from nbformat import NotebookNode
 from grader.errors import GraderError
 from grader.sandbox.inside import REQUEST
 from grader.sandbox.limits import MEBIBYTE
-from grader.sandbox.manager import BOOT, Manager
+from grader.sandbox.manager import Manager
 from grader.sandbox.outputs import BoundedClient
 from grader.sandbox.snapshot import Snapshot
+from grader.sandbox.starting import start
 from grader.sandbox.workspace import Workspace
 
 # How long a cell that is over its time may take to heed an interrupt.
@@ -92,19 +91,9 @@ class Kernel:
 
     async def start(self) -> None:
         """Start the process and wait until it answers. Raises GraderError where it does not."""
-        workspace, leash = self.workspace, self._supervisor.theirs
+        workspace = self.workspace
         workspace.renew_run()
-        self._manager = Manager(workspace, self._supervisor)
-        options = {
-            "leash": leash.fileno(),
-            "confinement": workspace.confinement(),
-            "connection_file": self._manager.connection_file,
-            "control": self._theirs.fileno(),
-            "seed": self._seed,
-            "data": workspace.data,
-        }
-        program = [sys.executable, "-c", BOOT, str(workspace.code), json.dumps(options)]
-        self._manager.command = [*workspace.command(), *program]
+        self._manager = Manager(workspace, self._supervisor, self._begin)
         self._client = BoundedClient(
             self.notebook,
             limits=workspace.limits,
@@ -113,20 +102,12 @@ class Kernel:
             store_widget_state=False,
             startup_timeout=START_SECONDS,
         )
-        log = workspace.folder / "kernel.log"
         try:
-            with log.open("wb") as said:
-                await self._client.async_start_new_kernel(
-                    cwd=str(workspace.work),
-                    env=workspace.environment(),
-                    pass_fds=(self._theirs.fileno(), leash.fileno()),
-                    stdout=subprocess.DEVNULL,
-                    stderr=said,
-                )
-            self._supervisor.started(self._manager.provisioner.process)
+            await self._client.async_start_new_kernel()
             await self._ready()
         except (RuntimeError, TimeoutError, OSError) as error:
-            last = (log.read_text("utf-8", "replace").strip().splitlines() or [str(error)])[-1]
+            said = workspace.log.read_text("utf-8", "replace") if workspace.log.exists() else ""
+            last = (said.strip().splitlines() or [str(error)])[-1]
             raise GraderError(
                 f"The kernel that runs notebooks did not start ({last}). Check that "
                 f"`{sys.executable} -m ipykernel --version` works; `grader doctor` shows how "
@@ -134,6 +115,14 @@ class Kernel:
             ) from error
         finally:
             self._theirs.close()
+
+    def _begin(self, connection_file: str) -> None:
+        options = {
+            "connection_file": connection_file,
+            "seed": self._seed,
+            "data": self.workspace.data,
+        }
+        start(self.workspace, self._supervisor, self._theirs, options)
 
     async def _ready(self) -> None:
         """Wait until the kernel answers. Raises RuntimeError where it dies before it does."""

@@ -1,18 +1,19 @@
 """What Jupyter's client library needs to know to start our kernel, whatever a notebook asks for."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 
 from grader.sandbox.supervisor import Supervisor
 from grader.sandbox.workspace import Workspace
 
-BOOT: Final = (
-    "import sys, json; sys.path.insert(0, sys.argv[1]); "
-    "from inside.supervise import supervise; supervise(json.loads(sys.argv[2]))"
-)
+# How often an ending process is looked at.
+POLL_SECONDS = 0.02
 
 
 class _Specs(KernelSpecManager):  # type: ignore[misc]
@@ -24,23 +25,60 @@ class _Specs(KernelSpecManager):  # type: ignore[misc]
         )
 
 
-class Manager(AsyncKernelManager):  # type: ignore[misc]
-    """Starts our kernel, and asks its supervisor how it is."""
+class _Provisioner(LocalProvisioner):  # type: ignore[misc]
+    """Starts the kernel by `begin`, and leaves its life and death to its supervisor."""
 
-    def __init__(self, workspace: Workspace, supervisor: Supervisor) -> None:
+    begin: Callable[[], None]
+    supervisor: Supervisor
+
+    @property
+    def has_process(self) -> bool:
+        return True
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:  # noqa: ARG002
+        # Here, in the main thread: bubblewrap dies with the thread that has started it.
+        self.begin()
+        return self.connection_info
+
+    async def poll(self) -> int | None:
+        return None if self.supervisor.kernel_alive() else 1
+
+    async def wait(self) -> int | None:
+        while self.supervisor.kernel_alive():
+            await asyncio.sleep(POLL_SECONDS)
+        return 0
+
+    async def send_signal(self, signum: int) -> None:
+        """Do nothing: interrupts go by message, and `kill` is the supervisor's."""
+
+    async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
+        await asyncio.to_thread(self.supervisor.kill_kernel)
+
+    terminate = kill
+
+
+class Manager(AsyncKernelManager):  # type: ignore[misc]
+    """Starts our kernel by calling `begin`, and asks its supervisor how it is."""
+
+    def __init__(
+        self, workspace: Workspace, supervisor: Supervisor, begin: Callable[[str], None]
+    ) -> None:
         self.workspace = workspace
         self.supervisor = supervisor
-        self.command: list[str] = []
         super().__init__(
             kernel_spec_manager=_Specs(),
             transport="ipc",
             connection_file=str(workspace.run / "kernel.json"),
             ip=str(workspace.run / "k"),
         )
+        provisioner = _Provisioner(kernel_id="", kernel_spec=self.kernel_spec, parent=self)
+        provisioner.begin = lambda: begin(self.connection_file)
+        provisioner.supervisor = supervisor
+        self.provisioner = provisioner
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:  # noqa: ARG002
-        """Return the command that starts the supervisor."""
-        return self.command
+        """Return nothing: `begin` knows."""
+        return []
 
     def write_connection_file(self, **kwargs: Any) -> None:
         """Write the file, for the user that the submission runs as to read."""

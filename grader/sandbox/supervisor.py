@@ -1,59 +1,82 @@
 """The grader's end of the leash: who holds it can end a submission's every process."""
 
+import os
+import select
+import signal
 import socket
+import struct
 import subprocess
 import time
 from contextlib import suppress
+from typing import Final
 
-import psutil
+from grader.sandbox.inside.supervise import KERNEL_DIED, KILL_KERNEL, STARTED
 
-from grader.sandbox.inside.supervise import KERNEL_DIED, KILL_KERNEL
+# How long ending all processes may take before the supervisor is killed from outside.
+END_SECONDS: Final = 5.0
 
-# How long ending all processes may take before the whole sandbox is killed from outside.
-END_SECONDS = 5.0
+_CREDENTIALS: Final = struct.Struct("iII")
+# Linux tells with each message who has sent it, by the number that the process has out here.
+_TELLS: Final = getattr(socket, "SO_PASSCRED", None)
 
 
 class Supervisor:
     """Knows whether the kernel lives, and ends it, or everything.
 
-    `theirs` is the end of the leash that the supervising process inherits.
+    `theirs` is the end of the leash that the supervising process inherits. The leash is closed at
+    their end when that process is gone, and not before.
     """
 
     def __init__(self) -> None:
         self._ours, self.theirs = socket.socketpair()
         self._ours.setblocking(False)
+        if _TELLS is not None:
+            self._ours.setsockopt(socket.SOL_SOCKET, _TELLS, 1)
         self._alive = True
+        self._gone = False
+        self._pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def started(self, process: subprocess.Popen[bytes]) -> None:
-        """Take charge of the process that was started with the other end of the leash."""
+    def started(self, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        """Take charge of what was started with the other end of the leash.
+
+        `process` is to be waited for, where it is a child of this one.
+        """
         self.theirs.close()
         self._process = process
 
     @property
     def pid(self) -> int | None:
         """The supervising process, None where it does not run."""
-        if self._process is None or self._process.poll() is not None:
-            return None
-        try:
-            process = psutil.Process(self._process.pid)
-            # Bubblewrap stands above it twice: outside of the namespaces, and as their init.
-            while process.name() == "bwrap":
-                (process,) = process.children()
-        except (psutil.Error, ValueError):
-            return None
-        return int(process.pid)
+        self._listen()
+        return None if self._gone else self._pid
 
     def kernel_alive(self) -> bool:
         """Whether the kernel's process, and the supervisor's, run."""
-        if self._alive:
+        self._listen()
+        return self._alive and not self._gone
+
+    def _listen(self) -> None:
+        """Take note of what the supervising process has said since."""
+        while not self._gone:
             try:
-                self._alive = self._ours.recv(1) not in (KERNEL_DIED, b"")
+                said, ancillary, _, _ = self._ours.recvmsg(1, 64)
             except BlockingIOError:
-                pass
+                return
             except OSError:
+                said, ancillary = b"", []
+            if said == STARTED:
+                self._pid = self._sender(ancillary)
+            elif said == KERNEL_DIED:
                 self._alive = False
-        return self._alive
+            else:
+                self._gone = True
+
+    def _sender(self, ancillary: list[tuple[int, int, bytes]]) -> int | None:
+        for _, kind, data in ancillary:
+            if kind == getattr(socket, "SCM_CREDENTIALS", None):
+                return int(_CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0])
+        return self._process.pid if self._process is not None else None
 
     def kill_kernel(self) -> None:
         """Kill the kernel's process; its snapshots live on."""
@@ -65,12 +88,25 @@ class Supervisor:
 
     def end(self) -> None:
         """End every process of the submission."""
-        self._ours.close()
         self.theirs.close()
+        with suppress(OSError):
+            self._ours.shutdown(socket.SHUT_WR)
+        until = time.monotonic() + END_SECONDS
+        while not self._gone and time.monotonic() < until:
+            select.select([self._ours], [], [], max(0.0, until - time.monotonic()))
+            self._listen()
+        self._force()
+        self._ours.close()
+
+    def _force(self) -> None:
+        """Kill what has not ended by itself, and wait for what is a child of this process."""
+        if not self._gone and self._pid is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self._pid, signal.SIGKILL)
         if self._process is None:
             return
         try:
-            self._process.wait(END_SECONDS)
+            self._process.wait(0 if not self._gone else END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -3,32 +3,20 @@
 import itertools
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from grader.sandbox.confinement import Folders, command, confinement, uid_for
 from grader.sandbox.limits import Limits
+from grader.sandbox.places import base, code_below, environment
 from grader.sandbox.removal import remove
 from grader.sandbox.rungs import Rung
 from grader.sandbox.supervisor import Supervisor
+from grader.sandbox.warm import Warm
 from grader.sandbox.watchdog import Watchdog
-
-# numpy's and torch's thread pools fight over small matrices: one thread is three times faster
-# on the networks of a course.
-THREADS: Final = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
-
-# A path of a unix socket may have 107 bytes; the names below the folder take up to 40.
-LONGEST_FOLDER: Final = 64
 
 _numbers = itertools.count(os.getpid())
 
@@ -37,23 +25,27 @@ class Workspace:
     """A fresh folder for one submission, gone at the end, with every process of it.
 
     `data` maps a data set's name to the folder of its files that the notebook reads; `rung` is how
-    strongly the submission is confined.
+    strongly the submission is confined. With `warm`, its processes are forked from that one.
     """
 
-    def __init__(self, datasets: Mapping[str, Path], *, rung: Rung, limits: Limits) -> None:
-        base = tempfile.gettempdir()
-        self.folder = Path(
-            tempfile.mkdtemp(prefix="ng-", dir=base if len(base) <= LONGEST_FOLDER else "/tmp")  # noqa: S108
-        )
+    def __init__(
+        self,
+        datasets: Mapping[str, Path],
+        *,
+        rung: Rung,
+        limits: Limits,
+        warm: Warm | None = None,
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
         self.folder.chmod(0o711)
+        self.warm = warm if warm is not None and warm.alive else None
         self._runs = itertools.count(1)
         self.rung = rung
         self.limits = limits
         self.uid = uid_for(next(_numbers)) if rung is not Rung.PROCESS else None
         self.work, self.home, self.tmp = (self._folder(name) for name in ("work", "home", "tmp"))
         self.run = self._folder("run0")
-        self.code = self.folder / "code"
-        shutil.copytree(Path(__file__).parent / "inside", self.code / "inside")
+        self.code = self.warm.code if self.warm else code_below(self.folder)
         self.data = {name: str(self._own(name, raw)) for name, raw in datasets.items()}
         self._supervisors: list[Supervisor] = []
         # On rung 1 the folders are in memory and of limited size.
@@ -77,7 +69,12 @@ class Workspace:
         The grader writes into it. What ran before may have left links in the former one, which
         would lead the grader, who may be root, to write wherever they point.
         """
-        self.run = self._folder(f"run{next(self._runs)}")
+        if self.warm is None:
+            self.run = self._folder(f"run{next(self._runs)}")
+        else:
+            self.run = self.warm.new_run()
+            self.run.chmod(0o700)
+            self.give(self.run)
 
     def _own(self, name: str, raw: Path) -> Path:
         """Return a folder with the files that the submission cannot change for others."""
@@ -103,6 +100,16 @@ class Workspace:
             run=self.run,
         )
 
+    @property
+    def scratch(self) -> tuple[Path, ...]:
+        """The folders that are the submission's to write to, and gone with it."""
+        return (self.work, self.home, self.tmp)
+
+    @property
+    def log(self) -> Path:
+        """Where the processes of the submission tell of their own failures."""
+        return self.folder / "kernel.log"
+
     def command(self) -> list[str]:
         """Return the command up to the program that is to be confined."""
         return command(self.rung, self.folders, self.limits)
@@ -113,25 +120,7 @@ class Workspace:
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment of the process that runs the notebook."""
-        return {
-            **dict.fromkeys(THREADS, "1"),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-            "HOME": str(self.home),
-            "USER": "student",
-            "LOGNAME": "student",
-            "TMPDIR": str(self.tmp),
-            "LANG": "C.UTF-8",
-            "TERM": "dumb",
-            "MPLCONFIGDIR": str(self.home / "matplotlib"),
-            "IPYTHONDIR": str(self.home / "ipython"),
-            "JUPYTER_PLATFORM_DIRS": "1",
-            # Sets keep one order from run to run.
-            "PYTHONHASHSEED": "0",
-            "PYTHONNOUSERSITE": "1",
-            # What is read-only or gone at the end need not be compiled for the next time.
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
+        return environment(self.home, self.tmp)
 
     def supervisor(self) -> Supervisor:
         """Return a new supervisor, which ends with the workspace."""
@@ -145,6 +134,8 @@ class Workspace:
         for supervisor in self._supervisors:
             supervisor.end()
         remove(self.folder)
+        if self.warm is not None:
+            self.warm.forget_runs()
 
     def __enter__(self) -> Self:
         return self

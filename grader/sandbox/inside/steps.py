@@ -8,6 +8,7 @@ import numpy as np
 from . import figures
 from .perform import Performance
 from .shims import seeds
+from .training import train
 
 
 class StandInNetwork:
@@ -61,7 +62,13 @@ def steps(shell: Any) -> dict[str, Any]:
             return figures.describe()
         return []
 
-    return {"run": run, "stand_in": stand_in, "images": images, "figures": described}
+    return {
+        "run": run,
+        "stand_in": stand_in,
+        "images": images,
+        "figures": described,
+        "train": train,
+    }
 
 
 def _array(value: Any) -> np.ndarray:

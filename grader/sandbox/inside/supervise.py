@@ -20,6 +20,7 @@ from typing import Any
 from .confine import Confinement, before_threads
 
 # What the two sides say over the leash.
+STARTED = b"s"
 KILL_KERNEL = b"k"
 KERNEL_DIED = b"d"
 
@@ -32,6 +33,7 @@ def supervise(given: dict[str, Any]) -> None:
     """Start the kernel with the options given, and stay until the leash is closed."""
     leash = socket.socket(fileno=given.pop("leash"))
     confinement = Confinement(**given.pop("confinement"))
+    leash.sendall(STARTED)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     kernel = os.fork()

@@ -38,9 +38,12 @@ ABOUT_OTHERS: Final = {
     "ioprio_set": 1,
     "sched_setaffinity": 0,
     "sched_setattr": 0,
-    "sched_setparam": 0,
-    "sched_setscheduler": 0,
 }
+
+# The same, but pretended to be done: pthread_setschedparam names a thread of the caller's own by a
+# number that no filter can tell from another process's, and libzmq, which calls it in every thread
+# that it starts, aborts the process on EPERM.
+PRETENDED_ABOUT_OTHERS: Final = ("sched_setscheduler", "sched_setparam")
 
 # Pretended to be done: copying a file calls them, and they would work on files outside that are
 # the user's own. Landlock does not know them.
@@ -110,6 +113,8 @@ def _forbid_outside(rules: Any, seccomp: Any, refused: int, unsupported: int) ->
         _forbid(rules, unsupported, "socketpair", datagrams)
     for name, argument in ABOUT_OTHERS.items():
         _forbid(rules, refused, name, seccomp.Arg(argument, seccomp.NE, 0))
+    for name in PRETENDED_ABOUT_OTHERS:
+        _forbid(rules, seccomp.ERRNO(0), name, seccomp.Arg(0, seccomp.NE, 0))
     for name in ("setpriority", "ioprio_set"):
         # Whole groups, or all processes of a user.
         _forbid(rules, refused, name, seccomp.Arg(0, seccomp.GT, 1))

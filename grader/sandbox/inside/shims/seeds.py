@@ -11,16 +11,19 @@ with ours, so that the same code can be looked at again with other draws.
 
 import random
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import shake_256
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from .imports import when_imported
 
 _NUMPY_SEED_BITS = 32  # numpy.random.seed takes 0 to 2**32 - 1
+# The files of what draws aside from the notebook.
+_ASIDE = frozenset({"<frozen importlib._bootstrap>", tempfile.__file__})
 _TORCH_SEED_BITS = 63  # torch.manual_seed takes a signed 64-bit integer
 
 
@@ -29,6 +32,7 @@ class _State:
     seed: int = 0
     override: bool = False
     drawn: int = 0
+    drawn_aside: int = 0
     # Each seeds one of the global generators from `seed`.
     seeders: list[Callable[[], object]] = field(default_factory=list)
 
@@ -43,7 +47,8 @@ def seed_everything(seed: int, *, override: bool = False) -> None:
     called again. With `override`, a seed that the code gives itself is mixed
     with ours until the next call: other draws, but the same every time.
     """
-    _state.seed, _state.override, _state.drawn = seed, override, 0
+    _state.seed, _state.override = seed, override
+    _state.drawn = _state.drawn_aside = 0
     if _state.seeders:
         for seeder in _state.seeders:
             seeder()
@@ -66,9 +71,25 @@ def _hash(bits: int, *parts: object) -> int:
 
 
 def _draw(bits: int) -> int:
-    """Return the next `bits` bits of our stream, in place of the operating system's."""
+    """Return the next `bits` bits of our stream, in place of the operating system's.
+
+    What imports and names for temporary files draw comes from a stream of its own: whether the
+    process was warm, and has drawn those before, must not show in what the notebook draws.
+    """
+    if _aside():
+        _state.drawn_aside += 1
+        return _hash(bits, "drawn aside", _state.drawn_aside)
     _state.drawn += 1
     return _hash(bits, "drawn", _state.drawn)
+
+
+def _aside() -> bool:
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_filename in _ASIDE:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _shifted(given: Any, bits: int) -> Any:

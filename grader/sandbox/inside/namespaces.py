@@ -1,0 +1,97 @@
+"""Namespaces for one submission inside those that bubblewrap has made for many.
+
+A process that has been warmed up serves one submission after the other. Each gets processes,
+mounts, shared memory and a network of its own, so that it finds nothing of the one before: the
+folders that it may write to are fresh, and nothing is left of it once its first process has ended.
+"""
+
+import ctypes
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# <linux/sched.h>: mounts, host name, interprocess communication, processes, network
+_NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
+
+# <linux/mount.h>
+_RDONLY, _NOSUID, _NODEV, _NOEXEC = 1, 2, 4, 8
+_REMOUNT, _BIND, _REC, _PRIVATE = 32, 4096, 16384, 1 << 18
+
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a fresh one of the submission's own
+
+
+@dataclass(frozen=True)
+class Mounts:
+    """What to mount: `base` is emptied but for `kept`, folders that stay what they are.
+
+    `scratch`, below it too, become empty folders in memory of at most `scratch_bytes` each.
+    """
+
+    base: str
+    scratch: Sequence[str]
+    scratch_bytes: int
+    kept: Sequence[str]
+
+
+def enter(mounts: Mounts) -> None:
+    """Go on in fresh namespaces, as the first process there; the caller's process ends.
+
+    Raises OSError where the kernel refuses.
+    """
+    _checked(_libc().unshare(_NAMESPACES))
+    if os.fork() != 0:
+        os._exit(0)
+    # Nothing that is mounted from here on is seen by anybody else.
+    _mount(None, "/", None, _REC | _PRIVATE)
+    kept = [os.open(folder, os.O_PATH) for folder in mounts.kept]
+    _mount("tmpfs", mounts.base, "tmpfs", _NOSUID | _NODEV, "mode=0755,size=1m")
+    for folder in mounts.scratch:
+        _scratch(folder, mounts.scratch_bytes)
+    for folder, descriptor in zip(mounts.kept, kept, strict=True):
+        Path(folder).mkdir(parents=True)
+        _mount(f"/proc/self/fd/{descriptor}", folder, None, _BIND)
+        os.close(descriptor)
+    _mount(None, mounts.base, None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
+    _scratch(_SHARED_MEMORY, mounts.scratch_bytes)
+    _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+
+
+def possible(mounts: Mounts) -> bool:
+    """Whether the kernel lets this process `enter` such namespaces: tried in a child."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            enter(mounts)
+            os.write(writer, b"y")
+        finally:
+            os._exit(0)
+    os.close(writer)
+    # The one that writes is the child's child: the pipe's end comes when all are gone.
+    said = os.read(reader, 1)
+    os.close(reader)
+    return said == b"y"
+
+
+def _scratch(folder: str, size: int) -> None:
+    os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    _mount("tmpfs", folder, "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={size}")
+
+
+def _mount(
+    source: str | None, target: str, kind: str | None, flags: int, options: str | None = None
+) -> None:
+    encoded = [each if each is None else each.encode() for each in (source, target, kind, options)]
+    what, where, filesystem, data = encoded
+    _checked(_libc().mount(what, where, filesystem, ctypes.c_ulong(flags), data))
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

@@ -1,0 +1,95 @@
+"""A process that has imported what notebooks import, and is forked for each submission.
+
+    grader ──requests──▶ warm process ──fork──▶ supervisor ──fork──▶ kernel
+
+It runs nothing of a student's. What it forks becomes a submission's supervisor, in namespaces of
+its own where there are any, and from there on all is as without it.
+"""
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import warnings
+from typing import Any, NoReturn
+
+from .namespaces import Mounts, enter, possible
+from .supervise import supervise
+
+# The longest request: options, environment and paths.
+MOST_BYTES = 2**20
+
+READY = b"r"
+# Nothing can be forked here as it should be: the grader has to do without.
+UNFIT = b"u"
+
+
+def serve(given: dict[str, Any]) -> None:
+    """Warm up, then fork for every request until the grader closes the connection."""
+    requests = socket.socket(fileno=given["requests"])
+    mounts = Mounts(**given["mounts"]) if given["mounts"] else None
+    if mounts is not None and not possible(mounts):
+        requests.sendall(UNFIT)
+        return
+    _import(given["modules"])
+    # What is there now stays: a collection must not write to pages that all share.
+    gc.collect()
+    gc.freeze()
+    # Nobody waits for a submission's first process; its end is seen by its leash.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    requests.sendall(READY)
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, 3)
+        if not request:
+            return
+        if os.fork() == 0:
+            requests.close()
+            _begin(json.loads(request), descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _import(modules: list[str]) -> None:
+    # Tells ipykernel not to watch its parent; read at its import.
+    os.environ["JPY_PARENT_PID"] = "1"
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        for name in ("inside.launch", *modules):
+            # What a notebook imports need not be installed here; the notebook will tell.
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def _begin(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
+    """Become the supervisor of one submission."""
+    leash, control, log = descriptors
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.dup2(log, 2)
+        os.close(log)
+        if request["mounts"]:
+            enter(Mounts(**request["mounts"]))
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        _forget_folders()
+        os.chdir(request["folder"])
+        supervise({**request["options"], "leash": leash, "control": control})
+    except BaseException as error:  # noqa: BLE001 - the grader reads the reason in the log
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(1)
+
+
+def _forget_folders() -> None:
+    """Let matplotlib look anew where its folders are: it remembers those of the warm process."""
+    module = sys.modules.get("matplotlib")
+    for name in ("get_configdir", "get_cachedir"):
+        forget = getattr(getattr(module, name, None), "cache_clear", None)
+        if forget is not None:
+            forget()

@@ -1,0 +1,170 @@
+"""The grader's end of a process that has been warmed up: submissions are forked from it."""
+
+import itertools
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Self
+
+from grader.sandbox.confinement import Folders, command
+from grader.sandbox.inside.warm import READY
+from grader.sandbox.limits import Limits
+from grader.sandbox.places import base, code_below, environment
+from grader.sandbox.removal import remove
+from grader.sandbox.rungs import Rung
+
+BOOT: Final = (
+    "import sys, json; sys.path.insert(0, sys.argv[1]); "
+    "from inside.warm import serve; serve(json.loads(sys.argv[2]))"
+)
+# Importing torch takes 4 to 6 s on a quiet machine.
+READY_SECONDS: Final = 120.0
+
+
+class Warm:
+    """A process that has imported `modules`, for submissions on one rung with the same data.
+
+    `folder` is its own; the sockets of all submissions lie below it. Not safe for several threads.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[str],
+        datasets: Mapping[str, Path],
+        *,
+        rung: Rung,
+        limits: Limits,
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
+        self.folder.chmod(0o711)
+        self.code = code_below(self.folder)
+        self.runs = self.folder / "runs"
+        self.home = self.folder / "home"
+        for made in (self.runs, self.home):
+            made.mkdir(mode=0o711)
+        self.rung = rung
+        self._limits = limits
+        self._numbers = itertools.count(1)
+        self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        given = {
+            "requests": theirs.fileno(),
+            "modules": list(modules),
+            "mounts": self.mounts([], self.new_run()),
+        }
+        folders = Folders(self.code, tuple(datasets.values()), self.home, (), self.runs)
+        program = [sys.executable, "-c", BOOT, str(self.code), json.dumps(given)]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*command(rung, folders, limits, warm=True), *program],
+                cwd=self.home,
+                env=environment(self.home, self.home),
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self.ready = self._wait()
+
+    def _wait(self) -> bool:
+        """Wait until it is warm; return whether submissions can be forked from it."""
+        self._requests.settimeout(READY_SECONDS)
+        try:
+            return self._requests.recv(1) == READY
+        except OSError:
+            return False
+
+    def new_run(self) -> Path:
+        """Return a new folder for sockets, which the submission's process will find too."""
+        run = self.runs / str(next(self._numbers))
+        run.mkdir(mode=0o711)
+        return run
+
+    def forget_runs(self) -> None:
+        """Remove the folders for sockets: the submission that used them has ended."""
+        for run in self.runs.iterdir():
+            remove(run)
+
+    def mounts(self, scratch: Iterable[Path], run: Path) -> dict[str, Any] | None:
+        """Return what a submission with these folders mounts, None where it has no namespaces."""
+        if self.rung is not Rung.NAMESPACES:
+            return None
+        return {
+            "base": str(self.folder.parent),
+            "scratch": [str(folder) for folder in scratch],
+            "scratch_bytes": self._limits.disk_bytes,
+            "kept": [str(self.code), str(run)],
+        }
+
+    def fork(
+        self,
+        options: Mapping[str, Any],
+        *,
+        variables: Mapping[str, str],
+        folder: Path,
+        mounts: Mapping[str, Any] | None,
+        descriptors: Sequence[int],
+    ) -> None:
+        """Begin a submission in `folder`, with the leash, the control socket and the log given.
+
+        Raises OSError where the process is gone.
+        """
+        request = {
+            "options": options,
+            "environment": variables,
+            "folder": str(folder),
+            "mounts": mounts,
+        }
+        socket.send_fds(self._requests, [json.dumps(request).encode()], list(descriptors))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be forked."""
+        return self.ready and self._process.poll() is None
+
+    def close(self) -> None:
+        """End it, and with it every submission that is left."""
+        self._requests.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+        remove(self.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Warmth:
+    """Keeps one warm process for many submissions: that of the assignment graded last."""
+
+    def __init__(self) -> None:
+        self._warm: Warm | None = None
+        self._key: object = None
+
+    def get(
+        self, modules: Sequence[str], datasets: Mapping[str, Path], *, rung: Rung, limits: Limits
+    ) -> Warm:
+        """Return a process that is warm in this way, the one that is kept where it is."""
+        key = (tuple(modules), tuple(datasets.items()), rung, limits)
+        # One that cannot be forked here is kept too: the next would be no better.
+        dead = self._warm is not None and self._warm.ready and not self._warm.alive
+        if self._warm is None or self._key != key or dead:
+            self.close()
+            self._warm, self._key = Warm(modules, datasets, rung=rung, limits=limits), key
+        return self._warm
+
+    def close(self) -> None:
+        """End the process that is kept."""
+        if self._warm is not None:
+            self._warm.close()
+            self._warm = None

@@ -1,0 +1,170 @@
+"""Submissions that are forked from a warm process are as those that start cold, and apart."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.grading import grade
+from grader.notebook import read
+from grader.results import Result
+from grader.sandbox.rungs import Rung, available
+from grader.sandbox.warm import Warmth
+from tests.grading import nn_from_scratch
+from tests.notebooks import SLOW, edited, submission
+
+pytestmark = pytest.mark.xdist_group("warm")
+
+
+@pytest.fixture(scope="module", params=available(), ids=lambda rung: f"rung{int(rung)}")
+def rung(request: pytest.FixtureRequest) -> Rung:
+    """Return each rung of confinement that works here."""
+    return Rung(request.param)
+
+
+@pytest.fixture(scope="module")
+def warmth(rung: Rung) -> Iterator[Warmth]:
+    """Return what keeps one process warm for all tests on a rung."""
+    kept = Warmth()
+    yield kept
+    kept.close()
+
+
+def graded(path: Path, rung: Rung, warmth: Warmth | None) -> Result:
+    """Grade the layers of a notebook; the cells' errors tell the tests what they saw."""
+    return grade(
+        read(path),
+        nn_from_scratch(),
+        only=("linear", "relu"),
+        wanted=rung,
+        warmth=warmth,
+        cell_seconds=20,
+    )
+
+
+def telling(folder: Path, expression: str, *, before: str = "", name: str = "n.ipynb") -> Path:
+    """Write a notebook whose `relu` cell ends in an error that tells what `expression` is."""
+    cell = f"{edited('relu')}\n{before}\nraise ValueError(repr({expression}))"
+    return submission(folder, {"relu": cell}, drop=SLOW, name=name)
+
+
+def told(result: Result) -> str:
+    """Return what the notebook told."""
+    (error,) = [cell.error for cell in result.cells if cell.error]
+    return error
+
+
+def same(one: Result, other: Result) -> bool:
+    """Whether two results are the same but for the times."""
+    cells = tuple(cell.model_copy(update={"seconds": 0}) for cell in one.cells)
+    others = tuple(cell.model_copy(update={"seconds": 0}) for cell in other.cells)
+    return one.model_copy(update={"cells": cells, "seconds": 0}) == other.model_copy(
+        update={"cells": others, "seconds": 0}
+    )
+
+
+def test_warm_and_cold_come_to_the_same(tmp_path: Path, rung: Rung, warmth: Warmth) -> None:
+    """Scores, evidence, notes and the ends of cells do not depend on how it was started."""
+    path = submission(tmp_path, {"linear": edited("linear", ("+ self.b", "- self.b"))}, drop=SLOW)
+    assert same(graded(path, rung, warmth), graded(path, rung, None))
+
+
+RANDOM = """
+import random, uuid
+import numpy as np, torch
+drawn = [random.random(), np.random.rand(), np.random.default_rng().random()]
+drawn += [random.Random().random()]
+drawn += [torch.rand(1).item(), torch.initial_seed()]
+"""
+
+
+def test_random_numbers_are_fresh_and_the_same(tmp_path: Path, rung: Rung, warmth: Warmth) -> None:
+    """Each submission draws what it draws alone, whatever was drawn before it."""
+    path = telling(tmp_path, "drawn", before=RANDOM)
+    first = told(graded(path, rung, warmth))
+    assert first == told(graded(path, rung, warmth)) == told(graded(path, rung, None))
+
+
+LITTER = """
+import os, subprocess, sys, builtins, torch
+import numpy as np
+for folder in (os.getcwd(), os.path.expanduser("~"), os.environ["TMPDIR"], *OTHERS):
+    try:
+        with open(os.path.join(folder, "litter"), "w") as file:
+            file.write("I was here")
+    except OSError:
+        pass
+os.environ["LITTER"] = "1"
+np.litter = builtins.litter = torch.litter = sys.litter = True
+if os.fork() == 0:
+    os.setsid()
+    import time
+    time.sleep(60)
+"""
+
+LOOK = """
+import os, sys, builtins, torch, glob
+import numpy as np
+places = (os.getcwd(), os.path.expanduser("~"), os.environ["TMPDIR"], "/tmp", "/dev/shm", "/tmp/*")
+found = [path for place in places for path in glob.glob(os.path.join(place, "litter*"))]
+found += [name for name in os.environ if name == "LITTER"]
+found += [repr(each) for each in (np, builtins, torch, sys) if hasattr(each, "litter")]
+"""
+
+
+def test_nothing_is_carried_on(tmp_path: Path, rung: Rung, warmth: Warmth) -> None:
+    """What one submission leaves in files, modules and the environment the next never sees."""
+    graded(telling(tmp_path, "1", before=litter(rung), name="a.ipynb"), rung, warmth)
+    assert told(graded(telling(tmp_path, "found", before=LOOK), rung, warmth)) == "ValueError: []"
+
+
+def litter(rung: Rung) -> str:
+    """Return code that leaves something everywhere, without a sandbox in its own folders alone."""
+    others = () if rung is Rung.PROCESS else ("/tmp", "/dev/shm")  # noqa: S108
+    return f"OTHERS = {others!r}\n{LITTER}"
+
+
+def test_processes_left_behind_end_with_the_submission(
+    tmp_path: Path, rung: Rung, warmth: Warmth
+) -> None:
+    """Where a submission left a process, there are as many as before once it is graded."""
+    graded(submission(tmp_path, drop=SLOW), rung, warmth)
+    assert warmth._warm is not None
+    warm = psutil.Process(warmth._warm._process.pid)
+    before = {each.pid for each in warm.children(recursive=True)}
+    graded(telling(tmp_path, "1", before=litter(rung)), rung, warmth)
+    assert {each.pid for each in warm.children(recursive=True)} == before
+
+
+def test_it_sees_no_more_processes_than_alone(tmp_path: Path, rung: Rung, warmth: Warmth) -> None:
+    """In namespaces of its own a submission does not see the process it was forked from."""
+    if rung is not Rung.NAMESPACES:
+        pytest.skip("there are no namespaces on this rung")
+    before = "import os\nseen = [each for each in os.listdir('/proc') if each.isdigit()]"
+    warm = told(graded(telling(tmp_path, "len(seen)", before=before), rung, warmth))
+    cold = told(graded(telling(tmp_path, "len(seen)", before=before), rung, None))
+    assert int(warm.split()[-1]) <= int(cold.split()[-1])
+
+
+@pytest.mark.parametrize("bomb", ["import os; os._exit(1)", "import os; os.kill(os.getpid(), 9)"])
+def test_after_a_death_it_goes_on(tmp_path: Path, rung: Rung, warmth: Warmth, bomb: str) -> None:
+    """A kernel that dies is forked anew, and the next submission is graded as ever."""
+    path = submission(tmp_path, append=(bomb,), drop=SLOW)
+    assert graded(path, rung, warmth).score == 60
+    assert graded(submission(tmp_path, drop=SLOW), rung, warmth).score == 60
+
+
+def test_a_warm_process_that_is_gone_is_replaced(
+    tmp_path: Path, rung: Rung, warmth: Warmth
+) -> None:
+    """Killed between two submissions, it costs nothing but the time to warm another."""
+    path = submission(tmp_path, drop=SLOW)
+    graded(path, rung, warmth)
+    assert warmth._warm is not None
+    process = warmth._warm._process
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert graded(path, rung, warmth).score == 60
