@@ -7,6 +7,7 @@ numbers; arrays are made from a seed) and which scenarios it puts to a subject (
 
 import random
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Protocol, Self, TypeVar, cast
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -71,10 +72,13 @@ class Case:
 
     def questions(self) -> list[Scenario]:
         """Return every scenario of the case."""
-        names = [
-            name for name in dir(type(self)) if isinstance(vars_of(type(self), name), question)
-        ]
-        return [getattr(self, name) for name in names]
+        kind: type = type(self)
+        return [getattr(self, name) for name in _question_names(kind)]
+
+
+@cache
+def _question_names(kind: type) -> tuple[str, ...]:
+    return tuple(name for name in dir(kind) if isinstance(vars_of(kind, name), question))
 
 
 def vars_of(kind: type, name: str) -> object:

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader.cases import CASES, Case, draw, question, shrink
+from grader.checks.layers import DTYPES, LAYOUTS, Numbers
+from grader.checks.layers import KINDS as NUMBERS
 from grader.evidence import Item
 from grader.scenario import Call, Make, Scenario
 from reference.nn_from_scratch.linear_cases import LinearCase
-from reference.nn_from_scratch.relu import ReLUCase, ShapeCase
+from reference.nn_from_scratch.relu_cases import ReLUCase, ShapeCase
 from tests.notebooks import ROOT
 
 KINDS = [LinearCase, ReLUCase, ShapeCase]
@@ -83,7 +85,7 @@ PROGRAM = """
 import sys
 import grader.cases
 from reference.nn_from_scratch.linear_cases import LinearCase
-from reference.nn_from_scratch.relu import ReLUCase, ShapeCase
+from reference.nn_from_scratch.relu_cases import ReLUCase, ShapeCase
 sys.path.insert(0, ".")
 if {more}:
     import constants
@@ -142,10 +144,9 @@ def test_enough_different_cases_are_drawn(kind: type[Case], seed: int) -> None:
 def test_the_cases_of_a_layer_meet_every_value_of_its_fields(seed: int) -> None:
     """Whatever the seed: batches of one and of several, every kind, dtype and order."""
     cases = draw(LinearCase, seed)
-    assert {case.kind for case in cases} == {"integers", "normal", "large", "small"}
-    assert {(case.dtype, case.order) for case in cases} == {
-        (dtype, order) for dtype in ("float64", "float32") for order in "CF"
-    }
+    assert {case.numbers.kind for case in cases} == set(NUMBERS)
+    assert {case.numbers.dtype for case in cases} == set(DTYPES)
+    assert {case.numbers.layout for case in cases} == set(LAYOUTS)
     assert len({case.batch for case in cases}) >= 5
     # A square layer, or a batch of as many rows as inputs, hides what has the wrong shape.
     assert sum(len({case.batch, case.n_in, case.n_out}) == 3 for case in cases) >= 5
@@ -154,14 +155,14 @@ def test_the_cases_of_a_layer_meet_every_value_of_its_fields(seed: int) -> None:
 def test_shrinking_ends_in_the_simplest_case() -> None:
     """Where every case fails, the simplest is a layer of one by one and a batch of one."""
     found = shrink(LinearCase, lambda _case: True, 3)
-    assert found == LinearCase(1, 1, 1, "integers", "float64", "C", 0)
+    assert found == LinearCase(1, 1, 1, Numbers())
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_shrinking_keeps_what_makes_a_case_fail(seed: int) -> None:
     """The simplest case that fails is the smallest one with the property that counts."""
     found = shrink(LinearCase, lambda case: case.batch > 1 and case.n_out > 2, seed)
-    assert found == LinearCase(2, 1, 3, "integers", "float64", "C", 0)
+    assert found == LinearCase(2, 1, 3, Numbers())
     shape = shrink(ShapeCase, lambda case: len(case.shape) > 2, seed)
     assert shape is not None
     assert shape.shape == (1, 1, 1)
@@ -174,7 +175,7 @@ def test_shrinking_what_never_fails_finds_nothing() -> None:
 
 def test_a_case_of_one_by_one_tells_its_numbers_apart() -> None:
     """What shrinking ends in has different numbers for x, W, b and the upstream gradient."""
-    case = LinearCase(1, 1, 1, "integers", "float64", "C", 0)
+    case = LinearCase(1, 1, 1, Numbers())
     numbers = [array.item() for array in (case.x, case.weights, case.bias, case.upstream)]
     assert len({abs(number) for number in numbers}) >= 3
     assert 0 not in numbers
@@ -201,7 +202,7 @@ def test_questions_lists_every_question_and_nothing_else() -> None:
     ids = [id(triple.first), id(triple.second), id(triple.third)]
     assert [id(each) for each in triple.questions()] == ids
     assert triple.first.key != pair.first.key
-    assert len(LinearCase(1, 1, 1, "integers", "float64", "C", 0).questions()) == 7
+    assert len(LinearCase(1, 1, 1, Numbers()).questions()) == 8
 
 
 def test_a_case_says_how_it_is_drawn_and_shown() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from grader.checks.tolerance import tolerance
 from grader.evidence import Evidence, Item, Worst
-from grader.scenario import Described, Transcript, Value
+from grader.scenario import Described, Raised, Transcript, Value
 from grader.verdicts import CheckFailed, answer, described
 
 
@@ -159,3 +159,22 @@ def unchanged(transcript: Transcript, names: Mapping[str, str]) -> None:
                 hint="The numbers that come back are right, but your caller's array is no longer "
                 "what it was. Who may still need it?",
             )
+
+
+def writes_nothing(transcript: Transcript, names: Mapping[str, str]) -> None:
+    """Require that no call wrote into an argument that was handed out read-only.
+
+    `names` is that of `unchanged`. What else a call may have raised is not asked here.
+    """
+    step, raised = transcript.failure or (None, None)
+    if step is None or not isinstance(raised, Raised):
+        return
+    told = raised.message.lower()
+    if raised.error == "ValueError" and ("read-only" in told or "writeable" in told):
+        argument = names.get(getattr(step, "result", ""), "an argument")
+        raise CheckFailed(
+            f"{described(step)} writes into `{argument}`, an array of the caller's, or into one "
+            f"that it was given before.",
+            Evidence(text=raised.line) if raised.line else None,
+            "A caller may hand in an array that must not be written to. Which line writes?",
+        )

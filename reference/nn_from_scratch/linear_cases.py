@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader.cases import Case, question
-from grader.checks.differences import perturbations
+from grader.checks.differences import LINEAR_STEP, Probe, probe
+from grader.checks.gradients import forward_at
+from grader.checks.layers import SIZES, Numbers, laid_out, read_only
 from grader.evidence import Item
 from grader.scenario import Call, Get, Make, Scenario, Set, Step
 
@@ -23,72 +25,48 @@ OTHER_RATE: Final = 0.5
 class LinearCase(Case):
     """A layer's weights, an input and an upstream gradient.
 
-    `batch` rows, `n_in` inputs, `n_out` outputs; `kind` is how large the numbers are, `dtype` and
-    `order` are the input's: loaders deliver float32, and arrays come in every memory layout.
+    `batch` rows, `n_in` inputs, `n_out` outputs.
     """
 
     batch: int
     n_in: int
     n_out: int
-    kind: str
-    dtype: str
-    order: str
-    seed: int
+    numbers: Numbers
 
     @classmethod
     def strategy(cls) -> SearchStrategy[Self]:
         """Return how cases are drawn: sizes from 1 on, small integers first."""
-        return st.builds(
-            cls,
-            batch=st.integers(1, 6),
-            n_in=st.integers(1, 5),
-            n_out=st.integers(1, 5),
-            kind=st.sampled_from(["integers", "normal", "large", "small"]),
-            dtype=st.sampled_from(["float64", "float32"]),
-            order=st.sampled_from(["C", "F"]),
-            seed=st.integers(0, 2**16),
-        )
-
-    def _array(self, which: int, *shape: int) -> np.ndarray:
-        random = np.random.default_rng([self.seed, which])
-        if self.kind == "integers":
-            # No zeros: a zero hides what it is multiplied with.
-            numbers = [1.0, 2.0, 3.0, -1.0, -2.0]
-            if self.seed == 0:
-                # What shrinking ends in: numbers in a row, each array with a start of its own.
-                return np.resize(np.roll(numbers, -which), shape)
-            return random.choice(numbers, size=shape)
-        scale = {"normal": 1.0, "large": 100.0, "small": 0.01}[self.kind]
-        return scale * random.standard_normal(shape)
+        return st.builds(cls, batch=SIZES, n_in=SIZES, n_out=SIZES, numbers=Numbers.strategy())
 
     @cached_property
     def x(self) -> np.ndarray:
         """The input, (batch, n_in)."""
-        return self._input(0)
+        return self.numbers.given(0, self.batch, self.n_in)
 
     @cached_property
     def other_x(self) -> np.ndarray:
         """Another input, (batch, n_in)."""
-        return self._input(1)
-
-    def _input(self, which: int) -> np.ndarray:
-        array = self._array(which, self.batch, self.n_in).astype(self.dtype)
-        return np.asfortranarray(array) if self.order == "F" else array
+        return self.numbers.given(1, self.batch, self.n_in)
 
     @cached_property
     def weights(self) -> np.ndarray:
         """W, (n_in, n_out)."""
-        return self._array(2, self.n_in, self.n_out)
+        return self.numbers.array(2, self.n_in, self.n_out)
 
     @cached_property
     def bias(self) -> np.ndarray:
         """b, (n_out,)."""
-        return self._array(3, self.n_out)
+        return self.numbers.array(3, self.n_out)
 
     @cached_property
     def upstream(self) -> np.ndarray:
         """The gradient that arrives from above, (batch, n_out): random, since ones hide faults."""
-        return self._array(4, self.batch, self.n_out)
+        return laid_out(self.numbers.array(4, self.batch, self.n_out), self.numbers.layout)
+
+    @cached_property
+    def other_weights(self) -> np.ndarray:
+        """The W of another layer, (n_in, n_out)."""
+        return self.numbers.array(5, self.n_in, self.n_out)
 
     def inputs(self) -> Sequence[Item]:
         """Return the arrays by the names of the formula."""
@@ -98,6 +76,17 @@ class LinearCase(Case):
             Item.of("b", self.bias),
             Item.of("grad", self.upstream),
         ]
+
+    @cached_property
+    def magnitudes(self) -> dict[str, np.ndarray]:
+        """The sums of the absolute terms of y, W, b and x's gradients, each of its shape."""
+        x, up, weights = np.abs(self.x.astype(float)), np.abs(self.upstream), np.abs(self.weights)
+        return {
+            "y": x @ weights + np.abs(self.bias),
+            "W": x.T @ up,
+            "b": up.sum(axis=0),
+            "x": up @ weights.T,
+        }
 
     def _layer(self, *, rate: float = USUAL_RATE, bias: bool = True) -> list[Step]:
         return [
@@ -155,15 +144,37 @@ class LinearCase(Case):
         """The gradients for the other input after a pass with the first."""
         return self._gradients(*self._pass(self.x, "_first"), *self._pass(self.other_x))
 
+    @question
+    def together(self) -> Scenario:
+        """The outputs and gradients for the other input, asked twice, beside another layer."""
+        forward, backward = self._pass(self.other_x)
+        return self._gradients(
+            Make("other", "Linear", [self.n_in, self.n_out, 0.0]),
+            Set("other", "W", self.other_weights),
+            Call("y_before", "layer", "forward", [self.other_x]),
+            forward,
+            Call("y_other", "other", "forward", [self.x]),
+            backward,
+        )
+
+    def read_only(self) -> Scenario:
+        """Return the passes of `frozen` with arrays that cannot be changed."""
+        x, upstream = read_only(self.x), read_only(self.upstream)
+        return Scenario(
+            *self._layer(rate=0.0),
+            Call("y", "layer", "forward", [x]),
+            Call("grad_x", "layer", "backward", [upstream]),
+        )
+
+    def probe(self, which: str) -> Probe:
+        """Return where the forward pass is asked for its gradient by "x", "W" or "b"."""
+        at = {"x": self.x, "W": self.weights, "b": self.bias}[which]
+        return probe(at, step=LINEAR_STEP)
+
     def varied(self, which: str) -> Scenario:
-        """Return forward passes with each element of x, W or b moved a little, y0, y1, ..."""
-        steps: list[Step] = self._layer()
-        array = {"x": self.x, "W": self.weights, "b": self.bias}[which]
-        for index, moved in enumerate(perturbations(array)):
-            x = self.x
-            if which == "x":
-                x = moved
-            else:
-                steps.append(Set("layer", which, moved))
-            steps.append(Call(f"y{index}", "layer", "forward", [x]))
-        return Scenario(*steps)
+        """Return forward passes at the points of the probe."""
+        attribute = "" if which == "x" else which
+        points = self.probe(which).points
+        return Scenario(
+            *self._layer(), *forward_at(points, "layer", attribute=attribute, argument=self.x)
+        )

@@ -1,0 +1,38 @@
+"""Whether the work of a layer grows with the rows of a batch.
+
+Judged by counting the bytecode instructions and the C calls that are executed, never by the
+clock: on a busy machine time says nothing. Vectorised code executes the same for every batch; a
+loop over rows executes at least one more for each of them.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from grader.cases import Subject
+from grader.scenario import Scenario
+from grader.verdicts import CheckFailed, answer
+
+ROWS: Final = 8
+EXTRA_ROWS: Final = 56
+
+
+def require_vectorised(
+    student: Subject, ask: Callable[[int], Scenario], results: Sequence[str], *, hint: str
+) -> None:
+    """Require that the counted calls with these `results` do the same work for any batch.
+
+    `ask` returns the scenario for a number of rows. Raises CheckFailed where the work grows by a
+    step a row, or a call comes to nothing.
+    """
+    few, many = (_work(student, ask(rows), results) for rows in (ROWS, ROWS + EXTRA_ROWS))
+    if many - few >= EXTRA_ROWS:
+        raise CheckFailed(
+            f"The values are right, but the work grows with every row: {few} instructions "
+            f"for {ROWS} rows, {many} for {ROWS + EXTRA_ROWS}.",
+            hint=hint,
+        )
+
+
+def _work(student: Subject, scenario: Scenario, results: Sequence[str]) -> int:
+    transcript = student.answer(scenario)
+    return sum(answer(transcript, name).work or 0 for name in results)

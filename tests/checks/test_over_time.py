@@ -1,0 +1,205 @@
+"""What layers owe over time, and what becomes of layers that cannot be given weights."""
+
+import pytest
+
+from grader.judging import judge
+from grader.results import CheckResult
+from grader.subjects.reference import Reference
+from tests.grading import nn_from_scratch
+from tests.test_right_variants import LINEAR, RELU, the_reference
+
+
+def judged(exercise: int, source: str) -> list[CheckResult]:
+    """Return the checks of an exercise that the layer in `source` does not pass."""
+    assignment = nn_from_scratch()
+    namespace: dict[str, object] = {}
+    exec("import numpy as np\n" + source, namespace)  # noqa: S102 - layers of our own
+    result = judge(
+        assignment.exercises[exercise],
+        student=Reference(namespace),
+        reference=the_reference(),
+        submission=None,
+        seed=assignment.config.seed,
+    )
+    return [check for check in result.checks if check.status != "passed"]
+
+
+def linear(*changes: tuple[str, str]) -> str:
+    """Return the source of `Linear` with strings replaced."""
+    source = LINEAR
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return source
+
+
+SHARED = [("self.x", "Linear.x")]
+GLOBAL = [("self.x = x\n", "global kept\n        kept = x\n"), ("self.x.T", "kept.T")]
+NUDGED = [
+    ("return x @ self.W", "y = x @ self.W"),
+    ("+ self.b\n", "+ self.b; self.b = self.b + 1; return y\n"),
+]
+ADDED = [
+    ("self.grad_W = self.grad_b = self.grad = None", "self.grad_W = self.grad_b = 0.0"),
+    ("self.grad_W = self.x.T @ grad", "self.grad_W = self.grad_W + self.x.T @ grad"),
+]
+FIRST = [("self.x = x\n", "self.x = getattr(self, 'x', x)\n")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (SHARED, "of a layer, after another layer's `forward`, has the right shape"),
+        (GLOBAL, "of a layer, after another layer's `forward`, has the right shape"),
+        (ADDED, "grad_W after a second pass is the sum of this one and the one before."),
+        (FIRST, "grad_W after a second pass"),
+    ],
+)
+def test_a_linear_layer_that_remembers_wrongly_loses_one_check(
+    changes: list[tuple[str, str]], message: str
+) -> None:
+    """State that is shared, added up or kept costs `second_call`, and nothing else."""
+    (failed,) = judged(0, linear(*changes))
+    assert failed.id == "second_call"
+    assert message in failed.message
+
+
+def test_a_forward_that_changes_the_layer_is_told() -> None:
+    """Asked twice for the same input it answers twice the same."""
+    failed = judged(0, linear(*NUDGED))
+    assert "second_call" in {check.id for check in failed if check.status == "failed"}
+    told = {check.id: check.message for check in failed}["second_call"]
+    assert told.startswith("What `forward` returned for the same input a second time")
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "message"),
+    [
+        ("ReLU.x = x\n        return np.maximum(x, 0)", "g * (self.x > 0)", "another layer's"),
+        (
+            "self.x = getattr(self, 'x', x)\n        return np.maximum(x, 0)",
+            "g * (self.x > 0)",
+            "after a second pass",
+        ),
+    ],
+)
+def test_a_relu_that_remembers_wrongly_loses_one_check(
+    forward: str, backward: str, message: str
+) -> None:
+    """Like `Linear`."""
+    (failed,) = judged(1, RELU.format(forward=forward, backward=backward))
+    assert failed.id == "second_call"
+    assert message in failed.message
+
+
+def test_writing_into_an_argument_costs_one_check_and_shows_the_change() -> None:
+    """The example is the smallest in which the caller's array is no longer what it was."""
+    forward = "self.x = x > 0\n        x[x < 0] = 0\n        return x"
+    (failed,) = judged(1, RELU.format(forward=forward, backward="g * self.x"))
+    assert failed.id == "arguments_unchanged"
+    assert failed.message == "`forward` changed `x`, an array of the caller's, in place."
+    assert failed.evidence is not None
+    assert failed.evidence.inputs[0].value in (((-1.0,),), ((-2.0,),))
+
+
+def test_writing_what_was_there_already_is_writing() -> None:
+    """A caller may hand in an array that cannot be written to."""
+    forward = "self.x = x\n        x *= 1.0\n        return np.maximum(x, 0)"
+    (failed,) = judged(1, RELU.format(forward=forward, backward="g * (self.x > 0)"))
+    assert failed.id == "arguments_unchanged"
+    assert failed.message.startswith("`forward` writes into `x`, an array of the caller's")
+
+
+ELSEWHERE = {
+    "properties over a dictionary": """
+    @property
+    def W(self): return self.held["W"]
+    @W.setter
+    def W(self, value): self.held["W"] = value
+    @property
+    def b(self): return self.held["b"]
+    @b.setter
+    def b(self, value): self.held["b"] = value
+""",
+    "properties that cannot be set": """
+    @property
+    def W(self): return self.held["W"]
+    @property
+    def b(self): return self.held["b"]
+""",
+    "properties that show a copy": """
+    @property
+    def W(self): return self.held["W"].copy()
+    @property
+    def b(self): return self.held["b"].copy()
+""",
+    "properties that forget what is set": """
+    @property
+    def W(self): return self.held["W"].copy()
+    @W.setter
+    def W(self, value): pass
+    @property
+    def b(self): return self.held["b"].copy()
+    @b.setter
+    def b(self, value): pass
+""",
+    "attributes that only show": """
+    def shown(self):
+        self.W, self.b = self.held["W"].copy(), self.held["b"].copy()
+""",
+}
+
+
+def elsewhere(name: str, *changes: tuple[str, str]) -> str:
+    """Return a `Linear` that computes with `self.held` and shows it as W and b."""
+    source = linear(*changes)
+    for each in "Wb":
+        source = source.replace(f"self.{each} ", f"self.held['{each}'] ")
+        source = source.replace(f"self.{each}\n", f"self.held['{each}']\n")
+        source = source.replace(f"self.{each}.", f"self.held['{each}'].")
+    source = source.replace(
+        "        self.held['W'] = ", "        self.held = {}\n        self.held['W'] = ", 1
+    )
+    if name == "attributes that only show":
+        source = source.replace(
+            "        self.grad_W = self.grad_b",
+            "        self.shown()\n        self.grad_W = self.grad_b",
+            1,
+        )
+        source = source.replace(
+            "        return self.grad", "        self.shown()\n        return self.grad"
+        )
+    return source + ELSEWHERE[name]
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_right_layer_with_its_weights_elsewhere_loses_nothing(name: str) -> None:
+    """Where W and b cannot be set, it is judged with the weights that it shows."""
+    assert [(check.id, check.message) for check in judged(0, elsewhere(name))] == []
+
+
+@pytest.mark.parametrize("name", list(ELSEWHERE)[1:])
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("self.x.T @ grad", "self.x.T @ grad / len(grad)"),
+        ("grad.sum(0)", "grad.mean(0)"),
+        ("self.learning_rate * self.grad_W", "0.1 * self.grad_W"),
+        ("grad @ self.W.T", "grad @ abs(self.W.T)"),
+    ],
+)
+def test_a_wrong_layer_with_its_weights_elsewhere_is_looked_at(
+    name: str, change: tuple[str, str]
+) -> None:
+    """It computes with what it shows, but something is not right: a person tells what."""
+    statuses = {check.status for check in judged(0, elsewhere(name, change))}
+    assert "review" in statuses
+    assert "error" not in statuses
+
+
+@pytest.mark.parametrize("name", list(ELSEWHERE)[1:])
+def test_a_wrong_forward_with_its_weights_elsewhere_fails(name: str) -> None:
+    """What does not compute with the weights that it shows is not given the benefit of a doubt."""
+    failed = judged(0, elsewhere(name, ("x @ self.W + self.b", "x @ self.W")))
+    assert failed
+    assert {check.status for check in failed} <= {"failed", "skipped"}
