@@ -1,0 +1,164 @@
+"""Looking again at a training that misses its bar, where bad luck may be why.
+
+A right solution does not clear a bar on accuracy from every seed. The rule:
+
+1.  A network that clears the bar passes. One that misses it by more than `LUCK` fails.
+2.  Where the notebook trains in the way that was handed out, its layers are all that can be wrong.
+    The grader trains them itself, paired with the reference: from the same numbers, on the same
+    batches, from a seed with which the reference clears the bar with a margin. Layers that do so
+    pass. Layers that do not, and that leave the reference's path within the first steps, fail:
+    no luck is left that could be to blame. Layers that stay on that path are right, but may
+    compute in single precision, where later steps are luck again: they go on to the next seed,
+    and to 3. So do layers that the grader could not train, or not from these numbers.
+3.  Where the notebook trains in a way of its own (other cells, network, initialisation or number
+    of epochs), its own training cells are run again from other seeds, on the state that they
+    started from. One run that clears the bar is enough. No more are made once all of them
+    together lie too far below the bar for a right solution.
+
+All seeds belong to the assignment, so the same notebook is always judged the same. How often the
+rule fails a right solution and passes a broken network is measured by `benchmarks/luck.py`;
+docs/luck.md has the figures.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from grader.cells import CellMap
+from grader.checks.classifier import Classifier, Measured, ask, measured, own_network, training_cell
+from grader.checks.paired import Recipe, first_steps, whole_run
+from grader.names.parsing import parse
+from grader.notebook import Notebook, read
+from grader.scenario import Run
+from grader.submission import Submission
+from grader.verdicts import CheckFailed
+
+# By how much a network may miss the bar and be looked at again. The reference of nn_from_scratch
+# missed it by 0.011 at worst (standard deviation between seeds 0.005); other networks vary more.
+LUCK: Final = 0.06
+
+# By how much the mean of all runs may miss it. For two runs of the reference that is nine of their
+# standard deviations below what is to be expected.
+HOPE: Final = 0.03
+
+
+def measure(
+    submission: Submission, classifier: Classifier, bar: float, recipe: Recipe | None = None
+) -> Measured:
+    """Return the notebook's own network, or a second look that clears the bar which it misses.
+
+    Without a `recipe` nothing is paired. Where no look clears the bar, the best network is
+    returned. Raises CheckFailed where there is no network that answers.
+    """
+    own = own_network(submission, classifier)
+    if not bar - LUCK <= own.accuracy < bar:
+        return own
+    seen = [own]
+    for look in _looks(submission, classifier, recipe):
+        seen.append(look)
+        hopeless = sum(each.accuracy for each in seen) / len(seen) < bar - HOPE
+        if look.accuracy >= bar or hopeless:
+            break
+    return max(seen, key=lambda each: each.accuracy)
+
+
+def _looks(
+    submission: Submission, classifier: Classifier, recipe: Recipe | None
+) -> Iterator[Measured]:
+    if recipe is not None and handed_out(submission, classifier):
+        for seed in recipe.seeds:
+            look = _paired(submission, classifier, recipe, seed)
+            if look is not None:
+                yield look
+            if not _may_be_unlucky(submission, recipe):
+                return
+    for number, seed in enumerate(submission.assignment.config.looks, start=1):
+        again = _again(submission, classifier, number, seed)
+        if again is not None:
+            yield again
+
+
+def _paired(
+    submission: Submission, classifier: Classifier, recipe: Recipe, seed: int
+) -> Measured | None:
+    known = submission.remembered.setdefault("paired", {})
+    if seed not in known:
+        known[seed] = whole_run(submission, classifier, recipe, seed)
+    found: Measured | None = known[seed]
+    return found
+
+
+def _may_be_unlucky(submission: Submission, recipe: Recipe) -> bool:
+    """Whether luck can be why layers trained by the grader miss the bar."""
+    try:
+        parting = first_steps(submission, recipe)
+    except CheckFailed:
+        return True
+    return parting is None or parting.unpaired
+
+
+def _again(
+    submission: Submission, classifier: Classifier, number: int, seed: int
+) -> Measured | None:
+    """Return what the notebook's own training comes to from `seed`, None where it fails."""
+    known = submission.remembered.setdefault("looks", {})
+    if seed not in known:
+        known[seed] = _run_again(submission, classifier, number, seed)
+    found: Measured | None = known[seed]
+    return found
+
+
+def _run_again(
+    submission: Submission, classifier: Classifier, number: int, seed: int
+) -> Measured | None:
+    first = submission.cells.last_binding(classifier.network)
+    last = training_cell(submission, classifier)
+    if first is None or last is None:
+        return None
+    planned = submission.run.plan.cells
+    sources = [
+        submission.notebook.cells[index].source for index in planned if first <= index <= last
+    ]
+    before = max((index for index in planned if index < first), default=-1)
+    transcript = ask(submission, classifier, before, [Run(sources, seed)])
+    try:
+        return measured(submission, classifier, transcript, f"second look {number}")
+    except CheckFailed:
+        return None
+
+
+def handed_out(submission: Submission, classifier: Classifier) -> bool:
+    """Whether the notebook trains as the reference does, but for its layers.
+
+    That is where the cells which bind one of the names that the assignment provides, and those
+    of the training, are the reference's but for comments and layout.
+    """
+    right = read(submission.assignment.reference)
+    names = (*submission.assignment.config.provides, classifier.loader)
+    mine = _training(submission.notebook, submission.cells, classifier, names)
+    return mine is not None and mine == _training(right, CellMap(right), classifier, names)
+
+
+def _training(
+    notebook: Notebook, cells: CellMap, classifier: Classifier, names: tuple[str, ...]
+) -> list[list[str]] | None:
+    """Return what the cells come to that bind each of `names`, and those of the training."""
+    first = cells.last_binding(classifier.network)
+    if first is None:
+        return None
+    trains = [
+        index
+        for index in cells.mentioning(classifier.network)
+        if index >= first and cells.names[index].mentions(classifier.loader)
+    ]
+    return [
+        [_code(notebook, index) for index in each]
+        for each in (*(cells.binding(name) for name in names), [first, *trains])
+    ]
+
+
+def _code(notebook: Notebook, index: int) -> str:
+    """Return a cell without its comments and layout."""
+    source = notebook.cells[index].source
+    tree = parse(source)
+    return source if tree is None else ast.dump(tree)

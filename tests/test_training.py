@@ -1,0 +1,75 @@
+"""The exercise `training`, from a notebook in which its training is handed out as arrays."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from grader.results import Result
+from tests.fast_training import assignment, cells, graded
+from tests.grading import check
+from tests.notebooks import edited
+
+STEP_W = "self.W = self.W - self.learning_rate * self.grad_W"
+STEP_B = "self.b = self.b - self.learning_rate * self.grad_b"
+
+
+def trained(folder: Path, changed: Mapping[str, str] | None = None, seed: int = 0) -> Result:
+    """Grade the exercise where the assignment grants no looks but the paired ones."""
+    (folder / "assignment").mkdir(exist_ok=True)
+    return graded(assignment(folder / "assignment", seed=seed), folder, changed)
+
+
+def test_a_right_solution_that_ends_below_the_bar_gets_everything(tmp_path: Path) -> None:
+    """The accuracy that is told stays the network's own, and the points are all there."""
+    result = trained(tmp_path, seed=18)
+    assert result.accuracy is not None
+    assert result.accuracy < 0.86, "this seed is no longer unlucky: choose another"
+    assert result.score == 20
+
+
+def test_layers_that_learn_too_slowly_are_told_where_they_part(tmp_path: Path) -> None:
+    """The first step and the parameter that differ are named, and the layer by its arguments."""
+    slow = edited("linear", (STEP_W, f"{STEP_W} / 10"), (STEP_B, f"{STEP_B} / 10"))
+    result = trained(tmp_path, {"linear": slow})
+    assert result.score == 8
+    missed = check(result, "training", "reaches_the_bar")
+    assert "part at once: `W` of layer 5, `Linear(40, 10)`, differs after step 1" in str(
+        missed.message
+    )
+    assert missed.hint is not None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"train-loop": cells(1)["train-loop"]},
+        {
+            "train-loop": edited(
+                "train-loop", ("epochs = 10", "epochs = 2"), ("784, 40)", "784, 40, 0.01)")
+            )
+        },
+    ],
+    ids=["one epoch", "slower steps"],
+)
+def test_right_layers_in_a_wrong_training_are_cleared(
+    tmp_path: Path, changed: Mapping[str, str]
+) -> None:
+    """A training that was cut short costs the bar; the message says that the layers are right."""
+    result = trained(tmp_path, changed)
+    assert result.score == 8
+    message = check(result, "training", "reaches_the_bar").message
+    assert "Your layers are not the reason" in message
+
+
+def test_a_network_that_explodes_is_told_where_it_began(tmp_path: Path) -> None:
+    """A gradient that is taken after the update shows first in the layer before it."""
+    late = edited(
+        "linear",
+        ("self.grad = grad @ self.W.T\n\n        ", ""),
+        ("return self.grad\n", "self.grad = grad @ self.W.T\n        return self.grad\n"),
+    )
+    result = trained(tmp_path, {"linear": late, **cells(1)})
+    assert result.score == 0
+    message = check(result, "training", "has_learnt").message
+    assert "`W` of layer 3, `Linear(40, 40)`, differs after step 1" in message
