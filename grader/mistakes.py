@@ -3,7 +3,8 @@
 Both are the reference with something altered, listed in `mistakes.py` of an assignment's folder:
 `mistakes`, each of which must cost its exercise points, and `variants`, which must lose nothing.
 Grading names a mistake where a submission answers as the mistake does; `grader verify` proves the
-checks by both.
+checks by both. It also makes alterations of its own; those of them that are right, and why, stand
+in a third list, `equivalents`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -66,12 +67,32 @@ class Variant(Alteration):
     """An unusual right solution."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Equivalent:
+    """Why a change that `grader verify` makes is no mistake, although no check notices it.
+
+    `old` are the lines that it changes and `new` what they may become, stripped, as `ast.unparse`
+    writes them and the report shows them; no `new` stands for whatever no check notices. `place`
+    is the qualified name of the function or class, such as `Linear.forward`; "" for any.
+    """
+
+    old: str
+    new: tuple[str, ...] = ()
+    place: str = ""
+    reason: str
+
+    def covers(self, place: str, old: str, new: str) -> bool:
+        """Whether this speaks of the change of `old` to `new` at `place`."""
+        return old == self.old and self.place in ("", place) and (not self.new or new in self.new)
+
+
 @dataclass(frozen=True)
 class Catalogue:
-    """The known mistakes and the right variants of an assignment."""
+    """The known mistakes, the right variants and the changes that are none, of an assignment."""
 
     mistakes: tuple[Mistake, ...] = ()
     variants: tuple[Variant, ...] = ()
+    equivalents: tuple[Equivalent, ...] = ()
 
     def of(self, exercise: str) -> tuple[Mistake, ...]:
         """Return the mistakes of the exercise with this id."""
@@ -89,6 +110,7 @@ def catalogue(assignment: Assignment) -> Catalogue:
     declared = module(path)
     mistakes = _listed(declared, "mistakes", Mistake)
     variants = _listed(declared, "variants", Variant)
+    equivalents = _listed(declared, "equivalents", Equivalent)
     known = {exercise.id for exercise in assignment.exercises}
     names: set[str] = set()
     for each in (*mistakes, *variants):
@@ -97,7 +119,7 @@ def catalogue(assignment: Assignment) -> Catalogue:
         if each.name in names:
             raise AssignmentError(f"{path} has two named {each.name!r}: rename one.")
         names.add(each.name)
-    return Catalogue(mistakes, variants)
+    return Catalogue(mistakes, variants, equivalents)
 
 
 def _listed(declared: object, name: str, kind: type[T]) -> tuple[T, ...]:

@@ -14,4 +14,9 @@ def altered(notebook: Path, names: tuple[str, ...], alteration: Alteration) -> R
     Whoever asks again gets the same subject, with all that it has answered so far.
     Raises AssignmentError where it cannot be applied, or what it gives cannot be run.
     """
-    return performing(alteration.applied(cells(notebook, names)), f"{alteration.name!r}")
+    return performing(alteration.applied(_cells(notebook, names)), f"{alteration.name!r}")
+
+
+@cache
+def _cells(notebook: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(cells(notebook, names))
