@@ -1,0 +1,106 @@
+"""The names that a piece of code might have mixed up."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is at hand at one place of a definition.
+
+    `place` is the qualified name of the innermost class or function, `owner` the class around it
+    and `me` what its methods call the object, both "" where there is none. `attributes` are those
+    that the methods set on the object, `parameters` and `names` the parameters and all local names
+    of the functions around, `me` left out; all in the order of their appearance. `defaults` are the
+    parameters with a number as their default.
+    """
+
+    place: str = ""
+    owner: str = ""
+    me: str = ""
+    attributes: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    method: str = ""
+    defaults: tuple[tuple[str, ast.Constant], ...] = ()
+
+    def entered(self, node: ast.AST) -> Self:
+        """Return the scope inside `node`, the same where it opens none."""
+        if isinstance(node, ast.ClassDef):
+            return replace(
+                self,
+                place=self._below(node.name),
+                owner=node.name,
+                me="",
+                attributes=_distinct(_attributes_set(node)),
+            )
+        if not isinstance(node, Function):
+            return self
+        parameters = [each.arg for each in _parameters(node.args)]
+        # Only what a class holds directly is given the object.
+        is_method = bool(self.owner) and not self.method and bool(parameters)
+        me = parameters.pop(0) if is_method and not node.decorator_list else self.me
+        local = [
+            each.id
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        ]
+        return replace(
+            self,
+            place=self._below(node.name),
+            me=me,
+            parameters=_distinct([*self.parameters, *parameters]),
+            names=_distinct([*self.names, *parameters, *local]),
+            method=self.method or (node.name if self.owner else ""),
+            defaults=(*self.defaults, *_defaults(node.args)),
+        )
+
+    def is_own(self, node: ast.AST) -> bool:
+        """Whether `node` is an attribute of the object, such as `self.W`."""
+        return (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and bool(self.me)
+            and node.value.id == self.me
+        )
+
+    def _below(self, name: str) -> str:
+        return f"{self.place}.{name}" if self.place else name
+
+
+def _parameters(arguments: ast.arguments) -> list[ast.arg]:
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.Constant]]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    given = [
+        *zip(
+            positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True
+        ),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    for parameter, value in given:
+        if isinstance(value, ast.Constant) and isinstance(value.value, int | float):
+            yield parameter.arg, value
+
+
+def _attributes_set(node: ast.ClassDef) -> Iterator[str]:
+    """Yield the attributes that the methods of a class set on their first parameter."""
+    for method in node.body:
+        if not isinstance(method, Function) or not _parameters(method.args):
+            continue
+        me = _parameters(method.args)[0].arg
+        for each in ast.walk(method):
+            if not isinstance(each, ast.Attribute) or not isinstance(each.ctx, ast.Store):
+                continue
+            if isinstance(each.value, ast.Name) and each.value.id == me:
+                yield each.attr
+
+
+def _distinct(names: list[str] | Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

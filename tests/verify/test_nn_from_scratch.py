@@ -1,0 +1,38 @@
+"""The proof of the first assignment's checks."""
+
+import pytest
+
+from grader.authoring.certificate import Certificate
+from grader.authoring.verify import verify
+from tests.grading import nn_from_scratch
+
+# All of them read one certificate, which takes a while to make.
+pytestmark = pytest.mark.xdist_group("verify")
+
+
+@pytest.fixture(scope="module")
+def certificate() -> Certificate:
+    """Return the certificate of `grader verify nn_from_scratch`."""
+    return verify(nn_from_scratch(), jobs=2)
+
+
+def test_no_verdict_is_wrong(certificate: Certificate) -> None:
+    """Wrong solutions lose points, and right ones lose none."""
+    assert [(each.kind, each.name, each.wrong) for each in certificate.wrong] == []
+
+
+def test_there_are_enough_of_every_kind(certificate: Certificate) -> None:
+    """The proof rests on many solutions, written by hand and made by a machine."""
+    assert len(certificate.of("mistake")) >= 80
+    assert len(certificate.of("variant")) >= 40
+    assert len(certificate.of("mutant")) >= 300
+
+
+def test_nearly_all_mistakes_are_named(certificate: Certificate) -> None:
+    """At least nine of ten known mistakes are called by their own names."""
+    assert len(certificate.named) >= 0.9 * len(certificate.of("mistake"))
+
+
+def test_every_check_can_fail(certificate: Certificate) -> None:
+    """Some wrong solution fails each check."""
+    assert [each.key for each in certificate.checks if not each.fails] == []

@@ -1,0 +1,256 @@
+"""What verifying an assignment promises: holes are found, unfairness too, and nothing is missed."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Assignment
+from grader.authoring.certificate import Certificate, Tried
+from grader.authoring.verify import verify
+from grader.errors import AssignmentError
+from tests.verify.assignments import (
+    BOTH,
+    DOUBLE,
+    ONE,
+    REDUNDANT,
+    SOUND,
+    TRIPLE,
+    WEAK,
+    mistake,
+    variant,
+    written,
+)
+
+ONCE = "def double(n):\n    return n"
+TWICE = "def double(n):\n    return n + n"
+
+
+def the(certificate: Certificate, name: str) -> Tried:
+    """Return the candidate of this name."""
+    (found,) = (each for each in certificate.candidates if each.name == name)
+    return found
+
+
+def complaints(assignment: Assignment, **how: float) -> dict[str, str | None]:
+    """Return what is wrong, by the names of the candidates."""
+    return {each.name: each.wrong for each in verify(assignment, jobs=2, **how).wrong}  # type: ignore[arg-type]
+
+
+def test_sound_checks_are_proven(tmp_path: Path) -> None:
+    """The reference gets all, the student notebook nothing, and every mutant is killed."""
+    certificate = verify(written(tmp_path))
+    assert certificate.wrong == ()
+    assert certificate.exit_status == 0
+    assert the(certificate, "the reference").costs == {}
+    assert the(certificate, "the student notebook").costs == {"double": 2}
+    killed = certificate.of("mutant")
+    assert len(killed) > 8
+    assert all(each.costs == {"double": 2} for each in killed)
+
+
+def test_a_weak_check_is_a_hole(tmp_path: Path) -> None:
+    """A mutant that no check notices is a wrong verdict, and is shown."""
+    certificate = verify(written(tmp_path, WEAK))
+    (hole,) = certificate.wrong
+    assert hole.name == "double: return 2 * n → return 2 + n"
+    assert hole.wrong == "No check notices it."
+    assert hole.diff is not None
+    assert "-    return 2 * n\n+    return 2 + n" in hole.diff
+    assert certificate.exit_status == 1
+
+
+def test_a_reason_excuses_a_mutant(tmp_path: Path) -> None:
+    """What is declared to be right may live; the reason is kept."""
+    declared = 'Equivalent(old="return 2 * n", new=("return 2 + n",), reason="Why not.")'
+    certificate = verify(written(tmp_path, WEAK, equivalents=[declared]))
+    assert certificate.wrong == ()
+    assert [each.reason for each in certificate.excused] == ["Why not."]
+
+
+def test_a_reason_may_cover_whatever_is_not_noticed(tmp_path: Path) -> None:
+    """Without `new` it covers the living mutants of a line, and those alone."""
+    declared = 'Equivalent(old="return 2 * n", place="double", reason="Any.")'
+    certificate = verify(written(tmp_path, WEAK, equivalents=[declared]))
+    assert certificate.wrong == ()
+    assert [each.name for each in certificate.excused] == ["double: return 2 * n → return 2 + n"]
+
+
+def test_a_reason_must_be_true(tmp_path: Path) -> None:
+    """What is declared to be right and loses points is a wrong verdict."""
+    declared = 'Equivalent(old="return 2 * n", new=("return n",), reason="It is not.")'
+    told = complaints(written(tmp_path, equivalents=[declared]))
+    assert told == {
+        "double: return 2 * n → return n": "It is declared to be right, but double.seven is "
+        "failed: double(7) is wrong."
+    }
+
+
+def test_a_reason_for_nothing_is_said_to_be_one(tmp_path: Path) -> None:
+    """A declaration that covers no mutant proves nothing."""
+    declared = 'Equivalent(old="return 4 * n", reason="Gone.")'
+    certificate = verify(written(tmp_path, equivalents=[declared]))
+    assert "No mutant is covered by the reason given for 'return 4 * n': Gone." in (
+        certificate.unproven
+    )
+
+
+def test_redundant_checks_are_reported(tmp_path: Path) -> None:
+    """Of two checks, one that notices only what the other does too is redundant."""
+    certificate = verify(written(tmp_path, REDUNDANT))
+    assert [each.key for each in certificate.redundant] == ["double.two"]
+    seven, two = certificate.checks
+    assert seven.fails == two.fails + seven.alone
+    assert seven.alone == 1
+
+
+def test_an_unfair_check_is_found_by_a_variant(tmp_path: Path) -> None:
+    """A right variant that loses points is a wrong verdict, with what spoke against it."""
+    unfair = variant("a list", "def double(n):\n    return [2 * n]")
+    certificate = verify(written(tmp_path, variants=[variant("a sum", TWICE), unfair]))
+    assert [(each.name, each.wrong) for each in certificate.wrong] == [
+        ("a list", "It is right, but double.seven is failed: double(7) is wrong.")
+    ]
+
+
+def test_a_variant_that_hangs_or_fails_is_told_as_that(tmp_path: Path) -> None:
+    """What keeps a variant from being judged is said."""
+    hangs = variant("hangs", "def double(n):\n    while True: pass")
+    fails = variant("fails", "del double\n1 / 0")
+    told = complaints(written(tmp_path, variants=[hangs, fails]), seconds=5)
+    assert told["hangs"] == "It is right, but in double it ran over its time"
+    assert "(a cell raised ZeroDivisionError: division by zero)" in (told["fails"] or "")
+
+
+def test_mistakes_cost_their_exercise_and_are_named(tmp_path: Path) -> None:
+    """A known mistake loses points in its exercise and is called by its name."""
+    certificate = verify(written(tmp_path, mistakes=[mistake("once", code=ONCE)]))
+    once = the(certificate, "once")
+    assert (once.costs, once.failed, once.named) == ({"double": 2}, ("double.seven",), "once")
+    assert certificate.named == (once,)
+    assert certificate.summary.endswith("1 of 1 mistakes are named (100 %).")
+
+
+def test_mistakes_that_cannot_be_told_apart_are_unnamed(tmp_path: Path) -> None:
+    """Two mistakes that answer alike are not wrong, but nobody can be told which it is."""
+    two = [mistake("once", code=ONCE), mistake("plain", code=ONCE)]
+    certificate = verify(written(tmp_path, mistakes=two))
+    assert certificate.wrong == ()
+    assert [each.name for each in certificate.unnamed] == ["once", "plain"]
+
+
+def test_a_mistake_that_nobody_notices_is_a_hole(tmp_path: Path) -> None:
+    """A known mistake must lose points."""
+    told = complaints(written(tmp_path, mistakes=[mistake("none", code=TWICE)]))
+    assert told == {"none": "No check of double notices it."}
+
+
+def test_a_mistake_must_not_cost_another_exercise(tmp_path: Path) -> None:
+    """What is wrong is charged where it belongs, and nowhere else."""
+    code = "def double(n):\n    return n\ndef triple(n):\n    return n"
+    assignment = written(tmp_path, BOTH, [DOUBLE, TRIPLE], mistakes=[mistake("both", code=code)])
+    told = complaints(assignment)
+    assert told == {"both": "It belongs to double, but triple.seven is failed: triple(7) is wrong."}
+
+
+def test_a_mistake_must_end(tmp_path: Path) -> None:
+    """Grading compares students with known mistakes, which must therefore answer."""
+    hangs = mistake("hangs", code="def double(n):\n    while True: pass")
+    told = complaints(written(tmp_path, mistakes=[hangs]), seconds=5)
+    assert told == {
+        "hangs": "Grading performs known mistakes itself, so they must end; in double it ran over "
+        "its time."
+    }
+
+
+def test_mutants_are_made_of_every_exercise(tmp_path: Path) -> None:
+    """Each function that students write is changed, and what they are given is not."""
+    given = "def half(n):\n    return n / 2"
+    certificate = verify(written(tmp_path, BOTH, [given, DOUBLE, TRIPLE]))
+    assert {each.name.partition(":")[0] for each in certificate.of("mutant")} == {
+        "double",
+        "triple",
+    }
+    assert certificate.wrong == ()
+
+
+GENEROUS = (
+    ONE
+    + '''
+@double.check(points=1)
+def anything(student) -> None:
+    """Whatever is handed in."""
+
+asks(double, "double", 2, 7, 1, "seven")
+'''
+)
+
+
+def test_points_for_nothing_are_found(tmp_path: Path) -> None:
+    """The student notebook as it is handed out must get nothing."""
+    told = complaints(written(tmp_path, GENEROUS))
+    assert told == {
+        "the student notebook": "Nothing is solved, but double gives or may give 1 points, for "
+        "anything."
+    }
+
+
+FAILING = (
+    ONE
+    + '''
+@double.check(points=2)
+def fails(student) -> None:
+    """It fails to judge."""
+    raise RuntimeError("no judge")
+'''
+)
+
+
+def test_a_check_that_fails_to_judge_is_a_wrong_verdict(tmp_path: Path) -> None:
+    """A fault in a check is never taken for a mistake that was noticed."""
+    certificate = verify(written(tmp_path, FAILING))
+    assert len(certificate.wrong) == len(certificate.candidates)
+    assert "failed to judge it" in (certificate.wrong[0].wrong or "")
+
+
+def test_what_is_not_proven_is_listed(tmp_path: Path) -> None:
+    """With no hand-written mistakes the mutants do the work, and that is said."""
+    whole = """
+@(whole := Exercise("whole", "All of it", points=1)).check(points=1)
+def all_of_it(submission) -> None:
+    \"\"\"Everything.\"\"\"
+
+exercises = [double, whole]
+"""
+    certificate = verify(written(tmp_path, SOUND + whole))
+    assert certificate.unproven == (
+        "`whole` is about the notebook as a whole: none of its checks was asked.",
+        "`double` has no known mistakes: only mutants show that it notices any.",
+        "`double` has no right variants: only the reference shows that it spares right solutions.",
+    )
+
+
+def test_a_check_that_nothing_fails_is_not_proven(tmp_path: Path) -> None:
+    """A check that no candidate fails may as well not be there."""
+    certificate = verify(written(tmp_path, GENEROUS))
+    assert any(each.startswith("`double.anything`: no candidate") for each in certificate.unproven)
+
+
+def test_an_assignment_without_unit_exercises_is_refused(tmp_path: Path) -> None:
+    """Where every exercise needs a whole notebook, there is nothing to verify."""
+    only_whole = '''
+whole = Exercise("whole", "All of it", points=1)
+
+@whole.check(points=1)
+def all_of_it(submission) -> None:
+    """Everything."""
+
+exercises = [whole]
+'''
+    with pytest.raises(AssignmentError, match="nothing that can be verified"):
+        verify(written(tmp_path, only_whole))
+
+
+def test_the_same_assignment_gives_the_same_certificate(tmp_path: Path) -> None:
+    """However many are judged at a time, nothing in a certificate depends on it."""
+    assignment = written(tmp_path, WEAK, mistakes=[mistake("once", code=ONCE)])
+    assert verify(assignment, jobs=1) == verify(assignment, jobs=3)
