@@ -64,7 +64,8 @@ Examples:
   grade submission.ipynb
   grade submission.ipynb --only linear,relu
   grade submission.ipynb --json result.json --fail-under 60
-  grade submissions/ --out results/"""
+  grade submission.ipynb --report html=page.html --report junit=junit.xml
+  grade submissions/ --out results/ --report html"""
 )
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--assignment", metavar="NAME|DIR", help="The assignment; found if not given.")
@@ -72,6 +73,13 @@ Examples:
 @click.option("--data", type=PATH, help="A folder that holds the data sets.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result, - for stdout.")
 @click.option("--out", type=PATH, help="Write one result a notebook, and grades.csv.")
+@click.option(
+    "--report",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help="Write a report, - for stdout, with --out also without FILE: html, overview, anonymous, "
+    "notebook, junit, markdown, annotations, gradescope, json or csv. Repeatable.",
+)
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Grade so many side by side.")
 @click.option("--force", is_flag=True, help="With --out: grade again what was graded before.")
 @click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")

@@ -48,6 +48,7 @@ def shown(result: Result, level: Feedback) -> Result:
         kept["integrity"] = ()
     if level is Feedback.SCORE:
         kept |= {"cells": (), "notes": (), "accuracy": None, "loss": None}
+        kept |= {"curves": (), "examples": ()}
     return result.model_copy(update=kept)
 
 
@@ -64,6 +65,7 @@ def _exercise(exercise: ExerciseResult, run: Feedback) -> ExerciseResult:
         title=exercise.title,
         checks=[*open_, *_merged(hidden)],
         mistake=exercise.mistake if named else None,
+        cell=exercise.cell,
     )
 
 

@@ -6,13 +6,14 @@ again.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from grader import __version__
+from grader.drawings import Curve, Example
 from grader.errors import GraderError
 from grader.evidence import Evidence, Model, Number
 from grader.files import write_atomically
@@ -86,6 +87,8 @@ class ExerciseResult(Model):
     """The points of checks that are in review or error, neither given nor lost."""
     checks: tuple[CheckResult, ...]
     mistake: MistakeInfo | None = None
+    cell: Annotated[int, Field(ge=0)] | None = None
+    """The index of the cell that the exercise is done in, counted from 0, null if there is none."""
 
     @classmethod
     def of(
@@ -95,10 +98,12 @@ class ExerciseResult(Model):
         title: str,
         checks: Iterable[CheckResult],
         mistake: MistakeInfo | None = None,
+        cell: int | None = None,
     ) -> Self:
         """Return the result with the sums of `checks`."""
         checks = tuple(checks)
-        return cls(id=id, title=title, checks=checks, mistake=mistake, **cls._sums(checks))
+        sums = cls._sums(checks)
+        return cls(id=id, title=title, checks=checks, mistake=mistake, cell=cell, **sums)
 
     def called(self, mistake: MistakeInfo) -> Self:
         """Return this result with the name of the mistake, also at the checks that failed."""
@@ -191,8 +196,14 @@ class Result(Model):
     """The share of test images that the student's network got right, null if not measured."""
     loss: Number | None = None
     """The loss of the student's network, null if not measured."""
+    curves: tuple[Curve, ...] = ()
+    """The curves of the training that the student drew, as they were recognised."""
+    examples: tuple[Example, ...] = ()
+    """The pictures with predictions that the student drew, as they were recognised."""
     sandbox: Line
     """How the student's code was confined."""
+    versions: dict[Line, Line] = Field(default_factory=dict)
+    """The versions of what the notebook was run with, by name."""
     seconds: Seconds
     """How long grading took."""
     partial: bool = False
@@ -210,7 +221,10 @@ class Result(Model):
         integrity: Iterable[Note] = (),
         accuracy: float | None = None,
         loss: float | None = None,
+        curves: Iterable[Curve] = (),
+        examples: Iterable[Example] = (),
         sandbox: str,
+        versions: Mapping[str, str] | None = None,
         seconds: float,
         partial: bool = False,
         grader_version: str = __version__,
@@ -226,7 +240,10 @@ class Result(Model):
             integrity=tuple(integrity),
             accuracy=accuracy,
             loss=loss,
+            curves=tuple(curves),
+            examples=tuple(examples),
             sandbox=sandbox,
+            versions=dict(versions or {}),
             seconds=seconds,
             partial=partial,
             grader_version=grader_version,

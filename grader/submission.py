@@ -7,6 +7,7 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.cells import CellMap
 from grader.datasets import Located
+from grader.drawings import Curve, Example
 from grader.notebook import Notebook
 from grader.running import Run
 from grader.subjects.student import Student
@@ -19,6 +20,9 @@ class Submission:
     `measures` are figures found on the way that the result quotes: "accuracy" and "loss".
     `remembered` is for what several checks want to know and is costly to find out. `suspicions`
     are what the instructor should look at, each with the index of its cell where it has one.
+    `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
+    are the cells that exercises are done in, by their ids, where that is not where their names
+    are defined.
     """
 
     notebook: Notebook
@@ -29,6 +33,9 @@ class Submission:
     measures: dict[str, float] = field(default_factory=dict)
     remembered: dict[str, Any] = field(default_factory=dict)
     suspicions: list[tuple[int | None, str]] = field(default_factory=list)
+    curves: dict[str, Curve] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
 
     def student(self, names: tuple[str, ...]) -> Student:
         """Return the student in the state in which all of `names` are defined."""

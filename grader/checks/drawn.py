@@ -105,6 +105,13 @@ class Drawn:
     cells: tuple[Cell, ...]
     stood_in: bool = False
 
+    def place(self, kind: Kind) -> int | None:
+        """Return the last cell that looks as if this kind was to be drawn there, None for none."""
+        found = [
+            each for each in self.cells if not each.training and kind.words.search(each.source)
+        ]
+        return max((each.index for each in found), default=None)
+
     def nothing(self, kind: Kind, what: str, failed: CheckFailed | None = None) -> Exception:
         """Return what to raise where no figure shows `what`, a drawing of this `kind`.
 

@@ -52,7 +52,7 @@ class Writing:
             return repr(one_line(value))
         return self.write(value)
 
-    def _aligned(self, value: object) -> str:
+    def aligned(self, value: object) -> str:
         """Return a scalar at the length of all, the decimal points below each other."""
         return self._pointed(self._element(value)).rjust(self._length)
 
@@ -70,7 +70,7 @@ class Writing:
             return self.write(item.value)
         elements = np.empty(item.shape, dtype=object)
         for place, leaf in enumerate(_leaves(item.value)):
-            elements.flat[place] = self._aligned(leaf)
+            elements.flat[place] = self.aligned(leaf)
         if worst is not None:
             _point_out(elements, worst.index)
         separator = " " if worst is None else ""

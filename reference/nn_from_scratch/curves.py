@@ -18,6 +18,7 @@ from grader.checks.answers import Standing, standing
 from grader.checks.drawn import LINES, Drawn
 from grader.checks.figures import Line, lines, marks
 from grader.checks.plots import judge_drawings
+from grader.drawings import Curve as Shown
 from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview
 
@@ -163,13 +164,13 @@ def _oddity(x: np.ndarray, y: np.ndarray, length: int, expected: Standing | None
     return ""
 
 
-def _curves(submission: Submission, found: Drawn) -> Iterator[tuple[Curve, Standing | None]]:
-    """Yield every line that was drawn, with how the network stood when it was."""
+def _curves(submission: Submission, found: Drawn) -> Iterator[tuple[Curve, Standing | None, Line]]:
+    """Yield every line that was drawn: what it is, and how the network stood when it was."""
     for cell in found.cells:
         for figure in cell.figures:
             for line in lines(figure):
                 stood = STANDING if found.stood_in else standing(submission, CLASSIFIER, cell.index)
-                yield curve(line, stood), stood
+                yield curve(line, stood), stood, line
 
 
 def find_curve(kind: str, submission: Submission, found: Drawn) -> None:
@@ -178,9 +179,14 @@ def find_curve(kind: str, submission: Submission, found: Drawn) -> None:
     Raises NeedsReview where one may, CheckFailed where none does.
     """
     every = list(_curves(submission, found))
-    if any(line.shows(kind) for line, _ in every):
-        return
-    for line, stood in sorted(every, key=lambda each: kind != each[0].called):
+    place = found.place(LINES)
+    if place is not None:
+        submission.places[curves.id] = place
+    for line, _, drawn in every:
+        if line.shows(kind):
+            submission.curves[kind] = Shown.of(kind, drawn.x, drawn.y)
+            return
+    for line, stood, _ in sorted(every, key=lambda each: kind != each[0].called):
         if line.may_show(kind):
             raise NeedsReview(_doubt(kind, line, stood))
     for cell in found.cells:
@@ -190,7 +196,7 @@ def find_curve(kind: str, submission: Submission, found: Drawn) -> None:
                 f"{cell.name.capitalize()} draws something without lines, such as bars or points, "
                 f"that may show the {kind}; a person will look at it."
             )
-    raise found.nothing(LINES, f"the {kind} as a line", _failed(kind, [line for line, _ in every]))
+    raise found.nothing(LINES, f"the {kind} as a line", _failed(kind, [line for line, *_ in every]))
 
 
 def _doubt(kind: str, line: Curve, stood: Standing | None) -> str:

@@ -18,6 +18,7 @@ from grader.checks.drawn import IMAGES, Cell, Drawn
 from grader.checks.figures import marks, pictures
 from grader.checks.plots import judge_drawings
 from grader.checks.recognition import UNLIKE, Match, recognise
+from grader.drawings import MOST_EXAMPLES, Example
 from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview
 
@@ -104,7 +105,12 @@ def find_images(submission: Submission, found: Drawn) -> None:
     Raises NeedsReview where one may have been, CheckFailed where none was.
     """
     every = groups(submission, found)
-    if any(group.recognised for group in every):
+    place = found.place(IMAGES)
+    if place is not None:
+        submission.places[predictions.id] = place
+    recognised = [each for group in every for each in group.recognised]
+    if recognised:
+        submission.examples[:] = map(_kept, recognised[:MOST_EXAMPLES])
         return
     shown = [each for group in every for each in group.shown]
     if any(map(_may_be_image, shown)):
@@ -121,6 +127,15 @@ def find_images(submission: Submission, found: Drawn) -> None:
             )
     failed = CheckFailed("Images were drawn after the training, but none that the data set has.")
     raise found.nothing(IMAGES, "images of the data set", failed if shown else None)
+
+
+def _kept(shown: Shown) -> Example:
+    """Return a picture for the reports. Ways of feeding the network that disagree tell nothing."""
+    said = shown.guesses or ()
+    predicted = CLASSES[next(iter(said))] if len(said) == 1 else None
+    if shown.match.image is None:
+        raise TypeError("a recognised picture has its image")
+    return Example.of(shown.match.image, predicted=predicted, true=CLASSES[shown.match.label])
 
 
 def _may_be_image(shown: Shown) -> bool:

@@ -1,0 +1,90 @@
+"""A result as GitHub workflow commands, which annotate the notebook at its cells.
+
+https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from grader.reports.notebook_lines import source_lines
+from grader.reports.wording import CELL_ENDS, number, points
+from grader.results import ExerciseResult, Result
+from grader.text import one_line
+
+__all__ = ["to_annotations"]
+
+# GitHub shows no more of a kind in a step.
+MOST: Final = 10
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One note at a line of the notebook's file."""
+
+    kind: Literal["error", "warning"]
+    line: int
+    title: str
+    message: str
+
+    def command(self, file: str) -> str:
+        """Return the workflow command, one line."""
+        where = f"file={_property(file)},line={self.line},title={_property(self.title)}"
+        return f"::{self.kind} {where}::{_data(self.message)}"
+
+
+def to_annotations(result: Result, notebook: str) -> str:
+    """Return a line for each exercise that lost points or waits, and each cell that failed.
+
+    `notebook` is the text of the graded file. The first ten of each kind are given; the last of
+    them says how many more there are.
+    """
+    lines = source_lines(notebook)
+    every = [*_exercises(result.exercises, lines), *_cells(result, lines)]
+    errors = _bounded([each for each in every if each.kind == "error"])
+    warnings = _bounded([each for each in every if each.kind == "warning"])
+    return "".join(f"{each.command(result.submission.path)}\n" for each in (*errors, *warnings))
+
+
+def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Iterator[Annotation]:
+    for exercise in exercises:
+        given = f"{number(exercise.score)} of {points(exercise.max_score)}"
+        title = f"{one_line(exercise.title)}: {given}"
+        lost = [check for check in exercise.checks if check.lost]
+        waiting = [check for check in exercise.checks if check.pending]
+        line = _line(exercise.cell, lines)
+        if lost:
+            told = [f"✗ {one_line(f'{check.title} {check.message}')}" for check in lost]
+            if exercise.mistake is not None:
+                told.insert(0, f"This looks like a known mistake: {exercise.mistake.name}.")
+            yield Annotation("error", line, title, "\n".join(told))
+        if waiting:
+            told = [f"? {one_line(f'{check.title} {check.message}')}" for check in waiting]
+            yield Annotation("warning", line, title, "\n".join(told))
+
+
+def _cells(result: Result, lines: Sequence[int]) -> Iterator[Annotation]:
+    for cell in result.cells:
+        if cell.status in ("error", "timeout", "died"):
+            title = f"Cell {cell.index + 1}{CELL_ENDS[cell.status] or ' ended with an error'}"
+            yield Annotation("warning", _line(cell.index, lines), title, cell.error or title)
+
+
+def _line(cell: int | None, lines: Sequence[int]) -> int:
+    return lines[cell] if cell is not None and cell < len(lines) else 1
+
+
+def _bounded(annotations: Sequence[Annotation]) -> Sequence[Annotation]:
+    if len(annotations) <= MOST:
+        return annotations
+    last = annotations[MOST - 1]
+    more = f"{last.message}\nThere are {len(annotations) - MOST} more of these."
+    return [*annotations[: MOST - 1], Annotation(last.kind, last.line, last.title, more)]
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,119 @@
+"""Lines and bars as the numbers that an SVG is drawn from. Drawn here, they need no script."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from grader.drawings import Curve
+
+# In the units of the drawing, which is scaled to its place on the page.
+WIDTH: Final = 360
+HEIGHT: Final = 200
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 30
+_TICKS: Final = 5
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis, at a place in the drawing."""
+
+    place: float
+    label: str
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """A curve: its `path` in SVG's language, the ticks of both axes, its last point, in words."""
+
+    name: str
+    path: str
+    xs: tuple[Tick, ...]
+    ys: tuple[Tick, ...]
+    end: tuple[float, float]
+    told: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a distribution, and its label: which scores, how many."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """A distribution of scores from 0 to the most that can be had."""
+
+    bars: tuple[Bar, ...]
+    xs: tuple[Tick, ...]
+    ys: tuple[Tick, ...]
+
+
+def line_chart(curve: Curve) -> LineChart | None:
+    """Return the drawing of a curve, None where it has too few points for a line."""
+    if len(curve.x) < 2:
+        return None
+    across = _Scale(min(curve.x), max(curve.x), LEFT, WIDTH - RIGHT)
+    up = _Scale(min(0.0, *curve.y), max(curve.y), HEIGHT - BOTTOM, TOP)
+    places = [(across(x), up(y)) for x, y in zip(curve.x, curve.y, strict=True)]
+    path = "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    told = f"{curve.name}: from {curve.y[0]:.3g} to {curve.y[-1]:.3g} over {len(curve.x)} points"
+    return LineChart(curve.name, path, across.ticks(), up.ticks(), places[-1], told)
+
+
+def histogram(scores: Sequence[float], most: float, bins: int = 10) -> Histogram:
+    """Return how `scores`, each from 0 to `most`, are distributed over so many equal bins."""
+    counts = [0] * bins
+    for score in scores:
+        counts[min(bins - 1, int(bins * score / most)) if most else 0] += 1
+    across = _Scale(0, most or 1, LEFT, WIDTH - RIGHT)
+    up = _Scale(0, max([*counts, 1]), HEIGHT - BOTTOM, TOP)
+    step = (most or 1) / bins
+    bars = []
+    for place, count in enumerate(counts):
+        low, high = place * step, (place + 1) * step
+        until = "to" if place == bins - 1 else "to below"
+        label = f"{low:g} {until} {high:g} points: {count}"
+        x, top = across(low) + 1, up(count)
+        bars.append(Bar(x, top, across(high) - x - 1, HEIGHT - BOTTOM - top, label, count))
+    whole = tuple(tick for tick in up.ticks() if float(tick.label).is_integer())
+    return Histogram(tuple(bars), across.ticks(), whole)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Numbers from `low` to `high` as places from `start` to `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        # Each is divided by itself: their difference need not be finite.
+        size = max(abs(self.low), abs(self.high)) or 1.0
+        low, high = self.low / size, self.high / size
+        part = (value / size - low) / (high - low) if high > low else 0.5
+        return self.start + part * (self.end - self.start)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """Return round numbers between the ends, about five of them."""
+        return tuple(Tick(self(value), f"{value:.6g}") for value in _round(self.low, self.high))
+
+
+def _round(low: float, high: float) -> Iterable[float]:
+    span = high / _TICKS - low / _TICKS
+    if not math.isfinite(span) or span <= 0 or span < 1e-12 * max(abs(low), abs(high)):
+        return [low]
+    power = 10.0 ** math.floor(math.log10(span))
+    if power == 0:
+        return [low]
+    step = next(each * power for each in (1, 2, 5, 10) if each * power >= span * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [place * step for place in range(first, last + 1)]

@@ -1,0 +1,93 @@
+"""The formats that reports come in, by their names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grader.errors import UnusableInputError
+from grader.notebook import read
+from grader.reports.annotations import to_annotations
+from grader.reports.csv_file import Row, grades_csv
+from grader.reports.feedback_notebook import to_notebook
+from grader.reports.gradescope import to_gradescope
+from grader.reports.html_page import student_page
+from grader.reports.json_file import to_json
+from grader.reports.junit import to_junit
+from grader.reports.markdown import to_markdown
+from grader.reports.overview import Overview
+from grader.results import Result
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result, and the notebook file that it is the result of."""
+
+    result: Result
+    path: Path
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is kept of all results of a call, by the names that they are written under."""
+
+    overview: Overview
+    rows: dict[str, Row]
+    names: tuple[str, ...]
+    links: bool
+    """Whether each has a page of its own beside the course's."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of one submission's report; in a folder it is the name with `suffix`."""
+
+    suffix: str
+    write: Callable[[Graded], str]
+
+
+@dataclass(frozen=True)
+class CourseFormat:
+    """A format of one report on all submissions; in a folder it is called `file`."""
+
+    file: str
+    write: Callable[[Course], str]
+
+
+def _annotations(graded: Graded) -> str:
+    return to_annotations(graded.result, _content(graded.path).decode("utf-8-sig", "replace"))
+
+
+def _notebook(graded: Graded) -> str:
+    return to_notebook(graded.result, read(graded.path), _content(graded.path))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnusableInputError(f"{path} cannot be read any more: {error.strerror}.") from error
+
+
+def _rows(course: Course) -> str:
+    return grades_csv(course.rows[name] for name in course.names if name in course.rows)
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "annotations": Format(".annotations.txt", _annotations),
+    "gradescope": Format(".gradescope.json", lambda graded: to_gradescope(graded.result)),
+    "html": Format(".html", lambda graded: student_page(graded.result)),
+    "json": Format(".json", lambda graded: to_json(graded.result)),
+    "junit": Format(".junit.xml", lambda graded: to_junit(graded.result)),
+    "markdown": Format(".md", lambda graded: to_markdown(graded.result)),
+    "notebook": Format(".feedback.ipynb", _notebook),
+}
+COURSE_FORMATS: Final[dict[str, CourseFormat]] = {
+    "anonymous": CourseFormat(
+        "anonymous.html", lambda course: course.overview.page(course.names, anonymous=True)
+    ),
+    "csv": CourseFormat("grades.csv", _rows),
+    "overview": CourseFormat(
+        "index.html", lambda course: course.overview.page(course.names, links=course.links)
+    ),
+}

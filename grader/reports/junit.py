@@ -1,0 +1,93 @@
+"""A result as JUnit XML, the form in which CI systems read tests.
+
+It keeps to what both the schema for Apache Ant and that of Jenkins' xUnit plugin accept: each
+exercise is a suite, each check a case in it.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from grader.reports.plain import check_text, mistake_text
+from grader.results import CheckResult, ExerciseResult, Result
+from grader.text import one_line, printable
+
+__all__ = ["to_junit"]
+
+# What XML 1.0 can hold: https://www.w3.org/TR/xml/#charsets
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def to_junit(result: Result, at: datetime | None = None) -> str:
+    """Return `result` as XML, graded at a time which is now if it is not given.
+
+    A failed check is a failure, one on which the grader failed an error; checks that were skipped
+    or wait for a person are skipped. The first suite carries the time that grading took.
+    """
+    moment = (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    root = ET.Element("testsuites")
+    for place, exercise in enumerate(result.exercises):
+        seconds = 0.0 if place else result.seconds
+        root.append(_suite(exercise, result, place, seconds, moment))
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _suite(
+    exercise: ExerciseResult, result: Result, place: int, seconds: float, moment: str
+) -> ET.Element:
+    statuses = [check.status for check in exercise.checks]
+    suite = ET.Element(
+        "testsuite",
+        name=_name(exercise.title, exercise.id),
+        package=_name(result.submission.name, "submission"),
+        id=str(place),
+        timestamp=moment,
+        hostname="localhost",
+        tests=str(len(statuses)),
+        failures=str(statuses.count("failed")),
+        errors=str(statuses.count("error")),
+        skipped=str(statuses.count("skipped") + statuses.count("review")),
+        time=f"{seconds:.3f}",
+    )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in _properties(exercise, result):
+        ET.SubElement(properties, "property", name=name, value=value)
+    for check in exercise.checks:
+        suite.append(_case(check, exercise, result))
+    ET.SubElement(suite, "system-out").text = _clean(mistake_text(exercise))
+    ET.SubElement(suite, "system-err")
+    return suite
+
+
+def _properties(exercise: ExerciseResult, result: Result) -> Iterable[tuple[str, str]]:
+    yield "score", f"{exercise.score:g}"
+    yield "max_score", f"{exercise.max_score:g}"
+    yield "pending", f"{exercise.pending:g}"
+    yield "assignment_version", _clean(one_line(result.assignment.version))
+    yield "sandbox", _clean(one_line(result.sandbox))
+
+
+def _case(check: CheckResult, exercise: ExerciseResult, result: Result) -> ET.Element:
+    # CI systems show classes by their packages, which dots separate.
+    kind = f"{_name(result.assignment.name, 'assignment')}.{_name(exercise.id, 'exercise')}"
+    title = f"{check.id}: {check.title}"
+    case = ET.Element("testcase", classname=kind, name=_name(title, "check"), time="0.000")
+    if check.status in ("skipped", "review"):
+        ET.SubElement(case, "skipped", message=_clean(one_line(check.message)))
+    elif check.status in ("failed", "error"):
+        outcome = "failure" if check.status == "failed" else "error"
+        message = _clean(one_line(check.message))
+        told = ET.SubElement(case, outcome, type=check.status, message=message)
+        told.text = _clean(check_text(check))
+    return case
+
+
+def _name(text: str, otherwise: str) -> str:
+    return _clean(one_line(text)) or otherwise
+
+
+def _clean(text: str) -> str:
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", printable(text))

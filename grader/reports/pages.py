@@ -1,0 +1,86 @@
+"""Setting HTML pages: one file each, that asks nobody for anything and runs nothing but our own.
+
+Whatever is put into a template is escaped. Should that ever fail, the page's Content-Security-
+Policy (https://www.w3.org/TR/CSP3/) still lets nothing load, and no script and no style work but
+those two whose digests it names.
+"""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+from grader.reports import wording
+from grader.text import one_line, printable
+
+# `code` between backticks, as check sentences, messages and hints have it.
+_CODE: Final = re.compile(r"`([^`\n]+)`")
+
+
+def page(template: str, *, script: str, **values: Any) -> str:
+    """Return the page that `template` makes of `values`, with the script of this name."""
+    environment = _environment()
+    style = _source("style.css")
+    own = _source(script)
+    policy = (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(own)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    # Both are ours, and the policy names their digests.
+    ours = {"style": Markup(style), "script": Markup(own)}  # noqa: S704
+    text = environment.get_template(template).render(**values, **ours, policy=policy)
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader.reports"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "code": _with_code,
+        "line": one_line,
+        "number": wording.number,
+        "points": wording.points,
+        "share": wording.share,
+        "cost": wording.cost,
+        "skipped": wording.skipped,
+        "status": wording.status,
+        "plain": printable,
+    }
+    return environment
+
+
+@cache
+def _source(name: str) -> str:
+    """Return a style or a script, which stands in the page unescaped."""
+    environment = _environment()
+    if environment.loader is None:
+        raise TypeError("the templates have a loader")
+    source = environment.loader.get_source(environment, name)[0].strip()
+    if "</" in source or "<!--" in source:
+        raise ValueError(f"{name} would end the element that it stands in")
+    return source
+
+
+def _digest(source: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+
+
+def _with_code(text: str) -> Markup:
+    """Return text, escaped, with what stands between backticks as code."""
+    parts = _CODE.split(printable(text))
+    # The pattern's one group: every second part is what it caught.
+    marked = [
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    ]
+    return Markup("").join(marked)

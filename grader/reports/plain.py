@@ -1,0 +1,54 @@
+"""What a check has to tell as plain text, for reports that hold text only."""
+
+from textwrap import dedent, indent
+from typing import Final
+
+from grader.evidence import Evidence
+from grader.reports.values import Row, furthest, rows
+from grader.reports.wording import cost
+from grader.results import CheckResult, ExerciseResult
+from grader.text import one_line, printable
+
+_WIDTH: Final = 72
+
+
+def example(evidence: Evidence) -> str:
+    """Return the values of an example below each other, the wrong element pointed out."""
+    shown = rows(evidence)
+    column = max((len(one_line(row.label)) for row in shown), default=0) + 2
+    parts = [_row(row, column) for row in shown]
+    if evidence.text:
+        parts.append(printable(dedent(evidence.text)))
+    if evidence.worst is not None and evidence.worst.index:
+        parts += ["", furthest(evidence.worst)]
+    return "\n".join(parts)
+
+
+def _row(row: Row, column: int) -> str:
+    body = row.writing.body(row.item, row.worst, _WIDTH)
+    lines = printable(f"{body}  {row.note()}".rstrip()).splitlines() or [""]
+    label = one_line(row.label).ljust(column)
+    return "\n".join([label + lines[0], *(" " * column + line for line in lines[1:])])
+
+
+def check_text(check: CheckResult) -> str:
+    """Return everything that is told of a check, except its title."""
+    parts = [f"({cost(check)})"] if check.status != "passed" else []
+    parts.append(printable(check.message))
+    if check.evidence is not None:
+        parts.append(indent(example(check.evidence), "  ", lambda _line: True))
+    if check.hint:
+        parts.append(f"Hint: {printable(check.hint)}")
+    if check.evidence is not None and check.evidence.cell:
+        parts.append("To see it yourself, run this below your code:")
+        parts.append(indent(printable(check.evidence.cell), "  "))
+    return "\n\n".join(part.rstrip() for part in parts if part.strip())
+
+
+def mistake_text(exercise: ExerciseResult) -> str:
+    """Return what is told of the known mistake of an exercise, "" where none is known."""
+    mistake = exercise.mistake
+    if mistake is None:
+        return ""
+    told = printable(f"This looks like a known mistake: {mistake.name}. {mistake.explanation}")
+    return f"{told}\n\nHint: {printable(mistake.hint)}"

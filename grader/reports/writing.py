@@ -1,0 +1,129 @@
+"""Writing the reports that one call of `grade` asks for, as results come in."""
+
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+from grader.errors import UnusableInputError
+from grader.files import write_atomically
+from grader.reports.csv_file import Row
+from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded
+from grader.reports.overview import Overview
+from grader.results import Result
+
+STDOUT: Final = "-"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A report that was asked for: its format, and its file: "-" is stdout, None the folder's."""
+
+    name: str
+    file: str | None
+
+    @classmethod
+    def named(cls, text: str) -> Self:
+        """Return what `FORMAT` or `FORMAT=FILE` asks for.
+
+        Raises UnusableInputError for a format that there is not.
+        """
+        name, equals, file = text.partition("=")
+        if name not in FORMATS and name not in COURSE_FORMATS:
+            known = ", ".join(sorted({*FORMATS, *COURSE_FORMATS}))
+            raise UnusableInputError(f"There is no report {name!r}; there are {known}.")
+        if equals and not file:
+            raise UnusableInputError(f"--report {text} names no file; write {text}FILE.")
+        return cls(name, file or None)
+
+
+@dataclass
+class Reports:
+    """The reports of one call, written as its results come in; `close` writes the course's.
+
+    With a page for each of several submissions, the overview that links them is written too.
+    """
+
+    wanted: tuple[Wanted, ...] = ()
+    out: Path | None = None
+    overview: Overview = field(default_factory=Overview)
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    @classmethod
+    def asked(cls, texts: Sequence[str], *, out: Path | None, notebooks: Collection[Path]) -> Self:
+        """Return the reports that `--report` asks for.
+
+        Raises UnusableInputError where that cannot be carried out, before anything is graded.
+        """
+        wanted = tuple(map(Wanted.named, texts))
+        for each in wanted:
+            _refuse(each, out, notebooks)
+        if sum(each.file == STDOUT for each in wanted) > 1:
+            raise UnusableInputError("Only one report can go to stdout; name files for the others.")
+        if Wanted("html", None) in wanted and len(notebooks) > 1:
+            wanted = tuple(dict.fromkeys((*wanted, Wanted("overview", None))))
+        return cls(wanted, out)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether stdout is for a report alone."""
+        return any(each.file == STDOUT for each in self.wanted)
+
+    def take(self, name: str, path: Path, result: Result) -> None:
+        """Write what is wanted of the submission that is called `name`, from the file `path`."""
+        for each in self.wanted:
+            if each.name in FORMATS:
+                form = FORMATS[each.name]
+                self._write(each, f"{name}{form.suffix}", form.write(Graded(result, path)))
+        if self._of_course:
+            self.overview.add(name, result)
+            self.rows[name] = Row.graded(name, result)
+
+    def fail(self, name: str, sentence: str) -> None:
+        """Take in that a submission could not be graded, and why."""
+        if self._of_course:
+            self.overview.add_unusable(name, sentence)
+            self.rows[name] = Row.unusable(name, sentence)
+
+    def close(self, names: Sequence[str]) -> None:
+        """Write the reports on all submissions, in the order of `names`."""
+        links = Wanted("html", None) in self.wanted
+        course = Course(self.overview, self.rows, tuple(names), links)
+        for each in self._of_course:
+            form = COURSE_FORMATS[each.name]
+            file = form.file
+            # A submission may have the name of the overview.
+            while file.removesuffix(".html").lower() in {name.lower() for name in names}:
+                file = f"_{file}"
+            self._write(each, file, form.write(course))
+
+    @property
+    def _of_course(self) -> list[Wanted]:
+        return [each for each in self.wanted if each.name in COURSE_FORMATS]
+
+    def _write(self, wanted: Wanted, name: str, text: str) -> None:
+        if wanted.file == STDOUT:
+            sys.stdout.write(text)
+        elif wanted.file is not None:
+            write_atomically(Path(wanted.file), text)
+        elif self.out is not None:
+            write_atomically(self.out / name, text)
+
+
+def _refuse(wanted: Wanted, out: Path | None, notebooks: Collection[Path]) -> None:
+    name = wanted.name
+    if wanted.file is None and out is None:
+        raise UnusableInputError(
+            f"--report {name} needs a file, as in --report {name}=FILE, or a folder, by --out."
+        )
+    if wanted.file is not None and name in FORMATS and len(notebooks) > 1:
+        raise UnusableInputError(
+            f"--report {name}={wanted.file} would write every notebook's report to one file; use "
+            f"--out DIR --report {name}."
+        )
+    submitted = {path.resolve() for path in notebooks}
+    if wanted.file not in (None, STDOUT) and Path(str(wanted.file)).resolve() in submitted:
+        raise UnusableInputError(
+            f"--report {name}={wanted.file} would overwrite the submission. Name another file."
+        )

@@ -1,0 +1,68 @@
+"""A tiny assignment for the tests of what runs notebooks: two functions, one exercise each.
+
+One of its checks takes the submission, so every cell is run and not only those that are needed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+
+from grader.assignment import CHECKS, CONFIG, REFERENCE, load
+from grader.grading import grade
+from grader.notebook import read
+from grader.results import Result
+from grader.sandbox.rungs import Rung
+
+DOUBLE = "def double(n):\n    return 2 * n"
+TRIPLE = "def triple(n):\n    return 3 * n"
+
+_CHECKS = '''
+from grader.assignment import Exercise
+from grader.checks.compare import array
+from grader.scenario import Call, Scenario
+from grader.verdicts import CheckFailed
+
+double = Exercise("double", "Doubling", points=2, names=("double",))
+triple = Exercise("triple", "Tripling", points=3, names=("triple",))
+
+
+def times(student, function, factor):
+    got = array(student.answer(Scenario(Call("y", function, args=[7]))), "y")
+    if got != 7 * factor:
+        raise CheckFailed(f"{function}(7) is {got:g}.")
+
+
+@double.check(points=2)
+def doubles(student) -> None:
+    """`double` returns twice the number."""
+    times(student, "double", 2)
+
+
+@triple.check(points=3)
+def triples(student, submission) -> None:
+    """`triple` returns three times the number."""
+    times(student, "triple", 3)
+
+
+exercises = [double, triple]
+'''
+
+FULL = {"double": 2, "triple": 3}
+
+
+def graded_with_limits(
+    folder: Path, cells: Sequence[str], *, rung: Rung | None = None, **limits: float
+) -> Result:
+    """Grade a notebook of `cells` by the tiny assignment with these `limits`."""
+    lines = ['title = "Tiny"', "[limits]", *(f"{name} = {most}" for name, most in limits.items())]
+    (folder / CONFIG).write_text("\n".join(lines), "utf-8")
+    (folder / CHECKS).write_text(_CHECKS, "utf-8")
+    _write(folder / REFERENCE, [DOUBLE, TRIPLE])
+    _write(folder / "submission.ipynb", cells)
+    return grade(read(folder / "submission.ipynb"), load(folder), wanted=rung)
+
+
+def _write(path: Path, cells: Sequence[str]) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
+    path.write_text(nbformat.writes(notebook), "utf-8")
