@@ -16,7 +16,17 @@ _ONE_DIMENSION: Final = "An array of one dimension is its own transpose."
 _NOT_READ: Final = "Nothing reads it: it is kept for whoever looks at the layer."
 _NOT_YET: Final = "A gradient is asked for only after `backward` has set it."
 
+_HEAD: Final = "def __init__(self, in_channels, out_channels, learning_rate=0.1):"
+
 equivalents = [
+    Equivalent(
+        old=_HEAD,
+        new=tuple(_HEAD.replace("0.1", rate) for rate in ("0.2", "-0.1", "0.0")),
+        reason=(
+            "Questions name the rate: a student may train with another one by default. Whether the "
+            "network learns with it, the exercise `training` tells."
+        ),
+    ),
     Equivalent(
         old=_START,
         new=(

@@ -194,7 +194,7 @@ def learning_rate_used(student: Subject, reference: Subject, case: LinearCase) -
 def second_call(student: Subject, case: LinearCase) -> None:
     """A layer goes by its own latest input: its gradients replace the older ones."""
     fresh = student.answer(case.once)
-    for which in ("W", "b"):
+    for which in ("W", "b", "x"):
         name = f"grad_{which}"
         once = array(fresh, name, what=f"`{name}`")
         twice = array(student.answer(case.twice), name, what=f"`{name}`")
@@ -207,10 +207,46 @@ def second_call(student: Subject, case: LinearCase) -> None:
             )
             raise wrong(twice, once, case, which, what=what, hint=hint, earlier=first)
     require_alone(student, case)
+    require_same_step(student, case)
+
+
+def require_same_step(student: Subject, case: LinearCase) -> None:
+    """Require that a second step is as long as the first: its rate times its own gradient."""
+    steps = student.answer(case.two_steps)
+    for which in ("W", "b"):
+        before, gradient, after = (
+            array(steps, name, what=f"`{name}`")
+            for name in (f"{which}_first", f"grad_{which}", which)
+        )
+        if not before.shape == gradient.shape == after.shape:
+            continue
+        first = array(student.answer(case.large_step), f"grad_{which}")
+        own = {"W": case.weights, "b": case.bias}[which]
+        kept = array(student.answer(case.large_step), which)
+        # Where the first step goes by another rule, that is charged there.
+        if own.shape != before.shape or not np.allclose(kept, own - OTHER_RATE * first):
+            continue
+        close(
+            after,
+            before - OTHER_RATE * gradient,
+            what=f"{which} after a second step",
+            terms=TERMS,
+            magnitude=np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own),
+            hint="The first step was right. What does the second one remember of it?",
+        )
 
 
 def require_alone(student: Subject, case: LinearCase) -> None:
     """Require that neither asking twice nor another layer changes what a layer answers."""
+    made = student.answer(case.made_first())
+    y = array(made, "y", what="What `forward` returned, after another layer was made,")
+    same_shape(y, (case.batch, case.n_out), what="What `forward` returned")
+    bias = array(made, "b", what="`b`")
+    if bias.size != case.n_out:
+        raise CheckFailed(
+            f"`b` of a new layer holds {bias.size} numbers for {case.n_out} outputs.",
+            hint="How many numbers does `b` need? Print it for `Linear(2, 3)`.",
+        )
     fresh, together = student.answer(case.once), student.answer(case.together)
     outputs = array(fresh, "y", what="What `forward` returned")
     require_close(
@@ -218,7 +254,7 @@ def require_alone(student: Subject, case: LinearCase) -> None:
         outputs,
         case,
         "y",
-        what="What `forward` returned for the same input a second time",
+        what="What `forward` returned after a pass with another input",
         hint="What does `forward` change beside what it keeps for `backward`?",
     )
     for which, name in (("W", "grad_W"), ("b", "grad_b"), ("x", "grad_x")):

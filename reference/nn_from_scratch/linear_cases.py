@@ -102,8 +102,10 @@ class LinearCase(Case):
         ]
 
     def _step(self, rate: float) -> Scenario:
-        reads = [Get(name, "layer", name) for name in ("grad_W", "grad_b", "W", "b")]
-        return Scenario(*self._layer(rate=rate), *self._pass(self.x), *reads)
+        return Scenario(*self._layer(rate=rate), *self._pass(self.x), *self._reads())
+
+    def _reads(self) -> list[Step]:
+        return [Get(name, "layer", name) for name in ("grad_W", "grad_b", "W", "b")]
 
     @question
     def forward(self) -> Scenario:
@@ -122,8 +124,29 @@ class LinearCase(Case):
 
     @question
     def large_step(self) -> Scenario:
-        """One forward and backward pass at another rate."""
-        return self._step(OTHER_RATE)
+        """One forward and backward pass at another rate, beside a layer with the usual one."""
+        other = Make("other", "Linear", [self.n_in, self.n_out, USUAL_RATE])
+        return Scenario(*self._layer(rate=OTHER_RATE), other, *self._pass(self.x), *self._reads())
+
+    @question
+    def two_steps(self) -> Scenario:
+        """Two passes at another rate, with the weights between them and after them."""
+        between = [Get(f"{name}_first", "layer", name) for name in ("W", "b")]
+        first, second = self._pass(self.x, "_first"), self._pass(self.other_x)
+        layer = self._layer(rate=OTHER_RATE)
+        return Scenario(*layer, *first, *between, *second, *self._reads())
+
+    def made_first(self) -> Scenario:
+        """Return one forward pass of a layer as it was made, after another has been made.
+
+        Weights start at random: no two answers are the same, so it is none of the questions.
+        """
+        return Scenario(
+            Make("layer", "Linear", [self.n_in, self.n_out]),
+            Make("other", "Linear", [self.n_in + 1, self.n_out + 1]),
+            Call("y", "layer", "forward", [self.x]),
+            Get("b", "layer", "b"),
+        )
 
     @question
     def frozen(self) -> Scenario:
@@ -146,12 +169,12 @@ class LinearCase(Case):
 
     @question
     def together(self) -> Scenario:
-        """The outputs and gradients for the other input, asked twice, beside another layer."""
+        """The outputs and gradients for the latest of two inputs, beside another layer."""
         forward, backward = self._pass(self.other_x)
         return self._gradients(
             Make("other", "Linear", [self.n_in, self.n_out, 0.0]),
             Set("other", "W", self.other_weights),
-            Call("y_before", "layer", "forward", [self.other_x]),
+            Call("y_before", "layer", "forward", [self.x]),
             forward,
             Call("y_other", "other", "forward", [self.x]),
             backward,

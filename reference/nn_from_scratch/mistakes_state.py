@@ -7,7 +7,6 @@ from .mistakes_lines import (
     KEEP,
     OUTPUT,
     RATE,
-    RETURN,
     START_B,
     START_W,
     STEP_B,
@@ -192,13 +191,5 @@ mistakes = [
         ),
         explanation="Your layer takes the number of outputs first and that of inputs second.",
         hint="Print `Linear(2, 3).W.shape`. Which of the two numbers does the notebook name first?",
-    ),
-    linear(
-        "input gradient not kept",
-        (GRADIENT_X, "grad = grad @ self.W.T"),
-        (RETURN, "return grad\n"),
-        explanation="Your `backward` returns the right gradient, "
-        "but `grad` of the layer stays as it was.",
-        hint="Print `layer.grad` after a `backward` and compare with the method's docstring.",
     ),
 ]

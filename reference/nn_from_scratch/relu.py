@@ -131,7 +131,7 @@ def second_call(student: Subject, case: ReLUCase) -> None:
     close(
         array(together, "y", what=RETURNED["y"]),
         array(fresh, "y"),
-        what="What `forward` returned for the same input a second time",
+        what="What `forward` returned after a pass with another input",
         terms=1,
         magnitude=x,
         hint="What does `forward` change beside what it keeps for `backward`?",

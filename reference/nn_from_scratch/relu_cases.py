@@ -62,12 +62,12 @@ class ReLUCase(Case):
 
     @question
     def together(self) -> Scenario:
-        """A pass whose forward is asked twice, beside another layer."""
+        """A pass whose forward follows one with another input, beside another layer."""
         forward, backward = self._pass(self.x)
         return Scenario(
             Make("relu", "ReLU"),
             Make("other", "ReLU"),
-            Call("y_before", "relu", "forward", [self.x]),
+            Call("y_before", "relu", "forward", [self.other_x]),
             forward,
             Call("y_other", "other", "forward", [self.other_x]),
             backward,

@@ -147,7 +147,7 @@ def test_a_slight_kink_is_never_failed(seed: int, place: float, slope: float, st
     kink = x[0, 0] + place * probed.step
 
     def leaky(v: np.ndarray) -> np.ndarray:
-        return np.where(v > kink, v - kink, slope * (v - kink))
+        return np.asarray(np.where(v > kink, v - kink, slope * (v - kink)))
 
     claim = up * np.where(x > kink, 1.0, slope)
     assert check_function(leaky, probed, up, claim).status != "fail"
