@@ -169,8 +169,27 @@ class Kernel:
 
     async def _run(self, index: int, seconds: float) -> bool:
         """Run the cell and return whether it had to be interrupted. Raises DeadKernelError."""
-        cell = self.notebook.cells[index]
-        task = asyncio.ensure_future(self._client.async_execute_cell(cell, index))
+        task = asyncio.ensure_future(self._cell(index))
+        try:
+            return await self._watched(task, index, seconds)
+        finally:
+            # Where this is cancelled itself, nobody else waits for what becomes of the cell.
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _cell(self, index: int) -> None:
+        """Run the cell to its end. Raises DeadKernelError."""
+        try:
+            await self._client.async_execute_cell(self.notebook.cells[index], index)
+        except DeadKernelError:
+            # nbclient takes any cancellation for the kernel's death.
+            running = asyncio.current_task()
+            if running is not None and running.cancelling():
+                raise asyncio.CancelledError from None
+            raise
+
+    async def _watched(self, task: "asyncio.Future[None]", index: int, seconds: float) -> bool:
+        """Wait for the cell, interrupt it when its time is up, and return whether that was so."""
         until = time.monotonic() + seconds
         done: set[Any] = set()
         while not done and time.monotonic() < until and not self._client.flooded(index):
