@@ -85,7 +85,7 @@ def grade(
         finally:
             ran.close()
         if keep is not None:
-            keep(packed(submission, str(rung)))
+            keep(packed(submission, sandbox=str(rung), versions=versions()))
     seconds = round(time.monotonic() - started, 3)
     known = {"seconds": seconds, "partial": bool(only), "versions": versions()}
     return result.model_copy(update=known)
@@ -112,7 +112,8 @@ def judged_again(
     if recording.unanswered:
         return None
     seconds = round(time.monotonic() - started, 3)
-    return result.model_copy(update={"seconds": seconds, "partial": bool(only)})
+    known = {"seconds": seconds, "partial": bool(only), "versions": dict(recording.versions)}
+    return result.model_copy(update=known)
 
 
 def _result(

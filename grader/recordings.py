@@ -31,11 +31,15 @@ VERSION: Final = 1
 
 @dataclass(frozen=True)
 class Recording:
-    """A submission that has run: its notebook, its run, and what its states answered."""
+    """A submission that has run: its notebook, its run, and what its states answered.
+
+    `sandbox` and `versions` are what it ran in and with, as a result tells them.
+    """
 
     notebook: Notebook
     run: Run
     sandbox: str
+    versions: Mapping[str, str]
 
     @property
     def unanswered(self) -> int:
@@ -54,12 +58,13 @@ def record(run: Run) -> None:
         run.snapshots[index] = Recorder(snapshot)
 
 
-def packed(submission: Submission, sandbox: str) -> bytes:
+def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str]) -> bytes:
     """Return the recording of a submission whose run was given to `record`, as a file's bytes."""
     run, notebook = submission.run, submission.notebook
     head = {
         "version": VERSION,
         "sandbox": sandbox,
+        "versions": dict(versions),
         "notebook": {
             "path": str(notebook.path),
             "name": notebook.name,
@@ -160,4 +165,4 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
     run.skipped = dict(head["skipped"])
     run.notes = tuple((cell, text) for cell, text in head["notes"])
     run.snapshots = {index: Recorded(kept) for index, kept in answers.items()}
-    return Recording(notebook, run, head["sandbox"])
+    return Recording(notebook, run, head["sandbox"], head["versions"])
