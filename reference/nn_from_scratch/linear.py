@@ -210,6 +210,18 @@ def second_call(student: Subject, case: LinearCase) -> None:
     require_same_step(student, case)
 
 
+def _follows(before: np.ndarray, after: np.ndarray, step: np.ndarray) -> bool:
+    """Whether one step can be seen to go by the rule: another rule is charged as such.
+
+    A step that is lost in the rounding of what it starts from tells no rule from another.
+    """
+    if not before.shape == after.shape == step.shape:
+        return False
+    size = float(np.max(np.abs(step)))
+    visible = size > 1e-3 * float(np.max(np.abs(before)))
+    return visible and bool(np.all(np.abs(before - step - after) <= 1e-3 * size))
+
+
 def require_same_step(student: Subject, case: LinearCase) -> None:
     """Require that a second step is as long as the first: its rate times its own gradient."""
     steps = student.answer(case.two_steps)
@@ -218,13 +230,12 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
             array(steps, name, what=f"`{name}`")
             for name in (f"{which}_first", f"grad_{which}", which)
         )
-        if not before.shape == gradient.shape == after.shape:
-            continue
-        first = array(student.answer(case.large_step), f"grad_{which}")
         own = {"W": case.weights, "b": case.bias}[which]
+        first = array(student.answer(case.large_step), f"grad_{which}")
         kept = array(student.answer(case.large_step), which)
-        # Where the first step goes by another rule, that is charged there.
-        if own.shape != before.shape or not np.allclose(kept, own - OTHER_RATE * first):
+        if not own.shape == before.shape == gradient.shape == after.shape:
+            continue
+        if not _follows(own, kept, OTHER_RATE * first):
             continue
         close(
             after,
