@@ -202,7 +202,7 @@ def test_questions_lists_every_question_and_nothing_else() -> None:
     ids = [id(triple.first), id(triple.second), id(triple.third)]
     assert [id(each) for each in triple.questions()] == ids
     assert triple.first.key != pair.first.key
-    assert len(LinearCase(1, 1, 1, Numbers()).questions()) == 8
+    assert len(LinearCase(1, 1, 1, Numbers()).questions()) == 9
 
 
 def test_a_case_says_how_it_is_drawn_and_shown() -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from grader.sandbox.rungs import Rung
-from tests.attacks.attack import Probe
+from tests.attacks.attack import REFUSALS, Probe
 
 NOTHING: Final = frozenset({"nothing"})
 NO_MODULE: Final = frozenset({"ModuleNotFoundError", "EACCES"})
@@ -63,6 +63,7 @@ STEALING: Final = (
         must_not="the names of the files beside the grader",
         # The environment that notebooks run in may lie in the checkout: its name is no secret.
         code="return [name for name in os.listdir(T.checkout) if name != '.venv']",
+        held_by=NOTHING | REFUSALS,
         control=True,
     ),
     Probe(

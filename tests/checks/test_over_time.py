@@ -65,11 +65,11 @@ def test_a_linear_layer_that_remembers_wrongly_loses_one_check(
 
 
 def test_a_forward_that_changes_the_layer_is_told() -> None:
-    """Asked twice for the same input it answers twice the same."""
+    """What it answers for one input does not depend on the inputs before."""
     failed = judged(0, linear(*NUDGED))
     assert "second_call" in {check.id for check in failed if check.status == "failed"}
     told = {check.id: check.message for check in failed}["second_call"]
-    assert told.startswith("What `forward` returned for the same input a second time")
+    assert told.startswith("What `forward` returned after a pass with another input")
 
 
 @pytest.mark.parametrize(
