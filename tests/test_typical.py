@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gallery import FILE, entry, without_counts
 from tests.grading import graded, scores
 from tests.notebooks import FAST_DATA, submission
 from tests.typical import TYPICAL, Typical
@@ -21,3 +22,5 @@ def test_a_typical_mistake_costs_what_a_fair_assistant_would_take(
     hints = " ".join(check.hint or "" for each in result.exercises for check in each.checks)
     messages = " ".join(check.message for each in result.exercises for check in each.checks)
     assert typical.hinted in hints + messages
+    told = without_counts(entry(typical, result))
+    assert told in without_counts(FILE.read_text("utf-8")), "run `python -m tests.gallery`"

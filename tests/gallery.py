@@ -1,0 +1,85 @@
+"""The gallery of feedback, for the docs: what typical mistakes look like to those who made them.
+
+`python -m tests.gallery` grades them all and writes the page.
+"""
+
+import difflib
+import re
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from grader.files import write_atomically
+from grader.reports.plain import check_text, mistake_text
+from grader.reports.wording import share, skipped
+from grader.results import ExerciseResult, Result
+from tests.grading import UNIT, graded
+from tests.notebooks import ROOT, SLOW, reference_cells, submission
+from tests.typical import TYPICAL, Typical
+
+FILE: Final = ROOT / "docs" / "gallery.md"
+
+HEAD: Final = """# Gallery of feedback
+
+What students read who made a typical mistake in `nn_from_scratch`, word for word: first what they
+wrote in place of the reference's lines, then what `grade` says of the exercise. Every example is
+the smallest input found on which the check fails. `python -m tests.gallery` grades them again and
+writes this page.
+"""
+
+
+def entry(typical: Typical, result: Result) -> str:
+    """Return the section about one mistake."""
+    parts = [f"## {typical.name[0].upper()}{typical.name[1:]}"]
+    parts += [f"```diff\n{_difference(name, cell)}\n```" for name, cell in typical.cells.items()]
+    parts += [
+        _feedback(exercise)
+        for exercise in result.exercises
+        if exercise.id in UNIT and exercise.score < exercise.max_score
+    ]
+    return "\n\n".join(parts)
+
+
+def _difference(name: str, cell: str) -> str:
+    """Return the lines of a cell that differ from the reference's."""
+    before, after = reference_cells()[name].splitlines(), cell.splitlines()
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
+    return "\n".join(line for line in lines if not line.startswith("@@"))
+
+
+def _feedback(exercise: ExerciseResult) -> str:
+    told = [f"{exercise.title}: {share(exercise)}", mistake_text(exercise)]
+    told += [
+        f"✗ {check.title}\n{check_text(check)}"
+        for check in exercise.checks
+        if check.status not in ("passed", "skipped")
+    ]
+    text = "\n\n".join(each for each in (*told, skipped(exercise)) if each)
+    return "```text\n" + re.sub(" +$", "", text, flags=re.MULTILINE) + "\n```"
+
+
+def without_counts(text: str) -> str:
+    """Return a text without the counts of instructions, which differ between Pythons."""
+    return re.sub(r"\d+ instructions for 8 rows, \d+ for", "some for 8 rows, more for", text)
+
+
+def page(entries: Iterable[str]) -> str:
+    """Return the whole page."""
+    return "\n".join([HEAD, *(f"{each}\n" for each in entries)])
+
+
+def main() -> None:
+    """Grade all typical mistakes and write the page."""
+    entries = []
+    with tempfile.TemporaryDirectory() as folder:
+        for typical in TYPICAL:
+            sys.stderr.write(f"{typical.name}\n")
+            result = graded(submission(Path(folder), typical.cells, drop=SLOW), *UNIT)
+            entries.append(entry(typical, result))
+    write_atomically(FILE, page(entries))
+
+
+if __name__ == "__main__":
+    main()
