@@ -164,8 +164,9 @@ class LinearCase(Case):
 
     @question
     def twice(self) -> Scenario:
-        """The gradients for the other input after a pass with the first."""
-        return self._gradients(*self._pass(self.x, "_first"), *self._pass(self.other_x))
+        """The gradients for the other input after a pass with the first, and W between them."""
+        first, second = self._pass(self.x, "_first"), self._pass(self.other_x)
+        return self._gradients(*first, Get("W_first", "layer", "W"), *second)
 
     @question
     def together(self) -> Scenario:
