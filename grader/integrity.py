@@ -20,7 +20,7 @@ READY_MADE: Final = ("torch", "tensorflow", "keras", "jax", "sklearn", "autograd
 # What nobody needs for an assignment, and somebody who looks for the grader does.
 LOOKING: Final = re.compile(
     r"\b(import\s+grader|from\s+grader\b|grader_request|inside\.(serve|wire|perform|launch)"
-    r"|gc\.get_(objects|referrers)|sys\._getframe|inspect\.(stack|currentframe)"
+    r"|gc\.get_(objects|referrers)|sys\._getframe|sys\.set(trace|profile)|inspect\.(stack|currentframe)"
     r"|shell_handlers|/proc/(self|\d+)/(fd|mem|maps|environ)|ctypes|LD_PRELOAD)\b"
 )
 

@@ -14,11 +14,17 @@ from typing import Final
 from grader.notebook import Notebook, executable
 from grader.results import CellResult
 from grader.sandbox.kernel import CellEnd, Kernel, KernelDiedError
+from grader.sandbox.snapshot import Patience
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
 
 # A notebook whose every cell kills the kernel must come to an end.
 MOST_DEATHS: Final = 3
+
+# Each state that is kept is a process, and a connection of the grader's: so many for their figures
+# alone, and so many in all.
+MOST_DRAWN: Final = 128
+MOST_KEPT: Final = 256
 
 # Called before a cell runs, with its index and how many of how many cells are done.
 Progress = Callable[[int, int, int], None]
@@ -109,10 +115,11 @@ async def _run(
     until = time.monotonic() + plan.total_seconds
     outcome = Run(notebook, plan)
     killers: dict[int, CellEnd] = {}
+    patience = Patience(plan.total_seconds)
     while True:
         life = _Life(notebook, plan, workspace, outcome, until, progress)
         async with AsyncExitStack() as stack:
-            kernel = Kernel(executable(notebook), workspace, seed=plan.seed)
+            kernel = Kernel(executable(notebook), workspace, seed=plan.seed, patience=patience)
             stack.push_async_callback(kernel.close)
             await kernel.start()
             killer = await life.live(kernel, [i for i in plan.cells if i not in killers])
@@ -150,6 +157,7 @@ class _Life:
                 return None
             self.progress(index, done, len(cells))
             end = await kernel.execute(index, seconds=min(self.plan.cell_seconds, left))
+            end = self._timed(end, left)
             self.outcome.ends[index] = end
             if end.status == "died" or not await kernel.alive():
                 return index
@@ -161,8 +169,20 @@ class _Life:
                 return index
         return None
 
+    def _timed(self, end: CellEnd, left: float) -> CellEnd:
+        """Return the end of a cell with the limit at which it ran out of time, if it did."""
+        if end.status != "timeout":
+            return end
+        plan = self.plan
+        limit = f"{plan.cell_seconds:g} s for a cell"
+        if left < plan.cell_seconds:
+            limit = f"{plan.total_seconds:g} s for the notebook"
+        return replace(end, error=f"ended at the limit of {limit}")
+
     async def _keep(self, kernel: Kernel, index: int, *, figures: int = 0) -> None:
-        if index not in self.plan.keep and not (figures and index >= self.plan.figures_from):
+        kept = len(self.outcome.snapshots)
+        drawn = figures and index >= self.plan.figures_from and kept < MOST_DRAWN
+        if kept >= MOST_KEPT or (index not in self.plan.keep and not drawn):
             return
         former = self.outcome.snapshots.pop(index, None)
         if former is not None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.checks.doubts import memorised, printed
 from grader.datasets import load_images
-from grader.scenario import Call, Images, Ref, Scenario, Step, Transcript, Use, Value
+from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview, unanswered
 
@@ -120,8 +120,9 @@ def ask(
         reached = _accuracy(submission, classifier, transcript)
         if best is None or reached > best_accuracy:
             best, best_accuracy = transcript, reached
-        # A network that does well has been fed as it was trained; a second look is costly.
-        if reached > 0.5 or first:
+        # A network that does well has been fed as it was trained; a second look is costly. One
+        # that hangs or crashes would do so again.
+        if reached > 0.5 or first or isinstance(transcript.outcomes[-1], Stopped):
             break
     assert best is not None  # noqa: S101 - there is at least one way
     return best

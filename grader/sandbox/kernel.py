@@ -8,15 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import psutil
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from grader.errors import GraderError
 from grader.sandbox.inside import REQUEST
-from grader.sandbox.limits import MEBIBYTE
+from grader.sandbox.limits import MEBIBYTE, explained
 from grader.sandbox.manager import Manager
 from grader.sandbox.outputs import BoundedClient
-from grader.sandbox.snapshot import Snapshot
+from grader.sandbox.snapshot import Patience, Snapshot
 from grader.sandbox.starting import start
 from grader.sandbox.workspace import Workspace
 
@@ -27,13 +28,23 @@ GRACE_SECONDS: Final = 5.0
 REQUEST_SECONDS: Final = 30.0
 MOST_NOTES: Final = 100
 PRINTED_KEPT: Final = 4000
+# Characters of an error that are looked at.
+LONGEST: Final = 2000
 # How often a running cell is looked at.
 LOOK_SECONDS: Final = 0.5
 START_SECONDS: Final = 120.0
+# By how much the grader's own memory may grow while a kernel sends to it. What is on its way is
+# held before anybody can look at it, and messages may have any number of parts.
+MOST_HELD: Final = 1024 * MEBIBYTE
 
 Status = Literal["ok", "error", "timeout", "died"]
 
 _CUT: Final = "This cell printed more than is kept; the rest was cut off, at no cost."
+
+
+def _held() -> int:
+    """Return how much memory this process takes, in bytes."""
+    return int(psutil.Process().memory_info().rss)
 
 
 class KernelDiedError(GraderError):
@@ -72,7 +83,7 @@ def _told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]]]:
 class Kernel:
     """A running kernel for `notebook`, whose outputs it fills in.
 
-    `seed` is what all random numbers start from.
+    `seed` is what all random numbers start from, `patience` what all answers together may take.
     """
 
     def __init__(
@@ -81,12 +92,19 @@ class Kernel:
         workspace: Workspace,
         *,
         seed: int,
+        patience: Patience,
     ) -> None:
         self.workspace = workspace
         self.notebook = notebook
         self._seed = seed
+        self._patience = patience
+        self._overdue = False
+        self._cut_off = False
+        self._held_before = _held()
         self._supervisor = workspace.supervisor()
         self._control, self._theirs = socket.socketpair()
+        # A kernel that takes nothing from it must not hold up the grader.
+        self._control.setblocking(False)
         self.notes: list[tuple[int, str]] = []
 
     async def start(self) -> None:
@@ -133,6 +151,7 @@ class Kernel:
                 ready.cancel()
                 raise RuntimeError("the process died")
         await ready
+        self._client.kc.watch()
 
     async def execute(self, index: int, *, seconds: float) -> CellEnd:
         """Run the cell at `index`, interrupted after `seconds`.
@@ -140,6 +159,7 @@ class Kernel:
         Where it does not heed that, or its process dies, the kernel is dead afterwards.
         """
         started = time.monotonic()
+        self._overdue = False
         try:
             await self._request("begin", cell=index)
             late = await self._run(index, seconds)
@@ -148,24 +168,34 @@ class Kernel:
         except (DeadKernelError, KernelDiedError):
             taken = time.monotonic() - started
             await self.kill()
-            return self._ended(index, taken, over=taken >= seconds)
+            return self._ended(index, taken)
         figures, notes = _told(end)
         self.notes = [*notes, *((cell, _CUT) for cell in sorted(self._client.cut))]
         return self._end(index, status, time.monotonic() - started, figures)
 
-    def _ended(self, index: int, taken: float, *, over: bool) -> CellEnd:
+    def _ended(self, index: int, taken: float) -> CellEnd:
         """Return how a cell ended that took the kernel with it."""
         breach = self._breach(index)
         if breach is not None:
             return CellEnd("died", taken, "LimitExceeded", breach)
-        return CellEnd("timeout" if over else "died", taken)
+        return CellEnd("timeout" if self._overdue else "died", taken)
 
     def _breach(self, index: int) -> str | None:
         """Return which limit ended the cell, None where none did."""
         breach = self.workspace.watchdog.breach()
         if breach is None and self._client.flooded(index):
             breach = f"output: over {self._client.flood // MEBIBYTE} MiB"
+        if breach is None and self._swollen():
+            breach = f"messages: over {MOST_HELD // MEBIBYTE} MiB on their way"
+        if breach is None and self._cut_off:
+            breach = f"output: a message over {self._client.kc.largest // MEBIBYTE} MiB"
+        if breach is None and self._supervisor.out_of_cpu:
+            breach = f"processor time: over {self.workspace.limits.cpu_seconds} s"
         return f"ended at the limit of {breach}" if breach is not None else None
+
+    def _swollen(self) -> bool:
+        """Whether what the kernel sends takes more of the grader's memory than it may."""
+        return _held() - self._held_before > MOST_HELD
 
     async def _run(self, index: int, seconds: float) -> bool:
         """Run the cell and return whether it had to be interrupted. Raises DeadKernelError."""
@@ -192,18 +222,31 @@ class Kernel:
         """Wait for the cell, interrupt it when its time is up, and return whether that was so."""
         until = time.monotonic() + seconds
         done: set[Any] = set()
-        while not done and time.monotonic() < until and not self._client.flooded(index):
-            left = min(LOOK_SECONDS, max(0.0, until - time.monotonic()))
+        while not (done or self._client.flooded(index) or await self._lost()):
+            left = min(LOOK_SECONDS, until - time.monotonic())
+            if left <= 0:
+                self._overdue = True
+                break
             done, _ = await asyncio.wait({task}, timeout=left)
         if not done:
-            await self._manager.interrupt_kernel()
-            done, _ = await asyncio.wait({task}, timeout=GRACE_SECONDS)
+            if not await self._lost():
+                await self._manager.interrupt_kernel()
+                done, _ = await asyncio.wait({task}, timeout=GRACE_SECONDS)
             if not done:
-                await self.kill()
-            await task
-            return True
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                raise DeadKernelError("the cell came to no end")
         await task
-        return False
+        if await self._lost():
+            raise DeadKernelError("the kernel was lost in its last moment")
+        return self._overdue
+
+    async def _lost(self) -> bool:
+        """Whether the kernel has died, or cannot be talked to any more."""
+        if not await self.alive() or self._swollen():
+            return True
+        self._cut_off = await self._client.kc.cut_off()
+        return self._cut_off
 
     def _end(self, index: int, status: Status, seconds: float, figures: int) -> CellEnd:
         outputs = self.notebook.cells[index].outputs
@@ -219,13 +262,13 @@ class Kernel:
             return CellEnd("error", seconds, "LimitExceeded", breach, displayed, figures, printed)
         for output in outputs:
             if output.output_type == "error":
-                text = f"{output.ename}: {output.evalue}".strip().splitlines() or [""]
+                text = f"{output.ename}: {output.evalue}"[:LONGEST].strip().splitlines() or [""]
                 late = status == "timeout"
                 return CellEnd(
                     "timeout" if late else "error",
                     seconds,
                     output.ename,
-                    text[0][:500],
+                    explained(text[0][:500], self.workspace.limits),
                     displayed,
                     figures,
                     printed,
@@ -245,7 +288,7 @@ class Kernel:
             except KernelDiedError:
                 ours.close()
                 raise
-        return Snapshot(ours)
+        return Snapshot(ours, breach=self.workspace.watchdog.breach, patience=self._patience)
 
     async def _request(self, do: str, **content: Any) -> dict[str, Any]:
         client = self._client.kc
@@ -257,7 +300,7 @@ class Kernel:
                 reply = await client.shell_channel.get_msg(timeout=1)
                 if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
                     return dict(reply["content"])
-            if not await self._manager.is_alive():
+            if await self._lost():
                 break
         raise KernelDiedError("the kernel died while the grader spoke to it")
 

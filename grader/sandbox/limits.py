@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveFloat, PositiveInt
 
 MEBIBYTE = 2**20
+# Every entry of a folder counts as this many bytes at least.
+ENTRY_BYTES = 4096
 
 
 class Limits(BaseModel):
@@ -30,3 +32,19 @@ class Limits(BaseModel):
     """Output of one cell."""
     total_output_bytes: NonNegativeInt = 64 * MEBIBYTE
     """Output of all cells together."""
+
+
+def explained(error: str, limits: Limits) -> str:
+    """Return an error of Python's with the name and value of the limit that it may stem from."""
+    disk = f"the limit of disk is {limits.disk_bytes / MEBIBYTE:g} MiB"
+    files = f"the limit of open files is {limits.open_files}"
+    processes = f"the limit of processes is {limits.processes}"
+    signs = {
+        "[Errno 24]": files,
+        "[Errno 27]": disk,
+        "[Errno 28]": disk,
+        "BlockingIOError: [Errno 11]": processes,
+        "can't start new thread": processes,
+    }
+    told = next((text for sign, text in signs.items() if sign in error), "")
+    return f"{error} ({told})" if told else error

@@ -9,11 +9,15 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from grader.sandbox.channels import Client
+from grader.sandbox.limits import MEBIBYTE
 from grader.sandbox.supervisor import Supervisor
 from grader.sandbox.workspace import Workspace
 
 # How often an ending process is looked at.
 POLL_SECONDS = 0.02
+# How many times the limit of a cell's output a part of a message may have.
+LARGEST = 16
 
 
 class _Specs(KernelSpecManager):  # type: ignore[misc]
@@ -66,6 +70,7 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
         self.workspace = workspace
         self.supervisor = supervisor
         super().__init__(
+            client_factory=Client,
             kernel_spec_manager=_Specs(),
             transport="ipc",
             connection_file=str(workspace.run / "kernel.json"),
@@ -75,6 +80,12 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
         provisioner.begin = lambda: begin(self.connection_file)
         provisioner.supervisor = supervisor
         self.provisioner = provisioner
+
+    def client(self, **kwargs: Any) -> Client:
+        """Return a client that refuses messages far beyond all that is kept of an output."""
+        client: Client = super().client(**kwargs)
+        client.limit(LARGEST * max(self.workspace.limits.output_bytes, MEBIBYTE))
+        return client
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:  # noqa: ARG002
         """Return nothing: `begin` knows."""

@@ -1,9 +1,11 @@
 """The grader's end of a snapshot: putting scenarios to a state that a notebook once was in."""
 
+import math
 import socket
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from grader.sandbox.inside.wire import ANSWER_LIMITS, WireError, encode, receive
@@ -13,17 +15,39 @@ from grader.scenario import Call, Outcome, Raised, Scenario, Stopped, Transcript
 # already given survive when one of them hangs.
 BATCH = 64
 
+DIED = "the process that runs your code died"
+
+# A keeper that takes no connections is none.
+CHANNEL_SECONDS = 5.0
+
+
+@dataclass
+class Patience:
+    """What is left of the time, in seconds, that all answers of a notebook together may take."""
+
+    left: float
+
 
 class Snapshot:
     """A frozen state of a notebook that answers scenarios.
 
-    `channel` leads to its keeper. `received` counts the bytes of its answers. Not safe for
-    several threads.
+    `channel` leads to its keeper. `received` counts the bytes of its answers. `breach` tells
+    which limit was broken since it was last called. `patience` is shared by all states of a
+    notebook. Not safe for several threads.
     """
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(
+        self,
+        channel: socket.socket,
+        *,
+        breach: Callable[[], str | None] = lambda: None,
+        patience: Patience | None = None,
+    ) -> None:
         self.received = 0
+        self._breach = breach
+        self._patience = patience or Patience(math.inf)
         self._channel = channel
+        self._channel.settimeout(CHANNEL_SECONDS)
         self._connection: socket.socket | None = None
 
     def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:
@@ -47,13 +71,19 @@ class Snapshot:
         """Yield the transcripts of `batch` up to the first that brought the process down."""
         answered = 0
         connection = None
+        if self._patience.left <= 0:
+            yield self._stopped(batch[0], "the time for all answers together was used up before")
+            return
+        seconds = min(seconds, self._patience.left)
         try:
             connection = self._connect()
             connection.settimeout(seconds)
             connection.sendall(message)
             for scenario in batch:
-                stream = _Deadline(connection, time.monotonic() + seconds)
-                outcomes = _outcomes(scenario, receive(stream, ANSWER_LIMITS))
+                with self._waiting():
+                    stream = _Deadline(connection, time.monotonic() + seconds)
+                    answer = receive(stream, ANSWER_LIMITS)
+                outcomes = _outcomes(scenario, answer)
                 self.received += stream.received
                 answered += 1
                 yield Transcript(scenario, outcomes)
@@ -62,11 +92,22 @@ class Snapshot:
         except WireError as error:
             yield self._stopped(batch[answered], f"the answer was not readable: {error}")
         except (EOFError, OSError):
-            yield self._stopped(batch[answered], "the process that runs your code died")
+            breach = self._breach()
+            reason = f"it was ended at the limit of {breach}" if breach else DIED
+            yield self._stopped(batch[answered], reason)
         finally:
             # Answers that nobody waited for must not be taken for those to the next question.
             if answered < len(batch) and self._connection is connection:
                 self.reset()
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Take the time that passes from what is left."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._patience.left -= time.monotonic() - started
 
     def _connect(self) -> socket.socket:
         if self._connection is None:

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from grader.sandbox.inside.supervise import KERNEL_DIED, KILL_KERNEL, STARTED
+from grader.sandbox.inside.supervise import KERNEL_DIED, KILL_KERNEL, OUT_OF_CPU, STARTED
 
 # How long ending all processes may take before the supervisor is killed from outside.
 END_SECONDS: Final = 5.0
@@ -24,7 +24,8 @@ class Supervisor:
     """Knows whether the kernel lives, and ends it, or everything.
 
     `theirs` is the end of the leash that the supervising process inherits. The leash is closed at
-    their end when that process is gone, and not before.
+    their end when that process is gone, and not before. `out_of_cpu` says of a kernel that died
+    whether its CPU time was used up.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class Supervisor:
         if _TELLS is not None:
             self._ours.setsockopt(socket.SOL_SOCKET, _TELLS, 1)
         self._alive = True
+        self.out_of_cpu = False
         self._gone = False
         self._pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,8 +69,9 @@ class Supervisor:
                 said, ancillary = b"", []
             if said == STARTED:
                 self._pid = self._sender(ancillary)
-            elif said == KERNEL_DIED:
+            elif said in (KERNEL_DIED, OUT_OF_CPU):
                 self._alive = False
+                self.out_of_cpu = said == OUT_OF_CPU
             else:
                 self._gone = True
 

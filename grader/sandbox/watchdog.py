@@ -1,12 +1,11 @@
 """Watching what a submission takes where no limit of the kernel's binds.
 
-That is memory, and on some rungs the number of processes and the size of folders. RLIMIT_AS does
+That is memory, what lies in folders, and on some rungs the number of processes. RLIMIT_AS does
 not suit numpy and torch, which reserve far more than they use. Memory is measured as the
 proportional set size of all processes together: snapshots share most of their pages with the
 kernel that they were forked from, and what is shared counts once.
 """
 
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable
@@ -15,7 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from grader.sandbox.limits import MEBIBYTE, Limits
+from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Limits
+from grader.sandbox.sizes import deleted, entries, folder_size
 
 INTERVAL_SECONDS = 0.2
 # Folders are walked far less often: a slow disk must not slow the notebook.
@@ -23,22 +23,26 @@ DISK_EVERY = 10
 
 
 class Watchdog:
-    """Watches the processes below each of `supervisors()` and the `folders`.
+    """Watches the processes below each of `supervisors()` and what lies in `folders()`.
 
-    Over the limit of memory the largest process is killed, over any other limit all of them; the
-    supervisors, which run no student code, stay. What the folders hold goes with the processes.
+    `mounted` are folders that are file systems of the submission's own, of limited size: only
+    their entries are counted. Over the limit of memory the largest process is killed, over any
+    other limit all of them; the supervisors, which run no student code, stay. What the folders
+    hold goes with the processes.
     """
 
     def __init__(
         self,
         limits: Limits,
         supervisors: Callable[[], Iterable[int]],
-        folders: Iterable[Path] = (),
+        folders: Callable[[], Iterable[Path]] = tuple,
+        mounted: Iterable[Path] = (),
     ) -> None:
         self._breach: str | None = None
         self._limits = limits
         self._supervisors = supervisors
-        self._folders = tuple(folders)
+        self._folders = folders
+        self._mounted = tuple(mounted)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._thread.start()
@@ -81,16 +85,22 @@ class Watchdog:
             self._end([largest], f"memory: over {most // MEBIBYTE} MiB in all processes together")
 
     def _check_number(self, processes: list[psutil.Process]) -> None:
-        if len(processes) > self._limits.processes:
-            self._end(processes, f"processes: over {self._limits.processes}")
+        most = self._limits.processes
+        if len(processes) > most or sum(map(_threads, processes)) > most:
+            self._end(processes, f"processes: over {most}")
 
     def _check_disk(self, processes: list[psutil.Process]) -> None:
-        for folder in self._folders:
-            most = self._limits.disk_bytes
-            if _size(folder, most) > most:
-                text = f"disk: over {most // MEBIBYTE} MiB of files in {folder.name}"
+        most = self._limits.disk_bytes
+        for folder in self._folders():
+            size = folder_size(folder, most)
+            if size + deleted((each.pid for each in processes), folder) > most:
+                text = f"disk: over {most / MEBIBYTE:g} MiB of files in {folder.name}"
                 self._end(processes, text)
                 _empty(folder)
+        for folder in self._mounted:
+            if entries(self._supervisors(), folder) * ENTRY_BYTES > most:
+                text = f"disk: over {most // ENTRY_BYTES} files and folders in {folder.name}"
+                self._end(processes, text)
 
     def _end(self, processes: list[psutil.Process], breach: str) -> None:
         self._breach = breach
@@ -108,6 +118,13 @@ def _resident(process: psutil.Process) -> int:
         return 0
 
 
+def _threads(process: psutil.Process) -> int:
+    try:
+        return int(process.num_threads())
+    except psutil.Error:
+        return 0
+
+
 def _proportional(pid: int) -> int:
     """Return a process's proportional set size in bytes, 0 where it cannot be told."""
     with suppress(OSError, ValueError):
@@ -117,18 +134,6 @@ def _proportional(pid: int) -> int:
     with suppress(psutil.Error):
         return int(psutil.Process(pid).memory_info().rss)
     return 0
-
-
-def _size(folder: Path, enough: int) -> int:
-    """Return the size of the files below `folder`, or something over `enough`."""
-    total = 0
-    for place, _folders, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118
-        if total > enough:
-            break
-    return total
 
 
 def _empty(folder: Path) -> None:

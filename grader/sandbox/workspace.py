@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.sandbox.confinement import Folders, command, confinement, uid_for
+from grader.sandbox.confinement import SHARED_MEMORY, Folders, command, confinement, uid_for
 from grader.sandbox.limits import Limits
 from grader.sandbox.places import base, code_below, environment
 from grader.sandbox.removal import remove
@@ -48,9 +48,14 @@ class Workspace:
         self.code = self.warm.code if self.warm else code_below(self.folder)
         self.data = {name: str(self._own(name, raw)) for name, raw in datasets.items()}
         self._supervisors: list[Supervisor] = []
-        # On rung 1 the folders are in memory and of limited size.
-        folders = () if rung is Rung.NAMESPACES else (self.work, self.home, self.tmp)
-        self.watchdog = Watchdog(limits, self._pids, folders)
+        # On rung 1 the folders are in memory and of limited size, but for that of the sockets.
+        memory = rung is Rung.NAMESPACES
+        self.watchdog = Watchdog(
+            limits,
+            self._pids,
+            lambda: (self.run, *(() if memory else self.scratch)),
+            (*self.scratch, Path(SHARED_MEMORY)) if memory else (),
+        )
 
     def _pids(self) -> list[int]:
         pids = [supervisor.pid for supervisor in self._supervisors]

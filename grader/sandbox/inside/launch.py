@@ -18,6 +18,7 @@ from .confine import Confinement, after_sockets
 from .perform import Performance
 from .serve import receive_connection, snapshot
 from .shims import colab, missing, offline_data, seeds
+from .shortening import shorten_errors
 from .steps import steps
 
 
@@ -73,6 +74,7 @@ def launch(given: dict[str, Any], confinement: Confinement) -> None:
     missing.install(shell)
     figures.install()
     offline_data.redirect(options.data)
+    shorten_errors(app.kernel.session)
     _listen(app.kernel, Agent(shell, control))
     after_sockets(confinement)
     app.start()

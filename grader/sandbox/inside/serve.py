@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import warnings
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn
@@ -26,6 +27,8 @@ Perform = Callable[[Any], Any]
 
 # How often a keeper looks whether an answerer has died, while it has any.
 REAP_SECONDS = 0.02
+# How often a fork is tried that is refused: what an answer has left behind may just be ending.
+FORKS = 50
 
 
 def snapshot(channel: socket.socket, perform: Perform) -> None:
@@ -92,12 +95,11 @@ class _Keeper:
                     self._begin(connection)
         finally:
             for pid, _ in self.answerers.values():
-                os.kill(pid, signal.SIGKILL)
+                _kill_group(pid)
 
     def _begin(self, connection: socket.socket) -> None:
-        try:
-            pid = os.fork()
-        except OSError:
+        pid = _fork()
+        if pid is None:
             # The notebook may have used up its processes: this question has no answer.
             connection.close()
             return
@@ -113,14 +115,39 @@ class _Keeper:
     def _end(self, *, closed: Collection[int]) -> None:
         """Let go of the answerers that have died, and of those whose connection was closed."""
         for fd, (pid, connection) in list(self.answerers.items()):
-            if fd in closed:
-                os.kill(pid, signal.SIGKILL)
-            if fd in closed or os.waitpid(pid, os.WNOHANG) != (0, 0):
-                if fd in closed:
-                    os.waitpid(pid, 0)
+            if fd in closed or _has_ended(pid):
+                _kill_group(pid)
+                os.waitpid(pid, 0)
                 self.poll.unregister(fd)
                 connection.close()
                 del self.answerers[fd]
+
+
+def _fork() -> int | None:
+    """Fork, and let the child lead a group of its own; None where no process is to be had."""
+    for _ in range(FORKS):
+        try:
+            pid = os.fork()
+        except OSError:
+            time.sleep(REAP_SECONDS)
+            continue
+        # Both do, and so it is done whichever comes first.
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        return pid
+    return None
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a child has ended, which stays to be waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _kill_group(pid: int) -> None:
+    """Kill a child with all that it has forked, as far as that has stayed in its group."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
 
 
 def _answer(connection: socket.socket, perform: Perform) -> NoReturn:

@@ -23,6 +23,7 @@ from .confine import Confinement, before_threads
 STARTED = b"s"
 KILL_KERNEL = b"k"
 KERNEL_DIED = b"d"
+OUT_OF_CPU = b"c"
 
 REAP_SECONDS = 0.05
 
@@ -50,10 +51,10 @@ def supervise(given: dict[str, Any]) -> None:
         os._exit(0)
     for descriptor in (given["control"],):
         os.close(descriptor)
-    _watch(leash, kernel)
+    _watch(leash, kernel, confinement.resources.get("RLIMIT_CPU"))
 
 
-def _watch(leash: socket.socket, kernel: int) -> None:
+def _watch(leash: socket.socket, kernel: int, cpu_seconds: int | None) -> None:
     poll = select.poll()
     poll.register(leash, select.POLLIN)
     alive = True
@@ -64,21 +65,27 @@ def _watch(leash: socket.socket, kernel: int) -> None:
             os._exit(0)
         if told == KILL_KERNEL and alive:
             os.kill(kernel, signal.SIGKILL)
-        if kernel in reap() and alive:
+        used = reap().get(kernel)
+        if used is not None and alive:
             alive = False
+            # The limit kills as anybody may; that it was reached tells it from others.
+            over = cpu_seconds is not None and used >= cpu_seconds
             # What it has forked goes with it; keepers are in groups of their own.
             with suppress(ProcessLookupError):
                 os.killpg(kernel, signal.SIGKILL)
             with suppress(OSError):
-                leash.sendall(KERNEL_DIED)
+                leash.sendall(OUT_OF_CPU if over else KERNEL_DIED)
 
 
-def reap() -> set[int]:
-    """Return the children that have died since the last call."""
-    dead: set[int] = set()
+def reap() -> dict[int, float]:
+    """Return the children that have died since the last call, and the CPU seconds of each."""
+    dead: dict[int, float] = {}
     with suppress(ChildProcessError):
-        while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-            dead.add(pid)
+        while True:
+            pid, _, usage = os.wait4(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            dead[pid] = usage.ru_utime + usage.ru_stime
     return dead
 
 

@@ -14,6 +14,10 @@ FORBIDDEN: Final = (
     # interfaces into the kernel with a history
     *("bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "fanotify_init"),
+    # memory that belongs to no process, so that no limit finds it
+    *("memfd_create", "memfd_secret"),
+    *("shmget", "shmat", "shmctl", "shmdt", "msgget", "msgsnd", "msgrcv", "msgctl"),
+    *("semget", "semop", "semtimedop", "semctl"),
     # the machine
     *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot"),
     *("swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "syslog", "vhangup", "iopl"),
@@ -24,9 +28,8 @@ FORBIDDEN: Final = (
 # What reaches the rest of the machine where there are no namespaces. Landlock leaves all of it
 # alone, and where a submission has no user of its own, so do file modes.
 FORBIDDEN_OUTSIDE: Final = (
-    # memory and messages that outlive their process, and that others see
-    *("shmget", "shmat", "shmctl", "shmdt", "msgget", "msgsnd", "msgrcv", "msgctl"),
-    *("semget", "semop", "semtimedop", "semctl", "mq_open", "mq_unlink"),
+    # messages that outlive their process, and that others see
+    *("mq_open", "mq_unlink"),
     # the names of files as they are made, and cutting them short where Landlock is old
     *("inotify_add_watch", "truncate"),
 )
