@@ -6,6 +6,7 @@ and unpickles nothing.
 """
 
 import io
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -19,14 +20,23 @@ from grader.datasets import Located
 from grader.errors import UnusableInputError
 from grader.notebook import Cell, Notebook
 from grader.running import Plan, Run
-from grader.sandbox.inside.wire import ANSWER_LIMITS, WireError, encode, receive
+from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
 from grader.sandbox.kernel import CellEnd
 from grader.sandbox.snapshot import outcome
 from grader.scenario import Outcome, Raised, Stopped, Value
 from grader.subjects.recording import Answers, Recorded, Recorder
 from grader.submission import Submission
 
-VERSION: Final = 1
+VERSION: Final = 2
+
+# What was answered within the limits of an answer is kept, whatever its length becomes when it is
+# written anew, and so is every notebook that can be read.
+KEPT_LIMITS: Final = Limits(
+    json_bytes=2**30,
+    array_bytes=ANSWER_LIMITS.array_bytes,
+    depth=ANSWER_LIMITS.depth + 8,
+    nodes=10_000_000,
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
             "path": str(notebook.path),
             "name": notebook.name,
             "cells": [[each.index, each.id, each.kind, each.source] for each in notebook.cells],
-            "metadata": dict(notebook.metadata),
+            "metadata": json.dumps(notebook.metadata),
             "sha256": notebook.sha256,
             "language": notebook.language,
         },
@@ -83,10 +93,10 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
         "snapshots": list(run.snapshots),
     }
     packer = zlib.compressobj(level=6)
-    parts = [packer.compress(encode(head, ANSWER_LIMITS))]
+    parts = [packer.compress(encode(head, KEPT_LIMITS))]
     for index, snapshot in run.snapshots.items():
         for key, outcomes in snapshot.answers.items() if isinstance(snapshot, Recorder) else ():
-            frame = encode([index, key, [_plain(each) for each in outcomes]], ANSWER_LIMITS)
+            frame = encode([index, key, [_plain(each) for each in outcomes]], KEPT_LIMITS)
             parts.append(packer.compress(frame))
     return b"".join([*parts, packer.flush()])
 
@@ -124,7 +134,7 @@ def unpacked(content: bytes, path: Path) -> Recording:
     """
     try:
         stream = _Stream(zlib.decompress(content))
-        head = receive(stream, ANSWER_LIMITS)
+        head = receive(stream, KEPT_LIMITS)
         answers: dict[int, Answers] = {index: {} for index in head["snapshots"]}
         for index, key, outcomes in _rest(stream):
             answers[index][key] = tuple(map(_outcome, outcomes))
@@ -139,7 +149,7 @@ def unpacked(content: bytes, path: Path) -> Recording:
 def _rest(stream: _Stream) -> Iterator[Any]:
     with suppress(EOFError):
         while True:
-            yield receive(stream, ANSWER_LIMITS)
+            yield receive(stream, KEPT_LIMITS)
 
 
 def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Recording:
@@ -152,7 +162,7 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
         cells=tuple(
             Cell(index, id_, kind, source, {}) for index, id_, kind, source in told["cells"]
         ),
-        metadata=told["metadata"],
+        metadata=json.loads(told["metadata"]),
         sha256=told["sha256"],
         language=told["language"],
     )

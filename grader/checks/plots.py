@@ -8,7 +8,7 @@ from grader.checks.classifier import Classifier
 from grader.checks.drawn import KINDS, OTHERWISE, Cell, Drawn
 from grader.checks.figures import Figure
 from grader.names.analysis import Names
-from grader.sandbox.inside.wire import encode
+from grader.sandbox.inside.wire import WireError, encode
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
 from grader.subjects.student import Student
 from grader.submission import Submission
@@ -104,7 +104,7 @@ def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
     made = {index: _described(submission, index) for index, end in run.ends.items() if end.figures}
     # A figure of the data that is shown once more is none of the training's.
     old = {
-        encode(figure)
+        _identity(figure)
         for index, figures in made.items()
         if index < training[0]
         for figure in figures or ()
@@ -114,7 +114,7 @@ def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
         if index < training[0]:
             continue
         figures = made.get(index, ())
-        fresh = tuple(figure for figure in figures or () if encode(figure) not in old)
+        fresh = tuple(figure for figure in figures or () if _identity(figure) not in old)
         found.append(
             Cell(
                 index,
@@ -128,6 +128,15 @@ def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
             )
         )
     return Drawn(tuple(found))
+
+
+def _identity(figure: Figure) -> bytes:
+    """Return the same for two figures that show the same."""
+    try:
+        return encode(figure)
+    except WireError:
+        # Texts may become longer than an answer may be when they are written anew.
+        return repr(sorted(figure)).encode("utf-8", "surrogatepass")
 
 
 def _described(submission: Submission, index: int) -> tuple[Figure, ...] | None:
