@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.sandbox.snapshot import Patience, Snapshot
 from grader.scenario import Call, Make, Raised, Scenario, Stopped, Value
 from grader.subjects.student import MOST_STOPS, Student
 from tests.serving import Served, call, outcomes
@@ -183,3 +184,24 @@ def test_a_student_of_whom_nothing_is_left_answers_with_the_reason() -> None:
     student = Student(None, seconds=1, absence="nothing of the notebook could be run")
     found = student.answer(call("f", 1)).outcomes
     assert found == (Raised("NameError", "nothing of the notebook could be run"),)
+
+
+def test_all_answers_together_have_an_end() -> None:
+    """Once their time is used up, no state of a notebook is asked any more."""
+    with Served("def sleep(seconds): time.sleep(seconds)") as served:
+        patience = Patience(0.3)
+        first, second = (Snapshot(served.channel(), patience=patience) for _ in range(2))
+        found = outcomes(first, call("sleep", 60)) + outcomes(second, call("sleep", 0))
+        first.close()
+        second.close()
+    assert found[0] == Stopped("no answer within 0.3 s")
+    assert found[1] == Stopped("the time for all answers together was used up before")
+
+
+def test_a_limit_that_ended_an_answer_is_told() -> None:
+    """Where the answering process was killed at a limit, the answer says at which."""
+    with Served("def crash(): os._exit(1)") as served:
+        snapshot = Snapshot(served.channel(), breach=lambda: "memory: over 1 MiB")
+        (found,) = outcomes(snapshot, call("crash"))
+        snapshot.close()
+    assert found == Stopped("it was ended at the limit of memory: over 1 MiB")

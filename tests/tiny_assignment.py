@@ -13,6 +13,7 @@ from grader.grading import grade
 from grader.notebook import read
 from grader.results import Result
 from grader.sandbox.rungs import Rung
+from grader.sandbox.warm import Warmth
 
 DOUBLE = "def double(n):\n    return 2 * n"
 TRIPLE = "def triple(n):\n    return 3 * n"
@@ -52,7 +53,12 @@ FULL = {"double": 2, "triple": 3}
 
 
 def graded_with_limits(
-    folder: Path, cells: Sequence[str], *, rung: Rung | None = None, **limits: float
+    folder: Path,
+    cells: Sequence[str],
+    *,
+    rung: Rung | None = None,
+    warmth: Warmth | None = None,
+    **limits: float,
 ) -> Result:
     """Grade a notebook of `cells` by the tiny assignment with these `limits`."""
     lines = ['title = "Tiny"', "[limits]", *(f"{name} = {most}" for name, most in limits.items())]
@@ -60,7 +66,7 @@ def graded_with_limits(
     (folder / CHECKS).write_text(_CHECKS, "utf-8")
     _write(folder / REFERENCE, [DOUBLE, TRIPLE])
     _write(folder / "submission.ipynb", cells)
-    return grade(read(folder / "submission.ipynb"), load(folder), wanted=rung)
+    return grade(read(folder / "submission.ipynb"), load(folder), wanted=rung, warmth=warmth)
 
 
 def _write(path: Path, cells: Sequence[str]) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from textwrap import dedent
+from typing import Final, Literal
 
 from grader.sandbox.rungs import Rung
 
@@ -69,27 +70,40 @@ class Probe(Attack):
 
 @dataclass(frozen=True, kw_only=True)
 class Fraud(Attack):
-    """An attack on the score: a cell that defines a wrong layer and tries to have it pass.
+    """An attack on the score: a cell that hands in what is wrong and tries to have it pass.
 
-    `code` is the cell, in which `wrong` stands for the layer's source; `exercise` is what is
-    graded. `review` says that points may be left to a person to give.
+    `honest` is the same without the attempt, whose score in `exercise` is all that it may get; ""
+    stands for a layer without a point. `review` says that points may be left to a person to give.
+    Where the fraud is `known` to pay, a note tells the instructor. Those that are `naive` succeed
+    where the student's own process judges.
     """
 
     code: str
     exercise: str = "relu"
-    wrong: str = "ReLU"
+    honest: str = ""
     review: bool = False
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    naive: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bomb(Attack):
-    """An attack on the machine: it takes more than the `limits` allow.
+    """An attack on the machine: it takes more than the limits allow.
 
-    `code` is the cell, `told` what the result must say of it, as a regular expression over the
-    cells' errors and the checks' messages. A bomb in a `ReLU` goes off in an answer.
+    `code` is a cell between two that define a function each, `told` what the result must say of
+    it, as a regular expression over its cell's end, the checks' messages and the notes. It costs
+    nothing but the exercises in `costs`, those of the functions that it spoils itself. `limits`
+    are other than those that all bombs share.
+
+    With the limits lifted, those with `control` do what they set out to.
     """
 
     code: str
     told: str
+    costs: frozenset[str] = frozenset()
     limits: Mapping[str, float] = field(default_factory=dict)
+    control: bool = False
+
+    @property
+    def source(self) -> str:
+        """The cell's source."""
+        return dedent(self.code)

@@ -1,4 +1,4 @@
-"""The table of the attacks on what lies outside, for the docs.
+"""The table of all attacks, for the docs.
 
 `python -m tests.attacks.table` tries them all on each rung and writes it.
 """
@@ -9,7 +9,11 @@ from typing import Final
 from grader.files import write_atomically
 from grader.sandbox.rungs import Rung
 from tests.attacks.attack import RUNGS, Attack, Outcome
+from tests.attacks.bombs import BOMBS
+from tests.attacks.gaming import FRAUDS
+from tests.attacks.machine import exploded
 from tests.attacks.outside import BREAKING_OUT
+from tests.attacks.score import marked
 from tests.attacks.stage import outcomes
 from tests.attacks.stealing import STEALING
 from tests.notebooks import ROOT
@@ -22,25 +26,46 @@ Each of these is a cell that a hostile student could hand in. The tests try them
 confinement that are sandboxes; see [security](security.md). What is listed is what came of them:
 `python -m tests.attacks.table` tries them again and writes this page.
 """
+FAMILIES: Final[Mapping[str, tuple[str, tuple[Attack, ...]]]] = {
+    "Gaming": ("", FRAUDS),
+    "Stealing": ("", STEALING),
+    "Breaking out": ("", BREAKING_OUT),
+    "Bombs": (
+        "\nThe result names the limit where there was one, the rest of the notebook keeps its "
+        "points,\nand the same worker grades the next notebook as ever.\n",
+        BOMBS,
+    ),
+}
 
 
 def text(results: Mapping[Rung, Mapping[str, Outcome]]) -> str:
     """Return the page, with the outcomes of each rung."""
-    families = {"Stealing": STEALING, "Breaking out": BREAKING_OUT}
     parts = [HEAD]
-    for family, attacks in families.items():
+    for family, (about, attacks) in FAMILIES.items():
         rows = [row(attack, results) for attack in attacks]
         parts.append(
-            f"\n## {family}\n\n| attack | must not gain | rung 1 | rung 2 |\n"
+            f"\n## {family}\n{about}\n| attack | must not gain | rung 1 | rung 2 |\n"
             f"| --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
         )
     return "".join(parts)
 
 
+def _begin(attack: Attack) -> str:
+    return f"| {attack.name} | {attack.must_not} | "
+
+
 def row(attack: Attack, results: Mapping[Rung, Mapping[str, Outcome]]) -> str:
     """Return the table's row of one attack."""
-    told = [ended(attack, rung, results[rung][attack.slug]) for rung in RUNGS]
-    return f"| {attack.name} | {attack.must_not} | {' | '.join(told)} |"
+    ends = [ended(attack, rung, results[rung][attack.slug]) for rung in RUNGS]
+    return f"{_begin(attack)}{' | '.join(ends)} |"
+
+
+def told(page: str, attack: Attack, rung: Rung) -> str:
+    """Return what a page says of an attack on a rung, "" where it does not know it."""
+    for line in page.splitlines():
+        if line.startswith(_begin(attack)):
+            return line.removeprefix(_begin(attack)).rstrip(" |").split(" | ")[RUNGS.index(rung)]
+    return ""
 
 
 def ended(attack: Attack, rung: Rung, outcome: Outcome) -> str:
@@ -50,6 +75,11 @@ def ended(attack: Attack, rung: Rung, outcome: Outcome) -> str:
     return "nothing gained"
 
 
+def everything(rung: Rung) -> dict[str, Outcome]:
+    """Try all attacks on a rung."""
+    return {**outcomes(rung, "own"), **marked(rung)[0], **exploded(rung)[0]}
+
+
 if __name__ == "__main__":
     FILE.parent.mkdir(exist_ok=True)
-    write_atomically(FILE, text({rung: outcomes(rung, "own") for rung in RUNGS}))
+    write_atomically(FILE, text({rung: everything(rung) for rung in RUNGS}))
