@@ -58,15 +58,20 @@ def graded_with_limits(
     *,
     rung: Rung | None = None,
     warmth: Warmth | None = None,
+    longest: float | None = None,
     **limits: float,
 ) -> Result:
-    """Grade a notebook of `cells` by the tiny assignment with these `limits`."""
+    """Grade a notebook of `cells` by the tiny assignment with these `limits`.
+
+    `longest` is how many seconds a cell may take, where that is not for the assignment to say.
+    """
     lines = ['title = "Tiny"', "[limits]", *(f"{name} = {most}" for name, most in limits.items())]
     (folder / CONFIG).write_text("\n".join(lines), "utf-8")
     (folder / CHECKS).write_text(_CHECKS, "utf-8")
     _write(folder / REFERENCE, [DOUBLE, TRIPLE])
     _write(folder / "submission.ipynb", cells)
-    return grade(read(folder / "submission.ipynb"), load(folder), wanted=rung, warmth=warmth)
+    notebook = read(folder / "submission.ipynb")
+    return grade(notebook, load(folder), wanted=rung, warmth=warmth, cell_seconds=longest)
 
 
 def _write(path: Path, cells: Sequence[str]) -> None:

@@ -329,7 +329,7 @@ time.sleep(100)
         name="a loop without end",
         must_not="more time than the limit",
         code="while True: pass",
-        told="limit of 1 s for a cell",
+        told="limit of 2 s for a cell",
         control=True,
     ),
     Bomb(
@@ -342,26 +342,26 @@ time.sleep(100)
                 except BaseException:
                     pass
         """,
-        told="limit of 1 s for a cell",
+        told="limit of 2 s for a cell",
     ),
     Bomb(
         name="a call that does not return",
         must_not="more time than the limit and a moment",
         code="import ctypes\nctypes.PyDLL(None).sleep(1000)",
-        told="limit of 1 s for a cell",
+        told="limit of 2 s for a cell",
     ),
     Bomb(
         name="processor time",
         must_not="more processor time than the limit, which rest does not count for",
         code="while True: pass",
-        told="limit of processor time: over 2 s",
-        limits={"cpu_seconds": 2, "cell_seconds": 60},
+        told="limit of processor time: over 4 s",
+        limits={"cpu_seconds": 4, "cell_seconds": 60},
     ),
     Bomb(
         name="a stop",
         must_not="a grader that waits for a stopped process",
         code="import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
-        told="limit of 1 s for a cell",
+        told="limit of 2 s for a cell",
     ),
     Bomb(
         name="an overflow of the stack",
@@ -449,7 +449,7 @@ time.sleep(100)
                 kernel.session.send(stream, "grader_reply", reply, message, ident=ident)
             kernel.shell_handlers["grader_request"] = handle
         """,
-        told="no answer within 1 s",
+        told="no answer within 2 s",
         costs=frozenset({"triple"}),
     ),
 )
@@ -468,7 +468,7 @@ ANSWERS: Final = tuple(
             "forks",
             "the processes that other answers need",
             "while True:\n        try: os.fork()\n        except OSError: time.sleep(0.01)",
-            "no answer within 1 s|died",
+            "no answer within 2 s|died",
         ),
         (
             "memory",
@@ -476,7 +476,7 @@ ANSWERS: Final = tuple(
             "held = [b'x' * 2**24 for _ in range(40) if not time.sleep(0.01)]",
             "limit of memory: over 400 MiB",
         ),
-        ("a loop", "more time than the limit", "while True: pass", "no answer within 1 s"),
+        ("a loop", "more time than the limit", "while True: pass", "no answer within 2 s"),
         (
             "a huge array",
             "more of the grader's memory than an answer may take",

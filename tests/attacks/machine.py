@@ -23,9 +23,9 @@ from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, graded_with_limits
 
 # Small, so that they are soon reached.
 LIMITS: Final[dict[str, float]] = {
-    "cell_seconds": 1,
+    "cell_seconds": 2,
     "total_seconds": 100,
-    "answer_seconds": 1,
+    "answer_seconds": 2,
     "memory_bytes": 400 * MEBIBYTE,
     "processes": 64,
     "open_files": 128,
@@ -44,7 +44,7 @@ class Course:
         self.rung = rung
         self.warmth = Warmth()
 
-    def graded(self, *cells: str, **limits: float) -> Result:
+    def graded(self, *cells: str, cell_seconds: float | None = None, **limits: float) -> Result:
         """Grade a notebook of these cells, with other limits from a process that starts cold."""
         with tempfile.TemporaryDirectory() as folder, patch.multiple(kernel, **WAITS):
             return graded_with_limits(
@@ -52,6 +52,7 @@ class Course:
                 cells,
                 rung=self.rung,
                 warmth=None if limits else self.warmth,
+                longest=cell_seconds,
                 **{**LIMITS, **limits},
             )
 

@@ -26,6 +26,8 @@ KERNEL_DIED = b"d"
 OUT_OF_CPU = b"c"
 
 REAP_SECONDS = 0.05
+# The limit is held against another count of the time than is told at the end.
+CPU_SLACK = 0.5
 
 _PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 
@@ -69,7 +71,7 @@ def _watch(leash: socket.socket, kernel: int, cpu_seconds: int | None) -> None:
         if used is not None and alive:
             alive = False
             # The limit kills as anybody may; that it was reached tells it from others.
-            over = cpu_seconds is not None and used >= cpu_seconds
+            over = cpu_seconds is not None and used >= cpu_seconds - CPU_SLACK
             # What it has forked goes with it; keepers are in groups of their own.
             with suppress(ProcessLookupError):
                 os.killpg(kernel, signal.SIGKILL)
