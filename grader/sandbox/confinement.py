@@ -29,10 +29,6 @@ SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108
 # What numerical libraries read of the machine, where the rest of /proc is other processes'.
 PROC: Final = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/self")
 
-# Users above those that distributions give out, and below those of containers' ranges.
-FIRST_UID: Final = 61_200
-UIDS: Final = 3_000
-
 
 @dataclass(frozen=True)
 class Folders:
@@ -46,11 +42,6 @@ class Folders:
     work: Path
     scratch: tuple[Path, ...]
     run: Path
-
-
-def uid_for(number: int) -> int | None:
-    """Return the user that submission `number` runs as, None where only root could change it."""
-    return FIRST_UID + number % UIDS if os.name == "posix" and os.geteuid() == 0 else None
 
 
 def command(rung: Rung, folders: Folders, limits: Limits, *, warm: bool = False) -> list[str]:

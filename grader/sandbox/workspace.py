@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.sandbox.confinement import SHARED_MEMORY, Folders, command, confinement, uid_for
+from grader.sandbox.accounts import Account
+from grader.sandbox.confinement import SHARED_MEMORY, Folders, command, confinement
 from grader.sandbox.limits import Limits
 from grader.sandbox.places import base, code_below, environment
 from grader.sandbox.removal import remove
@@ -17,8 +18,6 @@ from grader.sandbox.rungs import Rung
 from grader.sandbox.supervisor import Supervisor
 from grader.sandbox.warm import Warm
 from grader.sandbox.watchdog import Watchdog
-
-_numbers = itertools.count(os.getpid())
 
 
 class Workspace:
@@ -42,7 +41,8 @@ class Workspace:
         self._runs = itertools.count(1)
         self.rung = rung
         self.limits = limits
-        self.uid = uid_for(next(_numbers)) if rung is not Rung.PROCESS else None
+        self._account = Account(wanted=rung is not Rung.PROCESS)
+        self.uid = self._account.uid
         self.work, self.home, self.tmp = (self._folder(name) for name in ("work", "home", "tmp"))
         self.run = self._folder("run0")
         self.code = self.warm.code if self.warm else code_below(self.folder)
@@ -138,6 +138,7 @@ class Workspace:
         self.watchdog.close()
         for supervisor in self._supervisors:
             supervisor.end()
+        self._account.release()
         remove(self.folder)
         if self.warm is not None:
             self.warm.forget_runs()
