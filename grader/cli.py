@@ -85,6 +85,7 @@ Examples:
 @click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")
 @click.option("--cell-seconds", type=float, help="How long a cell may run.")
 @click.option("--total-seconds", type=float, help="How long the notebook may run.")
+@click.option("--faithful", is_flag=True, help="Make each batch as the notebook does; slow.")
 @click.option("--seed", type=int, metavar="N", help="Draw other questions, from this seed.")
 @FEEDBACK
 @click.option(

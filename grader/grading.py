@@ -44,6 +44,7 @@ def grade(
     seed: int | None = None,
     require_sandbox: bool = False,
     wanted: Rung | None = None,
+    faithful: bool = False,
     keep: Callable[[bytes], None] | None = None,
     warmth: Warmth | None = None,
     progress: Progress = lambda _index, _done, _total: None,
@@ -53,9 +54,10 @@ def grade(
 
     `data` is a folder to look for data sets in. The times, in seconds, replace the assignment's
     limits, `seed` the one from which questions are drawn. With `require_sandbox`, nothing is run
-    where there is no sandbox; `wanted` is a rung of confinement other than the strongest. `keep` is
-    given the recording of all that was asked, which `judged_again` takes. With `warmth`, processes
-    are forked from the one that it keeps warm, for those who grade many notebooks.
+    where there is no sandbox; `wanted` is a rung of confinement other than the strongest. With
+    `faithful`, a training's batches are made as they are made anywhere. `keep` is given the
+    recording of all that was asked, which `judged_again` takes. With `warmth`, processes are forked
+    from the one that it keeps warm, for those who grade many notebooks.
     `progress` hears of each cell, `stage` of what comes after them.
 
     Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
@@ -70,6 +72,7 @@ def grade(
         _plan(notebook, cells, assignment, exercises),
         cell_seconds=cell_seconds or limits.cell_seconds,
         total_seconds=total_seconds or limits.total_seconds,
+        faithful=faithful,
     )
     rung = choose(required=require_sandbox, wanted=wanted)
     raws = {name: each.raw for name, each in datasets.items()}

@@ -36,7 +36,8 @@ class Plan:
 
     `cells` are the indices of the code cells to run, in order; `keep` are those after which a
     snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
-    on that made figures there is one too.
+    on that made figures there is one too. A `faithful` run makes batches as they are made anywhere,
+    at the cost of time; the results are the same.
     """
 
     cells: tuple[int, ...]
@@ -45,6 +46,7 @@ class Plan:
     seed: int = 0
     cell_seconds: float = 600.0
     total_seconds: float = 1800.0
+    faithful: bool = False
 
 
 @dataclass
@@ -119,7 +121,13 @@ async def _run(
     while True:
         life = _Life(notebook, plan, workspace, outcome, until, progress)
         async with AsyncExitStack() as stack:
-            kernel = Kernel(executable(notebook), workspace, seed=plan.seed, patience=patience)
+            kernel = Kernel(
+                executable(notebook),
+                workspace,
+                seed=plan.seed,
+                faithful=plan.faithful,
+                patience=patience,
+            )
             stack.push_async_callback(kernel.close)
             await kernel.start()
             killer = await life.live(kernel, [i for i in plan.cells if i not in killers])

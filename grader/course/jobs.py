@@ -26,6 +26,7 @@ class How:
     total_seconds: float | None = None
     seed: int | None = None
     require_sandbox: bool = False
+    faithful: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _graded(
         total_seconds=how.total_seconds,
         seed=how.seed,
         require_sandbox=how.require_sandbox,
+        faithful=how.faithful,
         keep=keep,
         warmth=warmth,
         progress=progress,

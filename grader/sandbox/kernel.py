@@ -84,6 +84,7 @@ class Kernel:
     """A running kernel for `notebook`, whose outputs it fills in.
 
     `seed` is what all random numbers start from, `patience` what all answers together may take.
+    A `faithful` one makes batches as everywhere.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Kernel:
         *,
         seed: int,
         patience: Patience,
+        faithful: bool = False,
     ) -> None:
         self.workspace = workspace
         self.notebook = notebook
@@ -101,6 +103,7 @@ class Kernel:
         self._overdue = False
         self._cut_off = False
         self._held_before = _held()
+        self._faithful = faithful
         self._supervisor = workspace.supervisor()
         self._control, self._theirs = socket.socketpair()
         # A kernel that takes nothing from it must not hold up the grader.
@@ -139,6 +142,7 @@ class Kernel:
             "connection_file": connection_file,
             "seed": self._seed,
             "data": self.workspace.data,
+            "faithful": self._faithful,
         }
         start(self.workspace, self._supervisor, self._theirs, options)
 

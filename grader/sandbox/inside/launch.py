@@ -17,7 +17,7 @@ from . import REQUEST, figures, notes
 from .confine import Confinement, after_sockets
 from .perform import Performance
 from .serve import receive_connection, snapshot
-from .shims import colab, missing, offline_data, seeds
+from .shims import batches, colab, missing, offline_data, seeds
 from .shortening import shorten_errors
 from .steps import steps
 
@@ -30,6 +30,7 @@ class Options:
     control: int
     seed: int
     data: dict[str, str]
+    faithful: bool
 
 
 class Agent:
@@ -75,6 +76,8 @@ def launch(given: dict[str, Any], confinement: Confinement) -> None:
     figures.install()
     offline_data.redirect(options.data)
     shorten_errors(app.kernel.session)
+    if not options.faithful:
+        batches.install()
     _listen(app.kernel, Agent(shell, control))
     after_sockets(confinement)
     app.start()

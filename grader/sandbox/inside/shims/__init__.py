@@ -1,7 +1,8 @@
 """What makes an untidy notebook run as it was meant to.
 
 Each module mends one thing that a notebook takes for granted and that is not here while it is
-graded. Most that is left out or answered for somebody becomes a note for the report.
+graded, or takes too long. Most that is left out or answered for somebody becomes a note for the
+report.
 
 `colab`: installs the next four, what a notebook finds in Colab or in front of a person.
 `commands`: shell commands, without those that install or download.
@@ -15,5 +16,12 @@ graded. Most that is left out or answered for somebody becomes a note for the re
 
 `seeds`: random numbers are repeatable, or different on purpose.
 `offline_data`: torchvision's datasets are read from the grader's copy.
+`batches`: a plain loader's batches are made at once, where that is proven to be the same.
+`assembly`: how a `collate_fn` puts them together.
+`levels`: what a `transform` makes of grey levels.
+`raw_images`: a data set's images before that.
+`pure`: which functions leave nothing behind but their result.
+`random_states`: the generators that a notebook draws from without naming them.
+
 `imports`: how the others hear that a module has been imported.
 """
