@@ -138,6 +138,21 @@ class Exercise:
         return Check(function.__name__, title, points, function, groups, case, parameters)
 
 
+class Training(BaseModel):
+    """What `--quick` leaves out: the cells that train `network` on what `loader` delivers.
+
+    `accuracy` and `loss`, in nats, are those that the reference's network reaches on the test
+    images of the grader.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str
+    loader: str
+    accuracy: float = Field(ge=0, le=1)
+    loss: float = Field(ge=0)
+
+
 class Config(BaseModel):
     """The contents of `assignment.toml`."""
 
@@ -155,6 +170,9 @@ class Config(BaseModel):
     )
     feedback: Level = Field(
         default="everything", description="The most that students are told of any check."
+    )
+    training: Training | None = Field(
+        default=None, description="The training, for assignments that have one."
     )
     limits: Limits = Limits()
 

@@ -1,10 +1,12 @@
 """Which cell of a notebook defines what, told from the sources alone: nothing is run."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
 
 from grader.names.analysis import GIVEN, Names, analyse
 from grader.names.scopes import reached
-from grader.notebook import Notebook
+from grader.notebook import Notebook, read
 
 
 class CellMap:
@@ -24,8 +26,8 @@ class CellMap:
         self.names: Mapping[int, Names] = names
         self._definitions: dict[str, frozenset[str]] = {}
         for cell in names.values():
-            for name, read in cell.definitions.items():
-                self._definitions[name] = self._definitions.get(name, frozenset()) | read
+            for name, global_names in cell.definitions.items():
+                self._definitions[name] = self._definitions.get(name, frozenset()) | global_names
 
     def binding(self, name: str) -> tuple[int, ...]:
         """Return the indices of the cells that bind a name, in order."""
@@ -123,3 +125,17 @@ class CellMap:
         if defining:
             return defining[-1]
         return cells[0] if name in first.imported | first.constants else start
+
+
+def of_file(path: Path) -> tuple[Notebook, CellMap]:
+    """Return the notebook at `path` and its names. Asked again, they are those of the last time.
+
+    Raises UnusableInputError as `read` does.
+    """
+    return _of_file(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _of_file(path: Path, _changed: int) -> tuple[Notebook, CellMap]:
+    notebook = read(path)
+    return notebook, CellMap(notebook)

@@ -65,6 +65,7 @@ Examples:
   grade submission.ipynb --only linear,relu
   grade submission.ipynb --json result.json --fail-under 60
   grade submission.ipynb --report html=page.html --report junit=junit.xml
+  grade submission.ipynb --quick
   grade submissions/ --out results/ --report html"""
 )
 @click.argument("paths", nargs=-1, required=True, type=PATH)
@@ -85,6 +86,7 @@ Examples:
 @click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")
 @click.option("--cell-seconds", type=float, help="How long a cell may run.")
 @click.option("--total-seconds", type=float, help="How long the notebook may run.")
+@click.option("--quick", is_flag=True, help="Leave out the training; what needs it waits.")
 @click.option("--faithful", is_flag=True, help="Make each batch as the notebook does; slow.")
 @click.option("--seed", type=int, metavar="N", help="Draw other questions, from this seed.")
 @FEEDBACK

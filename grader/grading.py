@@ -20,9 +20,10 @@ from grader.mistakes import catalogue
 from grader.names.imported import imported_by
 from grader.naming import recognised
 from grader.notebook import Notebook
+from grader.planning import plan
 from grader.recordings import Recording, packed, record
 from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
-from grader.running import Plan, Progress, run
+from grader.running import Progress, run
 from grader.sandbox.rungs import Rung, choose
 from grader.sandbox.warm import Warmth
 from grader.sandbox.workspace import Workspace
@@ -44,6 +45,7 @@ def grade(
     seed: int | None = None,
     require_sandbox: bool = False,
     wanted: Rung | None = None,
+    quick: bool = False,
     faithful: bool = False,
     keep: Callable[[bytes], None] | None = None,
     warmth: Warmth | None = None,
@@ -55,6 +57,7 @@ def grade(
     `data` is a folder to look for data sets in. The times, in seconds, replace the assignment's
     limits, `seed` the one from which questions are drawn. With `require_sandbox`, nothing is run
     where there is no sandbox; `wanted` is a rung of confinement other than the strongest. With
+    `quick`, the training is left out where it can be, and what needs it is left pending. With
     `faithful`, a training's batches are made as they are made anywhere. `keep` is given the
     recording of all that was asked, which `judged_again` takes. With `warmth`, processes are forked
     from the one that it keeps warm, for those who grade many notebooks.
@@ -68,8 +71,8 @@ def grade(
     datasets = {name: locate(name, folder=data) for name in assignment.config.datasets}
     cells = CellMap(notebook)
     limits = assignment.config.limits
-    plan = replace(
-        _plan(notebook, cells, assignment, exercises),
+    planned = replace(
+        plan(notebook, cells, assignment, exercises, quick=quick),
         cell_seconds=cell_seconds or limits.cell_seconds,
         total_seconds=total_seconds or limits.total_seconds,
         faithful=faithful,
@@ -79,7 +82,7 @@ def grade(
     modules = imported_by(assignment.reference)
     warm = warmth.get(modules, raws, rung=rung, limits=limits) if warmth is not None else None
     with Workspace(raws, rung=rung, limits=limits, warm=warm) as workspace:
-        ran = run(notebook, plan, workspace, progress=progress)
+        ran = run(notebook, planned, workspace, progress=progress)
         if keep is not None:
             record(ran)
         submission = Submission(notebook, cells, ran, assignment, datasets)
@@ -143,7 +146,10 @@ def _result(
         ),
         exercises=results,
         cells=submission.run.cells(),
-        notes=[Note(cell=cell, text=text) for cell, text in submission.run.notes],
+        notes=[
+            Note(cell=cell, text=text)
+            for cell, text in (*submission.run.notes, *submission.remarks)
+        ],
         integrity=[Note(cell=cell, text=text) for cell, text in smells],
         accuracy=submission.measures.get("accuracy"),
         loss=submission.measures.get("loss"),
@@ -151,6 +157,7 @@ def _result(
         examples=submission.examples,
         sandbox=sandbox,
         seconds=0.0,
+        quick=submission.quick,
     )
 
 
@@ -178,28 +185,3 @@ def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage)
     return result.called(
         MistakeInfo(name=mistake.name, explanation=mistake.explanation, hint=mistake.hint)
     )
-
-
-def _plan(
-    notebook: Notebook, cells: CellMap, assignment: Assignment, exercises: Sequence[Exercise]
-) -> Plan:
-    """Return which cells to run, and after which of them to keep the state.
-
-    An exercise about definitions needs the state in which they are complete. One about the
-    notebook as a whole needs the state before the last cell that makes what it asks about, and
-    those after each cell that goes on with it.
-    """
-    code = [cell.index for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
-    if not any(exercise.whole for exercise in exercises):
-        needed = cells.slice({name for exercise in exercises for name in exercise.names})
-        code = [index for index in code if index in needed] or code
-    keep = {-1, *code[-1:]}
-    for exercise in exercises:
-        ready = cells.ready(exercise.names)
-        keep |= {ready} if ready is not None else set()
-        for name in exercise.names if exercise.whole else ():
-            start = cells.last_binding(name)
-            if start is not None:
-                keep.add(max((index for index in code if index < start), default=-1))
-                keep |= {index for index in cells.mentioning(name) if index >= start}
-    return Plan(cells=tuple(code), keep=frozenset(keep), seed=assignment.config.seed)

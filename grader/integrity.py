@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from grader.assignment import Exercise
-from grader.cells import CellMap
+from grader.cells import CellMap, of_file
 from grader.names.parsing import parse
-from grader.notebook import Cell, Notebook, read
+from grader.notebook import Cell, Notebook
 from grader.submission import Submission
 
 # Libraries that hold ready what these courses have students write.
@@ -53,8 +53,7 @@ def _looked_for(notebook: Notebook) -> Iterator[Suspicion]:
 
 def _changed(submission: Submission) -> Iterator[Suspicion]:
     """Yield the provided functions and classes that are not as the assignment hands them out."""
-    handed_out = read(submission.assignment.reference)
-    provided = CellMap(handed_out)
+    handed_out, provided = of_file(submission.assignment.reference)
     for name in submission.assignment.config.provides:
         index = submission.cells.last_binding(name)
         original = _definition(handed_out, provided, name)

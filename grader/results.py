@@ -208,6 +208,8 @@ class Result(Model):
     """How long grading took."""
     partial: bool = False
     """Whether only some of the assignment's exercises were graded."""
+    quick: bool = False
+    """Whether the notebook's training was left out, and what needs it left pending."""
 
     @classmethod
     def of(
@@ -227,6 +229,7 @@ class Result(Model):
         versions: Mapping[str, str] | None = None,
         seconds: float,
         partial: bool = False,
+        quick: bool = False,
         grader_version: str = __version__,
     ) -> Self:
         """Return the result with the sums of `exercises`; the loss may be NaN or infinite."""
@@ -246,6 +249,7 @@ class Result(Model):
             versions=dict(versions or {}),
             seconds=seconds,
             partial=partial,
+            quick=quick,
             grader_version=grader_version,
             **cls._sums(exercises),
         )

@@ -37,7 +37,7 @@ class Plan:
     `cells` are the indices of the code cells to run, in order; `keep` are those after which a
     snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
     on that made figures there is one too. A `faithful` run makes batches as they are made anywhere,
-    at the cost of time; the results are the same.
+    at the cost of time; the results are the same. A `quick` one leaves the training out.
     """
 
     cells: tuple[int, ...]
@@ -47,6 +47,7 @@ class Plan:
     cell_seconds: float = 600.0
     total_seconds: float = 1800.0
     faithful: bool = False
+    quick: bool = False
 
 
 @dataclass

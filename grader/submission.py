@@ -22,7 +22,7 @@ class Submission:
     are what the instructor should look at, each with the index of its cell where it has one.
     `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
     are the cells that exercises are done in, by their ids, where that is not where their names
-    are defined.
+    are defined. `remarks` are what the result should tell beside its checks, as `suspicions` are.
     """
 
     notebook: Notebook
@@ -36,6 +36,12 @@ class Submission:
     curves: dict[str, Curve] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    remarks: list[tuple[int | None, str]] = field(default_factory=list)
+
+    @property
+    def quick(self) -> bool:
+        """Whether the training was left out."""
+        return self.run.plan.quick
 
     def student(self, names: tuple[str, ...]) -> Student:
         """Return the student in the state in which all of `names` are defined."""

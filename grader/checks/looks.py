@@ -24,11 +24,11 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from grader.cells import CellMap
+from grader.cells import CellMap, of_file
 from grader.checks.classifier import Classifier, Measured, ask, measured, own_network, training_cell
 from grader.checks.paired import Recipe, first_steps, whole_run
 from grader.names.parsing import parse
-from grader.notebook import Notebook, read
+from grader.notebook import Notebook
 from grader.scenario import Run
 from grader.submission import Submission
 from grader.verdicts import CheckFailed
@@ -67,7 +67,7 @@ def _looks(
 ) -> Iterator[Measured]:
     if recipe is not None and handed_out(submission, classifier):
         for seed in recipe.seeds:
-            look = _paired(submission, classifier, recipe, seed)
+            look = paired(submission, classifier, recipe, seed)
             if look is not None:
                 yield look
             if not _may_be_unlucky(submission, recipe):
@@ -78,9 +78,10 @@ def _looks(
             yield again
 
 
-def _paired(
+def paired(
     submission: Submission, classifier: Classifier, recipe: Recipe, seed: int
 ) -> Measured | None:
+    """Return what the layers come to, trained by the grader from `seed`; None where they fail."""
     known = submission.remembered.setdefault("paired", {})
     if seed not in known:
         known[seed] = whole_run(submission, classifier, recipe, seed)
@@ -133,10 +134,10 @@ def handed_out(submission: Submission, classifier: Classifier) -> bool:
     That is where the cells which bind one of the names that the assignment provides, and those
     of the training, are the reference's but for comments and layout.
     """
-    right = read(submission.assignment.reference)
+    right = of_file(submission.assignment.reference)
     names = (*submission.assignment.config.provides, classifier.loader)
     mine = _training(submission.notebook, submission.cells, classifier, names)
-    return mine is not None and mine == _training(right, CellMap(right), classifier, names)
+    return mine is not None and mine == _training(*right, classifier, names)
 
 
 def _training(

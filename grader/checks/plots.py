@@ -7,7 +7,7 @@ from grader.checks.answers import standing
 from grader.checks.classifier import Classifier
 from grader.checks.drawn import KINDS, OTHERWISE, Cell, Drawn
 from grader.checks.figures import Figure
-from grader.names.analysis import Names
+from grader.checks.quick import NOT_RUN
 from grader.sandbox.inside.wire import WireError, encode
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
 from grader.subjects.student import Student
@@ -32,8 +32,11 @@ def judge_drawings(
     it are run once more with `stand_ins` for what it should have left, so that the same fault is
     not charged again; the better of both verdicts counts.
 
-    Raises CheckFailed and NeedsReview as `judge` does, and CheckFailed where nothing was trained.
+    Raises CheckFailed and NeedsReview as `judge` does, CheckFailed where nothing was trained, and
+    NeedsReview where the training was left out.
     """
+    if submission.quick:
+        raise NeedsReview(NOT_RUN)
     doubts: list[CheckFailed | NeedsReview] = []
     for found in _drawings(submission, classifier, stand_ins):
         try:
@@ -67,7 +70,7 @@ def training_cells(submission: Submission, classifier: Classifier) -> tuple[int,
     if bound is not None:
         first = cells.binding(classifier.network)[0]
         both = (classifier.network, classifier.loader)
-        training = [i for i in code if i >= first and _at_work(cells.names[i], *both)]
+        training = [i for i in code if i >= first and cells.names[i].at_work(*both)]
         start = min([bound, *training])
     else:
         # The network goes by another name. Somewhere it must be fed.
@@ -77,11 +80,6 @@ def training_cells(submission: Submission, classifier: Classifier) -> tuple[int,
         raise CheckFailed("Nothing was trained, so nothing can have been drawn after it.")
     # A cell that shows what the network says of training images does not train it.
     return (start, *(i for i in training if i > start and not _draws(submission, i)))
-
-
-def _at_work(names: Names, *wanted: str) -> bool:
-    """Whether a cell uses names while it runs, rather than in a function that it defines."""
-    return all(name in names.needs or name in names.binds for name in wanted)
 
 
 def _draws(submission: Submission, index: int) -> bool:

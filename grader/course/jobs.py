@@ -26,6 +26,7 @@ class How:
     total_seconds: float | None = None
     seed: int | None = None
     require_sandbox: bool = False
+    quick: bool = False
     faithful: bool = False
 
 
@@ -99,6 +100,7 @@ def _graded(
         total_seconds=how.total_seconds,
         seed=how.seed,
         require_sandbox=how.require_sandbox,
+        quick=how.quick,
         faithful=how.faithful,
         keep=keep,
         warmth=warmth,

@@ -83,6 +83,8 @@ def _note(result: Result) -> str:
         parts[0] = f"checks: {parts[0]}"
     if result.partial:
         parts.append("only some exercises graded")
+    if result.quick:
+        parts.append("the training was left out")
     return "; ".join(parts)
 
 

@@ -10,7 +10,7 @@ from grader.reports.charts import LineChart, line_chart
 from grader.reports.matrices import Matrix, matrices
 from grader.reports.pages import page
 from grader.reports.values import furthest
-from grader.reports.wording import CELL_ENDS, measures, number, points, score, status
+from grader.reports.wording import CELL_ENDS, QUICK, measures, number, points, score, status
 from grader.results import CellResult, Result
 
 __all__ = ["student_page"]
@@ -59,6 +59,7 @@ def student_page(result: Result) -> str:
         result=result,
         score=score(result),
         verdict=_verdict(result),
+        quick=QUICK,
         rings=_rings(result),
         radius=_RING_RADIUS,
         words=_STATUS_WORDS,

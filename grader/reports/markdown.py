@@ -9,6 +9,7 @@ from typing import Final
 
 from grader.reports.plain import example
 from grader.reports.wording import (
+    QUICK,
     cells_that_failed,
     cost,
     measures,
@@ -62,6 +63,8 @@ def _blocks(result: Result) -> Iterator[str]:
     yield _table(result.exercises)
     if result.partial:
         yield "Only some of the assignment's exercises were graded.\n"
+    if result.quick:
+        yield f"{QUICK}\n"
     for exercise in result.exercises:
         if status(exercise) != "passed":
             yield f"### {_line(exercise.title)}\n"

@@ -11,6 +11,7 @@ PENDING: Final = {
     "review": "a person will look at this",
     "error": "the grader failed here, not you",
 }
+QUICK: Final = "Graded with --quick: the training was left out, and what needs it is pending."
 CELL_ENDS: Final = {
     "ok": "",
     "error": "",

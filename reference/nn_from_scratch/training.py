@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 
 from grader.assignment import Exercise
-from grader.checks.classifier import Classifier
+from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import measure
 from grader.checks.paired import Parameters, Recipe, first_steps
+from grader.checks.quick import quick_look
 from grader.submission import Submission
 from grader.verdicts import CheckFailed
 
@@ -65,7 +66,7 @@ BAR: Final = 0.86
 @training.check(points=8)
 def has_learnt(submission: Submission) -> None:
     """The trained `network` recognises at least 60 of 100 test images, with a finite loss."""
-    found = measure(submission, CLASSIFIER, HAS_LEARNT)
+    found = _measured(submission, HAS_LEARNT)
     if not found.finite:
         raise _missed(submission, "The network's outputs are not finite numbers.")
     if found.accuracy < HAS_LEARNT:
@@ -79,12 +80,19 @@ def has_learnt(submission: Submission) -> None:
 @training.check(points=12, needs=has_learnt)
 def reaches_the_bar(submission: Submission) -> None:
     """The trained `network` reaches an accuracy of 0.86 on the test images."""
-    found = measure(submission, CLASSIFIER, BAR, PAIRED)
+    found = _measured(submission, BAR, PAIRED)
     if found.accuracy < BAR:
         raise _missed(
             submission,
             f"The network reaches {found.accuracy:.4f} at best ({found.source}), the aim is {BAR}.",
         )
+
+
+def _measured(submission: Submission, bar: float, recipe: Recipe | None = None) -> Measured:
+    """Return how well the network does, looked at again with a `recipe` where luck may decide."""
+    if submission.quick:
+        return quick_look(submission, CLASSIFIER, bar, PAIRED)
+    return measure(submission, CLASSIFIER, bar, recipe)
 
 
 def _missed(submission: Submission, what: str) -> CheckFailed:
