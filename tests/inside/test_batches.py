@@ -234,6 +234,14 @@ LEFT_IN_THE_MIDDLE = {
             scale += number // 60
         look(loader(transform))
         """,
+    "what it names is bound anew before the next loader": """
+        scale = 255
+        def transform(image):
+            return np.asarray(image, np.float32).ravel() / scale
+        look(loader(transform), 40)
+        scale = 2
+        look(loader(transform), 30)
+        """,
     "what it names in a closure is bound anew": """
         def scaled(scale):
             def transform(image):

@@ -32,6 +32,8 @@ COMPARED_FIRST = 8
 COMPARED_EVERY = 200
 
 Fetch = Callable[[Any], Any]
+# What is known of transforms, for the loaders that have the same one.
+Shared = WeakKeyDictionary[Any, tuple[pure.Watch, Levels]]
 
 
 def install() -> None:
@@ -44,6 +46,7 @@ def _install(module: ModuleType) -> None:
     """Let each iterator that a plain loader hands out fetch its batches through a route."""
     loaders: Any = module
     routes: WeakKeyDictionary[Any, Route] = WeakKeyDictionary()
+    shared: Shared = WeakKeyDictionary()
     plain = loaders._SingleProcessDataLoaderIter
     original = plain.__init__
 
@@ -53,7 +56,7 @@ def _install(module: ModuleType) -> None:
         if type(self) is plain and type(loader) is loaders.DataLoader and self._auto_collation:
             route = routes.get(loader)
             if route is None or not route.leads(self._dataset_fetcher):
-                route = routes[loader] = Route(self._dataset_fetcher)
+                route = routes[loader] = Route(self._dataset_fetcher, shared)
             if route.open:
                 self._dataset_fetcher.fetch = route.through(self._dataset_fetcher.fetch)
 
@@ -63,7 +66,8 @@ def _install(module: ModuleType) -> None:
 class Route:
     """How the batches of one loader are fetched: closed for good on the first doubt."""
 
-    def __init__(self, fetcher: Any) -> None:
+    def __init__(self, fetcher: Any, shared: Shared) -> None:
+        self._shared = shared
         self._collate = fetcher.collate_fn
         self._raw = RawImages(fetcher.dataset)
         self.open = True
@@ -92,7 +96,7 @@ class Route:
     def _fetch(self, index: Any, fetch: Fetch) -> Any:
         made = None
         try:
-            if type(index) is not list or any(type(each) is not int for each in index):
+            if type(index) is not list or set(map(type, index)) != {int}:
                 self.open = False
             elif self._levels is None:
                 self.open = self._found_out()
@@ -109,15 +113,24 @@ class Route:
 
     def _found_out(self) -> bool:
         """Find out what the transform does, and whether it and the `collate_fn` are pure."""
-        watches = [pure.watch(self._raw.transform), pure.watch(self._collate)]
+        known = self._shared.get(self._raw.transform)
+        watches = [
+            known[0] if known else pure.watch(self._raw.transform),
+            pure.watch(self._collate),
+        ]
         self._watches = [each for each in watches if each is not None]
         if len(self._watches) < len(watches) or not self._unchanged():
             return False
+        if known is not None and known[1].size == self._raw.size:
+            self._levels = known[1]
+            return True
         before = random_states.states()
         self._levels = levels(self._raw.dataset, self._raw.item)
         if random_states.states() != before:
             random_states.put_back(before)
             return False
+        if self._levels is not None:
+            self._shared[self._raw.transform] = self._watches[0], self._levels
         return self._levels is not None
 
     def _unchanged(self) -> bool:

@@ -21,10 +21,11 @@ OF_THE_DATA = 256
 
 @dataclass(frozen=True)
 class Levels:
-    """What becomes of each level, and the shape of what becomes of an image."""
+    """What becomes of each level, and of the shape of an image of a size, (height, width)."""
 
     table: np.ndarray
     shape: tuple[int, ...]
+    size: tuple[int, ...]
 
 
 def levels(dataset: Any, item: Callable[[Any, int], Any]) -> Levels | None:
@@ -52,7 +53,7 @@ def _table(images: np.ndarray, made: Sequence[np.ndarray | None]) -> Levels | No
     for image, each in zip(images, made, strict=True):
         if each is None or table[image].tobytes() != each.tobytes():
             return None
-    return Levels(table, first.shape)
+    return Levels(table, first.shape, images[0].shape)
 
 
 def as_array(value: Any) -> np.ndarray | None:

@@ -40,11 +40,16 @@ class RawImages:
         return (
             type(dataset) is self._kind
             and self._kind.__module__ == "torchvision.datasets.mnist"
-            and [self._kind.__getitem__] == _items
+            and self._kind.__getitem__ is _items[0]
             and not hasattr(dataset, "__getitems__")
             and dataset.transform is self.transform
             and dataset.target_transform is None
         )
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The height and width of an image."""
+        return tuple(self.dataset.data.shape[1:])
 
     def item(self, dataset: Any, index: int) -> Any:
         """Return a sample as torchvision makes it."""
@@ -61,7 +66,7 @@ class RawImages:
             self._arrays = self._read(data, targets)
             self._data, self._targets, self._at = data, targets, at
         images, labels = self._arrays
-        return images.reshape(len(images), *shape)[rows], labels[rows]
+        return images.reshape(len(images), *shape).take(rows, axis=0), labels[rows]
 
     def _changed(self, data: Any, targets: Any, at: tuple[int, int]) -> bool:
         return data is not self._data or targets is not self._targets or at != self._at
