@@ -50,6 +50,14 @@ def test_json_on_stdout_is_the_published_schema_s(notebook: Path) -> None:
     assert (result["score"], result["max_score"], result["partial"]) == (60, 60, True)
 
 
+def test_quick_grades_a_whole_notebook_without_its_training(tmp_path: Path) -> None:
+    """With `--quick` the result says so, what needs the training is pending, and nothing fails."""
+    done = command(submission(tmp_path), "--quick", "--json", "-")
+    result = json.loads(done.stdout)
+    told = (result["quick"], result["score"], result["pending"], done.returncode)
+    assert told == (True, 80, 20, 0)
+
+
 def test_fail_under_decides_the_exit_status(notebook: Path) -> None:
     """Below `--fail-under` the exit status is 1."""
     assert command(notebook, *UNIT, "--fail-under", "60").returncode == 0

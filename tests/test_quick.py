@@ -1,36 +1,20 @@
 """`--quick`: what a training would come to is told without it, and what needs it stays pending."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import pytest
 
 from grader.grading import grade, judged_again
 from grader.notebook import read
 from grader.recordings import unpacked
 from grader.results import Result
-from grader.sandbox.warm import Warmth
 from tests.grading import check, nn_from_scratch, scores
 from tests.notebooks import edited, submission
 
 RIGHT = {"linear": 40, "relu": 20, "training": 20, "curves": 0, "predictions": 0}
 
 
-Quick = Callable[[Path], Result]
-
-
-@pytest.fixture(scope="module")
-def warmth() -> Iterator[Warmth]:
-    """Keep one process warm for all the notebooks here."""
-    kept = Warmth()
-    yield kept
-    kept.close()
-
-
-@pytest.fixture
-def quick(warmth: Warmth) -> Quick:
+def quick(path: Path) -> Result:
     """Grade a notebook with --quick."""
-    return lambda path: grade(read(path), nn_from_scratch(), quick=True, warmth=warmth)
+    return grade(read(path), nn_from_scratch(), quick=True)
 
 
 def told(result: Result) -> str:
@@ -38,16 +22,14 @@ def told(result: Result) -> str:
     return " ".join(note.text for note in result.notes if note.cell is None)
 
 
-def test_a_right_solution_is_credited_with_the_references_accuracy(
-    tmp_path: Path, warmth: Warmth
-) -> None:
+def test_a_right_solution_is_credited_with_the_references_accuracy(tmp_path: Path) -> None:
     """The report says whose accuracy it is, no cell of the training runs, the rest is pending.
 
     Judged again from what was kept, it comes to the same.
     """
     path = submission(tmp_path)
     kept: list[bytes] = []
-    result = grade(read(path), nn_from_scratch(), quick=True, keep=kept.append, warmth=warmth)
+    result = grade(read(path), nn_from_scratch(), quick=True, keep=kept.append)
     assert scores(result) == RIGHT
     assert (result.quick, result.pending) == (True, 20)
     training = nn_from_scratch().config.training
@@ -64,7 +46,7 @@ def test_a_right_solution_is_credited_with_the_references_accuracy(
     )
 
 
-def test_averaged_gradients_fail_as_they_would_have(tmp_path: Path, quick: Quick) -> None:
+def test_averaged_gradients_fail_as_they_would_have(tmp_path: Path) -> None:
     """Layers that learn too slowly in the training as handed out are told where they part."""
     averaged = edited(
         "linear",
@@ -80,9 +62,7 @@ def test_averaged_gradients_fail_as_they_would_have(tmp_path: Path, quick: Quick
     assert result.pending == 20
 
 
-def test_right_layers_in_another_training_are_trained_by_the_grader(
-    tmp_path: Path, quick: Quick
-) -> None:
+def test_right_layers_in_another_training_are_trained_by_the_grader(tmp_path: Path) -> None:
     """A changed loop, and a network class of the student's own, cost a right solution nothing."""
     changed = edited(
         "train-loop",
@@ -96,9 +76,7 @@ def test_right_layers_in_another_training_are_trained_by_the_grader(
     assert "The grader trained its layers" in told(result)
 
 
-def test_what_another_training_makes_of_odd_layers_stays_pending(
-    tmp_path: Path, quick: Quick
-) -> None:
+def test_what_another_training_makes_of_odd_layers_stays_pending(tmp_path: Path) -> None:
     """Layers that take arguments of their own may train well in a training of their own."""
     odd = edited("linear", ("learning_rate=0.1)", "*, learning_rate)"))
     network = edited(
@@ -113,7 +91,7 @@ def test_what_another_training_makes_of_odd_layers_stays_pending(
     assert result.pending == 40
 
 
-def test_a_training_that_others_need_is_run(tmp_path: Path, quick: Quick) -> None:
+def test_a_training_that_others_need_is_run(tmp_path: Path) -> None:
     """A training in the cell that defines a layer cannot be left out; nothing is claimed of it."""
     both = edited(
         "relu",
