@@ -60,7 +60,7 @@ def test_what_was_answered_is_kept(tmp_path: Path, value: object) -> None:
     asked = Scenario(Call("y", "f"))
     list(run.snapshots[-1].ask([asked], seconds=1))
     whole = Submission(notebook, None, run, nn_from_scratch(), {})  # type: ignore[arg-type]
-    kept = unpacked(packed(whole, "none"), tmp_path)
+    kept = unpacked(packed(whole, sandbox="none", versions={}), tmp_path)
     (transcript,) = kept.run.snapshots[-1].ask([asked], seconds=1)
     assert transcript.outcomes == (Value(value),)
     assert kept.notebook.metadata == notebook.metadata
