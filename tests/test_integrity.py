@@ -76,6 +76,39 @@ def test_a_memorised_test_set_earns_nothing_and_is_told(tmp_path: Path) -> None:
     assert "prints an accuracy of 1.000" in told(result)
 
 
+NEAREST = """
+stored = test_dataset.data.numpy().reshape(len(test_dataset), -1).astype(np.float32) / 255
+lengths = (stored**2).sum(axis=1)
+answers = test_dataset.targets.numpy()
+
+
+class Nearest:
+    def forward(self, x):
+        parts = np.array_split(np.asarray(x, np.float32), 20)
+        return np.eye(10)[
+            np.concatenate([answers[(lengths - 2 * p @ stored.T).argmin(axis=1)] for p in parts])
+        ]
+
+
+network = Nearest()
+for batch in train_loader:
+    break
+"""
+
+
+def test_a_network_that_is_too_good_is_told(tmp_path: Path) -> None:
+    """Looking up the nearest test image withstands noise, and gives itself away by its accuracy."""
+    path = submission(
+        tmp_path,
+        {"data": FAST_DATA, "train-loop": NEAREST},
+        drop=("learning-curves", "predictions", "data-look"),
+    )
+    result = graded(path, "training")
+    assert result.accuracy is not None
+    assert result.accuracy > 0.99
+    assert "more than can be expected" in told(result)
+
+
 def test_a_limit_that_was_hit_is_told(tmp_path: Path) -> None:
     """A cell that was ended at a limit is named."""
     flood = "while True: print('x' * 10_000)"

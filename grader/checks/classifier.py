@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.checks.doubts import memorised, printed
+from grader.checks.doubts import implausible, memorised, printed
 from grader.datasets import load_images
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
@@ -25,13 +25,15 @@ class Classifier:
     """Where a notebook keeps a classifier: `network`, trained on what `loader` delivers.
 
     `dataset` is the notebook's own test set, of which only the `transform` is used, `data` the
-    name of the data set that the grader measures on.
+    name of the data set that the grader measures on. An accuracy above `ceiling` gives rise to
+    doubt.
     """
 
     network: str
     loader: str
     dataset: str
     data: str
+    ceiling: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def _own(submission: Submission, classifier: Classifier) -> Measured:
     transcript = ask(submission, classifier, cell, [])
     found = measured(submission, classifier, transcript, "the notebook's own network")
     memorised(submission, cell, classifier.network, classifier.data, found.accuracy)
+    implausible(submission, cell, found.accuracy, classifier.ceiling)
     printed(submission, cell, found.accuracy)
     return found
 

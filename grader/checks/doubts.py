@@ -40,6 +40,20 @@ def memorised(
         submission.suspicions.append((cell, text))
 
 
+def implausible(submission: Submission, cell: int, measured: float, ceiling: float) -> None:
+    """Tell where the network does better than what can be asked of it: above `ceiling`.
+
+    Who looks up the nearest of the stored images instead of the same one is not led astray by
+    noise.
+    """
+    if measured > ceiling:
+        text = (
+            f"The network recognises {measured:.1%} of the test images, more than can be expected "
+            f"of one that has never seen them ({ceiling:.0%}): it may know them."
+        )
+        submission.suspicions.append((cell, text))
+
+
 def printed(submission: Submission, cell: int, measured: float) -> None:
     """Tell where the last accuracy that a cell printed is far from the one measured."""
     end = submission.run.ends.get(cell)

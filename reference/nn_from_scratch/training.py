@@ -15,8 +15,14 @@ from grader.verdicts import CheckFailed
 
 training = Exercise("training", "The trained network", points=20, names=("network",))
 
+# The reference reaches 0.876 at best, and the best convolutional networks that have been published
+# stay below 0.97.
 CLASSIFIER: Final = Classifier(
-    network="network", loader="train_loader", dataset="test_dataset", data="FashionMNIST"
+    network="network",
+    loader="train_loader",
+    dataset="test_dataset",
+    data="FashionMNIST",
+    ceiling=0.95,
 )
 
 
