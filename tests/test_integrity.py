@@ -76,6 +76,26 @@ def test_a_memorised_test_set_earns_nothing_and_is_told(tmp_path: Path) -> None:
     assert "prints an accuracy of 1.000" in told(result)
 
 
+DIVERGED = """
+network = Sequential([Linear(784, 10)])
+network.layers[0].W = np.full((784, 10), np.nan)
+for batch in train_loader:
+    break
+"""
+
+
+def test_a_network_that_has_diverged_is_not_said_to_know_the_images(tmp_path: Path) -> None:
+    """Outputs that are not numbers are right on no image, whatever they are taken for."""
+    path = submission(
+        tmp_path,
+        {"data": FAST_DATA, "train-loop": DIVERGED},
+        drop=("learning-curves", "predictions", "data-look"),
+    )
+    result = graded(path, "training")
+    assert result.accuracy == 0
+    assert told(result) == ""
+
+
 NEAREST = """
 stored = test_dataset.data.numpy().reshape(len(test_dataset), -1).astype(np.float32) / 255
 lengths = (stored**2).sum(axis=1)

@@ -31,7 +31,8 @@ def memorised(
     logits = outcome.value if isinstance(outcome, Value) else None
     if not isinstance(logits, np.ndarray) or logits.ndim != 2 or len(logits) != len(labels):
         return
-    stored = float(np.mean(np.argmax(logits, axis=1) == labels))
+    right = (np.argmax(logits, axis=1) == labels) & np.isfinite(logits).all(axis=1)
+    stored = float(np.mean(right))
     if stored - under_noise > MEMORISED:
         text = (
             f"The network recognises {stored:.1%} of the test images as they are stored, but "
