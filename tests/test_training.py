@@ -34,8 +34,9 @@ def test_layers_that_learn_too_slowly_are_told_where_they_part(tmp_path: Path) -
     result = trained(tmp_path, {"linear": slow})
     assert result.score == 8
     missed = check(result, "training", "reaches_the_bar")
-    assert "part at once: `W` of layer 5, `Linear(40, 10)`, differs after step 1" in str(
-        missed.message
+    assert (
+        "differ from the first step on: `W` of layer 5, `Linear(40, 10)`, differs after step 1"
+        in str(missed.message)
     )
     assert missed.hint is not None
 

@@ -119,7 +119,11 @@ class Parting:
             else f"the outputs for batch {self.step} differ"
         )
         steps = f"{self.agreed} step{'s' if self.agreed > 1 else ''}"
-        together = f"go the same way for {steps}. Then" if self.agreed else "part at once:"
+        together = (
+            f"go the same way for {steps}. Then"
+            if self.agreed
+            else "differ from the first step on:"
+        )
         return (
             "Trained by the grader from given weights on given batches, your layers and the right "
             f"ones {together} {first}."

@@ -117,6 +117,6 @@ def _missed(submission: Submission, what: str) -> CheckFailed:
     return CheckFailed(
         f"{what} {parting}",
         parting.evidence,
-        "All that comes before that place agrees. What does your code compute there, and from "
-        "what?",
+        "It is a layer, not the training. Mend what is marked in the exercises about the layers, "
+        "and train again. If nothing is marked there: what does your code compute at that place?",
     )
