@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import dedent
 from typing import Final
 
 from grader.files import write_atomically
@@ -23,17 +24,16 @@ FILE: Final = ROOT / "docs" / "gallery.md"
 
 HEAD: Final = """# Gallery of feedback
 
-What students read who made a typical mistake in `nn_from_scratch`, word for word: first what they
-wrote in place of the reference's lines, then what `grade` says of the exercise. Every example is
-the smallest input found on which the check fails. `python -m tests.gallery` grades them again and
-writes this page.
+What students read who made a typical mistake in `nn_from_scratch`, word for word: first the lines
+that they wrote, then what `grade` says of the exercise. For instructors: what is wrong tells what
+is right. (`python -m tests.gallery` grades them all again and writes this page.)
 """
 
 
 def entry(typical: Typical, result: Result) -> str:
     """Return the section about one mistake."""
     parts = [f"## {typical.name[0].upper()}{typical.name[1:]}"]
-    parts += [f"```diff\n{_difference(name, cell)}\n```" for name, cell in typical.cells.items()]
+    parts += [_written(name, cell) for name, cell in typical.cells.items()]
     parts += [
         _feedback(exercise)
         for exercise in result.exercises
@@ -42,11 +42,12 @@ def entry(typical: Typical, result: Result) -> str:
     return "\n\n".join(parts)
 
 
-def _difference(name: str, cell: str) -> str:
-    """Return the lines of a cell that differ from the reference's."""
+def _written(name: str, cell: str) -> str:
+    """Return the lines of a cell that are not the reference's."""
     before, after = reference_cells()[name].splitlines(), cell.splitlines()
-    lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
-    return "\n".join(line for line in lines if not line.startswith("@@"))
+    compared = difflib.ndiff(before, after)
+    lines = dedent("\n".join(line[2:] for line in compared if line.startswith("+ ")))
+    return f"```python\n{lines}\n```" if lines else "Nothing: the method is missing."
 
 
 def _feedback(exercise: ExerciseResult) -> str:
