@@ -24,13 +24,17 @@ class Tick:
 
 @dataclass(frozen=True)
 class LineChart:
-    """A curve: its `path` in SVG's language, the ticks of both axes, its last point, in words."""
+    """A curve: its `path` in SVG's language, the ticks of both axes, its last point, in words.
+
+    `ends` are its first and its last value.
+    """
 
     name: str
     path: str
     xs: tuple[Tick, ...]
     ys: tuple[Tick, ...]
     end: tuple[float, float]
+    ends: tuple[str, str]
     told: str
 
 
@@ -63,8 +67,9 @@ def line_chart(curve: Curve) -> LineChart | None:
     up = _Scale(min(0.0, *curve.y), max(curve.y), HEIGHT - BOTTOM, TOP)
     places = [(across(x), up(y)) for x, y in zip(curve.x, curve.y, strict=True)]
     path = "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    told = f"{curve.name}: from {curve.y[0]:.3g} to {curve.y[-1]:.3g} over {len(curve.x)} points"
-    return LineChart(curve.name, path, across.ticks(), up.ticks(), places[-1], told)
+    ends = (f"{curve.y[0]:.3g}", f"{curve.y[-1]:.3g}")
+    told = f"{curve.name}: from {ends[0]} to {ends[1]} over {len(curve.x)} points"
+    return LineChart(curve.name, path, across.ticks(), up.ticks(), places[-1], ends, told)
 
 
 def histogram(scores: Sequence[float], most: float, bins: int = 10) -> Histogram:

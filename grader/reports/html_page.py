@@ -1,17 +1,26 @@
 """A result as a page for the student: one HTML file, for the phone, for paper, for the dark."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
 
 from grader.drawings import Example
-from grader.evidence import Evidence
+from grader.evidence import Evidence, Worst
 from grader.reports.charts import LineChart, line_chart
 from grader.reports.matrices import Matrix, matrices
 from grader.reports.pages import page
 from grader.reports.values import furthest
-from grader.reports.wording import CELL_ENDS, QUICK, measures, number, points, score, status
-from grader.results import CellResult, Result
+from grader.reports.wording import (
+    CELL_ENDS,
+    QUICK,
+    measured,
+    number,
+    points,
+    score,
+    status,
+)
+from grader.results import CellResult, ExerciseResult, Result
 
 __all__ = ["student_page"]
 
@@ -34,12 +43,6 @@ class Shown:
     text: str
     furthest: str
     cell: str
-
-    @property
-    def marked(self) -> bool:
-        """Whether any entry is marked as wrong."""
-        rows = (row for each in self.matrices for block in each.blocks for row in block.rows)
-        return any(entry.wrong for row in rows for entry in row)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def student_page(result: Result) -> str:
         radius=_RING_RADIUS,
         words=_STATUS_WORDS,
         shown=_shown,
-        measures=measures(result),
+        measured=measured(result),
+        glance=_glance,
         charts=_charts(result),
         examples=result.examples,
         right=sum(map(_right, result.examples)),
@@ -93,14 +97,45 @@ def _rings(result: Result) -> tuple[float, float]:
     return round(100 * result.score / most, 2), round(100 * result.pending / most, 2)
 
 
+def _glance(exercise: ExerciseResult) -> str:
+    """Return in a few words how an exercise's checks ended."""
+    statuses = [check.status for check in exercise.checks]
+    passed = statuses.count("passed")
+    if passed == len(statuses):
+        return "every check passed"
+    told = [f"{passed} of {len(statuses)} checks passed"]
+    if exercise.mistake is not None:
+        told.append(f"looks like: {exercise.mistake.name}")
+    if waiting := statuses.count("review") + statuses.count("error"):
+        told.append(f"{waiting} pending")
+    return ", ".join(told)
+
+
 def _shown(evidence: Evidence) -> Shown:
-    worst = evidence.worst
-    return Shown(
-        tuple(matrices(evidence)),
-        dedent(evidence.text or ""),
-        furthest(worst) if worst is not None and worst.index else "",
-        evidence.cell or "",
-    )
+    laid_out = tuple(matrices(evidence))
+    told = "" if _plain_to_see(laid_out) else _furthest(evidence.worst)
+    return Shown(laid_out, dedent(evidence.text or ""), told, evidence.cell or "")
+
+
+def _furthest(worst: Worst | None) -> str:
+    return furthest(worst) if worst is not None and worst.index else ""
+
+
+def _plain_to_see(laid_out: Iterable[Matrix]) -> bool:
+    """Return whether one entry is marked, and is not written as the one that was expected."""
+    marked = {
+        kind: [
+            entry.text
+            for each in laid_out
+            if each.kind == kind
+            for block in each.blocks
+            for row in block.rows
+            for entry in row
+            if entry.wrong
+        ]
+        for kind in ("expected", "got")
+    }
+    return len(marked["got"]) == 1 and marked["expected"] != marked["got"]
 
 
 def _charts(result: Result) -> list[LineChart]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 from typing import Final
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from urllib.parse import quote
 from grader.reports.charts import histogram
 from grader.reports.item_statistics import Tally
 from grader.reports.pages import page
-from grader.results import Result
+from grader.results import Note, Result
 from grader.text import one_line
 
 __all__ = ["Overview"]
@@ -29,7 +29,8 @@ _WORDS: Final = {
 class Entry:
     """What is kept of one submission: a line of the table, and what a person should look at.
 
-    `key` is a name that tells nothing of whose it is. `error` is why there is no result.
+    `key` is a name that tells nothing of whose it is. `looks` and `integrity` are places and what
+    there is to see. `error` is why there is no result.
     """
 
     name: str
@@ -42,8 +43,8 @@ class Entry:
     partial: bool = False
     scores: tuple[tuple[str, float], ...] = ()
     mistakes: tuple[str, ...] = ()
-    looks: tuple[str, ...] = ()
-    integrity: tuple[str, ...] = ()
+    looks: tuple[tuple[str, str], ...] = ()
+    integrity: tuple[tuple[str, str], ...] = ()
     error: str = ""
 
 
@@ -73,9 +74,9 @@ class Overview:
             result.seconds,
             result.partial,
             tuple((each.id, each.score) for each in result.exercises),
-            tuple(each.mistake.name for each in result.exercises if each.mistake is not None),
+            tuple(dict.fromkeys(_mistakes(result))),
             tuple(_looks(result)),
-            tuple(_note(each.cell, each.text) for each in result.integrity),
+            tuple(_note(each) for each in result.integrity),
         )
 
     def add_unusable(self, name: str, sentence: str) -> None:
@@ -89,7 +90,7 @@ class Overview:
 
         With `links`, each leads to the page `<name>.html` beside this one. An `anonymous` page
         has numbers in place of names, given by the notebooks' digests, and neither links nor
-        sentences that could tell a name.
+        sentences that could tell a name: a student's own words may stand in any of them.
         """
         every = [self.entries[name] for name in names or self.entries if name in self.entries]
         if anonymous:
@@ -110,7 +111,6 @@ class Overview:
             graded=len(graded),
             mean=fmean(scores) if scores else None,
             median=median(scores) if scores else None,
-            waiting=sum(bool(entry.looks or entry.error) for entry in every),
             histogram=histogram(scores, most),
             items=self.tally.items(),
             mistakes=Counter(mistake for entry in graded for mistake in entry.mistakes).most_common(
@@ -122,15 +122,19 @@ class Overview:
         )
 
 
-def _looks(result: Result) -> Iterable[str]:
+def _mistakes(result: Result) -> Iterable[str]:
+    return (each.mistake.name for each in result.exercises if each.mistake is not None)
+
+
+def _looks(result: Result) -> Iterable[tuple[str, str]]:
     for exercise in result.exercises:
         for check in exercise.checks:
             if check.status in ("review", "error"):
-                yield f"{exercise.id}.{check.id}: {one_line(check.message)}"
+                yield f"{exercise.id}.{check.id}", one_line(check.message)
 
 
-def _note(cell: int | None, text: str) -> str:
-    return one_line(text) if cell is None else f"Cell {cell + 1}: {one_line(text)}"
+def _note(note: Note) -> tuple[str, str]:
+    return "The notebook" if note.cell is None else f"Cell {note.cell + 1}", one_line(note.text)
 
 
 def _numbered(entries: Iterable[Entry]) -> Iterable[tuple[int, Entry]]:
@@ -138,10 +142,13 @@ def _numbered(entries: Iterable[Entry]) -> Iterable[tuple[int, Entry]]:
 
 
 def _nameless(entry: Entry, number: int) -> Entry:
-    kept = {**entry.__dict__, "name": f"Submission {number}"}
-    if entry.error:
-        kept["error"] = "The file could not be graded."
-    return Entry(**kept)
+    return replace(
+        entry,
+        name=f"Submission {number}",
+        looks=tuple((place, "") for place, _ in entry.looks),
+        integrity=tuple((place, "") for place, _ in entry.integrity),
+        error="The file could not be graded." if entry.error else "",
+    )
 
 
 def _href(name: str) -> str:

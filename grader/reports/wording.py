@@ -72,10 +72,15 @@ def skipped(exercise: ExerciseResult) -> str:
     return f"{told}: {' '.join(reasons)}".rstrip(": ")
 
 
+def measured(result: Result) -> list[tuple[str, str]]:
+    """Return what was measured of the network, by name."""
+    every = (("accuracy", result.accuracy), ("loss", result.loss))
+    return [(name, f"{float(value):.4f}") for name, value in every if value is not None]
+
+
 def measures(result: Result) -> str:
     """Return what was measured of the network, in words; "" where nothing was."""
-    every = (("accuracy", result.accuracy), ("loss", result.loss))
-    told = [f"{name} {float(value):.4f}" for name, value in every if value is not None]
+    told = [f"{name} {value}" for name, value in measured(result)]
     return f"Measured: {', '.join(told)}." if told else ""
 
 

@@ -52,6 +52,19 @@ function filter() {
   shown.textContent = count === rows.length ? "" : `${count} of ${rows.length}`;
 }
 
+// The name of a mistake finds those who made it.
+for (const name of document.querySelectorAll(".mistake")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(...name.childNodes);
+  name.append(button);
+  button.addEventListener("click", () => {
+    find.value = name.dataset.name;
+    filter();
+    find.focus();
+  });
+}
+
 find.addEventListener("input", filter);
 only.addEventListener("change", filter);
 find.form.addEventListener("submit", (event) => event.preventDefault());
