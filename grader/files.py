@@ -8,9 +8,10 @@ from pathlib import Path
 
 from grader.errors import UnusableInputError
 
-__all__ = ["write_atomically"]
+__all__ = ["require_writable", "write_atomically"]
 
 _PERMISSIONS = 0o777
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
 
 
 def write_atomically(path: Path, text: str | bytes) -> None:
@@ -27,6 +28,20 @@ def write_atomically(path: Path, text: str | bytes) -> None:
     try:
         permissions = _permissions_of(path)
         _replace(path, content, permissions)
+    except OSError as error:
+        raise UnusableInputError(_sentence(path, error)) from error
+
+
+def require_writable(path: Path) -> None:
+    """Raise UnusableInputError where `write_atomically` could not write to `path` now.
+
+    Nothing is left behind and nothing that is there is changed.
+    """
+    try:
+        _permissions_of(path)
+        temporary = _temporary(path)
+        os.close(os.open(temporary, _NEW, 0o600))
+        temporary.unlink()
     except OSError as error:
         raise UnusableInputError(_sentence(path, error)) from error
 
@@ -53,11 +68,14 @@ def _refuse_special(path: Path, mode: int) -> None:
         raise UnusableInputError(f"{path} is not an ordinary file. Name another file to write to.")
 
 
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{secrets.token_hex(8)}.tmp")
+
+
 def _replace(path: Path, content: bytes, permissions: int | None) -> None:
     # Not tempfile: it gives mode 600 to files that others are meant to read.
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o666 if permissions is None else 0o600)
+    temporary = _temporary(path)
+    descriptor = os.open(temporary, _NEW, 0o666 if permissions is None else 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

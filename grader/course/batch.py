@@ -18,7 +18,7 @@ from grader.course.ledger import Ledger, key
 from grader.course.progress import many, one
 from grader.errors import GraderError, UnusableInputError
 from grader.feedback import Feedback, shown
-from grader.files import write_atomically
+from grader.files import require_writable, write_atomically
 from grader.notebook import find
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.json_file import to_json
@@ -75,7 +75,7 @@ class Call:
             self._json(result)
         if self.out is not None:
             write_atomically(self.out / f"{job.name}.json", to_json(result))
-        self.reports.take(job.name, job.path, result)
+        self.reports.take(job.name, job.path, result, whole=outcome.result)
         if not self.quiet and (alone or self.out is None):
             show(result, self.console)
         if len(self.results) <= MOST_SUMMED_UP:
@@ -149,6 +149,8 @@ def grade_paths(
     reports = Reports.asked(report, out=out, notebooks=notebooks)
     if json_file == "-" and reports.quiet:
         raise UnusableInputError("Only one of --json and --report can go to stdout.")
+    if json_file not in (None, "-"):
+        require_writable(Path(str(json_file)))
     call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under, reports)
     ledger = Ledger(out) if out is not None else None
     if ledger is not None:

@@ -32,6 +32,9 @@ class Course:
     """What is kept of all results of a call, by the names that they are written under."""
 
     overview: Overview
+    """All that is known: for the instructor."""
+    nameless: Overview
+    """What the submissions' own reports tell, too."""
     rows: dict[str, Row]
     names: tuple[str, ...]
     links: bool
@@ -84,7 +87,7 @@ FORMATS: Final[dict[str, Format]] = {
 }
 COURSE_FORMATS: Final[dict[str, CourseFormat]] = {
     "anonymous": CourseFormat(
-        "anonymous.html", lambda course: course.overview.page(course.names, anonymous=True)
+        "anonymous.html", lambda course: course.nameless.page(course.names, anonymous=True)
     ),
     "csv": CourseFormat("grades.csv", _rows),
     "overview": CourseFormat(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from grader.errors import UnusableInputError
-from grader.files import write_atomically
+from grader.files import require_writable, write_atomically
 from grader.reports.csv_file import Row
 from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded
 from grader.reports.overview import Overview
@@ -48,6 +48,7 @@ class Reports:
     wanted: tuple[Wanted, ...] = ()
     out: Path | None = None
     overview: Overview = field(default_factory=Overview)
+    nameless: Overview = field(default_factory=Overview)
     rows: dict[str, Row] = field(default_factory=dict)
 
     @classmethod
@@ -59,8 +60,10 @@ class Reports:
         wanted = tuple(map(Wanted.named, texts))
         for each in wanted:
             _refuse(each, out, notebooks)
-        if sum(each.file == STDOUT for each in wanted) > 1:
-            raise UnusableInputError("Only one report can go to stdout; name files for the others.")
+        _refuse_sharing([each.file for each in wanted if each.file is not None])
+        for each in wanted:
+            if each.file not in (None, STDOUT):
+                require_writable(Path(str(each.file)))
         if Wanted("html", None) in wanted and len(notebooks) > 1:
             wanted = tuple(dict.fromkeys((*wanted, Wanted("overview", None))))
         return cls(wanted, out)
@@ -70,26 +73,31 @@ class Reports:
         """Whether stdout is for a report alone."""
         return any(each.file == STDOUT for each in self.wanted)
 
-    def take(self, name: str, path: Path, result: Result) -> None:
-        """Write what is wanted of the submission that is called `name`, from the file `path`."""
+    def take(self, name: str, path: Path, result: Result, *, whole: Result | None = None) -> None:
+        """Write what is wanted of the submission that is called `name`, from the file `path`.
+
+        `result` is what a student may see of `whole`, which only the instructor's page tells of.
+        """
         for each in self.wanted:
             if each.name in FORMATS:
                 form = FORMATS[each.name]
                 self._write(each, f"{name}{form.suffix}", form.write(Graded(result, path)))
         if self._of_course:
-            self.overview.add(name, result)
+            self.overview.add(name, whole or result)
+            self.nameless.add(name, result)
             self.rows[name] = Row.graded(name, result)
 
     def fail(self, name: str, sentence: str) -> None:
         """Take in that a submission could not be graded, and why."""
         if self._of_course:
             self.overview.add_unusable(name, sentence)
+            self.nameless.add_unusable(name, sentence)
             self.rows[name] = Row.unusable(name, sentence)
 
     def close(self, names: Sequence[str]) -> None:
         """Write the reports on all submissions, in the order of `names`."""
         links = Wanted("html", None) in self.wanted
-        course = Course(self.overview, self.rows, tuple(names), links)
+        course = Course(self.overview, self.nameless, self.rows, tuple(names), links)
         for each in self._of_course:
             form = COURSE_FORMATS[each.name]
             file = form.file
@@ -109,6 +117,15 @@ class Reports:
             write_atomically(Path(wanted.file), text)
         elif self.out is not None:
             write_atomically(self.out / name, text)
+
+
+def _refuse_sharing(files: Sequence[str]) -> None:
+    if files.count(STDOUT) > 1:
+        raise UnusableInputError("Only one report can go to stdout; name files for the others.")
+    named = [Path(file).resolve() for file in files if file != STDOUT]
+    twice = next((path for path in named if named.count(path) > 1), None)
+    if twice is not None:
+        raise UnusableInputError(f"Two reports would be written to {twice}. Name a file for each.")
 
 
 def _refuse(wanted: Wanted, out: Path | None, notebooks: Collection[Path]) -> None:
