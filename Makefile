@@ -3,21 +3,27 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SYSTEM_PACKAGES := bubblewrap libseccomp2 dataset-fashion-mnist
+# The tests look at the HTML reports in a browser.
+TEST_PACKAGES := chromium chromium-driver
 # A right solution, and one with typical mistakes: ours, so they need no sandbox.
 EXAMPLES := reference/nn_from_scratch/examples
 
-.PHONY: demo test lint assignments data system clean
+.PHONY: demo test lint assignments screenshots data system browser clean
 
 demo: $(BIN)/.ready data
 	$(BIN)/grade --no-require-sandbox $(EXAMPLES)
 
-test: $(BIN)/.ready data lint
+test: $(BIN)/.ready data browser lint
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+# The pictures in docs/reports.md.
+screenshots: $(BIN)/.ready data browser
+	SCREENSHOTS=write $(BIN)/pytest tests/reports/test_screenshots.py
 
 assignments: $(BIN)/.ready
 	$(BIN)/grader release nn_from_scratch
@@ -27,11 +33,13 @@ data: $(BIN)/.ready system
 
 # What pip cannot install: the sandbox, and the data set where Debian's package has it. Without
 # root or apt, `grader doctor` says what is missing, and torchvision downloads the data.
-system:
+system: PACKAGES = $(SYSTEM_PACKAGES)
+browser: PACKAGES = $(TEST_PACKAGES)
+system browser:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	    ! dpkg --status $(SYSTEM_PACKAGES) >/dev/null 2>&1; then \
-	  apt-get update -qq && apt-get install -y -qq $(SYSTEM_PACKAGES) || \
-	  echo "Not all of these could be installed: $(SYSTEM_PACKAGES)"; \
+	    ! dpkg --status $(PACKAGES) >/dev/null 2>&1; then \
+	  apt-get update -qq && apt-get install -y -qq $(PACKAGES) || \
+	  echo "Not all of these could be installed: $(PACKAGES)"; \
 	fi
 
 $(BIN)/.ready: pyproject.toml
