@@ -88,6 +88,13 @@ def test_random_numbers_are_fresh_and_the_same(tmp_path: Path, rung: Rung, warmt
     assert first == told(graded(path, rung, warmth)) == told(graded(path, rung, None))
 
 
+def test_whoever_asks_for_the_banner_draws_nothing(tmp_path: Path, rung: Rung) -> None:
+    """Clients ask until they are answered, so on a busy machine more often than on an idle one."""
+    before = "import random\nstate = random.getstate()\nget_ipython().kernel.banner"
+    path = telling(tmp_path, "random.getstate() == state", before=before)
+    assert told(graded(path, rung, None)) == "ValueError: True"
+
+
 LITTER = """
 import os, subprocess, sys, builtins, torch
 import numpy as np

@@ -70,6 +70,8 @@ def launch(given: dict[str, Any], confinement: Confinement) -> None:
     os.set_inheritable(options.control, False)
     notes.begin_cell(0)
     _keep_to_itself(zmq.sugar.socket)
+    # A tip is drawn, from the notebook's random numbers, as often as a client asks for the banner.
+    shell.enable_tip = False
     seeds.seed_everything(options.seed)
     colab.install(shell)
     missing.install(shell)
