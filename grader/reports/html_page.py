@@ -6,7 +6,7 @@ from textwrap import dedent
 from typing import Final
 
 from grader.drawings import Example
-from grader.evidence import Evidence, Worst
+from grader.evidence import Evidence
 from grader.reports.charts import LineChart, line_chart
 from grader.reports.matrices import Matrix, matrices
 from grader.reports.pages import page
@@ -113,12 +113,8 @@ def _glance(exercise: ExerciseResult) -> str:
 
 def _shown(evidence: Evidence) -> Shown:
     laid_out = tuple(matrices(evidence))
-    told = "" if _plain_to_see(laid_out) else _furthest(evidence.worst)
+    told = "" if _plain_to_see(laid_out) else furthest(evidence)
     return Shown(laid_out, dedent(evidence.text or ""), told, evidence.cell or "")
-
-
-def _furthest(worst: Worst | None) -> str:
-    return furthest(worst) if worst is not None and worst.index else ""
 
 
 def _plain_to_see(laid_out: Iterable[Matrix]) -> bool:

@@ -19,8 +19,8 @@ def example(evidence: Evidence) -> str:
     parts = [_row(row, column) for row in shown]
     if evidence.text:
         parts.append(printable(dedent(evidence.text)))
-    if evidence.worst is not None and evidence.worst.index:
-        parts += ["", furthest(evidence.worst)]
+    if told := furthest(evidence):
+        parts += ["", told]
     return "\n".join(parts)
 
 

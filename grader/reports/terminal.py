@@ -157,8 +157,8 @@ def _show_evidence(evidence: Evidence, page: Page) -> None:
     if evidence.text:
         page.line(dedent(evidence.text), "dim", indent=6)
     page.gap()
-    if evidence.worst is not None and evidence.worst.index:
-        page.line(furthest(evidence.worst), indent=4)
+    if told := furthest(evidence):
+        page.line(told, indent=4)
 
 
 def _show_cells(cells: Iterable[CellResult], page: Page) -> None:

@@ -1,5 +1,6 @@
 """Values as text: numbers at one precision, matrices in columns, and rows of them to compare."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -118,13 +119,18 @@ class Row(NamedTuple):
 
 
 def rows(evidence: Evidence) -> list[Row]:
-    """Return the inputs, and what was expected below which what came, written alike."""
+    """Return the inputs, and what was expected below which what came, written alike.
+
+    The worst element is pointed out where there are several.
+    """
     worst = evidence.worst
     shown = [Row(item.name, item, Writing([item])) for item in evidence.inputs]
     pair = [item for item in (evidence.expected, evidence.got) if item is not None]
     writing = Writing(pair, worst)
     # The type matters only where there are two to compare.
     typed = len({item.dtype for item in pair}) > 1
+    if not any(_has_several(item) for item in pair):
+        worst = None
     if evidence.expected is not None:
         shown.append(Row("expected", evidence.expected, writing, worst, "bold green", typed))
     if evidence.got is not None:
@@ -132,8 +138,23 @@ def rows(evidence: Evidence) -> list[Row]:
     return shown
 
 
-def furthest(worst: Worst) -> str:
-    """Return the sentence on the worst element, with the digits that tell its numbers apart."""
+def _has_several(item: Item) -> bool:
+    return item.shape is not None and math.prod(item.shape) > 1
+
+
+def furthest(evidence: Evidence) -> str:
+    """Return the sentence on the worst element, with the digits that tell its numbers apart.
+
+    "" where there is none, or where it is the only one and can be told apart without.
+    """
+    worst = evidence.worst
+    if worst is None or not worst.index:
+        return ""
+    pair = [item for item in (evidence.expected, evidence.got) if item is not None]
+    shown = Writing(pair, worst)
+    alone = not any(_has_several(item) for item in pair)
+    if alone and shown.write(worst.expected) != shown.write(worst.got):
+        return ""
     write = Writing([], worst, most_digits=_MOST_DIGITS).write
     place = ", ".join(map(str, worst.index))
     return f"Furthest apart at [{place}]: expected {write(worst.expected)}, got {write(worst.got)}."

@@ -33,11 +33,21 @@ def test_expected_and_got_are_matrices_one_below_the_other() -> None:
 def test_a_small_difference_is_written_out(expected: float, got: float) -> None:
     """The numbers of the worst element are told apart, however near they are."""
     worst = Worst.of((0,), expected, got)
-    text = flat(shown(result(exercise(compared(np.array([expected]), np.array([got]), worst)))))
+    pair = np.array([expected, 0.5]), np.array([got, 0.5])
+    text = flat(shown(result(exercise(compared(*pair, worst)))))
     found = re.search(r"Furthest apart at \[0\]: expected (\S+), got (\S+)\.", text)
     assert found is not None
     assert float(found[1]) != float(found[2])
     assert float(found[2]) == pytest.approx(got, rel=1e-3)
+
+
+@pytest.mark.parametrize(("got", "told"), [(-1.0, False), (np.nextafter(1.0, 2), True)])
+def test_a_single_number_needs_no_pointing_out(got: float, told: bool) -> None:
+    """There is nothing to mark, and nothing to add where the two can be told apart."""
+    worst = Worst.of((0, 0), 1.0, got)
+    text = shown(result(exercise(compared(np.ones((1, 1)), np.full((1, 1), got), worst))))
+    assert ">" not in text
+    assert ("Furthest apart" in text) == told
 
 
 def test_a_number_that_is_none_is_shown() -> None:
