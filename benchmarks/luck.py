@@ -11,7 +11,7 @@ training of one's own comes to when it is run again is taken to be one more inde
 bound is the upper end of the exact one-sided 95 % confidence interval of a share (C. J. Clopper
 and E. S. Pearson, The use of confidence or fiducial limits, Biometrika 26, 1934).
 
-FIGURESPLACE
+docs/luck.md tells what it came to.
 """
 
 import json

@@ -8,7 +8,7 @@ from grader.results import CellResult, CheckResult, ExerciseResult, Result, Stat
 from grader.text import one_line
 
 PENDING: Final = {
-    "review": "a person will look at this",
+    "review": "neither given nor lost",
     "error": "the grader failed here, not you",
 }
 QUICK: Final = "Graded with --quick: the training was left out, and what needs it is pending."

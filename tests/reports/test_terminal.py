@@ -119,7 +119,7 @@ def test_review_and_error_are_nobodys_loss() -> None:
     error = check("error", 1, title="It falls.", message="The grader failed.")
     text = shown(result(exercise(review, error)))
     plain = " ".join(text.split())
-    assert "? It learns. (8 points pending: a person will look at this; linear." in plain
+    assert "? It learns. (8 points pending: neither given nor lost; linear." in plain
     assert "! It falls. (1 point pending: the grader failed here, not you; linear." in plain
     assert text.splitlines()[-1] == "Score: 0 of 9 points, 9 pending"
 
