@@ -14,7 +14,7 @@ demo: $(BIN)/.ready data
 	$(BIN)/grade --no-require-sandbox $(EXAMPLES)
 
 test: $(BIN)/.ready data browser lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --durations 15
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff format --check
