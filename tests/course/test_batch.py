@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.course.light import light_assignment
 from tests.notebooks import ROOT, SLOW, edited, submission
 
 COUNT = 4
@@ -20,8 +21,7 @@ COUNT = 4
 
 def command(*arguments: object) -> list[str]:
     """Return the command that grades one exercise with the arguments."""
-    assignment = ROOT / "reference" / "nn_from_scratch"
-    options = ["--only", "relu", "--assignment", str(assignment), "--no-require-sandbox"]
+    options = ["--only", "relu", "--assignment", str(light_assignment()), "--no-require-sandbox"]
     return [sys.executable, "-m", "grader", *map(str, arguments), *options]
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from grader.course.jobs import How, Job
 from grader.course.pool import side_by_side
-from tests.notebooks import ROOT, SLOW, edited, submission
+from tests.course.light import light_assignment
+from tests.notebooks import SLOW, edited, submission
 
-HOW = How(assignment=str(ROOT / "reference" / "nn_from_scratch"), only=("relu",))
+HOW = How(assignment=str(light_assignment()), only=("relu",))
 
 
 class Deadly(PosixPath):

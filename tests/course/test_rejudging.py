@@ -13,6 +13,7 @@ from grader.errors import UnusableInputError
 from grader.grading import grade, judged_again
 from grader.notebook import read
 from grader.recordings import unpacked
+from tests.course.light import lightened
 from tests.grading import nn_from_scratch
 from tests.notebooks import ROOT, SLOW, edited, submission
 
@@ -33,7 +34,7 @@ def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with an assignment of its own, submissions, and their results."""
     folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "reference" / "nn_from_scratch", folder / "reference" / "nn")
+    lightened(folder / "reference" / "nn")
     (folder / "in").mkdir()
     submission(folder / "in", drop=SLOW, name="right.ipynb")
     wrong = {"relu": edited("relu", ("np.maximum(input, 0)", "np.abs(input)"))}
@@ -149,8 +150,8 @@ def test_a_new_question_runs_the_submission(course: Path) -> None:
     mend(
         course,
         (
-            'Make("relu", "ReLU"), *self._pass(self.x))',
-            'Make("relu", "ReLU"), *self._pass(2 * self.x))',
+            'Call("y_before", "relu", "forward", [self.other_x])',
+            'Call("y_before", "relu", "forward", [2 * self.other_x])',
         ),
     )
     done = run("rejudge", course / "out")
@@ -163,8 +164,8 @@ def test_a_submission_that_is_gone_keeps_its_result(course: Path) -> None:
     mend(
         course,
         (
-            'Make("relu", "ReLU"), *self._pass(self.x))',
-            'Make("relu", "ReLU"), *self._pass(2 * self.x))',
+            'Call("y_before", "relu", "forward", [self.other_x])',
+            'Call("y_before", "relu", "forward", [2 * self.other_x])',
         ),
     )
     (course / "in" / "right.ipynb").unlink()

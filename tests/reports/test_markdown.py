@@ -79,7 +79,7 @@ def test_a_report_is_rendered_as_github_does(whole: Result) -> None:
     html = GITHUB.render(to_markdown(whole))
     for told in (
         "<h2>typical_mistakes: ", "<td>The Linear layer</td>", "<strong>Hint:</strong>",
-        '<code class="language-python">import numpy as np', "&gt;1.5&lt;",
+        '<code class="language-python">import numpy as np', "got [[1.5]]",
         "NameError: name 'x'", "<code>grad_W</code>",
     ):  # fmt: skip
         assert told in flat(html), told
