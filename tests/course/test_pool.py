@@ -13,8 +13,6 @@ from grader.course.pool import side_by_side
 from tests.course.light import light_assignment
 from tests.notebooks import SLOW, edited, submission
 
-HOW = How(assignment=str(light_assignment()), only=("relu",))
-
 
 class Deadly(PosixPath):
     """A path that kills the process which reads it, as often as its name says."""
@@ -31,7 +29,7 @@ class Deadly(PosixPath):
 
 def job(path: Path) -> Job:
     """Return the job of grading one exercise of the notebook at `path`."""
-    return Job(path, path.stem, HOW)
+    return Job(path, path.stem, How(assignment=str(light_assignment()), only=("relu",)))
 
 
 @pytest.fixture
@@ -62,7 +60,7 @@ def test_what_kills_every_worker_is_the_grader_s_failure(tmp_path: Path, right: 
 def test_a_time_out_is_tried_once_more_alone(tmp_path: Path, right: Job) -> None:
     """It is told after all others, as it ended by itself; nothing is told twice."""
     slow = edited("relu") + "\nimport time\ntime.sleep(60)"
-    how = How(assignment=HOW.assignment, only=HOW.only, cell_seconds=2)
+    how = How(assignment=str(light_assignment()), only=("relu",), cell_seconds=2)
     path = submission(tmp_path, {"relu": slow}, drop=SLOW, name="slow.ipynb")
     done = list(side_by_side([Job(path, "slow", how), right], 2))
     assert [each.name for each, _ in done] == ["submission", "slow"]
