@@ -45,6 +45,16 @@ def test_looking_for_the_grader_is_told(tmp_path: Path) -> None:
     assert "sys._getframe" in told(graded(path))
 
 
+def trained(folder: Path, loop: str) -> Result:
+    """Grade the training of a notebook whose training cell is `loop`."""
+    path = submission(
+        folder,
+        {"data": FAST_DATA, "train-loop": loop},
+        drop=("learning-curves", "predictions", "data-look"),
+    )
+    return graded(path, "training")
+
+
 MEMORY = """
 known = {}
 for image, label in zip(test_dataset.data.numpy(), test_dataset.targets.numpy()):
@@ -65,12 +75,7 @@ print("test accuracy 1.000")
 
 def test_a_memorised_test_set_earns_nothing_and_is_told(tmp_path: Path) -> None:
     """Looking test images up finds nothing under noise, and the difference is told."""
-    path = submission(
-        tmp_path,
-        {"data": FAST_DATA, "train-loop": MEMORY},
-        drop=("learning-curves", "predictions", "data-look"),
-    )
-    result = graded(path, "training")
+    result = trained(tmp_path, MEMORY)
     assert result.score == 0
     assert "it may know them" in told(result)
     assert "prints an accuracy of 1.000" in told(result)
@@ -86,12 +91,7 @@ for batch in train_loader:
 
 def test_a_network_that_has_diverged_is_not_said_to_know_the_images(tmp_path: Path) -> None:
     """Outputs that are not numbers are right on no image, whatever they are taken for."""
-    path = submission(
-        tmp_path,
-        {"data": FAST_DATA, "train-loop": DIVERGED},
-        drop=("learning-curves", "predictions", "data-look"),
-    )
-    result = graded(path, "training")
+    result = trained(tmp_path, DIVERGED)
     assert result.accuracy == 0
     assert told(result) == ""
 
@@ -118,12 +118,7 @@ for batch in train_loader:
 
 def test_a_network_that_is_too_good_is_told(tmp_path: Path) -> None:
     """Looking up the nearest test image withstands noise, and gives itself away by its accuracy."""
-    path = submission(
-        tmp_path,
-        {"data": FAST_DATA, "train-loop": NEAREST},
-        drop=("learning-curves", "predictions", "data-look"),
-    )
-    result = graded(path, "training")
+    result = trained(tmp_path, NEAREST)
     assert result.accuracy is not None
     assert result.accuracy > 0.99
     assert "more than can be expected" in told(result)

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from grader.checks.accuracy import accuracy
 from grader.checks.doubts import implausible, memorised, printed
 from grader.datasets import load_images
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
@@ -175,8 +176,7 @@ def _accuracy(submission: Submission, classifier: Classifier, transcript: Transc
     if logits is None:
         return 0.0
     _, labels = noisy_images(submission, classifier)
-    right = (np.argmax(logits, axis=1) == labels) & np.isfinite(logits).all(axis=1)
-    return float(np.mean(right))
+    return accuracy(logits, labels)
 
 
 def measured(
