@@ -153,7 +153,7 @@ def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
     unchanged(student.answer(case.once), names)
     # A change that shows makes the better example: this question comes last of all.
     if case.numbers.kind == KINDS[-1]:
-        writes_nothing(student.answer(case.read_only()), names)
+        writes_nothing(student.answer(case.locked), names)
 
 
 @relu.check(points=1, needs=values)

@@ -73,8 +73,9 @@ class ReLUCase(Case):
             backward,
         )
 
-    def read_only(self) -> Scenario:
-        """Return one pass with arrays that cannot be changed."""
+    @cached_property
+    def locked(self) -> Scenario:
+        """One pass with arrays that cannot be changed."""
         return Scenario(
             Make("relu", "ReLU"),
             Call("y", "relu", "forward", [read_only(self.x)]),

@@ -24,15 +24,16 @@ import numpy as np
 
 HEADER: Final = struct.Struct(">IQ")
 
-DTYPES: Final = frozenset(
-    np.dtype(name).str
-    for name in (
-        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-        *("float16", "float32", "float64"),
-    )
+_NAMES: Final = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64"),
 )
+DTYPES: Final = {np.dtype(name).str: np.dtype(name) for name in _NAMES}
 
 MAX_DIMENSIONS: Final = 16
+
+
+_JSON: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 class WireError(ValueError):
@@ -89,8 +90,8 @@ def encode(value: object, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """
     buffers: list[bytes] = []
     budget = _Budget(limits)
-    tree = json.dumps(_tree(value, buffers, budget, 0), allow_nan=False, separators=(",", ":"))
-    body = tree.encode("utf-8", "surrogatepass")
+    budget.node(0)
+    body = _JSON.encode(_tree(value, buffers, budget, 0)).encode("utf-8", "surrogatepass")
     payload = b"".join(buffers)
     if len(body) > limits.json_bytes:
         raise WireError(f"a message of {len(body)} bytes is over the limit of {limits.json_bytes}")
@@ -128,9 +129,9 @@ class _Budget:
         self.nodes = limits.nodes
         self.array_bytes = limits.array_bytes
 
-    def node(self, depth: int) -> None:
-        self.nodes -= 1
-        if self.nodes < 0 or depth > self.limits.depth:
+    def node(self, depth: int, count: int = 1) -> None:
+        self.nodes -= count
+        if self.nodes < 0 or (count and depth > self.limits.depth):
             raise WireError(
                 f"a message has over {self.limits.nodes} values or is nested over "
                 f"{self.limits.depth} deep"
@@ -142,13 +143,20 @@ class _Budget:
             raise WireError(f"the arrays of a message are over {self.limits.array_bytes} bytes")
 
 
+# Most of a message are texts and references to objects: nothing may be slow about them.
 def _tree(value: object, buffers: list[bytes], budget: _Budget, depth: int) -> object:
-    budget.node(depth)
-    if value is None or value is True or value is False:
-        return value
+    """Return the JSON of a value; who calls has taken it from the budget."""
     kind = type(value)
-    if kind is str:
+    if kind is str or value is None or kind is bool:
         return value
+    if kind is list or kind is tuple:
+        items: Any = value
+        depth += 1
+        budget.node(depth, len(items))
+        return [
+            "l" if kind is list else "t",
+            *[each if type(each) is str else _tree(each, buffers, budget, depth) for each in items],
+        ]
     if kind is int:
         return value if -(2**63) <= value < 2**63 else _described(value)  # type: ignore[operator]
     if kind is float:
@@ -160,6 +168,7 @@ def _tree(value: object, buffers: list[bytes], budget: _Budget, depth: int) -> o
     if isinstance(value, Described):
         return ["x", value.type_name]
     if isinstance(value, dict) and all(type(key) is str for key in value):
+        budget.node(depth + 1, len(value))
         pairs = (
             part
             for key, item in value.items()
@@ -167,8 +176,8 @@ def _tree(value: object, buffers: list[bytes], budget: _Budget, depth: int) -> o
         )
         return ["d", *pairs]
     if isinstance(value, list | tuple):
-        tag = "t" if isinstance(value, tuple) else "l"
-        return [tag, *(_tree(item, buffers, budget, depth + 1) for item in value)]
+        plain = tuple(value) if isinstance(value, tuple) else list(value)
+        return _tree(plain, buffers, budget, depth)
     return _described(value)
 
 
@@ -208,8 +217,9 @@ def _exactly(stream: Stream, size: int) -> bytearray:
 
 def _decode_body(body: memoryview, payload: memoryview, limits: Limits) -> Any:
     try:
-        tree = json.loads(bytes(body).decode("utf-8", "surrogatepass"), parse_constant=_refuse)
+        tree = _PLAIN_JSON.decode(bytes(body).decode("utf-8", "surrogatepass"))
         reader = _Reader(payload, _Budget(limits))
+        reader.budget.node(0)
         value = reader.value(tree, 0)
     except WireError:
         raise
@@ -224,6 +234,9 @@ def _refuse(constant: str) -> float:
     raise WireError(f"{constant} is no JSON number")
 
 
+_PLAIN_JSON: Final = json.JSONDecoder(parse_constant=_refuse)
+
+
 class _Reader:
     """Turns a JSON tree and the arrays' bytes into a value, strictly."""
 
@@ -233,39 +246,52 @@ class _Reader:
         self.position = 0
 
     def value(self, tree: object, depth: int) -> Any:
-        self.budget.node(depth)
-        if tree is None or isinstance(tree, bool | str):
+        """Return the value of a tree; who calls has taken it from the budget."""
+        kind = type(tree)
+        if kind is str or tree is None or kind is bool:
             return tree
-        if isinstance(tree, int):
-            if not -(2**63) <= tree < 2**63:
+        if kind is list:
+            return self.tagged(tree, depth)  # type: ignore[arg-type]
+        if kind is int:
+            if not -(2**63) <= tree < 2**63:  # type: ignore[operator]
                 raise WireError("an integer has over 64 bits")
             return tree
-        if isinstance(tree, float):
-            # JSON has no infinity, but a literal such as 1e999 makes one.
-            if not math.isfinite(tree):
-                raise WireError("a number is out of range")
+        # JSON has no infinity, but a literal such as 1e999 makes one.
+        if kind is float and math.isfinite(tree):  # type: ignore[arg-type]
             return tree
-        if not isinstance(tree, list) or not tree:
-            raise WireError("a value has no tag")
-        return self.tagged(tree[0], tree[1:], depth)
+        raise WireError("a number is out of range" if kind is float else "a value has no tag")
 
-    def tagged(self, tag: object, rest: list[object], depth: int) -> Any:
+    def tagged(self, tree: list[object], depth: int) -> Any:
+        if not tree:
+            raise WireError("a value has no tag")
+        tag = tree[0]
         if tag == "l":
-            return [self.value(item, depth + 1) for item in rest]
-        if tag == "t":
-            return tuple(self.value(item, depth + 1) for item in rest)
-        if tag == "d":
-            return dict(self.pairs(rest, depth + 1))
+            return self.items(tree, depth + 1)
+        if tag == "r" and len(tree) == 2 and isinstance(tree[1], str):
+            return Ref(tree[1][:200])
         if tag == "a":
-            return self.array(rest)
-        if tag in ("f", "r", "x") and len(rest) == 1 and isinstance(rest[0], str):
-            return self.named(tag, rest[0])
+            return self.array(tree[1:])
+        if tag == "t":
+            return tuple(self.items(tree, depth + 1))
+        if tag == "d":
+            return dict(self.pairs(tree[1:], depth + 1))
+        if tag in ("f", "x") and len(tree) == 2 and isinstance(tree[1], str):
+            return self.named(tag, tree[1])
         raise WireError("a value has an unknown tag")
+
+    def items(self, tree: list[object], depth: int) -> list[Any]:
+        """Return the values that stand behind a tag."""
+        self.budget.node(depth, len(tree) - 1)
+        value = self.value
+        found = [item if type(item) is str else value(item, depth) for item in tree]
+        del found[0]
+        return found
 
     def pairs(self, rest: list[object], depth: int) -> Iterator[tuple[str, Any]]:
         keys, values = rest[::2], rest[1::2]
         if len(keys) != len(values) or len(set(map(str, keys))) != len(keys):
             raise WireError("a dictionary is malformed")
+        self.budget.node(depth, len(values))
         for key, item in zip(keys, values, strict=True):
             if not isinstance(key, str):
                 raise WireError("a dictionary's key is no string")
@@ -276,33 +302,34 @@ class _Reader:
             if text not in ("nan", "inf", "-inf"):
                 raise WireError("a float is malformed")
             return float(text)
-        return Ref(text[:200]) if tag == "r" else Described(text[:200])
+        return Described(text[:200])
 
     def array(self, rest: list[object]) -> np.ndarray:
         if len(rest) != 4:
             raise WireError("an array is malformed")
         name, shape, layout, writeable = rest
-        if name not in DTYPES or layout not in ("C", "F", "S") or not isinstance(writeable, bool):
+        if (
+            not (isinstance(name, str) and name in DTYPES)
+            or layout not in ("C", "F", "S")
+            or not isinstance(writeable, bool)
+        ):
             raise WireError("an array's dtype or layout is not allowed")
         if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
             raise WireError("an array's shape is malformed")
         if not all(type(size) is int and 0 <= size < 2**48 for size in shape):
             raise WireError("an array's shape is malformed")
-        dtype = np.dtype(str(name))
+        dtype = DTYPES[name]
         size = math.prod(shape) * dtype.itemsize
         self.budget.array(size)
         if self.position + size > len(self.payload):
             raise WireError("an array is longer than the message that carries it")
         data = self.payload[self.position : self.position + size]
         self.position += size
-        array = np.frombuffer(bytearray(data), dtype).reshape(shape, order=_order(layout))
+        order: Any = "F" if layout == "F" else "C"
+        array = np.ndarray(shape, dtype, bytearray(data), order=order)
         array = _strided(array) if layout == "S" else array
         array.flags.writeable = writeable
         return array
-
-
-def _order(layout: object) -> Any:
-    return "F" if layout == "F" else "C"
 
 
 def _strided(array: np.ndarray) -> np.ndarray:
