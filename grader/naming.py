@@ -42,11 +42,11 @@ def recognised(
     failed = failures(result)
     if not failed:
         return None
-    questions = _questions(exercise, seed)
+    asked = questions(exercise, seed)
     found = None
     for mistake in mistakes:
         other = altered(notebook, exercise.names, mistake)
-        if not answers_alike(questions, student, other):
+        if not answers_alike(asked, student, other):
             continue
         if failed != _fails(exercise, other, reference, seed):
             continue
@@ -76,17 +76,22 @@ def _fails(
     return failures(judged)
 
 
-def _questions(exercise: Exercise, seed: int) -> list[Scenario]:
-    """Return the scenarios of all cases of an exercise, the simplest cases first."""
+def questions(exercise: Exercise, seed: int) -> list[Scenario]:
+    """Return the scenarios of all cases of an exercise, the most telling first.
+
+    The longest scenarios of the last cases come first: short ones about zeros and single numbers
+    are what different mistakes still agree on.
+    """
     kinds = dict.fromkeys(check.case for check in exercise.checks if check.case is not None)
-    return [
+    scenarios = [
         scenario for kind in kinds for case in draw(kind, seed) for scenario in case.questions()
     ]
+    return sorted(scenarios, key=lambda scenario: len(scenario.steps))[::-1]
 
 
-def answers_alike(questions: Iterable[Scenario], one: Subject, other: Subject) -> bool:
+def answers_alike(scenarios: Iterable[Scenario], one: Subject, other: Subject) -> bool:
     """Whether two subjects give the same transcripts, as far as floating point goes."""
-    return all(alike(one.answer(each), other.answer(each)) for each in questions)
+    return all(alike(one.answer(each), other.answer(each)) for each in scenarios)
 
 
 def alike(one: Transcript, other: Transcript) -> bool:
