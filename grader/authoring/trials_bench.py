@@ -7,6 +7,7 @@ candidates print goes nowhere.
 """
 
 import contextlib
+import gc
 import json
 import os
 import random
@@ -15,6 +16,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,17 +25,19 @@ import numpy as np
 import psutil
 
 from grader.assignment import Assignment, Exercise, load
-from grader.authoring.trials import Judged, Outcome, Trial
+from grader.authoring.trials import SECONDS, Judged, Outcome, Trial
 from grader.cases import draw
 from grader.errors import AssignmentError
 from grader.judging import judge
 from grader.mistakes import Alteration, catalogue
-from grader.naming import recognised
+from grader.naming import questions, recognised
 from grader.subjects.mistake import altered
 from grader.subjects.reference import Reference, quietly, reference
 
 # What an outcome ends with: without it the process died in the middle of writing.
 _SENT = b"\n"
+# Seconds between two looks at a process.
+_POLL = 0.01
 
 
 class Bench:
@@ -58,6 +62,7 @@ class Bench:
             altered(
                 assignment.reference, self.exercises[id_].names, Alteration(name="", exercise=id_)
             )
+            self._meet_mistakes(self.exercises[id_])
 
     def held(self, trial: Trial) -> Outcome:
         """Hold a trial in this process."""
@@ -82,6 +87,22 @@ class Bench:
             Judged(check.id, check.status, check.points, check.message) for check in result.checks
         )
         return Outcome("answered", checks, named.name if named else None, fault)
+
+    def _meet_mistakes(self, exercise: Exercise) -> None:
+        """Have every known mistake answer the most telling question, once for all trials.
+
+        Where one of them hangs or ends its process, each trial meets them by itself.
+        """
+
+        def meet() -> None:
+            telling = questions(exercise, self.seed)[:1]
+            for mistake in self.catalogue.of(exercise.id):
+                subject = altered(self.assignment.reference, exercise.names, mistake)
+                for scenario in telling:
+                    subject.answer(scenario)
+
+        if _is_harmless(meet):
+            meet()
 
     def _judged(self, exercise: Exercise, student: Reference) -> Any:
         return judge(
@@ -108,6 +129,26 @@ def _defined(cells: tuple[str, ...]) -> tuple[Reference, str]:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - candidates raise what they like
             fault = fault or f"{type(error).__name__}: {error}"
     return Reference(namespace), fault
+
+
+def _is_harmless(action: Callable[[], None]) -> bool:
+    """Whether a process of its own comes through `action` without an error, and soon."""
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status == 0
+        time.sleep(_POLL)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
 
 
 def outcome(bench: Bench, trial: Trial, *, seconds: float, memory_mb: int) -> str:
@@ -198,7 +239,10 @@ def main() -> None:
     for line in questions:
         trial = Trial(**{**(read := json.loads(line)), "cells": tuple(read["cells"])})
         try:
-            bench = bench or Bench(load(Path(told["folder"])))
+            if bench is None:
+                bench = Bench(load(Path(told["folder"])))
+                # A trial that collects garbage would copy all that it shares with the bench.
+                gc.freeze()
             answer = outcome(bench, trial, seconds=told["seconds"], memory_mb=told["memory_mb"])
         except Exception as error:  # noqa: BLE001 - whoever reads the answer can tell of it
             answer = json.dumps(_fault(error)) + "\n"
