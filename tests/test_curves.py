@@ -8,6 +8,9 @@ import pytest
 from reference.nn_from_scratch.curves import find_curve
 from tests.drawing import Verdict, verdicts
 
+# One training serves all snippets.
+pytestmark = pytest.mark.xdist_group("curves")
+
 PASSED, FAILED, REVIEW = "passed", "failed", "review"
 
 # Sources of a cell after training; `logs` holds three epochs of test batches.

@@ -36,6 +36,10 @@ print(result.score, result.cells[-1].error)
 """
 
 
+# One installation serves all rungs.
+pytestmark = pytest.mark.xdist_group("installed")
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the Python of an environment with the built wheel; the other packages are ours."""

@@ -7,6 +7,9 @@ import pytest
 from reference.nn_from_scratch.predictions import find_images, find_labels
 from tests.drawing import Verdict, verdicts
 
+# One training serves all snippets.
+pytestmark = pytest.mark.xdist_group("predictions")
+
 PASSED, FAILED, REVIEW = "passed", "failed", "review"
 
 # What most snippets start from: eight test images, two of which the network takes for others.

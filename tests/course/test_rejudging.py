@@ -17,6 +17,9 @@ from tests.course.light import lightened
 from tests.grading import nn_from_scratch
 from tests.notebooks import ROOT, SLOW, edited, submission
 
+# They share one graded course.
+pytestmark = pytest.mark.xdist_group("rejudging")
+
 
 def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
     """Run the grader's module to its end."""
