@@ -8,18 +8,22 @@ TEST_PACKAGES := chromium chromium-driver
 # A right solution, and one with typical mistakes: ours, so they need no sandbox.
 EXAMPLES := reference/nn_from_scratch/examples
 
-.PHONY: demo test lint assignments screenshots data system browser clean
+.PHONY: demo test lint docs assignments screenshots data system browser clean
 
 demo: $(BIN)/.ready data
 	$(BIN)/grade --no-require-sandbox $(EXAMPLES)
 
-test: $(BIN)/.ready data browser lint
+test: $(BIN)/.ready data browser lint docs
 	$(BIN)/pytest -n 2 --dist loadgroup --durations 15
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+# The site, below `site/`; whatever is amiss with it fails.
+docs: $(BIN)/.ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # The pictures in docs/reports.md.
 screenshots: $(BIN)/.ready data browser
@@ -49,4 +53,4 @@ $(BIN)/.ready: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis site
