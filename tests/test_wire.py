@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from grader.sandbox.inside.wire import (
     HEADER,
@@ -18,6 +19,7 @@ from grader.sandbox.inside.wire import (
     WireError,
     decode,
     encode,
+    joined,
     receive,
 )
 from tests.values import VALUES
@@ -51,6 +53,21 @@ def same(got: Any, sent: Any) -> bool:
 def test_plain_data_arrives_as_it_left(value: object) -> None:
     """Whatever the format can express survives, with arrays' layout and writability."""
     assert same(decode(encode(value)), value)
+
+
+@given(st.lists(VALUES, max_size=4))
+def test_joined_frames_are_the_frame_of_the_list(values: list[object]) -> None:
+    """What was encoded once need not be encoded again to travel with others."""
+    assert joined([encode(value) for value in values]) == encode(values)
+
+
+def test_frames_that_are_too_much_together_are_not_joined() -> None:
+    """The limits of a message hold for the whole."""
+    frames = [encode(np.zeros(3)), encode([1, 2])]
+    joined(frames)
+    for limits in (Limits(array_bytes=23), Limits(json_bytes=20), Limits(nodes=4)):
+        with pytest.raises(WireError):
+            joined(frames, limits)
 
 
 @given(VALUES)

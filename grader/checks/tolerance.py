@@ -17,6 +17,8 @@ import numpy as np
 # returns: the unit roundoff of float32 is the one to judge by, also for float64 answers.
 UNIT_ROUNDOFF: Final = float(np.finfo(np.float32).eps) / 2
 
+SMALLEST_NORMAL: Final = float(np.finfo(np.float32).tiny)
+
 # Headroom over two worst-case evaluations, for the few more roundings of a layer that scales
 # before and after its sums. A mistake is off by a fraction of the answer, at least a million
 # times more.
@@ -36,4 +38,4 @@ def tolerance(terms: int, magnitude: np.ndarray | float) -> np.ndarray:
     """
     bound = 2 * SAFETY * gamma(terms + 2) * np.abs(np.asarray(magnitude, np.float64))
     # Below the smallest normal number of float32 nothing is accurate any more.
-    return np.maximum(bound, float(np.finfo(np.float32).tiny))
+    return np.maximum(bound, SMALLEST_NORMAL)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from grader.sandbox.inside.wire import ANSWER_LIMITS, WireError, encode, receive
+from grader.sandbox.inside.wire import ANSWER_LIMITS, WireError, joined, receive
 from grader.scenario import Call, Outcome, Raised, Scenario, Stopped, Transcript, Value
 
 # Questions that travel in one message: enough to hide the latency, few enough that the answers
@@ -159,7 +159,7 @@ def _message(scenarios: Sequence[Scenario]) -> tuple[int, bytes]:
     count = len(scenarios)
     while True:
         try:
-            return count, encode([scenario.plain for scenario in scenarios[:count]])
+            return count, joined([scenario.frame for scenario in scenarios[:count]])
         except WireError:
             if count == 1:
                 raise

@@ -16,7 +16,7 @@ a layer has to cope with both, so questions must be able to carry them.
 import json
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -96,6 +96,25 @@ def encode(value: object, limits: Limits = DEFAULT_LIMITS) -> bytes:
     if len(body) > limits.json_bytes:
         raise WireError(f"a message of {len(body)} bytes is over the limit of {limits.json_bytes}")
     return HEADER.pack(len(body), len(payload)) + body + payload
+
+
+def joined(frames: Sequence[bytes], limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Return the frame of the list of the values that `frames`, made by `encode`, stand for.
+
+    Raises WireError where the message may be over a limit.
+    """
+    bodies, payloads = [b'"l"'], []
+    for frame in frames:
+        body = HEADER.size + HEADER.unpack_from(frame)[0]
+        bodies.append(frame[HEADER.size : body])
+        payloads.append(frame[body:])
+    body, payload = b"[" + b",".join(bodies) + b"]", b"".join(payloads)
+    header = HEADER.pack(len(body), len(payload))
+    _sizes(header, limits)
+    # In JSON every value but the outermost stands behind a comma.
+    if body.count(b",") + 1 > limits.nodes:
+        raise WireError(f"a message may have over {limits.nodes} values")
+    return header + body + payload
 
 
 def decode(frame: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
