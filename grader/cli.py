@@ -130,10 +130,11 @@ def data(names: tuple[str, ...], folder: Path | None) -> None:
 @grader.command(epilog="\b\nExample:\n  grader doctor")
 @no_traceback
 def doctor() -> None:
-    """Show how notebooks are confined on this machine, and what would confine them better."""
+    """Show what this machine has of all that grading needs, and how to get the rest."""
+    from grader.doctor import needs  # noqa: PLC0415
     from grader.sandbox.rungs import Rung, available, findings  # noqa: PLC0415
 
-    for finding in findings():
+    for finding in (*needs(), *findings()):
         click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
     best = available()[0]
     click.echo(f"Notebooks are confined by {best}.")

@@ -10,6 +10,7 @@ run time what the kernel's version would allow.
 
 import ctypes.util
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -85,8 +86,9 @@ def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
 
 
 def _linux() -> Finding:
-    here = sys.platform == "linux"
-    return Finding("Linux", here, "" if here else "confinement needs Linux, for example in a VM")
+    if sys.platform == "linux":
+        return Finding("Linux", True, platform.release())
+    return Finding("Linux", False, "confinement needs Linux, for example in a VM")
 
 
 def _landlock() -> Finding:
