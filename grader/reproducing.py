@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 
 from grader.evidence import Evidence, Item
-from grader.scenario import Call, Get, Make, Ref, Scenario, Set, Step
+from grader.scenario import Call, Get, Make, Ref, Scenario, Seed, Set, Step
 
 # A cell is to be read: an array of more elements tells a person nothing.
 MOST_ELEMENTS: Final = 64
-_STEPS: Final = (Make, Set, Get, Call)
+_STEPS: Final = (Make, Set, Get, Call, Seed)
 # What a sentence names stands between backticks.
 _SPOKEN: Final = re.compile(r"`([^`]+)`")
 
@@ -66,6 +66,8 @@ class _Writer:
         if isinstance(step, Call):
             called = f"{step.target}.{step.method}" if step.method else step.target
             return f"{step.result} = {called}({', '.join(map(self.value, step.args))})"
+        if isinstance(step, Seed):
+            return f"np.random.seed({step.seed})"
         raise TypeError(f"a student cannot perform {step}")
 
     def value(self, value: object, *, copied: bool = False) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "Ref",
     "Run",
     "Scenario",
+    "Seed",
     "Set",
     "StandIn",
     "Step",
@@ -91,6 +92,18 @@ class Call:
     method: str = ""
     args: Sequence[object] = ()
     counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Start the random numbers of `random` and of `numpy.random` from `seed`, 0 to 2**32 - 1.
+
+    Whoever draws the same numbers in the same order then gets the same ones. A generator of the
+    notebook's own is left as it is.
+    """
+
+    do: ClassVar = "seed"
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +181,7 @@ class Figures:
     result: str
 
 
-Step = Make | Use | Set | Get | Call | Run | Images | StandIn | Train | Figures
+Step = Make | Use | Set | Get | Call | Seed | Run | Images | StandIn | Train | Figures
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """What performing a scenario promises: every step comes to a value or to what it raised."""
 
+import random
+
 import numpy as np
 import pytest
 
 from grader.sandbox.inside.perform import Performance
 from grader.sandbox.inside.wire import Described, Ref, decode, encode
-from grader.scenario import Call, Get, Make, Set, Step, Use
+from grader.scenario import Call, Get, Make, Scenario, Seed, Set, Step, Use
+from grader.subjects.reference import Reference
 from tests.performing import Layer, X, perform, raised, value
 from tests.unhelpful import EXCEPTIONS
 
@@ -161,3 +164,32 @@ def test_a_step_of_another_subject_is_refused() -> None:
     )
     extra = Performance({}, {"run": lambda _performance, cells, seed: [len(cells), seed]})
     assert value(extra.run([["run", ["a", "b"], 3]])[0]) == [2, 3]
+
+
+def test_random_numbers_start_from_a_seed() -> None:
+    """Equal seeds give equal draws, by numpy and by `random`, and others give others."""
+    steps: list[Step] = []
+    for number, seed in enumerate((4, 4, 5)):
+        steps += [Seed(seed), Call(f"a{number}", "draws"), Call(f"b{number}", "draws")]
+    drawn = [
+        value(each)
+        for step, each in zip(steps, perform(*steps, draws=draws), strict=True)
+        if isinstance(step, Call)
+    ]
+    assert drawn[:2] == drawn[2:4]
+    assert drawn[0] != drawn[1]
+    assert drawn[4] not in drawn[:4]
+
+
+def draws() -> list[float]:
+    """Return a number from each of the generators that have no name."""
+    return [float(np.random.random_sample()), random.random()]  # noqa: S311
+
+
+def test_asking_the_reference_leaves_the_random_numbers_as_they_were() -> None:
+    """A question that seeds random numbers seeds none of the grader's own."""
+    asked = Scenario(Seed(4), Call("drawn", "draws"))
+    before = [np.random.get_state()[1].tolist(), random.getstate()]
+    first, again = (Reference({"draws": draws}).answer(asked) for _ in range(2))
+    assert first == again
+    assert [np.random.get_state()[1].tolist(), random.getstate()] == before

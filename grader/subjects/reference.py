@@ -14,10 +14,11 @@ from grader.cells import CellMap
 from grader.errors import AssignmentError
 from grader.notebook import read
 from grader.sandbox.inside.perform import Performance
+from grader.sandbox.inside.shims import random_states
 from grader.sandbox.inside.training import train
 from grader.sandbox.inside.wire import decode, encode
 from grader.sandbox.snapshot import outcome
-from grader.scenario import Scenario, Transcript
+from grader.scenario import Scenario, Seed, Transcript
 
 # Shrinking asks of the reference what it asks of each student: over a course, without end.
 MOST_KEPT: Final = 20_000
@@ -38,7 +39,7 @@ class Reference:
         """Return the transcript of `scenario`."""
         known = self._transcripts.get(scenario.key)
         if known is None:
-            with quietly():
+            with quietly(), seeds_kept(scenario):
                 plain = Performance(self._namespace, {"train": train}).run(decode(scenario.frame))
             if len(self._transcripts) >= MOST_KEPT:
                 self._transcripts.clear()
@@ -53,6 +54,19 @@ def quietly() -> Iterator[None]:
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def seeds_kept(scenario: Scenario) -> Iterator[None]:
+    """Let a scenario that seeds random numbers leave the grader's own as they were."""
+    if not any(isinstance(step, Seed) for step in scenario.steps):
+        yield
+        return
+    former = random_states.states()
+    try:
+        yield
+    finally:
+        random_states.put_back(former)
 
 
 def cells(notebook: Path, names: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ The first step that raises is the last that is performed.
 """
 
 import linecache
+import random
 import sys
 import sysconfig
 import traceback
@@ -66,7 +67,7 @@ class Performance:
             return self._call(index, *arguments)
         if do in self.extras:
             return self.extras[do](self, *arguments), [], None
-        if do not in ("make", "use", "set", "get"):
+        if do not in ("make", "use", "set", "get", "seed"):
             raise NotImplementedError(f"this subject cannot perform the step {do!r}")
         return getattr(self, f"_{do}")(*arguments), [], None
 
@@ -102,6 +103,10 @@ class Performance:
         value = value.copy() if isinstance(value, np.ndarray) else value
         self.objects[result] = value
         return value
+
+    def _seed(self, seed: int) -> None:
+        random.seed(seed)
+        np.random.seed(seed)
 
     def _call(
         self, index: int, result: str, target: str, method: str, args: Sequence[Any], counted: bool
