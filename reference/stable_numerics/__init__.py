@@ -1,0 +1,1 @@
+"""The second assignment: softmax, cross-entropy, smooth activations and dropout, made robust."""

@@ -1,0 +1,49 @@
+"""The proof of the second assignment's checks."""
+
+import pytest
+
+from grader.assignment import load
+from grader.authoring.certificate import Certificate
+from grader.authoring.verify import verify
+from tests.notebooks import ROOT
+
+# All of them read one certificate, which takes a while to make.
+pytestmark = pytest.mark.xdist_group("verify_stable_numerics")
+
+
+@pytest.fixture(scope="module")
+def certificate() -> Certificate:
+    """Return the certificate of `grader verify stable_numerics`."""
+    return verify(load(ROOT / "reference" / "stable_numerics"), jobs=2)
+
+
+def test_no_verdict_is_wrong(certificate: Certificate) -> None:
+    """Wrong solutions lose points, and right ones lose none."""
+    assert [(each.kind, each.name, each.wrong) for each in certificate.wrong] == []
+
+
+def test_there_are_enough_of_every_kind(certificate: Certificate) -> None:
+    """The proof rests on many solutions, written by hand and made by a machine."""
+    assert len(certificate.of("mistake")) >= 100
+    assert len(certificate.of("variant")) >= 40
+    assert len(certificate.of("mutant")) >= 300
+
+
+def test_nearly_all_mistakes_are_named(certificate: Certificate) -> None:
+    """At least nine of ten known mistakes are called by their own names."""
+    assert len(certificate.named) >= 0.9 * len(certificate.of("mistake"))
+
+
+def test_every_check_can_fail(certificate: Certificate) -> None:
+    """Some wrong solution fails each check."""
+    assert [each.key for each in certificate.checks if not each.fails] == []
+
+
+def test_the_published_proof_is_this_one(certificate: Certificate) -> None:
+    """The page in the docs tells of the checks, mistakes and variants as they are."""
+    page = (ROOT / "docs" / "proof_stable_numerics.md").read_text("utf-8")
+    assert f"**{certificate.summary}**" in page
+    for each in certificate.checks:
+        assert f"| `{each.key}` | {each.points:g} |" in page
+    for each in (*certificate.of("mistake"), *certificate.of("variant")):
+        assert each.name in page
