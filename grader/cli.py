@@ -143,6 +143,24 @@ def doctor() -> None:
         click.echo(f"What would raise it: {'; '.join(lacking)}.")
 
 
+@grader.command(
+    epilog="\b\nExamples:\n  grader new my_first_network\n"
+    '  grader new my_first_network --title "My first network"'
+)
+@click.argument("name")
+@click.option("--title", help="What students read; the name in words if not given.")
+@click.option("--out", type=PATH, default=Path("reference"), show_default=True)
+@no_traceback
+def new(name: str, title: str | None, out: Path) -> None:
+    """Lay out a new assignment: a small one that works, to be changed into your own."""
+    from grader.authoring.new import new as lay_out  # noqa: PLC0415
+
+    for path in lay_out(name, out, title):
+        click.echo(f"wrote {path}")
+    click.echo(f"Next: `grader verify {name}` proves its checks, `grader release {name}` writes")
+    click.echo("what students get.")
+
+
 @grader.command(epilog="\b\nExample:\n  grader release nn_from_scratch")
 @click.argument("name")
 @click.option("--out", type=PATH, default=Path("assignments"), show_default=True)

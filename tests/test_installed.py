@@ -82,3 +82,17 @@ def test_the_wheel_holds_no_assignment(installed: Path) -> None:
     assert len(files) > 20
     assert not [path for path in files if path.suffix == ".ipynb"]
     assert not [path for path in files if "nn_from_scratch" in path.name]
+
+
+def test_the_installed_grader_lays_out_an_assignment(tmp_path: Path, installed: Path) -> None:
+    """The templates of `grader new` are among what is installed."""
+    call = "from grader.cli import grader; grader()"
+    done = subprocess.run(
+        [installed, "-c", call, "new", "mine"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "reference" / "mine" / "solution.ipynb").is_file()

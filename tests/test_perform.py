@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from grader.sandbox.inside.perform import Performance
+from grader.sandbox.inside.shims import random_states
 from grader.sandbox.inside.wire import Described, Ref, decode, encode
 from grader.scenario import Call, Get, Make, Scenario, Seed, Set, Step, Use
 from grader.subjects.reference import Reference
@@ -189,7 +190,7 @@ def draws() -> list[float]:
 def test_asking_the_reference_leaves_the_random_numbers_as_they_were() -> None:
     """A question that seeds random numbers seeds none of the grader's own."""
     asked = Scenario(Seed(4), Call("drawn", "draws"))
-    before = [np.random.get_state()[1].tolist(), random.getstate()]
+    before = random_states.states()
     first, again = (Reference({"draws": draws}).answer(asked) for _ in range(2))
     assert first == again
-    assert [np.random.get_state()[1].tolist(), random.getstate()] == before
+    assert random_states.states() == before

@@ -226,7 +226,7 @@ class FarCase(RowsCase):
             case "low":
                 return values - FAR
             case "rows":
-                return values + FAR * np.arange(self.batch)[:, None]
+                return np.asarray(values + FAR * np.arange(self.batch)[:, None])
             case _:
                 return np.asarray(FAR * values)
 

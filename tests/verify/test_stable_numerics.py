@@ -43,7 +43,7 @@ def test_the_published_proof_is_this_one(certificate: Certificate) -> None:
     """The page in the docs tells of the checks, mistakes and variants as they are."""
     page = (ROOT / "docs" / "proof_stable_numerics.md").read_text("utf-8")
     assert f"**{certificate.summary}**" in page
-    for each in certificate.checks:
-        assert f"| `{each.key}` | {each.points:g} |" in page
+    for check in certificate.checks:
+        assert f"| `{check.key}` | {check.points:g} |" in page
     for each in (*certificate.of("mistake"), *certificate.of("variant")):
         assert each.name in page
