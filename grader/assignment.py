@@ -68,7 +68,7 @@ class Exercise:
     """A scored part of an assignment.
 
     `names` are what the notebook must define for the exercise to be asked; `points` is the sum of
-    its checks'.
+    its checks'. A `manual` one is judged by a person; see `grader.checks.manual`.
     """
 
     id: str
@@ -76,11 +76,12 @@ class Exercise:
     points: float
     names: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
+    manual: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether it is about the notebook as a whole, not only about what `names` define."""
-        return self.takes("submission")
+        return self.takes("submission") and not self.manual
 
     def takes(self, parameter: str) -> bool:
         """Whether any check has a parameter of this name."""

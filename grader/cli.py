@@ -213,12 +213,18 @@ def _folder(name: str) -> Path:
 
 @grader.command(
     epilog="\b\nExamples:\n  grader rejudge results/ --dry-run\n"
-    "  grader rejudge results/ --never-lower"
+    "  grader rejudge results/ --never-lower\n"
+    "  grader rejudge results/ --waiting points.csv\n"
+    "  grader rejudge results/ --manual points.csv"
 )
 @click.argument("results", type=PATH)
 @click.option("--dry-run", is_flag=True, help="Show who would move, and write nothing.")
 @click.option("--never-lower", is_flag=True, help="Keep the former result where it is higher.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Judge so many side by side.")
+@click.option("--manual", type=PATH, metavar="CSV", help="Count the points given in this table.")
+@click.option(
+    "--waiting", type=PATH, metavar="CSV", help="Write a table of what waits for a person."
+)
 @FEEDBACK
 @no_traceback
 def rejudge(results: Path, **options: Any) -> None:

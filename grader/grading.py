@@ -169,7 +169,7 @@ def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage)
     result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
     place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
     result = result.model_copy(update={"cell": place})
-    if exercise.whole:
+    if exercise.whole or exercise.manual:
         return result
     mistake = recognised(
         exercise,

@@ -165,6 +165,16 @@ def test_the_released_notebook_gets_nothing(assignment: Assignment) -> None:
     assert asked(graded(RELEASED, assignment)) == dict.fromkeys(ASKED, 0)
 
 
+def test_an_explanation_waits_for_a_person(assignment: Assignment) -> None:
+    """What is written is shown beside its rubric, and an empty answer costs nobody any time."""
+    written, empty = (graded(path, assignment) for path in (assignment.reference, RELEASED))
+    assert (written.pending, empty.pending) == (10, 0)
+    first, *others = written.exercises[-1].checks
+    assert first.evidence is not None
+    assert (first.evidence.text or "").startswith("A logit above 709")
+    assert {each.status for each in (first, *others)} == {"review"}
+
+
 def test_another_right_solution_gets_everything(tmp_path: Path, assignment: Assignment) -> None:
     """Functions and layers written in other ways get all points, however they draw."""
     path = handed_in(tmp_path, RIGHT)

@@ -28,12 +28,13 @@ import nbformat
 from nbformat import NotebookNode, ValidationError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
+from grader.checks.manual import PLACEHOLDER
 from grader.errors import AssignmentError, UnusableInputError
 from grader.files import write_atomically
 
 REFERENCE_NAME = "solution.ipynb"
+MARKDOWN_PLACEHOLDER = PLACEHOLDER
 WITHHELD_TAGS = frozenset({"solution", "instructor"})
-MARKDOWN_PLACEHOLDER = "*Your answer goes here.*"
 
 _DEFAULT_TASK = "write your code here"
 _MARKER = re.compile(

@@ -94,7 +94,9 @@ def _unproven(
     """Yield what the candidates do not show."""
     unit = {each.id for each in exercises}
     for exercise in assignment.exercises:
-        if exercise.id not in unit:
+        if exercise.manual:
+            yield f"`{exercise.id}` is judged by a person."
+        elif exercise.id not in unit:
             yield f"`{exercise.id}` is about the notebook as a whole: none of its checks was asked."
     for exercise in exercises:
         if not known.of(exercise.id):

@@ -8,7 +8,14 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.course.batch import processors
-from grader.course.ledger import FOLDER, Ledger
+from grader.course.by_hand import (
+    joined,
+    keep_points,
+    kept_points,
+    read_points,
+    waiting_csv,
+)
+from grader.course.ledger import Ledger
 from grader.course.rejudging import Move, kept, moves, write
 from grader.feedback import Feedback, shown
 from grader.files import write_atomically
@@ -28,14 +35,21 @@ def rejudge_folder(
     never_lower: bool = False,
     jobs: int | None = None,
     feedback: str = "everything",
+    manual: Path | None = None,
+    waiting: Path | None = None,
 ) -> int:
     """Judge the results in a folder again, tell who moves, and write it but for a dry run.
 
-    Returns the exit status: 3 where any could not be judged. Raises UnusableInputError where the
-    folder keeps no results.
+    `manual` is a table of points that a person gave, `waiting` where one is to be written of what
+    waits for a person afterwards. Returns the exit status: 3 where any could not be judged. Raises
+    UnusableInputError where the folder keeps no results, or the table does not fit them.
     """
     console = Console()
-    every = list(moves(results, jobs or processors()))
+    folder = Ledger(results).folder
+    given = kept_points(folder)
+    if manual is not None:
+        given = joined(given, read_points(manual, _kept_results(results), given))
+    every = list(moves(results, jobs or processors(), given))
     chosen = kept(every, never_lower=never_lower)
     _tell(every, chosen, console)
     if dry_run:
@@ -46,9 +60,27 @@ def rejudge_folder(
         def report(name: str, result: Result) -> None:
             write_atomically(results / f"{name}.json", to_json(shown(result, level)))
 
+        if manual is not None:
+            keep_points(folder, given)
         write(results, chosen, report)
         _grades(results, level)
+    if waiting is not None:
+        write_atomically(waiting, waiting_csv(_judged(results, chosen)))
     return 3 if any(move.error for move in every) else 0
+
+
+def _kept_results(results: Path) -> dict[str, Result]:
+    """Return the results that are kept, by their names."""
+    ledger = Ledger(results)
+    names = sorted(path.stem for path in ledger.folder.glob("*.json"))
+    records = {name: ledger.record(name) for name in names}
+    return {name: record.result for name, record in records.items() if record is not None}
+
+
+def _judged(results: Path, chosen: Sequence[Move]) -> dict[str, Result]:
+    """Return the results as they are after these moves."""
+    moved = {move.job.name: move.after for move in chosen if move.after is not None}
+    return {**_kept_results(results), **moved}
 
 
 def _tell(every: Sequence[Move], chosen: Sequence[Move], console: Console) -> None:
@@ -81,10 +113,7 @@ def _row(move: Move, page: Page, written: bool) -> list[Text]:
 
 def _grades(results: Path, level: Feedback) -> None:
     """Write `grades.csv` from all that is kept."""
-    ledger = Ledger(results)
-    rows = []
-    for path in sorted((results / FOLDER).glob("*.json")):
-        record = ledger.record(path.stem)
-        if record is not None:
-            rows.append(Row.graded(path.stem, shown(record.result, level)))
+    rows = [
+        Row.graded(name, shown(result, level)) for name, result in _kept_results(results).items()
+    ]
     write_atomically(results / "grades.csv", grades_csv(rows))

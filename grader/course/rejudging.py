@@ -6,12 +6,13 @@ written it is told who moves, by how much, and by which checks.
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
+from grader.course.by_hand import Points, with_points
 from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.ledger import Ledger, Record, key, key_of
 from grader.errors import GraderError, UnusableInputError
@@ -63,8 +64,10 @@ def _judged(result: Result) -> dict[str, tuple[object, ...]]:
     }
 
 
-def moves(results: Path, workers: int) -> Iterator[Move]:
+def moves(results: Path, workers: int, given: Points) -> Iterator[Move]:
     """Judge every submission again whose result is kept in the folder, in the order of names.
+
+    `given` are the points that a person gave to what waits for one.
 
     Raises UnusableInputError where the folder keeps none.
     """
@@ -75,7 +78,7 @@ def moves(results: Path, workers: int) -> Iterator[Move]:
             f"{results} keeps no results that could be judged again: "
             f"`grade FOLDER --out {results}` makes them."
         )
-    again = partial(_again, results)
+    again = partial(_again, results, given)
     if len(names) <= FEW or workers == 1:
         yield from filter(None, map(again, names))
         return
@@ -83,18 +86,25 @@ def moves(results: Path, workers: int) -> Iterator[Move]:
         yield from filter(None, pool.map(again, names, chunksize=_CHUNK))
 
 
-def _again(results: Path, name: str) -> Move | None:
+def _again(results: Path, given: Points, name: str) -> Move | None:
     ledger = Ledger(results)
     record = ledger.record(name)
     if record is None:
         return None
     job = _job(record, name)
     try:
-        return _move(ledger, record, job)
+        return _counted(_move(ledger, record, job), given)
     except GraderError as error:
         return Move(job, record.result, error=str(error))
     except Exception as error:  # noqa: BLE001 - the others of the course go on
         return Move(job, record.result, error=f"{name}: {type(error).__name__}: {error}")
+
+
+def _counted(move: Move, given: Points) -> Move:
+    """Return a move with the points that a person gave."""
+    if move.after is None:
+        return move
+    return replace(move, after=with_points(move.after, given.get(move.job.name, ())))
 
 
 def _job(record: Record, name: str) -> Job:

@@ -9,7 +9,7 @@ from typing import Final, Self
 from grader.results import Result
 from grader.text import printable
 
-__all__ = ["Row", "grades_csv"]
+__all__ = ["Row", "cell", "grades_csv"]
 
 # What makes a spreadsheet take text for a formula; the last four in full width.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -60,9 +60,9 @@ def grades_csv(rows: Iterable[Row]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     header = ["submission", "score", "max_score", "pending", *ids, "status", "note"]
-    writer.writerow(map(_cell, header))
+    writer.writerow(map(cell, header))
     for row in rows:
-        writer.writerow(map(_cell, _values(row, ids)))
+        writer.writerow(map(cell, _values(row, ids)))
     return file.getvalue()
 
 
@@ -88,7 +88,8 @@ def _note(result: Result) -> str:
     return "; ".join(parts)
 
 
-def _cell(value: str | float) -> str:
+def cell(value: str | float) -> str:
+    """Return a value as a cell: text is one line, and never a formula."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else str(value)
     text = printable(value).replace("\n", " ")

@@ -4,5 +4,6 @@ from .activations import sigmoid, tanh
 from .cross_entropy import cross_entropy
 from .dropout import dropout
 from .softmax import softmax
+from .words import words
 
-exercises = [softmax, cross_entropy, sigmoid, tanh, dropout]
+exercises = [softmax, cross_entropy, sigmoid, tanh, dropout, words]

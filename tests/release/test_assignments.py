@@ -97,7 +97,11 @@ class TestAssignments:
     def test_every_solution_became_a_raise(self, reference_folder: Path) -> None:
         """There is one `raise NotImplementedError` for each solution, with a task of its own."""
         reference = read_reference(reference_folder / "solution.ipynb")
-        solutions = sum(cell.source.count("### BEGIN SOLUTION") for cell in reference.cells)
+        solutions = sum(
+            cell.source.count("### BEGIN SOLUTION")
+            for cell in reference.cells
+            if cell.cell_type == "code"
+        )
         student = student_notebook(reference)
         raises = re.findall(
             r"^ *raise NotImplementedError\(['\"]Your code: (.+)['\"]\)$",

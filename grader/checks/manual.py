@@ -1,0 +1,109 @@
+"""Exercises that a person judges: what a student has written, by a rubric of points.
+
+    symmetry = manual(
+        "symmetry",
+        "In your own words",
+        below="Your answer: why the shift is harmless",
+        rubric=[Criterion("cancels", "The shift cancels between numerator and sum.", 4), ...],
+    )
+
+Each criterion is a check that waits for a person, with the student's text beside the first. Points
+are entered later: see `grader.course.by_hand`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from grader.assignment import Exercise
+from grader.evidence import Evidence
+from grader.notebook import Notebook
+from grader.submission import Submission
+from grader.verdicts import CheckFailed, NeedsReview
+
+# What stands in the student notebook where an answer in words goes.
+PLACEHOLDER: Final = "*Your answer goes here.*"
+
+_MARKUP: Final = re.compile(r"[\s#*_>`]+")
+# The reference has its own answer between these.
+_MARKER: Final = re.compile(r"\s*### (BEGIN|END) SOLUTION\s*")
+_HEADING: Final = re.compile(r"\s*#{1,6}\s")
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a good answer says, worth `points`. `sentence` is what the student reads of it."""
+
+    id: str
+    sentence: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a student has written, and the index of the cell that it begins in."""
+
+    text: str
+    cell: int
+
+
+def manual(id_: str, title: str, *, below: str, rubric: Sequence[Criterion]) -> Exercise:
+    """Return an exercise for which a person reads what stands `below` a line of the notebook.
+
+    The line is looked for without its markup, so that it may be a heading or bold. Raises
+    AssignmentError where the rubric cannot be one.
+    """
+    points = sum(each.points for each in rubric)
+    exercise = Exercise(id_, title, points, manual=True)
+    for number, criterion in enumerate(rubric):
+        _declare(exercise, criterion, below, quoted=not number)
+    return exercise
+
+
+def _declare(exercise: Exercise, criterion: Criterion, below: str, *, quoted: bool) -> None:
+    def check(submission: Submission) -> None:
+        found = answer_below(submission.notebook, below)
+        if found is None:
+            raise NeedsReview(
+                f"The line {below!r}, below which the answer belongs, is not in the notebook. "
+                "A person will look for it."
+            )
+        submission.places[exercise.id] = found.cell
+        if not found.text:
+            raise CheckFailed(f"Nothing is written below {below!r}.")
+        evidence = Evidence(text=found.text) if quoted else None
+        raise NeedsReview("A person will read your answer.", evidence)
+
+    check.__name__, check.__doc__ = criterion.id, criterion.sentence
+    exercise.check(points=criterion.points)(check)
+
+
+def answer_below(notebook: Notebook, line: str) -> Answer | None:
+    """Return what is written below a line: in its cell, and in cells of text that follow.
+
+    The next heading ends it. None where the line is not there.
+    """
+    wanted = _plain(line)
+    for cell in notebook.cells:
+        lines = cell.source.split("\n")
+        place = next((index for index, each in enumerate(lines) if _plain(each) == wanted), None)
+        if place is None:
+            continue
+        parts = ["\n".join(lines[place + 1 :])]
+        for other in notebook.cells[cell.index + 1 :]:
+            if other.kind == "code" or _HEADING.match(other.source):
+                break
+            parts.append(other.source)
+        return Answer(_without_placeholder(parts), cell.index)
+    return None
+
+
+def _plain(line: str) -> str:
+    return _MARKUP.sub(" ", line).strip().casefold()
+
+
+def _without_placeholder(parts: Iterable[str]) -> str:
+    every = (line for part in parts for line in part.split("\n"))
+    kept = [line for line in every if line.strip() != PLACEHOLDER and not _MARKER.fullmatch(line)]
+    return "\n".join(kept).strip()

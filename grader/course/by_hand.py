@@ -1,0 +1,242 @@
+"""Points that a person gives: read from a table, kept with the results, and counted.
+
+The table is CSV with the columns submission, exercise, check and points, and if wanted comment, in
+any order; others are left alone, and so are lines without points. `waiting_csv` writes one to be
+filled in. Only what waits for a person can be given points, each up to the points of its check.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from grader.errors import UnusableInputError
+from grader.evidence import Model
+from grader.files import write_atomically
+from grader.reports.csv_file import cell
+from grader.results import CheckResult, ExerciseResult, Result
+from grader.text import Name, Text
+
+# No name of a submission's own files ends like this.
+FILE: Final = "by_hand.points"
+COLUMNS: Final = ("submission", "exercise", "check", "points")
+MOST_BYTES: Final = 2**24
+
+
+class Given(Model):
+    """The points that a person gave to one check of the notebook with this digest."""
+
+    sha256: str
+    exercise: Name
+    check: Name
+    points: Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
+    comment: Text = ""
+
+
+# By the names of submissions.
+Points = Mapping[str, tuple[Given, ...]]
+_KEPT: Final = TypeAdapter(dict[str, tuple[Given, ...]])
+
+
+def kept_points(folder: Path) -> Points:
+    """Return what was given before and is kept in the folder of a ledger.
+
+    Raises UnusableInputError where it cannot be read: points must not be lost unnoticed.
+    """
+    path = folder / FILE
+    try:
+        return _KEPT.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValidationError) as error:
+        raise UnusableInputError(
+            f"{path} cannot be read, which holds the points given by hand. Restore it, or remove "
+            "it and enter them again with --manual."
+        ) from error
+
+
+def keep_points(folder: Path, points: Points) -> None:
+    """Keep all that was given in the folder of a ledger."""
+    write_atomically(folder / FILE, _KEPT.dump_json(dict(points), indent=1) + b"\n")
+
+
+def joined(former: Points, new: Points) -> Points:
+    """Return both, the new in the place of the former where they are about the same check."""
+    together = {}
+    for name in {**former, **new}:
+        by_check = {
+            (each.exercise, each.check): each
+            for each in (*former.get(name, ()), *new.get(name, ()))
+        }
+        together[name] = tuple(by_check.values())
+    return together
+
+
+def read_points(path: Path, results: Mapping[str, Result], former: Points) -> Points:
+    """Return the points in a table, which must be about `results`, by their names.
+
+    They may be given to what waits for a person, and to what has `former` ones. Raises
+    UnusableInputError, naming the line, where anything in it does not fit: then none of it is used.
+    """
+    found: dict[str, dict[tuple[str, str], Given]] = {}
+    for number, row in _rows(path):
+        where = f"{path}, line {number}"
+        name, given = _given(row, results, former, where)
+        known = found.setdefault(name, {})
+        if (given.exercise, given.check) in known:
+            raise UnusableInputError(
+                f"{where}: {given.exercise}.{given.check} of {name} has points above already. "
+                "Remove one of the two lines."
+            )
+        known[given.exercise, given.check] = given
+    return {name: tuple(each.values()) for name, each in found.items()}
+
+
+def _rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
+    """Yield the lines that have points, with their numbers."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UnusableInputError(f"{path} is too large to be a table of points.")
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableInputError(f"{path} cannot be read: save it as CSV in UTF-8.") from error
+    # Spreadsheets of many countries write semicolons.
+    head = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",")
+    try:
+        missing = set(COLUMNS) - set(reader.fieldnames or ())
+        if missing:
+            raise UnusableInputError(
+                f"{path} has no column {', '.join(sorted(missing))}: its first line must name "
+                f"{', '.join(COLUMNS)}."
+            )
+        for row in reader:
+            plain = {key: (value or "").strip() for key, value in row.items() if key in KNOWN}
+            if plain["points"]:
+                yield reader.line_num, plain
+    except csv.Error as error:
+        raise UnusableInputError(f"{path}, line {reader.line_num}: {error}.") from error
+
+
+KNOWN: Final = (*COLUMNS, "comment")
+
+
+def _given(
+    row: Mapping[str, str], results: Mapping[str, Result], former: Points, where: str
+) -> tuple[str, Given]:
+    # A quote before it kept it from being taken for a formula.
+    name = next((each for each in results if cell(each) == row["submission"]), row["submission"])
+    if name not in results:
+        raise UnusableInputError(
+            f"{where}: there is no result of {name!r}. Its name is the one in `grades.csv`."
+        )
+    result = results[name]
+    check = _check(result, row["exercise"], row["check"])
+    what = f"{row['exercise']}.{row['check']}"
+    if check is None:
+        raise UnusableInputError(f"{where}: {name} has no check {what}.")
+    before = {(each.exercise, each.check) for each in former.get(name, ())}
+    if check.status != "review" and (row["exercise"], row["check"]) not in before:
+        raise UnusableInputError(
+            f"{where}: {what} of {name} does not wait for a person, it is {check.status}. Mend "
+            "its check to change its points."
+        )
+    return name, Given(
+        sha256=result.submission.sha256,
+        exercise=row["exercise"],
+        check=row["check"],
+        points=_points(row["points"], check, what, where),
+        comment=row.get("comment", ""),
+    )
+
+
+def _check(result: Result, exercise: str, check: str) -> CheckResult | None:
+    for each in result.exercises:
+        for one in each.checks:
+            if (each.id, one.id) == (exercise, check):
+                return one
+    return None
+
+
+def _points(text: str, check: CheckResult, what: str, where: str) -> float:
+    try:
+        points = float(text.replace(",", "."))
+    except ValueError:
+        points = math.nan
+    if not (0 <= points <= check.max_points and points % 0.5 == 0):
+        raise UnusableInputError(
+            f"{where}: {text!r} cannot be the points of {what}: give a multiple of 0.5 from 0 to "
+            f"{check.max_points:g}."
+        )
+    return points
+
+
+def with_points(result: Result, given: Iterable[Given]) -> Result:
+    """Return the result with the points that were given to what waits for a person in it.
+
+    What was given to another version of the notebook, or to a check that has been judged by now,
+    is left out.
+    """
+    points = {
+        (each.exercise, each.check): each
+        for each in given
+        if each.sha256 == result.submission.sha256
+    }
+    exercises = tuple(_exercise(each, points) for each in result.exercises)
+    if exercises == result.exercises:
+        return result
+    sums = {
+        "score": sum(each.score for each in exercises),
+        "pending": sum(each.pending for each in exercises),
+    }
+    return result.model_copy(update={"exercises": exercises, **sums})
+
+
+def _exercise(exercise: ExerciseResult, points: Mapping[tuple[str, str], Given]) -> ExerciseResult:
+    checks = [
+        _counted(check, points[exercise.id, check.id])
+        if check.status == "review" and (exercise.id, check.id) in points
+        else check
+        for check in exercise.checks
+    ]
+    return ExerciseResult.of(
+        id=exercise.id,
+        title=exercise.title,
+        checks=checks,
+        mistake=exercise.mistake,
+        cell=exercise.cell,
+    )
+
+
+def _counted(check: CheckResult, given: Given) -> CheckResult:
+    all_of_them = given.points == check.max_points
+    told = f"Read by a person: {given.points:g} of {check.max_points:g} points."
+    return check.model_copy(
+        update={
+            "status": "passed" if all_of_them else "failed",
+            "points": given.points,
+            "message": f"{told} {given.comment}".strip(),
+        }
+    )
+
+
+def waiting_csv(results: Mapping[str, Result]) -> str:
+    """Return a table of all that waits for a person, with an empty column for the points."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow([*COLUMNS, "of", "comment", "criterion", "text"])
+    for name, result in results.items():
+        for exercise in result.exercises:
+            for check in exercise.checks:
+                if check.status == "review":
+                    text = (check.evidence.text if check.evidence else None) or check.message
+                    row: tuple[str | float, ...] = (
+                        *(name, exercise.id, check.id, ""),
+                        *(check.max_points, "", check.title, text),
+                    )
+                    writer.writerow(map(cell, row))
+    return file.getvalue()
