@@ -161,15 +161,23 @@ def new(name: str, title: str | None, out: Path) -> None:
     click.echo("what students get.")
 
 
-@grader.command(epilog="\b\nExample:\n  grader release nn_from_scratch")
+@grader.command(
+    epilog="\b\nExamples:\n  grader release nn_from_scratch\n"
+    "  grader release nn_from_scratch --diff"
+)
 @click.argument("name")
 @click.option("--out", type=PATH, default=Path("assignments"), show_default=True)
+@click.option("--diff", is_flag=True, help="Only show what students would notice.")
 @no_traceback
-def release(name: str, out: Path) -> None:
+def release(name: str, out: Path, diff: bool) -> None:
     """Write the student notebook of an assignment from its reference."""
     from grader.authoring.release import release as write  # noqa: PLC0415
+    from grader.authoring.release_diff import difference  # noqa: PLC0415
 
     folder = _folder(name)
+    if diff:
+        click.echo(difference(folder, out / folder.name))
+        return
     for path in write(folder, out / folder.name):
         click.echo(f"wrote {path}")
 

@@ -22,6 +22,7 @@ from grader.naming import recognised
 from grader.notebook import Notebook
 from grader.planning import plan
 from grader.recordings import Recording, packed, record
+from grader.releases import remark
 from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
 from grader.running import Progress, run
 from grader.sandbox.rungs import Rung, choose
@@ -134,6 +135,7 @@ def _result(
     asked = assignment.config.seed if seed is None else seed
     results = [_judged(exercise, submission, asked, stage) for exercise in exercises]
     smells = suspicions(submission, exercises)
+    release = remark(notebook, assignment)
     return Result.of(
         grader_version=__version__,
         submission=SubmissionInfo(
@@ -149,7 +151,8 @@ def _result(
         notes=[
             Note(cell=cell, text=text)
             for cell, text in (*submission.run.notes, *submission.remarks)
-        ],
+        ]
+        + [Note(text=release)] * bool(release),
         integrity=[Note(cell=cell, text=text) for cell, text in smells],
         accuracy=submission.measures.get("accuracy"),
         loss=submission.measures.get("loss"),

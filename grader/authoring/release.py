@@ -28,9 +28,11 @@ import nbformat
 from nbformat import NotebookNode, ValidationError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
+from grader.assignment import CONFIG, load
 from grader.checks.manual import PLACEHOLDER
 from grader.errors import AssignmentError, UnusableInputError
 from grader.files import write_atomically
+from grader.releases import KEY, stamp
 
 REFERENCE_NAME = "solution.ipynb"
 MARKDOWN_PLACEHOLDER = PLACEHOLDER
@@ -121,6 +123,9 @@ def released_text(source: Path) -> str:
             "reference itself. Put each solution between the lines '### BEGIN SOLUTION' and "
             "'### END SOLUTION'."
         )
+    # A notebook alone, without an assignment around it, has nothing to say of itself.
+    if (source.parent / CONFIG).is_file():
+        student.metadata[KEY] = stamp(load(source.parent))
     return str(nbformat.writes(student)) + "\n"
 
 
