@@ -83,6 +83,11 @@ class Exercise:
         """Whether it is about the notebook as a whole, not only about what `names` define."""
         return self.takes("submission") and not self.manual
 
+    @property
+    def unit(self) -> bool:
+        """Whether it asks only about what `names` define, so that no notebook need run."""
+        return bool(self.names) and not self.takes("submission")
+
     def takes(self, parameter: str) -> bool:
         """Whether any check has a parameter of this name."""
         return any(parameter in check.parameters for check in self.checks)

@@ -50,7 +50,7 @@ class Bench:
         self.references = {
             each.id: reference(assignment.reference, each.names)
             for each in assignment.exercises
-            if not each.whole
+            if each.unit
         }
         self.catalogue = catalogue(assignment)
         for id_, right in self.references.items():

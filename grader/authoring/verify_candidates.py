@@ -121,7 +121,7 @@ def unit_exercises(assignment: Assignment) -> tuple[Exercise, ...]:
 
     Raises AssignmentError where there are none.
     """
-    found = tuple(each for each in assignment.exercises if not each.whole and each.names)
+    found = tuple(each for each in assignment.exercises if each.unit)
     if not found:
         raise AssignmentError(
             f"{assignment.folder} has no exercise that can be judged without running a whole "
