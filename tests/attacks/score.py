@@ -17,7 +17,8 @@ from grader.sandbox import kernel
 from grader.sandbox.rungs import Rung
 from grader.sandbox.warm import Warmth
 from tests.attacks.attack import Fraud, Outcome
-from tests.attacks.gaming import FRAUDS, WRONG
+from tests.attacks.gaming import FRAUDS
+from tests.attacks.gaming.layers import WRONG
 from tests.attacks.machine import WAITS
 from tests.grading import nn_from_scratch
 from tests.notebooks import reference_cells

@@ -10,7 +10,8 @@ import pytest
 from grader.sandbox.rungs import Rung, available
 from tests.attacks.attack import RUNGS, Attack, Bomb, Fraud
 from tests.attacks.bombs import BOMBS
-from tests.attacks.gaming import FRAUDS, WRONG
+from tests.attacks.gaming import FRAUDS
+from tests.attacks.gaming.layers import WRONG
 from tests.attacks.machine import Course, exploded
 from tests.attacks.score import RIGHT, marked
 from tests.attacks.table import FILE, ended, told

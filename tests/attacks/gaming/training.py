@@ -1,0 +1,66 @@
+"""Frauds on the training and on what is drawn of it."""
+
+from typing import Final
+
+from tests.attacks.attack import Fraud
+from tests.attacks.gaming.layers import UNTRAINED
+
+TRAINING: Final = (
+    Fraud(
+        name="print an accuracy and fill the logs",
+        must_not="the points of a training that never was",
+        code=UNTRAINED
+        + """
+logs = {"acc": [0.5 + i / 1000 for i in range(400)], "loss": [2 / (1 + i) for i in range(400)]}
+print("epoch 10 of 10: test loss 0.3, test accuracy 0.91")
+""",
+        honest=UNTRAINED,
+        exercise="training",
+    ),
+    Fraud(
+        name="patch the data set",
+        must_not="points for labels that a data set of its own hands in with the images",
+        code=UNTRAINED
+        + """
+class Label:
+    def __init__(self): self.at = -1
+    def __call__(self, image):
+        self.at += 1
+        return np.eye(10)[test_dataset.targets[self.at % 10000]]
+test_dataset.transform = Label()
+Network.forward = lambda self, x: x if np.shape(x)[1] == 10 else np.zeros((len(x), 10))
+""",
+        honest=UNTRAINED,
+        exercise="training",
+    ),
+    Fraud(
+        name="look up the test images",
+        must_not="the points of a training, for a table of the test set's labels by exact pixels",
+        code=UNTRAINED
+        + """
+table = {x.tobytes(): y for x, y in zip(test_loader.x, test_loader.y)}
+def forward(self, x):
+    rows = np.asarray(x, np.float32).reshape(len(x), -1)
+    return np.eye(10)[[table.get(row.tobytes(), 0) for row in rows]]
+Network.forward = forward
+""",
+        honest=UNTRAINED,
+        exercise="training",
+    ),
+    Fraud(
+        name="draw curves that were made up",
+        must_not="points for lines that no training left, without a person's look",
+        code=UNTRAINED
+        + """
+import matplotlib.pyplot as plt
+steps = np.arange(300)
+plt.plot(0.9 - 0.4 * np.exp(-steps / 60) + 0.01 * np.sin(steps), label="accuracy")
+plt.plot(0.3 + 2.0 * np.exp(-steps / 60) + 0.01 * np.sin(steps), label="loss")
+plt.legend()
+plt.show()
+""",
+        honest=UNTRAINED,
+        exercise="curves",
+        review=True,
+    ),
+)
