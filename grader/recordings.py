@@ -20,8 +20,8 @@ from grader.datasets import Located
 from grader.errors import UnusableInputError
 from grader.notebook import Cell, Notebook
 from grader.running import Plan, Run
+from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
-from grader.sandbox.kernel import CellEnd
 from grader.sandbox.snapshot import outcome
 from grader.scenario import Outcome, Raised, Stopped, Value
 from grader.subjects.recording import Answers, Recorded, Recorder

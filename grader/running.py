@@ -13,7 +13,8 @@ from typing import Final
 
 from grader.notebook import Notebook, executable
 from grader.results import CellResult
-from grader.sandbox.kernel import CellEnd, Kernel, KernelDiedError
+from grader.sandbox.cell_end import CellEnd
+from grader.sandbox.kernel import Kernel, KernelDiedError
 from grader.sandbox.snapshot import Patience
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering

@@ -5,16 +5,16 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import psutil
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from grader.errors import GraderError
+from grader.sandbox.cell_end import CellEnd, Status, ended, told
 from grader.sandbox.inside import REQUEST
-from grader.sandbox.limits import MEBIBYTE, explained
+from grader.sandbox.limits import MEBIBYTE
 from grader.sandbox.manager import Manager
 from grader.sandbox.outputs import BoundedClient
 from grader.sandbox.snapshot import Patience, Snapshot
@@ -26,18 +26,12 @@ GRACE_SECONDS: Final = 5.0
 # How long the kernel may take for a request of the grader's own; a fork of a large process or a
 # busy machine takes a fraction of it.
 REQUEST_SECONDS: Final = 30.0
-MOST_NOTES: Final = 100
-PRINTED_KEPT: Final = 4000
-# Characters of an error that are looked at.
-LONGEST: Final = 2000
 # How often a running cell is looked at.
 LOOK_SECONDS: Final = 0.5
 START_SECONDS: Final = 120.0
 # By how much the grader's own memory may grow while a kernel sends to it. What is on its way is
 # held before anybody can look at it, and messages may have any number of parts.
 MOST_HELD: Final = 1024 * MEBIBYTE
-
-Status = Literal["ok", "error", "timeout", "died"]
 
 _CUT: Final = "This cell printed more than is kept; the rest was cut off, at no cost."
 
@@ -49,35 +43,6 @@ def _held() -> int:
 
 class KernelDiedError(GraderError):
     """The kernel died between two cells, while the grader spoke to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellEnd:
-    """How the execution of one cell ended.
-
-    `error` is one line, `error_name` the exception's type; `displayed` are the MIME types of its
-    outputs; `figures` is how many matplotlib figures it made; `printed` is the end of what it
-    printed.
-    """
-
-    status: Status
-    seconds: float
-    error_name: str = ""
-    error: str = ""
-    displayed: frozenset[str] = frozenset()
-    figures: int = 0
-    printed: str = ""
-
-
-def _told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]]]:
-    """Return the figures and the notes that the agent tells of; what is malformed is left out."""
-    figures, notes = reply.get("figures"), reply.get("notes")
-    kept: list[tuple[int, str]] = []
-    for note in notes[:MOST_NOTES] if isinstance(notes, list) else ():
-        match note:
-            case [int(cell), str(text)] if 0 <= cell < 2**31:
-                kept.append((cell, text[:500]))
-    return (figures if type(figures) is int and 0 <= figures < 2**31 else 0), kept
 
 
 class Kernel:
@@ -173,9 +138,16 @@ class Kernel:
             taken = time.monotonic() - started
             await self.kill()
             return self._ended(index, taken)
-        figures, notes = _told(end)
+        figures, notes = told(end)
         self.notes = [*notes, *((cell, _CUT) for cell in sorted(self._client.cut))]
-        return self._end(index, status, time.monotonic() - started, figures)
+        return ended(
+            self.notebook.cells[index].outputs,
+            status,
+            time.monotonic() - started,
+            figures,
+            breach=self._breach(index),
+            limits=self.workspace.limits,
+        )
 
     def _ended(self, index: int, taken: float) -> CellEnd:
         """Return how a cell ended that took the kernel with it."""
@@ -251,33 +223,6 @@ class Kernel:
             return True
         self._cut_off = await self._client.kc.cut_off()
         return self._cut_off
-
-    def _end(self, index: int, status: Status, seconds: float, figures: int) -> CellEnd:
-        outputs = self.notebook.cells[index].outputs
-        displayed = frozenset(
-            kind
-            for output in outputs
-            for kind in (output.get("data") or {output.output_type: None})
-        )
-        printed = "".join(output.text for output in outputs if output.output_type == "stream")
-        printed = printed[-PRINTED_KEPT:]
-        breach = self._breach(index)
-        if breach is not None:
-            return CellEnd("error", seconds, "LimitExceeded", breach, displayed, figures, printed)
-        for output in outputs:
-            if output.output_type == "error":
-                text = f"{output.ename}: {output.evalue}"[:LONGEST].strip().splitlines() or [""]
-                late = status == "timeout"
-                return CellEnd(
-                    "timeout" if late else "error",
-                    seconds,
-                    output.ename,
-                    explained(text[0][:500], self.workspace.limits),
-                    displayed,
-                    figures,
-                    printed,
-                )
-        return CellEnd(status, seconds, displayed=displayed, figures=figures, printed=printed)
 
     async def snapshot(self) -> Snapshot:
         """Return a snapshot of the present state. Raises KernelDiedError."""

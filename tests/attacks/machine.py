@@ -18,7 +18,9 @@ from grader.sandbox.limits import MEBIBYTE
 from grader.sandbox.rungs import Rung
 from grader.sandbox.warm import Warmth
 from tests.attacks.attack import Bomb, Outcome
-from tests.attacks.bombs import ANSWERS, GRAVE, MILD
+from tests.attacks.bombs import GRAVE
+from tests.attacks.bombs.answers import ANSWERS
+from tests.attacks.bombs.mild import MILD
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, graded_with_limits
 
 # Small, so that they are soon reached.

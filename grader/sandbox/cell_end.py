@@ -1,0 +1,77 @@
+"""How the run of a cell ended, as told by its outputs and by the agent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from nbformat import NotebookNode
+
+from grader.sandbox.limits import Limits, explained
+
+MOST_NOTES: Final = 100
+PRINTED_KEPT: Final = 4000
+# Characters of an error that are looked at.
+LONGEST: Final = 2000
+
+Status = Literal["ok", "error", "timeout", "died"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellEnd:
+    """How the execution of one cell ended.
+
+    `error` is one line, `error_name` the exception's type; `displayed` are the MIME types of its
+    outputs; `figures` is how many matplotlib figures it made; `printed` is the end of what it
+    printed.
+    """
+
+    status: Status
+    seconds: float
+    error_name: str = ""
+    error: str = ""
+    displayed: frozenset[str] = frozenset()
+    figures: int = 0
+    printed: str = ""
+
+
+def ended(
+    outputs: Sequence[NotebookNode],
+    status: Status,
+    seconds: float,
+    figures: int,
+    *,
+    breach: str | None,
+    limits: Limits,
+) -> CellEnd:
+    """Return the end of a cell with these outputs, where the process lives on.
+
+    `breach` says which limit ended it, None where none did.
+    """
+    displayed = frozenset(
+        kind for output in outputs for kind in (output.get("data") or {output.output_type: None})
+    )
+    printed = "".join(output.text for output in outputs if output.output_type == "stream")
+    left: dict[str, Any] = {
+        "displayed": displayed,
+        "figures": figures,
+        "printed": printed[-PRINTED_KEPT:],
+    }
+    if breach is not None:
+        return CellEnd("error", seconds, "LimitExceeded", breach, **left)
+    for output in outputs:
+        if output.output_type == "error":
+            text = f"{output.ename}: {output.evalue}"[:LONGEST].strip().splitlines() or [""]
+            late: Status = "timeout" if status == "timeout" else "error"
+            return CellEnd(late, seconds, output.ename, explained(text[0][:500], limits), **left)
+    return CellEnd(status, seconds, **left)
+
+
+def told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]]]:
+    """Return the figures and the notes that the agent tells of; what is malformed is left out."""
+    figures, notes = reply.get("figures"), reply.get("notes")
+    kept: list[tuple[int, str]] = []
+    for note in notes[:MOST_NOTES] if isinstance(notes, list) else ():
+        match note:
+            case [int(cell), str(text)] if 0 <= cell < 2**31:
+                kept.append((cell, text[:500]))
+    return (figures if type(figures) is int and 0 <= figures < 2**31 else 0), kept
