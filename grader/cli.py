@@ -132,9 +132,10 @@ def data(names: tuple[str, ...], folder: Path | None) -> None:
 def doctor() -> None:
     """Show what this machine has of all that grading needs, and how to get the rest."""
     from grader.doctor import needs  # noqa: PLC0415
+    from grader.sandbox.cgroup import finding as cgroups  # noqa: PLC0415
     from grader.sandbox.rungs import Rung, available, findings  # noqa: PLC0415
 
-    for finding in (*needs(), *findings()):
+    for finding in (*needs(), *findings(), cgroups()):
         click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
     best = available()[0]
     click.echo(f"Notebooks are confined by {best}.")

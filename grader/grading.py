@@ -88,11 +88,11 @@ def grade(
             record(ran)
         submission = Submission(notebook, cells, ran, assignment, datasets)
         try:
-            result = _result(submission, exercises, seed, str(rung), stage)
+            result = _result(submission, exercises, seed, workspace.confined, stage)
         finally:
             ran.close()
         if keep is not None:
-            keep(packed(submission, sandbox=str(rung), versions=versions()))
+            keep(packed(submission, sandbox=workspace.confined, versions=versions()))
     seconds = round(time.monotonic() - started, 3)
     known = {"seconds": seconds, "partial": bool(only), "versions": versions()}
     return result.model_copy(update=known)

@@ -29,6 +29,9 @@ SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108
 # What numerical libraries read of the machine, where the rest of /proc is other processes'.
 PROC: Final = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/self")
 
+# By how many processes the limit for each user lies above that of a control group.
+ROOM: Final = 16
+
 
 @dataclass(frozen=True)
 class Folders:
@@ -62,8 +65,14 @@ def command(rung: Rung, folders: Folders, limits: Limits, *, warm: bool = False)
     )
 
 
-def confinement(rung: Rung, folders: Folders, limits: Limits, uid: int | None) -> dict[str, Any]:
-    """Return what the kernel's process gives up by itself, as its `Confinement`."""
+def confinement(
+    rung: Rung, folders: Folders, limits: Limits, uid: int | None, *, counted: bool = False
+) -> dict[str, Any]:
+    """Return what the kernel's process gives up by itself, as its `Confinement`.
+
+    Where its processes are `counted` by a control group, that one is to be met first, since it
+    tells of it.
+    """
     resources = {
         "RLIMIT_CORE": 0,
         "RLIMIT_NOFILE": limits.open_files,
@@ -73,7 +82,7 @@ def confinement(rung: Rung, folders: Folders, limits: Limits, uid: int | None) -
     if uid is not None or rung is Rung.NAMESPACES:
         # Counted for each user, and in a user namespace for itself: elsewhere it would count the
         # processes of whoever runs the grader too, and the watchdog has to do.
-        resources["RLIMIT_NPROC"] = limits.processes
+        resources["RLIMIT_NPROC"] = limits.processes + (ROOM if counted else 0)
     write = [str(path) for path in (folders.work, *folders.scratch, folders.run, *DEVICES)]
     return {
         "uid": uid,

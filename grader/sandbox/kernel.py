@@ -33,6 +33,7 @@ START_SECONDS: Final = 120.0
 # held before anybody can look at it, and messages may have any number of parts.
 MOST_HELD: Final = 1024 * MEBIBYTE
 
+_REFUSED: Final = "A process or a thread was refused at the limit of {} in all."
 _CUT: Final = "This cell printed more than is kept; the rest was cut off, at no cost."
 
 
@@ -74,6 +75,7 @@ class Kernel:
         # A kernel that takes nothing from it must not hold up the grader.
         self._control.setblocking(False)
         self.notes: list[tuple[int, str]] = []
+        self._refused: set[int] = set()
 
     async def start(self) -> None:
         """Start the process and wait until it answers. Raises GraderError where it does not."""
@@ -109,7 +111,7 @@ class Kernel:
             "data": self.workspace.data,
             "faithful": self._faithful,
         }
-        start(self.workspace, self._supervisor, self._theirs, options)
+        start(self.workspace, self._supervisor, (self._control, self._theirs), options)
 
     async def _ready(self) -> None:
         """Wait until the kernel answers. Raises RuntimeError where it dies before it does."""
@@ -139,7 +141,14 @@ class Kernel:
             await self.kill()
             return self._ended(index, taken)
         figures, notes = told(end)
-        self.notes = [*notes, *((cell, _CUT) for cell in sorted(self._client.cut))]
+        if self.workspace.group.refused():
+            self._refused.add(index)
+        refused = _REFUSED.format(self.workspace.limits.processes)
+        self.notes = [
+            *notes,
+            *((cell, _CUT) for cell in sorted(self._client.cut)),
+            *((cell, refused) for cell in sorted(self._refused)),
+        ]
         return ended(
             self.notebook.cells[index].outputs,
             status,

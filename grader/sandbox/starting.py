@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any, Final
 
+from grader.sandbox.inside.supervise import ADMITTED
 from grader.sandbox.supervisor import Supervisor
 from grader.sandbox.workspace import Workspace
 
@@ -15,15 +16,35 @@ BOOT: Final = (
 )
 
 
+# How long the kernel's process may take to be forked, before anything is imported in it.
+FORK_SECONDS: Final = 60.0
+
+
 def start(
+    workspace: Workspace,
+    supervisor: Supervisor,
+    control: tuple[socket.socket, socket.socket],
+    options: dict[str, Any],
+) -> None:
+    """Start the supervising process with the `options` of its kernel, in the workspace's group.
+
+    It inherits its end of the leash and the second socket of `control`; what it says goes to the
+    workspace's log. Raises OSError where it cannot be started.
+    """
+    ours, theirs = control
+    _start(workspace, supervisor, theirs, options)
+    if workspace.group.controllers:
+        pid = supervisor.kernel_forked(FORK_SECONDS)
+        if pid is not None:
+            workspace.group.add(pid)
+            ours.send(ADMITTED)
+
+
+def _start(
     workspace: Workspace, supervisor: Supervisor, control: socket.socket, options: dict[str, Any]
 ) -> None:
-    """Start the supervising process with the `options` of its kernel.
-
-    It inherits its end of the leash and `control`; what it says goes to the workspace's log.
-    Raises OSError where it cannot be started.
-    """
-    options = {**options, "confinement": workspace.confinement()}
+    grouped = bool(workspace.group.controllers)
+    options = {**options, "confinement": workspace.confinement(), "grouped": grouped}
     with workspace.log.open("wb") as log:
         if workspace.warm is not None:
             workspace.warm.fork(

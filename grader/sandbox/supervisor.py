@@ -10,7 +10,13 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from grader.sandbox.inside.supervise import KERNEL_DIED, KILL_KERNEL, OUT_OF_CPU, STARTED
+from grader.sandbox.inside.supervise import (
+    FORKED,
+    KERNEL_DIED,
+    KILL_KERNEL,
+    OUT_OF_CPU,
+    STARTED,
+)
 
 # How long ending all processes may take before the supervisor is killed from outside.
 END_SECONDS: Final = 5.0
@@ -37,6 +43,7 @@ class Supervisor:
         self.out_of_cpu = False
         self._gone = False
         self._pid: int | None = None
+        self._kernel: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def started(self, process: "subprocess.Popen[bytes] | None" = None) -> None:
@@ -58,6 +65,16 @@ class Supervisor:
         self._listen()
         return self._alive and not self._gone
 
+    def kernel_forked(self, seconds: float) -> int | None:
+        """Wait for the kernel's process to be there, and return it; None where it does not come.
+
+        It comes where the supervising process was told to announce it.
+        """
+        until = time.monotonic() + seconds
+        while self.kernel_alive() and self._kernel is None and time.monotonic() < until:
+            select.select([self._ours], [], [], max(0.0, until - time.monotonic()))
+        return self._kernel
+
     def _listen(self) -> None:
         """Take note of what the supervising process has said since."""
         while not self._gone:
@@ -69,6 +86,8 @@ class Supervisor:
                 said, ancillary = b"", []
             if said == STARTED:
                 self._pid = self._sender(ancillary)
+            elif said == FORKED:
+                self._kernel = self._sender(ancillary)
             elif said in (KERNEL_DIED, OUT_OF_CPU):
                 self._alive = False
                 self.out_of_cpu = said == OUT_OF_CPU

@@ -1,9 +1,9 @@
 """Watching what a submission takes where no limit of the kernel's binds.
 
-That is memory, what lies in folders, and on some rungs the number of processes. RLIMIT_AS does
-not suit numpy and torch, which reserve far more than they use. Memory is measured as the
-proportional set size of all processes together: snapshots share most of their pages with the
-kernel that they were forked from, and what is shared counts once.
+That is what lies in folders, and memory and the number of processes where there is no control
+group. RLIMIT_AS does not suit numpy and torch, which reserve far more than they use. Memory is
+measured as the proportional set size of all processes together: snapshots share most of their
+pages with the kernel that they were forked from, and what is shared counts once.
 """
 
 import shutil
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from grader.sandbox.cgroup import Group
 from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Limits
 from grader.sandbox.sizes import deleted, entries, folder_size
 
@@ -25,6 +26,7 @@ DISK_EVERY = 10
 class Watchdog:
     """Watches the processes below each of `supervisors()` and what lies in `folders()`.
 
+    What the kernel bounds by their `group` is left to it, and told like the rest.
     `mounted` are folders that are file systems of the submission's own, of limited size: only
     their entries are counted. Over the limit of memory the largest process is killed, over any
     other limit all of them; the supervisors, which run no student code, stay. What the folders
@@ -35,12 +37,14 @@ class Watchdog:
         self,
         limits: Limits,
         supervisors: Callable[[], Iterable[int]],
+        group: Group,
         folders: Callable[[], Iterable[Path]] = tuple,
         mounted: Iterable[Path] = (),
     ) -> None:
         self._breach: str | None = None
         self._limits = limits
         self._supervisors = supervisors
+        self._group = group
         self._folders = folders
         self._mounted = tuple(mounted)
         self._stop = threading.Event()
@@ -50,7 +54,7 @@ class Watchdog:
     def breach(self) -> str | None:
         """Return which limit was broken since the last call, None where none was."""
         breach, self._breach = self._breach, None
-        return breach
+        return self._over_memory if self._group.killed() else breach
 
     def close(self) -> None:
         """Stop watching."""
@@ -62,8 +66,10 @@ class Watchdog:
         while not self._stop.wait(INTERVAL_SECONDS):
             turn += 1
             processes = self._processes()
-            self._check_memory(processes)
-            self._check_number(processes)
+            if "memory" not in self._group.controllers:
+                self._check_memory(processes)
+            if "pids" not in self._group.controllers:
+                self._check_number(processes)
             if turn % DISK_EVERY == 0:
                 self._check_disk(processes)
 
@@ -82,7 +88,12 @@ class Watchdog:
         sizes = {process: _proportional(process.pid) for process in processes}
         if sum(sizes.values()) > most:
             largest = max(sizes, key=lambda process: sizes[process])
-            self._end([largest], f"memory: over {most // MEBIBYTE} MiB in all processes together")
+            self._end([largest], self._over_memory)
+
+    @property
+    def _over_memory(self) -> str:
+        most = self._limits.memory_bytes // MEBIBYTE
+        return f"memory: over {most} MiB in all processes together"
 
     def _check_number(self, processes: list[psutil.Process]) -> None:
         most = self._limits.processes

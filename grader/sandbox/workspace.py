@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from grader.sandbox.accounts import Account
+from grader.sandbox.cgroup import Group, told
 from grader.sandbox.confinement import SHARED_MEMORY, Folders, command, confinement
 from grader.sandbox.limits import Limits
 from grader.sandbox.places import base, code_below, environment
@@ -24,7 +25,8 @@ class Workspace:
     """A fresh folder for one submission, gone at the end, with every process of it.
 
     `data` maps a data set's name to the folder of its files that the notebook reads; `rung` is how
-    strongly the submission is confined. With `warm`, its processes are forked from that one.
+    strongly the submission is confined, `group` what the kernel bounds of it. With `warm`, its
+    processes are forked from that one.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Workspace:
         self._runs = itertools.count(1)
         self.rung = rung
         self.limits = limits
+        self.group = Group(limits)
         self._account = Account(wanted=rung is not Rung.PROCESS)
         self.uid = self._account.uid
         self.work, self.home, self.tmp = (self._folder(name) for name in ("work", "home", "tmp"))
@@ -53,6 +56,7 @@ class Workspace:
         self.watchdog = Watchdog(
             limits,
             self._pids,
+            self.group,
             lambda: (self.run, *(() if memory else self.scratch)),
             (*self.scratch, Path(SHARED_MEMORY)) if memory else (),
         )
@@ -115,13 +119,24 @@ class Workspace:
         """Where the processes of the submission tell of their own failures."""
         return self.folder / "kernel.log"
 
+    @property
+    def confined(self) -> str:
+        """How strongly the submission is confined, for its report."""
+        return f"{self.rung}; {told(self.group.controllers)}"
+
     def command(self) -> list[str]:
         """Return the command up to the program that is to be confined."""
         return command(self.rung, self.folders, self.limits)
 
     def confinement(self) -> dict[str, Any]:
         """Return what the kernel's process gives up by itself."""
-        return confinement(self.rung, self.folders, self.limits, self.uid)
+        return confinement(
+            self.rung,
+            self.folders,
+            self.limits,
+            self.uid,
+            counted="pids" in self.group.controllers,
+        )
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment of the process that runs the notebook."""
@@ -138,6 +153,7 @@ class Workspace:
         self.watchdog.close()
         for supervisor in self._supervisors:
             supervisor.end()
+        self.group.close()
         self._account.release()
         remove(self.folder)
         if self.warm is not None:

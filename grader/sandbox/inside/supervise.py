@@ -21,9 +21,12 @@ from .confine import Confinement, before_threads
 
 # What the two sides say over the leash.
 STARTED = b"s"
+FORKED = b"f"
 KILL_KERNEL = b"k"
 KERNEL_DIED = b"d"
 OUT_OF_CPU = b"c"
+# What the kernel's process waits for, over the control socket, where it is to be in a group.
+ADMITTED = b"a"
 
 REAP_SECONDS = 0.05
 # The limit is held against another count of the time than is told at the end.
@@ -36,11 +39,15 @@ def supervise(given: dict[str, Any]) -> None:
     """Start the kernel with the options given, and stay until the leash is closed."""
     leash = socket.socket(fileno=given.pop("leash"))
     confinement = Confinement(**given.pop("confinement"))
+    grouped = given.pop("grouped")
     leash.sendall(STARTED)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     kernel = os.fork()
     if kernel == 0:
+        if grouped:
+            # Before any code of a student's, which might fork.
+            _wait_for_admission(leash, given["control"])
         leash.close()
         # An interrupt goes to the group that the kernel leads: the cell's own children too.
         os.setpgid(0, 0)
@@ -54,6 +61,13 @@ def supervise(given: dict[str, Any]) -> None:
     for descriptor in (given["control"],):
         os.close(descriptor)
     _watch(leash, kernel, confinement.resources.get("RLIMIT_CPU"))
+
+
+def _wait_for_admission(leash: socket.socket, control: int) -> None:
+    """Tell the grader which process this is, and wait until it is in its control group."""
+    leash.sendall(FORKED)
+    if os.read(control, 1) != ADMITTED:
+        os._exit(1)
 
 
 def _watch(leash: socket.socket, kernel: int, cpu_seconds: int | None) -> None:

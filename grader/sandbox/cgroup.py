@@ -1,0 +1,202 @@
+"""A control group for each submission: the kernel itself bounds its memory and its processes.
+
+It is the stronger beside the watchdog, which looks at both only now and then.
+"""
+
+import itertools
+import os
+import signal
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grader.sandbox.hierarchies import LEAF, Hierarchy, hierarchies
+from grader.sandbox.limits import Limits
+from grader.sandbox.rungs import Finding
+
+# How long removing a group may take, whose processes are ending.
+REMOVE_SECONDS: Final = 2.0
+POLL_SECONDS: Final = 0.01
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The names of a controller's files: what it bounds, and the count of how often it had to."""
+
+    limit: str
+    swap: str = ""
+    swap_limit: str = ""
+    events: str = ""
+    event: str = ""
+    peak: str = ""
+
+
+_FILES: Final = {
+    ("memory", 1): _Files(
+        limit="memory.limit_in_bytes",
+        # Memory and swap together.
+        swap="memory.memsw.limit_in_bytes",
+        events="memory.oom_control",
+        event="oom_kill",
+        peak="memory.max_usage_in_bytes",
+    ),
+    ("memory", 2): _Files(
+        limit="memory.max",
+        swap="memory.swap.max",
+        swap_limit="0",
+        events="memory.events",
+        event="oom_kill",
+        peak="memory.peak",
+    ),
+    ("pids", 1): _Files(limit="pids.max", events="pids.events", event="max"),
+    ("pids", 2): _Files(limit="pids.max", events="pids.events", event="max"),
+}
+
+
+class Group:
+    """The control group of one submission, gone with `close`.
+
+    Where the grader may make none, it bounds nothing: see `controllers`.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._places: dict[str, tuple[Path, int]] = {}
+        self._seen: dict[str, int] = {}
+        wanted = {"memory": limits.memory_bytes, "pids": limits.processes}
+        name = f"{LEAF}-{os.getpid()}-{_birth(os.getpid())}-{next(_numbers)}"
+        for hierarchy in hierarchies():
+            _sweep(hierarchy)
+            with suppress(OSError):
+                self._make(hierarchy, name, wanted)
+
+    def _make(self, hierarchy: Hierarchy, name: str, wanted: dict[str, int]) -> None:
+        folder = hierarchy.folder / name
+        folder.mkdir()
+        try:
+            for controller in hierarchy.controllers:
+                files = _FILES[controller, hierarchy.version]
+                most = str(wanted[controller])
+                (folder / files.limit).write_text(most, "ascii")
+                if files.swap and (folder / files.swap).exists():
+                    (folder / files.swap).write_text(files.swap_limit or most, "ascii")
+        except OSError:
+            folder.rmdir()
+            raise
+        for controller in hierarchy.controllers:
+            self._places[controller] = (folder, hierarchy.version)
+
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """What is bounded: "memory", "pids", both or nothing."""
+        return tuple(self._places)
+
+    def add(self, pid: int) -> None:
+        """Take in a process, and with it all that it will fork. Where it refuses, give up."""
+        try:
+            for folder in self._folders():
+                (folder / "cgroup.procs").write_text(str(pid), "ascii")
+        except ProcessLookupError:
+            # It has ended, and whoever waits for it will see that.
+            return
+        except OSError:
+            self.close()
+
+    def killed(self) -> int:
+        """Return how many processes were ended at the limit of memory since the last call."""
+        return self._since("memory")
+
+    def refused(self) -> int:
+        """Return how often a process or a thread was refused since the last call."""
+        return self._since("pids")
+
+    def _since(self, controller: str) -> int:
+        if controller not in self._places:
+            return 0
+        folder, version = self._places[controller]
+        files = _FILES[controller, version]
+        with suppress(OSError):
+            for line in (folder / files.events).read_text("ascii").splitlines():
+                name, _, count = line.partition(" ")
+                if name == files.event:
+                    before, self._seen[controller] = self._seen.get(controller, 0), int(count)
+                    return int(count) - before
+        return 0
+
+    def peak(self) -> int | None:
+        """Return the most memory in bytes that it held at once, None where that is not known."""
+        if "memory" not in self._places:
+            return None
+        folder, version = self._places["memory"]
+        with suppress(OSError):
+            return int((folder / _FILES["memory", version].peak).read_text("ascii"))
+        return None
+
+    def close(self) -> None:
+        """End what is left in it and remove it."""
+        until = time.monotonic() + REMOVE_SECONDS
+        left = self._folders()
+        while left and time.monotonic() < until:
+            left = [folder for folder in left if not _removed(folder)]
+            if left:
+                time.sleep(POLL_SECONDS)
+        self._places.clear()
+
+    def _folders(self) -> list[Path]:
+        return list(dict.fromkeys(folder for folder, _ in self._places.values()))
+
+
+def _removed(folder: Path) -> bool:
+    """Remove a group, or else kill the processes in it; return whether it is gone."""
+    with suppress(FileNotFoundError):
+        try:
+            folder.rmdir()
+        except OSError:
+            for pid in (folder / "cgroup.procs").read_text("ascii").split():
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(int(pid), signal.SIGKILL)
+            return False
+    return True
+
+
+def _sweep(hierarchy: Hierarchy) -> None:
+    """Remove the groups of graders that were killed."""
+    for folder in hierarchy.folder.glob(f"{LEAF}-*-*-*"):
+        pid, birth = folder.name.removeprefix(f"{LEAF}-").split("-")[:2]
+        if pid.isdigit() and _birth(int(pid)) != birth:
+            # The submission's processes are ending where the grader was killed just now.
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _birth(pid: int) -> str:
+    """Return when a process was started, in ticks since the machine was, "" where there is none."""
+    with suppress(OSError):
+        # The name in parentheses may hold anything, spaces and parentheses included.
+        return (
+            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[19]
+        )
+    return ""
+
+
+def told(controllers: Collection[str]) -> str:
+    """Return what a report says of who holds a submission to its limit of memory."""
+    return "memory bounded by the kernel" if "memory" in controllers else "memory watched"
+
+
+def finding() -> Finding:
+    """Return whether the kernel can bound memory here, and if not, what that needs."""
+    versions = {each: found.version for found in hierarchies() for each in found.controllers}
+    if "memory" not in versions:
+        return Finding(
+            "cgroups",
+            False,
+            "memory is watched every 0.2 s instead of bounded by the kernel: grade as root, or by "
+            "`systemd-run --user --scope -p Delegate=yes`, where /sys/fs/cgroup can be written to",
+        )
+    what = "memory and the number of processes are" if "pids" in versions else "memory is"
+    return Finding("cgroups", True, f"{what} bounded by the kernel, version {versions['memory']}")
