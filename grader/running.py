@@ -11,11 +11,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from grader.errors import GraderError
 from grader.notebook import Notebook, executable
 from grader.results import CellResult
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.kernel import Kernel, KernelDiedError
-from grader.sandbox.snapshot import Patience
+from grader.sandbox.snapshot import Patience, Snapshot
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
 
@@ -90,6 +91,11 @@ class Run:
         ]
         return sorted(ends + skipped, key=lambda cell: cell.index)
 
+    def keepers(self) -> set[int]:
+        """Return the processes that keep the states."""
+        snapshots = [each for each in self.snapshots.values() if isinstance(each, Snapshot)]
+        return {pid for pid in (each.keeper() for each in snapshots) if pid is not None}
+
     def close(self) -> None:
         """End all snapshots."""
         for snapshot in self.snapshots.values():
@@ -131,11 +137,19 @@ async def _run(
                 patience=patience,
             )
             stack.push_async_callback(kernel.close)
-            await kernel.start()
+            try:
+                await kernel.start()
+            except GraderError:
+                if not killers:
+                    raise
+                # The first one started: what has been running since is the notebook's own.
+                life.skip_rest("not run: what the notebook left behind kept it from running again")
+                return outcome
             killer = await life.live(kernel, [i for i in plan.cells if i not in killers])
         if killer is None:
             return outcome
         killers[killer] = outcome.ends[killer]
+        workspace.end_all_but(outcome.keepers())
         if len(killers) >= MOST_DEATHS:
             life.skip_rest(f"not run: {MOST_DEATHS} cells before it killed the kernel")
             return outcome

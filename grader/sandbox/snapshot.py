@@ -8,7 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from grader.sandbox.inside.serve import KEEPS
 from grader.sandbox.inside.wire import ANSWER_LIMITS, WireError, joined, receive
+from grader.sandbox.senders import ask_for_senders, received
 from grader.scenario import Call, Outcome, Raised, Scenario, Stopped, Transcript, Value
 
 # Questions that travel in one message: enough to hide the latency, few enough that the answers
@@ -48,7 +50,17 @@ class Snapshot:
         self._patience = patience or Patience(math.inf)
         self._channel = channel
         self._channel.settimeout(CHANNEL_SECONDS)
+        ask_for_senders(self._channel)
+        self._keeper: int | None = None
         self._connection: socket.socket | None = None
+
+    def keeper(self) -> int | None:
+        """Return the process that keeps the state, None where none says that it does."""
+        if self._keeper is None:
+            with suppress(OSError):
+                said, sender = received(self._channel)
+                self._keeper = sender if said == KEEPS else None
+        return self._keeper
 
     def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:
         """Yield one transcript a scenario, in order; each may take `seconds`.

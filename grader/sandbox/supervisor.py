@@ -4,7 +4,6 @@ import os
 import select
 import signal
 import socket
-import struct
 import subprocess
 import time
 from contextlib import suppress
@@ -17,13 +16,10 @@ from grader.sandbox.inside.supervise import (
     OUT_OF_CPU,
     STARTED,
 )
+from grader.sandbox.senders import ask_for_senders, received
 
 # How long ending all processes may take before the supervisor is killed from outside.
 END_SECONDS: Final = 5.0
-
-_CREDENTIALS: Final = struct.Struct("iII")
-# Linux tells with each message who has sent it, by the number that the process has out here.
-_TELLS: Final = getattr(socket, "SO_PASSCRED", None)
 
 
 class Supervisor:
@@ -37,8 +33,7 @@ class Supervisor:
     def __init__(self) -> None:
         self._ours, self.theirs = socket.socketpair()
         self._ours.setblocking(False)
-        if _TELLS is not None:
-            self._ours.setsockopt(socket.SOL_SOCKET, _TELLS, 1)
+        ask_for_senders(self._ours)
         self._alive = True
         self.out_of_cpu = False
         self._gone = False
@@ -79,26 +74,23 @@ class Supervisor:
         """Take note of what the supervising process has said since."""
         while not self._gone:
             try:
-                said, ancillary, _, _ = self._ours.recvmsg(1, 64)
+                said, sender = received(self._ours)
             except BlockingIOError:
                 return
             except OSError:
-                said, ancillary = b"", []
+                said, sender = b"", None
             if said == STARTED:
-                self._pid = self._sender(ancillary)
+                self._pid = self._told(sender)
             elif said == FORKED:
-                self._kernel = self._sender(ancillary)
+                self._kernel = sender
             elif said in (KERNEL_DIED, OUT_OF_CPU):
                 self._alive = False
                 self.out_of_cpu = said == OUT_OF_CPU
             else:
                 self._gone = True
 
-    def _sender(self, ancillary: list[tuple[int, int, bytes]]) -> int | None:
-        for _, kind, data in ancillary:
-            if kind == getattr(socket, "SCM_CREDENTIALS", None):
-                return int(_CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0])
-        return self._process.pid if self._process is not None else None
+    def _told(self, sender: int | None) -> int | None:
+        return self._process.pid if sender is None and self._process is not None else sender
 
     def kill_kernel(self) -> None:
         """Kill the kernel's process; its snapshots live on."""

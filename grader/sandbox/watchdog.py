@@ -115,11 +115,16 @@ class Watchdog:
 
     def _end(self, processes: list[psutil.Process], breach: str) -> None:
         self._breach = breach
-        # All are stopped before the first is killed: what is stopped cannot fork.
-        for action in (psutil.Process.suspend, psutil.Process.kill):
-            for process in processes:
-                with suppress(psutil.Error):
-                    action(process)
+        end(processes)
+
+
+def end(processes: Iterable[psutil.Process]) -> None:
+    """Kill processes, all of which are stopped before the first is: what is stopped cannot fork."""
+    processes = list(processes)
+    for action in (psutil.Process.suspend, psutil.Process.kill):
+        for process in processes:
+            with suppress(psutil.Error):
+                action(process)
 
 
 def _resident(process: psutil.Process) -> int:

@@ -4,10 +4,13 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import psutil
 
 from grader.sandbox.accounts import Account
 from grader.sandbox.cgroup import Group, told
@@ -16,9 +19,9 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.places import base, code_below, environment
 from grader.sandbox.removal import remove
 from grader.sandbox.rungs import Rung
-from grader.sandbox.supervisor import Supervisor
+from grader.sandbox.supervisor import END_SECONDS, Supervisor
 from grader.sandbox.warm import Warm
-from grader.sandbox.watchdog import Watchdog
+from grader.sandbox.watchdog import Watchdog, end
 
 
 class Workspace:
@@ -147,6 +150,19 @@ class Workspace:
         supervisor = Supervisor()
         self._supervisors.append(supervisor)
         return supervisor
+
+    def end_all_but(self, keepers: Collection[int]) -> None:
+        """End what kernels that have died left behind, but for the processes that keep states.
+
+        Whatever else is left would take from the limits of the next.
+        """
+        left: list[psutil.Process] = []
+        for pid in self._pids():
+            with suppress(psutil.Error):
+                left += psutil.Process(pid).children(recursive=True)
+        left = [process for process in left if process.pid not in keepers]
+        end(left)
+        psutil.wait_procs(left, timeout=END_SECONDS)
 
     def close(self) -> None:
         """End every process of the submission and remove the folder."""

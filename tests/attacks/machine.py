@@ -1,11 +1,15 @@
 """Setting off the bombs: many mild ones in one notebook, each grave one in a notebook of its own.
 
-All are graded by the same worker, from one process that is warm, as a course's notebooks are.
+A rung's are graded by a few workers side by side, each from one process that is warm, as a course's
+notebooks are. Most bombs make the grader wait, so that it takes less time than one after the other.
 """
 
+import multiprocessing
 import re
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +39,8 @@ LIMITS: Final[dict[str, float]] = {
     "output_bytes": MEBIBYTE,
     "total_output_bytes": 1000 * MEBIBYTE,
 }
+# How many bombs go off at the same time on a rung.
+WORKERS: Final = 2
 # How much longer than its limits a bomb may keep the grader on a busy machine.
 PATIENCE: Final = 60.0
 
@@ -61,7 +67,7 @@ class Course:
     def mild(self) -> dict[str, Outcome]:
         """Return the outcomes of the bombs that share a notebook."""
         cells = [DOUBLE, *(bomb.source for bomb in MILD), TRIPLE]
-        result = self.graded(*cells, cell_seconds=30)
+        result = self.graded(*cells, cell_seconds=60)
         return {bomb.slug: outcome(bomb, result, index) for index, bomb in enumerate(MILD, start=1)}
 
     def alone(self, bomb: Bomb) -> Outcome:
@@ -75,7 +81,7 @@ class Course:
 
 
 # What a process that does not heed or answer is given before it is killed, in seconds.
-WAITS: Final[dict[str, Any]] = {"GRACE_SECONDS": 0.5, "REQUEST_SECONDS": 5.0}
+WAITS: Final[dict[str, Any]] = {"GRACE_SECONDS": 0.5, "REQUEST_SECONDS": 3.0}
 
 
 def outcome(bomb: Bomb, result: Result, index: int) -> Outcome:
@@ -100,12 +106,29 @@ def said(result: Result, index: int) -> str:
 
 
 @cache
-def exploded(rung: Rung) -> tuple[dict[str, Outcome], Result]:
-    """Set off all bombs on a rung; return what came of them, and of a right notebook after them."""
+def exploded(rung: Rung) -> tuple[dict[str, Outcome], list[Result]]:
+    """Set off all bombs on a rung.
+
+    Returns what came of them, and of the right notebook that each worker had after its share.
+    """
+    alone = (*GRAVE, *ANSWERS)
+    shares = [alone[start::WORKERS] for start in range(WORKERS)]
+    outcomes: dict[str, Outcome] = {}
+    after = []
+    with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:
+        done = pool.map(_share, [rung] * WORKERS, shares, [True] + [False] * (WORKERS - 1))
+        for found, result in done:
+            outcomes |= found
+            after.append(result)
+    return outcomes, after
+
+
+def _share(rung: Rung, bombs: Sequence[Bomb], mild: bool) -> tuple[dict[str, Outcome], Result]:
+    """Set off a worker's share of the bombs, and have it grade a right notebook then."""
     course = Course(rung)
     try:
-        outcomes = course.mild()
-        for bomb in (*GRAVE, *ANSWERS):
+        outcomes = course.mild() if mild else {}
+        for bomb in bombs:
             outcomes[bomb.slug] = course.alone(bomb)
         return outcomes, course.graded(DOUBLE, TRIPLE)
     finally:

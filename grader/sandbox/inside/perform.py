@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .wire import Ref
+from .wire import ANSWER_LIMITS, Ref
 
 STANDARD_LIBRARY = (str(Path(linecache.__file__).parent), "<frozen")
 # Loops over the elements that it prints.
@@ -100,7 +100,7 @@ class Performance:
     def _get(self, result: str, target: str, attribute: str) -> Any:
         value = getattr(self.objects[target], attribute)
         # A later update may change the array in place; the answer is what it held at this step.
-        value = value.copy() if isinstance(value, np.ndarray) else value
+        value = _own(value)
         self.objects[result] = value
         return value
 
@@ -124,7 +124,7 @@ class Performance:
             value = function(*args)
         self.objects[result] = value
         # A layer may hand out its own buffer and write to it later.
-        return (value.copy() if isinstance(value, np.ndarray) else value), self._changed(), work
+        return _own(value), self._changed(), work
 
     def _changed(self) -> list[list[int]]:
         """Return the step and the position of each argument that is not as it was handed out."""
@@ -135,6 +135,12 @@ class Performance:
         ]
         self._handed = [each for each in self._handed if list(each[:2]) not in changed]
         return changed
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of an array that may be answered with, and anything else as it is."""
+    small = isinstance(value, np.ndarray) and value.nbytes <= ANSWER_LIMITS.array_bytes
+    return value.copy() if small else value
 
 
 def _counted(function: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, int]:

@@ -23,6 +23,9 @@ from typing import Any, NoReturn
 
 from . import wire
 
+# What a keeper says once it is there: by it the grader knows which process it is.
+KEEPS = b"k"
+
 Perform = Callable[[Any], Any]
 
 # How often a keeper looks whether an answerer has died, while it has any.
@@ -59,6 +62,7 @@ def _detach(channel: socket.socket, perform: Perform) -> NoReturn:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             # The notebook's own handler must not reap the answerers.
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            channel.sendall(KEEPS)
             _Keeper(channel, perform).keep()
     finally:
         os._exit(0)

@@ -34,8 +34,8 @@ ENDS: Final = (
         name="processor time",
         must_not="more processor time than the limit, which rest does not count for",
         code="while True: pass",
-        told="limit of processor time: over 4 s",
-        limits={"cpu_seconds": 4, "cell_seconds": 60},
+        told="limit of processor time: over 2 s",
+        limits={"cpu_seconds": 2, "cell_seconds": 60},
     ),
     Bomb(
         name="a stop",
@@ -95,6 +95,25 @@ ENDS: Final = (
             os._exit(1)
         """,
         told="ended the kernel",
+    ),
+    Bomb(
+        name="daemons before an exit",
+        must_not="the processes that running the notebook again needs",
+        code="""
+            import os, time
+            for _ in range(100):
+                try:
+                    if os.fork() == 0:
+                        os.setsid()
+                        if os.fork():
+                            os._exit(0)
+                        time.sleep(1000)
+                except OSError:
+                    time.sleep(0.02)
+            os._exit(1)
+        """,
+        told="ended the kernel",
+        limits={"cell_seconds": 20},
     ),
     Bomb(
         name="signals to its family",

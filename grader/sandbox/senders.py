@@ -1,0 +1,31 @@
+"""Who has sent a message over a socket, by the number that its process has out here.
+
+The kernel itself tells, from whatever namespace the process sends, so that nobody can lie.
+"""
+
+import socket
+import struct
+from typing import Final
+
+_CREDENTIALS: Final = struct.Struct("iII")
+# Linux's alone.
+_TELLS: Final = getattr(socket, "SO_PASSCRED", None)
+_TOLD: Final = getattr(socket, "SCM_CREDENTIALS", None)
+
+
+def ask_for_senders(connection: socket.socket) -> None:
+    """Have the kernel tell with each message from now on who has sent it, where it can."""
+    if _TELLS is not None:
+        connection.setsockopt(socket.SOL_SOCKET, _TELLS, 1)
+
+
+def received(connection: socket.socket) -> tuple[bytes, int | None]:
+    """Return the next byte, and the process that sent it, None where that is not told.
+
+    Raises what `recvmsg` does.
+    """
+    said, ancillary, _, _ = connection.recvmsg(1, 64)
+    for _, kind, data in ancillary:
+        if kind == _TOLD:
+            return said, int(_CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0])
+    return said, None
