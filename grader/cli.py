@@ -10,6 +10,7 @@ import click
 
 from grader import __version__
 from grader.errors import GraderError, UnusableInputError
+from grader.text import printable
 
 PATH = click.Path(path_type=Path)
 
@@ -25,7 +26,7 @@ FEEDBACK = click.option(
 
 def complain(error: GraderError) -> None:
     """Print what went wrong, for the person who can mend it."""
-    click.echo(f"Error: {error}", err=True)
+    click.echo(f"Error: {printable(str(error))}", err=True)
 
 
 def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:

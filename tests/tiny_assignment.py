@@ -65,13 +65,18 @@ def graded_with_limits(
 
     `longest` is how many seconds a cell may take, where that is not for the assignment to say.
     """
+    write_assignment(folder, **limits)
+    _write(folder / "submission.ipynb", cells)
+    notebook = read(folder / "submission.ipynb")
+    return grade(notebook, load(folder), wanted=rung, warmth=warmth, cell_seconds=longest)
+
+
+def write_assignment(folder: Path, **limits: float) -> None:
+    """Write the tiny assignment with these `limits` into `folder`."""
     lines = ['title = "Tiny"', "[limits]", *(f"{name} = {most}" for name, most in limits.items())]
     (folder / CONFIG).write_text("\n".join(lines), "utf-8")
     (folder / CHECKS).write_text(_CHECKS, "utf-8")
     _write(folder / REFERENCE, [DOUBLE, TRIPLE])
-    _write(folder / "submission.ipynb", cells)
-    notebook = read(folder / "submission.ipynb")
-    return grade(notebook, load(folder), wanted=rung, warmth=warmth, cell_seconds=longest)
 
 
 def _write(path: Path, cells: Sequence[str]) -> None:

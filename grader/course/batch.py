@@ -23,10 +23,12 @@ from grader.notebook import find
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
+from grader.reports.workflow import as_text
 from grader.reports.writing import Reports
 from grader.results import Result
 from grader.sandbox.rungs import choose
 from grader.sandbox.warm import Warmth
+from grader.text import printable
 
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3
 INTERRUPTED: Final = 130
@@ -61,9 +63,9 @@ class Call:
     def take(self, job: Job, outcome: Outcome, *, alone: bool) -> None:
         """Write what a job came to."""
         if outcome.result is None:
-            self.told.print(
-                f"Error: {outcome.error}", markup=False, highlight=False, soft_wrap=True
-            )
+            with as_text(self.told):
+                said = f"Error: {printable(outcome.error)}"
+                self.told.print(said, markup=False, highlight=False, soft_wrap=True)
             self.rows[job.name] = Row.unusable(job.name, outcome.error)
             self.reports.fail(job.name, outcome.error)
             self.status = max(self.status, outcome.status)
@@ -77,7 +79,8 @@ class Call:
             write_atomically(self.out / f"{job.name}.json", to_json(result))
         self.reports.take(job.name, job.path, result, whole=outcome.result)
         if not self.quiet and (alone or self.out is None):
-            show(result, self.console)
+            with as_text(self.console):
+                show(result, self.console)
         if len(self.results) <= MOST_SUMMED_UP:
             self.results[job.name] = result
 
@@ -106,7 +109,8 @@ class Call:
             return
         if len(self.rows) <= MOST_SUMMED_UP:
             results = [self.results[name] for name in names if name in self.results]
-            summary(results, self.console)
+            with as_text(self.console):
+                summary(results, self.console)
         else:
             graded = sum(bool(row.totals) for row in self.rows.values())
             self.console.print(f"{graded} of {len(self.rows)} notebooks graded.", highlight=False)

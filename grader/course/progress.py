@@ -16,6 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from grader.text import one_line, printable
+
 # How often a line is written where there is no terminal to draw on.
 LINE_SECONDS: Final = 60.0
 
@@ -23,6 +25,7 @@ LINE_SECONDS: Final = 60.0
 @contextmanager
 def one(console: Console, text: str) -> Iterator[Callable[[str], None]]:
     """Show what is done with one notebook; what is yielded takes each new step."""
+    text = one_line(text)
     if not console.is_terminal:
         _say(console, text)
         said = time.monotonic()
@@ -42,7 +45,7 @@ def one(console: Console, text: str) -> Iterator[Callable[[str], None]]:
     ]
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(text, total=None)
-        yield lambda now: progress.reset(task, description=f"{text}: {now}")
+        yield lambda now: progress.reset(task, description=f"{text}: {one_line(now)}")
 
 
 @contextmanager
@@ -61,7 +64,7 @@ def many(console: Console, total: int, done: int) -> Iterator[Callable[[str], No
             count += 1
             if time.monotonic() - said > LINE_SECONDS or count == total:
                 said = time.monotonic()
-                _say(console, f"{count} of {total} graded, {rate()}; the last was {name}")
+                _say(console, f"{count} of {total} graded, {rate()}; the last was {one_line(name)}")
 
         yield line
         return
@@ -78,10 +81,11 @@ def many(console: Console, total: int, done: int) -> Iterator[Callable[[str], No
         def step(name: str) -> None:
             nonlocal count
             count += 1
-            progress.update(task, advance=1, description=f"{rate()}, {name}")
+            progress.update(task, advance=1, description=one_line(f"{rate()}, {name}"))
 
         yield step
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    # The names of files are a student's too.
+    console.print(printable(text), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,52 @@
+"""Attacks on whoever reads a report gain nothing, in any format."""
+
+import json
+
+import pytest
+
+from grader.reports.formats import COURSE_FORMATS, FORMATS
+from tests.attacks.injections import INJECTIONS, TERMINAL, Injection
+from tests.attacks.readers import outcomes, reports
+
+pytestmark = pytest.mark.xdist_group("injections")
+
+# What each would do if a report held it as it is.
+RAW = {
+    "steer a terminal": ("markdown", "{}"),
+    "reverse the order of text": ("html", "<p>{}</p>"),
+    "run a script in a page": ("html", "<p>{}</p>"),
+    "link and show pictures": ("markdown", "{}"),
+    "calculate in a table": ("csv", "{}"),
+    "give orders to a workflow": (TERMINAL, "{}"),
+    "break a file's form": ("junit", "<a>{}</a>"),
+}
+
+
+@pytest.mark.parametrize("injection", INJECTIONS, ids=lambda each: each.slug)
+def test_an_injection_is_text(injection: Injection) -> None:
+    """What a student wrote is text in each report, whatever it would be elsewhere."""
+    outcome = outcomes()[injection.slug]
+    assert not outcome.won, outcome.how
+
+
+@pytest.mark.parametrize("injection", INJECTIONS, ids=lambda each: each.slug)
+def test_an_injection_is_found(injection: Injection) -> None:
+    """In a report that takes text as it is, each is found: the suite can fail."""
+    name, frame = RAW[injection.name]
+    assert injection.done({**reports(), name: frame.format(injection.text)}) == [name]
+
+
+@pytest.mark.parametrize("name", [*FORMATS, *COURSE_FORMATS, TERMINAL])
+def test_the_texts_have_reached_the_reports(name: str) -> None:
+    """Each report tells something of what the student wrote, so that it could do harm there."""
+    assert "canary" in reports()[name] or name in ("anonymous", "overview")
+
+
+def test_the_students_own_cells_come_back_as_they_were() -> None:
+    """The notebook with the feedback has the student's cells unchanged."""
+    kept = [
+        "".join(cell["source"])
+        for cell in json.loads(reports()["notebook"])["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    assert any("canary" in source for source in kept)
