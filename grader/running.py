@@ -24,9 +24,10 @@ from grader.scenario import Answering
 MOST_DEATHS: Final = 3
 
 # Each state that is kept is a process, and a connection of the grader's: so many for their figures
-# alone, and so many in all.
+# alone, and so many in all. The notebook and the answers need so many others.
 MOST_DRAWN: Final = 128
 MOST_KEPT: Final = 256
+OTHERS: Final = 24
 
 # Called before a cell runs, with its index and how many of how many cells are done.
 Progress = Callable[[int, int, int], None]
@@ -205,8 +206,10 @@ class _Life:
 
     async def _keep(self, kernel: Kernel, index: int, *, figures: int = 0) -> None:
         kept = len(self.outcome.snapshots)
-        drawn = figures and index >= self.plan.figures_from and kept < MOST_DRAWN
-        if kept >= MOST_KEPT or (index not in self.plan.keep and not drawn):
+        room = self.workspace.limits.processes - OTHERS
+        drawn = figures and index >= self.plan.figures_from and kept < min(MOST_DRAWN, room // 2)
+        full = kept >= min(MOST_KEPT, room)
+        if full or (index not in self.plan.keep and not drawn):
             return
         former = self.outcome.snapshots.pop(index, None)
         if former is not None:

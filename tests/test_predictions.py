@@ -238,6 +238,16 @@ OTHERS = {
         PASSED,
         REVIEW,
     ),
+    "every label at each image": (
+        "show(lambda ax, i: ax.set_title(' '.join(names)))",
+        PASSED,
+        REVIEW,
+    ),
+    "every label in both parts": (
+        "show(lambda ax, i: ax.set_title(f'pred: {names}, true: {names}'))",
+        PASSED,
+        REVIEW,
+    ),
     "a montage": (
         "plt.imshow(np.hstack(grey)); plt.title(f'predicted {p}, true {t}')",
         REVIEW,

@@ -39,6 +39,10 @@ CAPTIONS: Final = (
     *("вероятн", "номер", "это"),
 )
 
+# A caption with more labels than this says nothing by holding the two that are asked for. Beside
+# these there may be the number of the picture, or the next likely label.
+MOST_LABELS: Final = 4
+
 Fit = Literal["right", "unclear", "wrong label", "one label", "no label"]
 
 
@@ -62,6 +66,8 @@ def fit(shown: Shown) -> Fit:
         return "unclear"
     named = mentions(caption, CLASSES)
     labels = {mention.label for mention in named}
+    if len(labels) > MOST_LABELS:
+        return "unclear"
     # A name with its number, "5: Sandal", is one label; so each form is counted by itself.
     forms = Counter((mention.label, mention.named) for mention in named)
     twice = {label for (label, _), count in forms.items() if count > 1}

@@ -12,8 +12,10 @@ from grader.sandbox.rungs import Rung
 from tests.attacks.attack import RUNGS, Attack, Outcome
 from tests.attacks.bombs import BOMBS
 from tests.attacks.gaming import FRAUDS
+from tests.attacks.injections import INJECTIONS
 from tests.attacks.machine import exploded
 from tests.attacks.outside import BREAKING_OUT
+from tests.attacks.readers import outcomes as read
 from tests.attacks.score import marked
 from tests.attacks.stage import outcomes
 from tests.attacks.stealing import STEALING
@@ -31,6 +33,7 @@ FAMILIES: Final[Mapping[str, tuple[str, tuple[Attack, ...]]]] = {
     "Gaming": ("", FRAUDS),
     "Stealing": ("", STEALING),
     "Breaking out": ("", BREAKING_OUT),
+    "Reports": ("\nTheir texts come by a notebook's code, errors, outputs and name.\n", INJECTIONS),
     "Bombs": (
         "\nThe result names the limit where there was one, the rest of the notebook keeps its "
         "points,\nand the same worker grades the next notebook as ever.\n",
@@ -78,7 +81,7 @@ def ended(attack: Attack, rung: Rung, outcome: Outcome) -> str:
 
 def everything(rung: Rung) -> dict[str, Outcome]:
     """Try all attacks on a rung."""
-    return {**outcomes(rung, "own"), **marked(rung)[0], **exploded(rung)[0]}
+    return {**outcomes(rung, "own"), **marked(rung)[0], **read(), **exploded(rung)[0]}
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
+from grader.cli import grade
 from grader.reports.formats import COURSE_FORMATS, FORMATS
+from tests.attacks.attack import RUNGS
 from tests.attacks.injections import INJECTIONS, TERMINAL, Injection
 from tests.attacks.readers import outcomes, reports
+from tests.attacks.table import FILE, ended, told
 
 pytestmark = pytest.mark.xdist_group("injections")
 
@@ -50,3 +54,17 @@ def test_the_students_own_cells_come_back_as_they_were() -> None:
         if cell["cell_type"] == "code"
     ]
     assert any("canary" in source for source in kept)
+
+
+def test_the_page_of_attacks_is_true() -> None:
+    """The docs list each injection with what came of it."""
+    page = FILE.read_text("utf-8")
+    for rung in RUNGS:
+        for each in INJECTIONS:
+            assert told(page, each, rung) == ended(each, rung, outcomes()[each.slug]), each.name
+
+
+def test_an_error_message_is_clean_text() -> None:
+    """A file that cannot be used is named without what its name would do to a terminal."""
+    done = CliRunner().invoke(grade, ["/nowhere/\x1b[2J\u202ea.ipynb"])
+    assert "/nowhere/a.ipynb" in done.output

@@ -38,18 +38,20 @@ def snapshot(channel: socket.socket, perform: Perform) -> None:
     """Fork a keeper of the present state that listens on `channel`; return at once.
 
     The keeper is nobody's child when this returns, so that a notebook which waits for its own
-    children never meets it.
+    children never meets it. Where no process is to be had, the channel is closed.
     """
     with warnings.catch_warnings():
         # Python 3.12 warns of forks beside threads; the threads' locks are not used after it.
         warnings.simplefilter("ignore")
-        pid = os.fork()
-        if pid == 0:
-            _detach(channel, perform)
-    channel.close()
-    # A notebook that reaps or ignores its children has been faster.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, 0)
+        # The notebook may have used up its processes.
+        with contextlib.suppress(BlockingIOError), contextlib.closing(channel):
+            pid = os.fork()
+            if pid == 0:
+                _detach(channel, perform)
+            channel.close()
+            # A notebook that reaps or ignores its children has been faster.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def _detach(channel: socket.socket, perform: Perform) -> NoReturn:

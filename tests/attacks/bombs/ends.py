@@ -151,4 +151,38 @@ ENDS: Final = (
         told="no answer within 2 s",
         costs=frozenset({"triple"}),
     ),
+    Bomb(
+        name="a control socket that is full",
+        must_not="a grader that waits for a socket which nobody reads",
+        code="""
+            import gc, os, socket, threading
+            kernel = get_ipython().kernel
+            controls = [each for each in gc.get_objects() if isinstance(each, socket.socket)
+                        and each.fileno() >= 0 and each.family == socket.AF_UNIX]
+            for each in controls:
+                try:
+                    while True:
+                        each.send(bytes(2**10), socket.MSG_DONTWAIT)
+                except OSError:
+                    pass
+            def handle(stream, ident, message):
+                reply = {"figures": 1, "notes": []}
+                kernel.session.send(stream, "grader_reply", reply, message, ident=ident)
+            kernel.shell_handlers["grader_request"] = handle
+        """,
+        told="no answer within 2 s|died",
+        costs=frozenset({"triple"}),
+    ),
+    Bomb(
+        name="a control socket that is closed",
+        must_not="a grader that fails at a socket which leads to nobody",
+        code="""
+            import gc, socket
+            for each in gc.get_objects():
+                if isinstance(each, socket.socket) and each.family == socket.AF_UNIX:
+                    each.close()
+        """,
+        told="ended the kernel|limit of|died",
+        costs=frozenset({"triple"}),
+    ),
 )

@@ -63,3 +63,21 @@ WITH_AGENT: Final = """
 import gc, json, os, socket, stat, struct, sys
 import inside.perform, inside.serve, inside.wire
 """
+
+# It sees every image as a T-shirt, and shows eight that are none beside what they are.
+SHOWN: Final = (
+    UNTRAINED
+    + """
+import matplotlib.pyplot as plt
+truths = np.asarray(test_dataset.targets)
+chosen = np.flatnonzero(truths != 0)[:8]
+names = test_dataset.classes
+
+def show(caption):
+    figure, axes = plt.subplots(2, 4)
+    for ax, index in zip(axes.flat, chosen):
+        ax.imshow(np.asarray(test_dataset.data[index]), cmap="gray")
+        ax.set_title(caption(truths[index]))
+    plt.show()
+"""
+)
