@@ -53,7 +53,7 @@ def outcomes(rung: Rung, user: User) -> dict[str, Outcome]:
         command = [sys.executable, "-m", "tests.attacks.outside", str(int(rung))]
         if user == "ordinary":
             os.chown(home, ORDINARY, ORDINARY)
-            command = [*_stepping_down(raw), *command]
+            command = [*stepping_down(raw), *command]
         done = subprocess.run(
             command,
             cwd=ROOT,
@@ -76,7 +76,7 @@ def outcomes(rung: Rung, user: User) -> dict[str, Outcome]:
     return {slug: Outcome(won, how) for slug, (won, how) in told.items()}
 
 
-def _stepping_down(*needed: Path) -> list[str]:
+def stepping_down(*needed: Path) -> list[str]:
     """Return the command that runs another as an ordinary user.
 
     Folders that only root may enter are made to be open, where Python or `needed` lie below.

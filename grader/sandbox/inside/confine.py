@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .system_calls import system_call_filter
-from .users import become
+from .users import become, give_up_capabilities
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ def before_threads(confinement: Confinement) -> None:
         resource.setrlimit(number, (most, most))
     if confinement.uid is not None:
         become(confinement.uid, read_all=confinement.read_all)
+    elif confinement.read is not None:
+        # What made the namespaces may need some.
+        give_up_capabilities()
     if confinement.read is not None:
         _leave_only(confinement.read, confinement.names, confinement.write)
 

@@ -12,6 +12,7 @@ import os
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_READ_SEARCH = 2
 
@@ -35,11 +36,22 @@ def become(uid: int, *, read_all: bool) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
+    # Those that a program might be given are not gone with the user.
+    _keep_only(libc, 1 << _CAP_DAC_READ_SEARCH if read_all else 0)
     if read_all:
-        bit = 1 << _CAP_DAC_READ_SEARCH
-        data = (_Data * 2)(_Data(bit, bit, bit), _Data(0, 0, 0))
-        _checked(libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), data))
         _checked(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0))
+
+
+def give_up_capabilities() -> None:
+    """Give up all capabilities, for children too, and stay the same user. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    _checked(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+    _keep_only(libc, 0)
+
+
+def _keep_only(libc: ctypes.CDLL, bits: int) -> None:
+    data = (_Data * 2)(_Data(bits, bits, bits), _Data(0, 0, 0))
+    _checked(libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), data))
 
 
 def _checked(result: int) -> None:
