@@ -1,6 +1,7 @@
 """What snapshots promise of size: large questions are split, and too large an answer is none."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from grader.sandbox.inside.wire import WireError, encode
 from grader.sandbox.snapshot import BATCH
 from grader.scenario import Raised
 from tests.serving import Served, call, outcomes, values
+from tests.tiny_assignment import TRIPLE, graded_with_limits
 
 NOTEBOOK = """
 def who():
@@ -64,3 +66,12 @@ def test_a_question_that_is_too_large_is_not_the_students_fault(served: Served) 
     with pytest.raises(WireError):
         outcomes(snapshot, impossible)
     assert values(outcomes(snapshot, call("size", [1]))) == [1]
+
+
+def test_an_assignment_says_how_large_an_answer_may_be(tmp_path: Path) -> None:
+    """An array over the assignment's limit is no answer, and the message gives the limit."""
+    double = "import numpy as np\ndef double(n): return np.zeros(2**18)"
+    result = graded_with_limits(tmp_path, [double, TRIPLE], answer_bytes=2**20)
+    (message,) = (check.message for check in result.exercises[0].checks)
+    assert "AnswerTooLarge" in message
+    assert str(2**20) in message

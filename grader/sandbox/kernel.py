@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from grader.errors import GraderError
 from grader.sandbox.cell_end import CellEnd, Status, ended, told
 from grader.sandbox.inside import REQUEST
+from grader.sandbox.inside.wire import answer_limits
 from grader.sandbox.limits import MEBIBYTE
 from grader.sandbox.manager import Manager
 from grader.sandbox.outputs import BoundedClient
@@ -110,6 +111,7 @@ class Kernel:
             "seed": self._seed,
             "data": self.workspace.data,
             "faithful": self._faithful,
+            "answer_bytes": self.workspace.limits.answer_bytes,
         }
         start(self.workspace, self._supervisor, (self._control, self._theirs), options)
 
@@ -246,7 +248,12 @@ class Kernel:
             except KernelDiedError:
                 ours.close()
                 raise
-        return Snapshot(ours, breach=self.workspace.watchdog.breach, patience=self._patience)
+        return Snapshot(
+            ours,
+            breach=self.workspace.watchdog.breach,
+            patience=self._patience,
+            limits=answer_limits(self.workspace.limits.answer_bytes),
+        )
 
     async def _request(self, do: str, **content: Any) -> dict[str, Any]:
         client = self._client.kc

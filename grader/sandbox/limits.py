@@ -1,6 +1,6 @@
 """What one submission may take, and what is said where it takes more."""
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 MEBIBYTE = 2**20
 # Every entry of a folder counts as this many bytes at least.
@@ -18,6 +18,8 @@ class Limits(BaseModel):
     """Wall time of the whole notebook."""
     answer_seconds: PositiveFloat = 10.0
     """Wall time of the answer to one question."""
+    answer_bytes: PositiveInt = Field(default=64 * MEBIBYTE, le=64 * MEBIBYTE)
+    """Arrays in the answer to one question."""
     cpu_seconds: PositiveInt = 3600
     """CPU time of one process."""
     memory_bytes: PositiveInt = 6 * 1024 * MEBIBYTE

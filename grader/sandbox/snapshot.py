@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.sandbox.inside.serve import KEEPS
-from grader.sandbox.inside.wire import ANSWER_LIMITS, WireError, joined, receive
+from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, joined, receive
 from grader.sandbox.senders import ask_for_senders, received
 from grader.scenario import Call, Outcome, Raised, Scenario, Stopped, Transcript, Value
 
@@ -34,8 +34,8 @@ class Snapshot:
     """A frozen state of a notebook that answers scenarios.
 
     `channel` leads to its keeper. `received` counts the bytes of its answers. `breach` tells
-    which limit was broken since it was last called. `patience` is shared by all states of a
-    notebook. Not safe for several threads.
+    which limit was broken since it was last called. `limits` bind each answer. `patience` is shared
+    by all states of a notebook. Not safe for several threads.
     """
 
     def __init__(
@@ -44,7 +44,9 @@ class Snapshot:
         *,
         breach: Callable[[], str | None] = lambda: None,
         patience: Patience | None = None,
+        limits: Limits = ANSWER_LIMITS,
     ) -> None:
+        self._limits = limits
         self.received = 0
         self._breach = breach
         self._patience = patience or Patience(math.inf)
@@ -94,7 +96,7 @@ class Snapshot:
             for scenario in batch:
                 with self._waiting():
                     stream = _Deadline(connection, time.monotonic() + seconds)
-                    answer = receive(stream, ANSWER_LIMITS)
+                    answer = receive(stream, self._limits)
                 outcomes = _outcomes(scenario, answer)
                 self.received += stream.received
                 answered += 1

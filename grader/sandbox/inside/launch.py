@@ -8,6 +8,7 @@ import os
 import random
 import socket
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import zmq.sugar.socket
@@ -20,6 +21,7 @@ from .serve import receive_connection, snapshot
 from .shims import batches, colab, missing, offline_data, seeds
 from .shortening import shorten_errors
 from .steps import steps
+from .wire import answer_limits
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,14 @@ class Options:
     seed: int
     data: dict[str, str]
     faithful: bool
+    answer_bytes: int
 
 
 class Agent:
     """Answers the grader's requests inside the kernel."""
 
-    def __init__(self, shell: Any, control: socket.socket) -> None:
+    def __init__(self, shell: Any, control: socket.socket, answer_bytes: int) -> None:
+        self.limits = answer_limits(answer_bytes)
         self.shell = shell
         self.control = control
 
@@ -56,7 +60,8 @@ class Agent:
         if channel is not None:
             extras = steps(self.shell)
             namespace = self.shell.user_ns
-            snapshot(channel, lambda scenario: Performance(namespace, extras).run(scenario))
+            perform = partial(_performed, namespace, extras)
+            snapshot(channel, perform, self.limits)
         return {}
 
 
@@ -80,9 +85,13 @@ def launch(given: dict[str, Any], confinement: Confinement) -> None:
     shorten_errors(app.kernel.session)
     if not options.faithful:
         batches.install()
-    _listen(app.kernel, Agent(shell, control))
+    _listen(app.kernel, Agent(shell, control, options.answer_bytes))
     after_sockets(confinement)
     app.start()
+
+
+def _performed(namespace: dict[str, Any], extras: dict[str, Any], scenario: Any) -> Any:
+    return Performance(namespace, extras).run(scenario)
 
 
 def _keep_to_itself(module: Any) -> None:

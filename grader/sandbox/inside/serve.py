@@ -34,7 +34,9 @@ REAP_SECONDS = 0.02
 FORKS = 50
 
 
-def snapshot(channel: socket.socket, perform: Perform) -> None:
+def snapshot(
+    channel: socket.socket, perform: Perform, limits: wire.Limits = wire.ANSWER_LIMITS
+) -> None:
     """Fork a keeper of the present state that listens on `channel`; return at once.
 
     The keeper is nobody's child when this returns, so that a notebook which waits for its own
@@ -47,14 +49,14 @@ def snapshot(channel: socket.socket, perform: Perform) -> None:
         with contextlib.suppress(BlockingIOError), contextlib.closing(channel):
             pid = os.fork()
             if pid == 0:
-                _detach(channel, perform)
+                _detach(channel, perform, limits)
             channel.close()
             # A notebook that reaps or ignores its children has been faster.
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
 
 
-def _detach(channel: socket.socket, perform: Perform) -> NoReturn:
+def _detach(channel: socket.socket, perform: Perform, limits: wire.Limits) -> NoReturn:
     """Leave the kernel's family: fork again, and be the grandchild."""
     try:
         # Here, where the kernel still waits: a signal to its group is meant for the running cell,
@@ -65,7 +67,7 @@ def _detach(channel: socket.socket, perform: Perform) -> NoReturn:
             # The notebook's own handler must not reap the answerers.
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             channel.sendall(KEEPS)
-            _Keeper(channel, perform).keep()
+            _Keeper(channel, perform, limits).keep()
     finally:
         os._exit(0)
 
@@ -79,7 +81,8 @@ def receive_connection(channel: socket.socket) -> socket.socket | None:
 class _Keeper:
     """Hands each connection to an answerer of its own, and outlives them all."""
 
-    def __init__(self, channel: socket.socket, perform: Perform) -> None:
+    def __init__(self, channel: socket.socket, perform: Perform, limits: wire.Limits) -> None:
+        self.limits = limits
         self.channel = channel
         self.perform = perform
         self.poll = select.poll()
@@ -113,7 +116,7 @@ class _Keeper:
             self.channel.close()
             for _, other in self.answerers.values():
                 other.close()
-            _answer(connection, self.perform)
+            _answer(connection, self.perform, self.limits)
         self.answerers[connection.fileno()] = (pid, connection)
         # No event is asked for: a closed connection is reported all the same.
         self.poll.register(connection, 0)
@@ -156,7 +159,7 @@ def _kill_group(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _answer(connection: socket.socket, perform: Perform) -> NoReturn:
+def _answer(connection: socket.socket, perform: Perform, limits: wire.Limits) -> NoReturn:
     """Perform scenarios until the grader closes the connection.
 
     A message is a list of scenarios; for each of them one message goes back.
@@ -166,16 +169,16 @@ def _answer(connection: socket.socket, perform: Perform) -> NoReturn:
         _silence()
         while True:
             for steps in wire.receive(connection):
-                connection.sendall(_encoded(perform(steps)))
+                connection.sendall(_encoded(perform(steps), limits))
     except (EOFError, OSError):
         pass
     finally:
         os._exit(0)
 
 
-def _encoded(outcomes: Any) -> bytes:
+def _encoded(outcomes: Any, limits: wire.Limits) -> bytes:
     try:
-        return wire.encode(outcomes, wire.ANSWER_LIMITS)
+        return wire.encode(outcomes, limits)
     except wire.WireError as error:
         return wire.encode([["raised", "AnswerTooLarge", str(error), ""]])
 

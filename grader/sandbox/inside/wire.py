@@ -17,7 +17,7 @@ import json
 import math
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -59,6 +59,11 @@ DEFAULT_LIMITS: Final = Limits()
 # An answer has to be kept by a grader that may hold thousands of them. This is room for every
 # number of 10,000 images, twice.
 ANSWER_LIMITS: Final = Limits(array_bytes=64 * 2**20)
+
+
+def answer_limits(array_bytes: int) -> Limits:
+    """Return the limits of an answer whose arrays may have so many bytes together."""
+    return replace(ANSWER_LIMITS, array_bytes=array_bytes)
 
 
 @dataclass(frozen=True, slots=True)
