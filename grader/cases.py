@@ -70,6 +70,10 @@ class Case:
         """Return what a person needs to see to check the case by hand."""
         raise NotImplementedError
 
+    def sizes_differ(self) -> bool:
+        """Whether its sizes can be told apart, so that a shape says what it is the shape of."""
+        return True
+
     def questions(self) -> list[Scenario]:
         """Return every scenario of the case."""
         kind: type = type(self)

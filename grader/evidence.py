@@ -59,7 +59,7 @@ class Item(Model):
     shape: tuple[Annotated[int, Field(ge=0)], ...] | None = None
     """The shape of an array, null for anything else."""
     dtype: Line | None = None
-    """The numpy name of an array's element type, null for anything else."""
+    """The numpy name of an array's element type, null where any will do and for anything else."""
     summary: Summary | None = None
 
     @classmethod
@@ -73,6 +73,11 @@ class Item(Model):
         if isinstance(value, np.ndarray | np.generic):
             return cls._of_array(name, np.asarray(value))
         return cls.model_validate({"name": name, "value": _plain(value)})
+
+    @classmethod
+    def shaped(cls, name: str, shape: Sequence[int]) -> Self:
+        """Return an array of which only the `shape` is told."""
+        return cls(name=name, shape=tuple(int(size) for size in shape))
 
     @classmethod
     def _of_array(cls, name: str, array: np.ndarray) -> Self:

@@ -2,14 +2,14 @@
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.assignment import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.cases import Case, Subject, draw, shrink
 from grader.evidence import Evidence
-from grader.reproducing import cell
+from grader.reproducing import Reproduction, cell
 from grader.results import CheckResult, ExerciseResult
 from grader.scenario import Scenario, Transcript
 from grader.verdicts import CheckFailed, NeedsReview, Verdict
@@ -87,12 +87,13 @@ class _Asking:
     """A student of whom it is noted what a check asks."""
 
     student: Subject
-    asked: list[Scenario] = field(default_factory=list)
+    asked: list[Transcript] = field(default_factory=list)
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the student's transcript."""
-        self.asked.append(scenario)
-        return self.student.answer(scenario)
+        transcript = self.student.answer(scenario)
+        self.asked.append(transcript)
+        return transcript
 
 
 def _verdict(check: Check, bench: _Bench) -> Verdict:
@@ -103,37 +104,50 @@ def _verdict(check: Check, bench: _Bench) -> Verdict:
 
 def _once(check: Check, available: Mapping[str, Any], case: Case | None = None) -> Verdict:
     """Return the verdict of one call of a check, on `case` where it takes one."""
-    verdict, asked = _attempt(check, available, case)
+    verdict, asking = _attempt(check, available, case)
     if verdict.status != "failed":
         return verdict
-    return replace(verdict, evidence=_evidence(verdict, case, asked))
+    return replace(verdict, evidence=_evidence(verdict, case, asking))
 
 
 def _attempt(
     check: Check, available: Mapping[str, Any], case: Case | None
-) -> tuple[Verdict, Sequence[Scenario]]:
+) -> tuple[Verdict, _Asking]:
     """Return what a check itself says, and what it asked the student."""
     student = _Asking(available["student"])
     try:
         check.function(**arguments(check, {**available, "student": student, "case": case}))
     except CheckFailed as failed:
-        return Verdict("failed", failed.message, failed.evidence, failed.hint), student.asked
+        return Verdict(
+            "failed", failed.message, failed.evidence, failed.hint, failed.sized
+        ), student
     except NeedsReview as review:
-        return Verdict("review", review.message, review.evidence), student.asked
-    return Verdict("passed"), student.asked
+        return Verdict("review", review.message, review.evidence), student
+    return Verdict("passed"), student
 
 
-def _evidence(failed: Verdict, case: Case | None, asked: Sequence[Scenario]) -> Evidence | None:
-    """Return the evidence of a failed check, with its case and a cell that asks it again.
+def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence | None:
+    """Return the evidence of a failed check, with a cell that asks it again.
 
-    A check asks first what it is about, and then what it compares that with.
+    Of its case, what the cell uses is shown.
     """
     evidence = failed.evidence or Evidence()
     if case is not None:
         evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
-    if asked:
-        evidence = evidence.model_copy(update={"cell": cell(asked[0], evidence, failed.message)})
+    again = None if evidence.cell else _reproduced(failed.message, evidence, asking)
+    if again is not None:
+        inputs = tuple(each for each in evidence.inputs if each.name in again.used)
+        evidence = evidence.model_copy(update={"cell": again.source, "inputs": inputs})
     return None if evidence == Evidence() else evidence
+
+
+def _reproduced(message: str, evidence: Evidence, asking: _Asking) -> Reproduction | None:
+    try:
+        return cell(tuple(asking.asked), evidence, message, asking.student.answer)
+    except Exception:
+        # A cell is a help. Without it the verdict stands all the same.
+        log.exception("no cell could be written for %r", message)
+        return None
 
 
 def _over_cases(check: Check, kind: type[Case], bench: _Bench) -> Verdict:
@@ -158,18 +172,25 @@ def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
 def _smallest(check: Check, kind: type[Case], verdict: Verdict, bench: _Bench) -> Verdict:
     """Return the verdict on the simplest case that fails.
 
-    One has failed with `verdict`: that stands where no simpler case can be judged.
+    One has failed with `verdict`: that stands where no simpler case can be judged. Where the
+    verdict is about sizes, the simplest case is taken whose sizes can be told apart.
     """
 
     def fails(case: Case) -> bool:
         return _attempt(check, bench.available, case)[0].status == "failed"
 
+    def tells(case: Case) -> bool:
+        return case.sizes_differ() and fails(case)
+
     try:
-        simpler = shrink(kind, fails, bench.seed)
-        return verdict if simpler is None else _once(check, bench.available, simpler)
+        for wanted in (fails, tells):
+            simpler = shrink(kind, wanted, bench.seed)
+            verdict = verdict if simpler is None else _once(check, bench.available, simpler)
+            if not verdict.sized:
+                break
     except Exception:
         log.exception("a failing %s could not be shrunk", kind.__name__)
-        return verdict
+    return verdict
 
 
 def _result(check: Check, verdict: Verdict) -> CheckResult:

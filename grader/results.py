@@ -141,6 +141,8 @@ class CellResult(Model):
     """What went wrong, or why the cell was skipped."""
     stage: Line | None = None
     """Which run of the notebook this was, null for the first."""
+    begins: Line | None = None
+    """The first line of its source."""
 
 
 class Note(Model):

@@ -19,6 +19,7 @@ from grader.sandbox.kernel import Kernel, KernelDiedError
 from grader.sandbox.snapshot import Patience, Snapshot
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
+from grader.text import begins
 
 # A notebook whose every cell kills the kernel must come to an end.
 MOST_DEATHS: Final = 3
@@ -83,11 +84,18 @@ class Run:
                 status=end.status,
                 seconds=round(end.seconds, 3),
                 error=end.error or None,
+                begins=self._begins(index),
             )
             for index, end in self.ends.items()
         ]
         skipped = [
-            CellResult(index=index, status="skipped", seconds=0.0, error=reason)
+            CellResult(
+                index=index,
+                status="skipped",
+                seconds=0.0,
+                error=reason,
+                begins=self._begins(index),
+            )
             for index, reason in self.skipped.items()
         ]
         return sorted(ends + skipped, key=lambda cell: cell.index)
@@ -96,6 +104,9 @@ class Run:
         """Return the processes that keep the states."""
         snapshots = [each for each in self.snapshots.values() if isinstance(each, Snapshot)]
         return {pid for pid in (each.keeper() for each in snapshots) if pid is not None}
+
+    def _begins(self, index: int) -> str | None:
+        return begins(self.notebook.cells[index].source) or None
 
     def close(self) -> None:
         """End all snapshots."""

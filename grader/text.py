@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 
 _LONGEST_TEXT = 4000
 _LONGEST_LINE = 400
+_LONGEST_QUOTE = 60
 
 # CSI and OSC sequences whole; of any other sequence the control character goes.
 _ESCAPES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
@@ -39,6 +40,25 @@ def _visible(character: str) -> str:
 def one_line(text: str) -> str:
     """Return `printable` text folded into one line, with single spaces."""
     return " ".join(printable(text).split())
+
+
+def begins(source: str) -> str:
+    """Return the first line of a cell's source that is not empty, cut to what can be quoted."""
+    first = next((line for line in printable(source).splitlines() if line.strip()), "")
+    return _cut(one_line(first).replace("`", "'"), _LONGEST_QUOTE)
+
+
+def cell_name(index: int, beginning: str = "") -> str:
+    """Return how a person is told of the cell at `index`, counted from 0, that `begins` so.
+
+    Nobody counts a notebook's cells; the first line is what a person looks for.
+    """
+    return f"cell {index + 1}" + (f" (`{beginning}`)" if beginning else "")
+
+
+def capital(text: str) -> str:
+    """Return a text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def encodable(text: str) -> str:

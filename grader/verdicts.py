@@ -23,12 +23,13 @@ class CheckFailed(Exception):  # noqa: N818
     """The student's work does not do what the check asks.
 
     `message` tells the student what is wrong, `hint` leads on without giving the answer away,
-    `evidence` shows it.
+    `evidence` shows it. `sized` says that an example tells this only where its sizes differ.
     """
 
     message: str
     evidence: Evidence | None = None
     hint: str | None = None
+    sized: bool = False
 
 
 @final
@@ -49,6 +50,7 @@ class Verdict:
     message: str = ""
     evidence: Evidence | None = None
     hint: str | None = None
+    sized: bool = False
 
 
 def answer(transcript: Transcript, result: str) -> Value:

@@ -45,6 +45,18 @@ RIGHT = {
     "a number for one and a name for the other": """
         show(lambda ax, i: ax.set_title(f"Predicted {p[i]}, true {names[t[i]]}"))
     """,
+    "meshes": """
+        figure, axes = plt.subplots(2, 4)
+        for i, ax in enumerate(axes.flat):
+            mesh = ax.pcolormesh(grey[i]); ax.set_title(f"{p[i]} {t[i]}")
+            ax.invert_yaxis()
+        figure.colorbar(mesh, ax=axes)
+    """,
+    "meshes the right way up": """
+        figure, axes = plt.subplots(2, 4)
+        for i, ax in enumerate(axes.flat):
+            ax.pcolor(grey[i][::-1]); ax.set_title(f"{p[i]} {t[i]}")
+    """,
     "two lines": "show(lambda ax, i: ax.set_title(f'pred {names[p[i]]}\\ntrue {names[t[i]]}'))",
     "names broken into lines": """
         show(lambda ax, i: ax.set_title(f"{names[p[i]]} | {names[t[i]]}".replace(" ", "\\n")))
@@ -272,18 +284,13 @@ OTHERS = {
         PASSED,
         REVIEW,
     ),
-    "a mesh": (
-        "plt.pcolormesh(grey[0][::-1]); plt.title(f'pred {p[0]}, true {t[0]}')",
-        REVIEW,
-        FAILED,
-    ),
     "cut": ("show(both, grey[:, 4:24, 4:24])", REVIEW, FAILED),
     "blurred": (
         "show(both, (grey + np.roll(grey, 1, 1) + np.roll(grey, 1, 2)) / 3)",
         REVIEW,
         FAILED,
     ),
-    "turned": ("show(both, grey[:, ::-1])", REVIEW, FAILED),
+    "turned": ("show(both, grey[:, ::-1, ::-1])", REVIEW, FAILED),
     "weights": (
         "show(both, network.layers[0].W.T.reshape(-1, 28, 28))",
         REVIEW,

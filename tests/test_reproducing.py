@@ -13,7 +13,7 @@ from grader.evidence import Evidence, Item
 from grader.judging import judge
 from grader.reproducing import cell
 from grader.results import CheckResult
-from grader.scenario import Call, Get, Make, Run, Scenario, Set
+from grader.scenario import Call, Get, Make, Raised, Run, Scenario, Set, Transcript, Value
 from grader.subjects.reference import Reference, reference
 from tests.grading import nn_from_scratch
 
@@ -56,12 +56,18 @@ def failed() -> dict[str, CheckResult]:
     return {check.id: check for check in result.checks if check.status == "failed"}
 
 
+def again(scenario: Scenario, evidence: Evidence, message: str) -> str | None:
+    """Return the cell for a scenario whose every step gave nothing."""
+    outcomes = tuple(Value(None) for _ in scenario.steps)
+    found = cell([Transcript(scenario, outcomes)], evidence, message)
+    return None if found is None else found.source
+
+
 def printed(source: str) -> np.ndarray:
     """Return what a cell prints below the layer."""
     told: list[np.ndarray] = []
-    exec(WRONG + source, {"print": told.append})  # noqa: S102 - ours
-    (last,) = told
-    return last
+    exec(WRONG + source, {"print": lambda *shown: told.append(shown[0])})  # noqa: S102 - ours
+    return told[-1]
 
 
 @pytest.mark.parametrize("name", ["weight_gradient", "bias_gradient"])
@@ -79,8 +85,6 @@ def test_every_failed_check_of_a_layer_has_a_cell_that_runs() -> None:
     """Each is plain Python that the student's code can be followed by."""
     assert len(failed()) >= 5
     for check in failed().values():
-        if check.id == "vectorised":
-            continue
         assert check.evidence is not None, check.id
         assert check.evidence.cell is not None, check.id
         printed(check.evidence.cell)
@@ -102,9 +106,10 @@ def test_an_argument_that_was_changed_is_printed() -> None:
         Make("relu", "ReLU"), Call("y", "relu", "forward", [np.array([[-1.0, 1.0]])])
     )
     evidence = Evidence(inputs=(Item.of("x", np.array([[-1.0, 1.0]])),))
-    source = cell(scenario, evidence, "`forward` changed `x`, an array of the caller's, in place.")
-    assert source is not None
-    assert source.splitlines()[-1].startswith("print(x)")
+    outcomes = (Value(None), Value(np.zeros((1, 2)), changed=((1, 0),)))
+    found = cell([Transcript(scenario, outcomes)], evidence, "`forward` changed `x` in place.")
+    assert found is not None
+    assert found.source.splitlines()[-1] == "print(x)  # expected [[-1.0, 1.0]]"
 
 
 def test_a_result_is_read_where_it_is_kept() -> None:
@@ -115,20 +120,80 @@ def test_a_result_is_read_where_it_is_kept() -> None:
         Get("b", "layer", "b"),
         Get("grad_b", "layer", "grad_b"),
     )
-    source = cell(scenario, Evidence(), "`grad_b` is None.")
+    source = again(scenario, Evidence(), "`grad_b` is None.")
     assert source is not None
     assert source.splitlines()[-3:] == [
         "layer = Linear(1, 1)",
         "layer.b = np.zeros(1)",
-        "print(layer.grad_b)",
+        "print(layer.grad_b)  # expected an array",
     ]
+
+
+def test_the_cell_asks_what_gave_the_value_that_is_shown() -> None:
+    """Of all that a check asked, the one is written whose answer the report shows as wrong."""
+    question = Scenario(Make("f", "F"), Call("y", "f", "forward", [1.0]))
+    other = Scenario(Make("f", "F"), Call("y", "f", "forward", [2.0]))
+    asked = [
+        Transcript(each, (Value(None), Value(np.array([value]))))
+        for each, value in ((question, 1.0), (other, 3.0))
+    ]
+    evidence = Evidence(expected=Item.of("y", np.array([-0.0])), got=Item.of("y", np.array([3.0])))
+    found = cell(asked, evidence, "y is wrong.")
+    assert found is not None
+    assert found.source == "f = F()\ny = f.forward(2.0)\nprint(y)  # expected [0.0]"
+
+
+def test_a_wrong_shape_is_printed_beside_the_right_one() -> None:
+    """Where only shapes differ, the cell prints the shape."""
+    scenario = Scenario(Call("y", "f", args=[1.0]))
+    evidence = Evidence(expected=Item.shaped("y", (2,)), got=Item.of("y", np.array([[1.0, 2.0]])))
+    asked = [Transcript(scenario, (Value(np.array([[1.0, 2.0]])),))]
+    found = cell(asked, evidence, "y has the shape (1, 2), expected (2,).")
+    assert found is not None
+    assert found.source == "y = f(1.0)\nprint(y.shape)  # expected (2,)"
+
+
+def test_a_cell_ends_where_the_code_raises() -> None:
+    """What raised is the last line, and that nothing should have been raised stands beside it."""
+    scenario = Scenario(Call("y", "f", args=[1.0]), Call("z", "g", args=[2.0]))
+    asked = [Transcript(scenario, (Raised("ValueError", "no"),))]
+    found = cell(asked, Evidence(), "`f` raised ValueError: no.")
+    assert found is not None
+    assert found.source == "y = f(1.0)  # expected no error"
+
+
+@pytest.mark.parametrize("matters", [True, False])
+def test_an_object_that_makes_no_difference_is_left_out(matters: bool) -> None:
+    """The cell makes a second layer only where the answer is another without it."""
+    scenario = Scenario(Make("one", "F"), Make("other", "F"), Call("y", "one", "forward", [1.0]))
+    wrong, right = Value(np.array(3.0)), Value(np.array(2.0))
+
+    def ask(fewer: Scenario) -> Transcript:
+        return Transcript(fewer, (Value(None), right if matters else wrong))
+
+    evidence = Evidence(expected=Item.of("y", np.array(2.0)), got=Item.of("y", np.array(3.0)))
+    asked = [Transcript(scenario, (Value(None), Value(None), wrong))]
+    found = cell(asked, evidence, "y is wrong.", ask)
+    assert found is not None
+    assert ("other = F()" in found.source) is matters
+
+
+def test_a_read_only_argument_is_made_read_only() -> None:
+    """A cell about an array that must not be written to makes it so."""
+    array = np.array([1.0])
+    array.flags.writeable = False
+    scenario = Scenario(Call("y", "f", args=[array]))
+    asked = [Transcript(scenario, (Raised("ValueError", "read-only"),))]
+    found = cell(asked, Evidence(inputs=(Item.of("x", array),)), "`f` writes into `x`.")
+    assert found is not None
+    assert "x.flags.writeable = False" in found.source
 
 
 def test_what_nobody_could_paste_has_no_cell() -> None:
     """Neither the notebook's own cells run again nor an array of a page's length."""
-    assert cell(Scenario(Run(["x = 1"])), Evidence(), "") is None
+    assert again(Scenario(Run(["x = 1"])), Evidence(), "") is None
     large = Scenario(Call("y", "double", args=[np.zeros((20, 20)) + 1]))
-    assert cell(large, Evidence(), "") is None
+    assert again(large, Evidence(), "") is None
 
 
 @given(
@@ -139,7 +204,7 @@ def test_what_nobody_could_paste_has_no_cell() -> None:
 )
 def test_arrays_are_written_as_they_are(array: np.ndarray) -> None:
     """Read back by Python, an argument has the same type, shape and elements."""
-    source = cell(Scenario(Call("y", "f", args=[array])), Evidence(), "")
+    source = again(Scenario(Call("y", "f", args=[array])), Evidence(), "")
     assert source is not None
     read: list[np.ndarray] = []
     exec(source, {"f": read.append, "print": lambda _: None})  # noqa: S102 - ours

@@ -5,13 +5,35 @@ from pathlib import Path
 
 import pytest
 
+from grader.grading import grade
+from grader.notebook import read
 from grader.results import Result
-from tests.fast_training import assignment, cells, graded
+from tests.fast_training import DROPPED, assignment, cells, graded
 from tests.grading import check
-from tests.notebooks import edited
+from tests.notebooks import edited, submission
 
 STEP_W = "self.W = self.W - self.learning_rate * self.grad_W"
 STEP_B = "self.b = self.b - self.learning_rate * self.grad_b"
+
+
+# Both layers use the global `width`: the one as a share of 1, the other as the width of its input.
+ONE_NAME_FOR_TWO_THINGS = {
+    "linear": "width = 1\n\n"
+    + edited(
+        "linear",
+        (
+            "self.grad_W = self.x.T @ grad",
+            "grad = grad / width\n        self.grad_W = self.x.T @ grad",
+        ),
+    ),
+    "relu": edited(
+        "relu",
+        (
+            "self.is_open = input > 0",
+            "global width\n        width = input.shape[-1]\n        self.is_open = input > 0",
+        ),
+    ),
+}
 
 
 def trained(folder: Path, changed: Mapping[str, str] | None = None, seed: int = 0) -> Result:
@@ -35,10 +57,23 @@ def test_layers_that_learn_too_slowly_are_told_where_they_part(tmp_path: Path) -
     assert result.score == 8
     missed = check(result, "training", "reaches_the_bar")
     assert (
-        "differ from the first step on: `W` of layer 5, `Linear(40, 10)`, differs after step 1"
-        in str(missed.message)
+        "After `backward` for batch 1, `W` of layer 5, `Linear(40, 10)`, is not what it should be, "
+        "most of all at `W[" in str(missed.message)
     )
     assert missed.hint is not None
+
+
+def test_layers_that_are_wrong_only_together_are_caught_and_explained(tmp_path: Path) -> None:
+    """Each passes alone; the network they make misses the bar, and a small one shows why."""
+    path = submission(tmp_path, {**cells(3), **ONE_NAME_FOR_TWO_THINGS}, drop=DROPPED)
+    result = grade(
+        read(path), assignment(tmp_path, seed=0, epochs=3), only=("linear", "relu", "training")
+    )
+    lost = {exercise.id: exercise.max_score - exercise.score for exercise in result.exercises}
+    assert (lost["linear"], lost["relu"]) == (0, 0)
+    assert lost["training"] > 0
+    told = " ".join(each.message for exercise in result.exercises for each in exercise.checks)
+    assert "In a small network, Linear(3, 4) → ReLU() → Linear(4, 2), the gradient" in told
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from grader.checks.doubts import implausible, memorised, printed
 from grader.datasets import load_images
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
+from grader.text import begins, capital, cell_name
 from grader.verdicts import CheckFailed, NeedsReview, unanswered
 
 NOISE_SEED: Final = 20_260_101
@@ -96,8 +97,9 @@ def _require_modules(submission: Submission, classifier: Classifier, last: int) 
     for index in sorted(needed):
         missing = submission.missing_module(index)
         if missing is not None:
+            name = cell_name(index, begins(submission.notebook.cells[index].source))
             raise NeedsReview(
-                f"Cell {index + 1} needs a module that the grading environment does not have "
+                f"{capital(name)} needs a module that the grading environment does not have "
                 f"({missing}). Your instructor can add it and grade again."
             )
 

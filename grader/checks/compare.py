@@ -45,8 +45,14 @@ def same_shape(got: np.ndarray, expected: tuple[int, ...], *, what: str) -> None
     if got.shape != expected:
         raise CheckFailed(
             f"{what} has the shape {got.shape}, expected {expected}.",
-            Evidence(got=Item.of(what, got)),
+            misshapen(what, got, expected),
+            sized=True,
         )
+
+
+def misshapen(what: str, got: np.ndarray, expected: tuple[int, ...]) -> Evidence:
+    """Return the evidence of a wrong shape."""
+    return Evidence(expected=Item.shaped(what, expected), got=Item.of(what, got))
 
 
 def close(

@@ -15,12 +15,18 @@ import numpy as np
 from grader.checks.compare import agrees, factor
 
 Kind = Literal[
-    "not finite", "zeros", "mistaken", "accumulated", "updated", "divided", "multiplied", "sign",
-    "factor", "signs", "transposed", "shape", "not summed", "wrong axis",
+    "not finite", "zeros", "stale", "mistaken", "accumulated", "updated", "divided", "multiplied",
+    "sign", "factor", "signs", "transposed", "shape", "not summed", "wrong axis",
 ]  # fmt: skip
 
 # How exactly a factor must be met; the arrays themselves are compared by the tolerance.
 FACTOR: Final = 1e-4
+
+
+# Looks that fit by chance where sizes are equal: an example must have different ones.
+SIZED: Final[frozenset[Kind]] = frozenset(
+    {"mistaken", "transposed", "shape", "not summed", "wrong axis"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,11 @@ class Diagnosis:
 
     kind: Kind
     sentence: str
+
+    @property
+    def sized(self) -> bool:
+        """Whether an example tells this only where its sizes differ."""
+        return self.kind in SIZED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +96,14 @@ def zeros(got: np.ndarray, expected: np.ndarray, _context: Context) -> Diagnosis
     if not got.size or np.any(got) or not np.any(expected):
         return None
     return Diagnosis("zeros", "is 0 everywhere.")
+
+
+def stale(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
+    """Recognise what an earlier call gave, in the place of what this one should."""
+    earlier = context.earlier
+    if earlier is None or not context.same(got, earlier) or context.same(got, expected):
+        return None
+    return Diagnosis("stale", "is that of the batch before.")
 
 
 def mistaken(got: np.ndarray, _expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -218,8 +237,8 @@ def wrong_axis(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagn
 
 # An earlier look explains more than a later one where both fit: zeros are also a multiple.
 _LOOKS: Final[tuple[Look, ...]] = (
-    not_finite, zeros, keeps_axes, mistaken, accumulated, updated, scaled, transposed, not_summed,
-    wrong_axis, other_signs,
+    not_finite, zeros, keeps_axes, stale, mistaken, accumulated, updated, scaled, transposed,
+    not_summed, wrong_axis, other_signs,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.checks.figures import Figure
+from grader.text import begins, capital, cell_name
 from grader.verdicts import CheckFailed, NeedsReview
 
 # Output types that may well show what was asked for, but that only a person can read.
@@ -68,7 +69,7 @@ class Cell:
     @property
     def name(self) -> str:
         """The cell as a person counts it."""
-        return f"cell {self.index + 1}"
+        return cell_name(self.index, begins(self.source))
 
     def concerns(self, kind: Kind) -> bool:
         """Whether the cell looks as if it drew this kind, or does not tell what it draws."""
@@ -131,7 +132,7 @@ class Drawn:
                     )
         failed = failed or CheckFailed(f"No figure after the training shows {what}.")
         ends = [
-            f" {cell.name.capitalize()} ended with {cell.error}."
+            f" {capital(cell.name)} ended with {cell.error}."
             for cell in cells
             if cell.error and not cell.unwritten and not cell.training
         ]
@@ -141,13 +142,13 @@ class Drawn:
         """Return why `what` may be in a cell although no figure shows it, "" for no reason."""
         if cell.error.startswith("ModuleNotFoundError"):
             return (
-                f"{cell.name.capitalize()}, which may draw {what}, needs a module that the grading "
+                f"{capital(cell.name)}, which may draw {what}, needs a module that the grading "
                 f"environment does not have ({cell.error}). Your instructor can add it and grade "
                 "again."
             )
         if cell.otherwise or cell.lost:
             return (
-                f"{cell.name.capitalize()} shows something, but not in a way in which {what} can "
+                f"{capital(cell.name)} shows something, but not in a way in which {what} can "
                 "be recognised automatically; a person will look at it."
             )
         if self.stood_in and cell.error and not cell.unwritten:

@@ -103,31 +103,31 @@ class Parting:
 
     `step` is the first of the watched steps at which they differ, `agreed` the last before it, 0
     for none. `parameter` is what differs after it, in words; "" where the outputs differ already,
-    which a step computes first.
+    which a step computes first. `furthest` is where the two are furthest apart, in words.
     """
 
     step: int
     agreed: int
     parameter: str
     evidence: Evidence | None
+    furthest: str = ""
 
     def __str__(self) -> str:
         """Return it in a sentence for the student."""
-        first = (
-            f"{self.parameter} differs after step {self.step}"
-            if self.parameter
-            else f"the outputs for batch {self.step} differ"
+        start = (
+            "The grader trained your layers and the right ones side by side, from the same weights "
+            "on the same batches."
         )
-        steps = f"{self.agreed} step{'s' if self.agreed > 1 else ''}"
-        together = (
-            f"go the same way for {steps}. Then"
-            if self.agreed
-            else "differ from the first step on:"
-        )
-        return (
-            "Trained by the grader from given weights on given batches, your layers and the right "
-            f"ones {together} {first}."
-        )
+        batch = f"batch {self.step}"
+        together = {
+            0: "",
+            1: " With the first batch both do the same.",
+        }.get(self.agreed, f" With the first {self.agreed} batches both do the same.")
+        if self.parameter:
+            first = f"After `backward` for {batch}, {self.parameter} is not what it should be"
+        else:
+            first = f"The outputs of `forward` for {batch} are not what they should be"
+        return f"{start}{together} {first}{self.furthest}."
 
     @property
     def unpaired(self) -> bool:
@@ -243,7 +243,7 @@ def _compared(train: Train, got: Told, expected: Told) -> Parting | None:
         right = np.asarray(expected["logits"][index])
         mine = _like(_at(got["logits"], index), right)
         if mine is None or not _near(mine, right, float(np.max(np.abs(right)))):
-            return Parting(step, agreed, "", _evidence("outputs", mine, right))
+            return Parting(step, agreed, "", *_evidence("outputs", mine, right))
         for place, name in _parameters(train):
             start = np.asarray(train.parameters[place][name])
             right = np.asarray(expected["parameters"][index][place][name])
@@ -251,7 +251,7 @@ def _compared(train: Train, got: Told, expected: Told) -> Parting | None:
             if mine is None or not _near(mine, right, float(np.max(np.abs(right - start)))):
                 kind, args = train.layers[place]
                 what = f"`{name}` of layer {place + 1}, `{kind}({', '.join(map(str, args))})`,"
-                return Parting(step, agreed, what, _evidence(name, mine, right))
+                return Parting(step, agreed, what, *_evidence(name, mine, right))
         agreed = step
     return None
 
@@ -278,5 +278,28 @@ def _near(got: np.ndarray, expected: np.ndarray, scale: float) -> bool:
         return bool(np.all(np.abs(got - expected) <= PARTED * scale))
 
 
-def _evidence(what: str, got: np.ndarray | None, expected: np.ndarray) -> Evidence | None:
-    return None if got is None else differing(what, got, expected)
+def _evidence(
+    what: str, got: np.ndarray | None, expected: np.ndarray
+) -> tuple[Evidence | None, str]:
+    """Return the evidence of a difference, and where it is largest in words.
+
+    Summaries of two large arrays look alike: of those, the numbers around that place are shown.
+    """
+    if got is None:
+        return None, ""
+    found = differing(what, got, expected)
+    if found.worst is None or found.worst.index == ():
+        return found, ""
+    at = found.worst.index
+    place = f"{what}[{', '.join(map(str, at))}]"
+    near = tuple(slice(max(0, each - 1), each + 2) for each in at)
+    shown = f"{what}[{', '.join(f'{each.start}:{each.stop}' for each in near)}]"
+    small = differing(shown, np.asarray(got, np.float64)[near], expected[near])
+    mine, theirs = _told_apart(float(got[at]), float(expected[at]))
+    return small, f", most of all at `{place}`: {mine} instead of {theirs}"
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with digits enough to tell them apart."""
+    digits = next((n for n in range(3, 17) if f"{one:.{n}g}" != f"{other:.{n}g}"), 17)
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"

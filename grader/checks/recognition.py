@@ -1,6 +1,6 @@
 """Recognising images of a data set in pictures that were drawn of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,11 @@ UNLIKE: Final = 0.3
 
 # Few enough images at a time for their floats to take some megabytes.
 _CHUNK: Final = 5000
+_TURNED: Final[tuple[Callable[[np.ndarray], np.ndarray], ...]] = (
+    np.ascontiguousarray,
+    np.transpose,
+    np.flipud,
+)
 _SPLITS: Final[tuple[Split, ...]] = ("test", "train")
 
 
@@ -41,15 +46,16 @@ class Match:
 def recognise(pictures: Sequence[np.ndarray], located: Located) -> list[Match]:
     """Return what each picture shows, of shape (height, width) or (height, width, channels).
 
-    A picture may be of any scale, a negative, grey in colours, transposed, and enlarged by a
-    whole factor. The test images are looked at first, since most pictures are among them.
+    A picture may be of any scale, a negative, grey in colours, transposed, upside down (as a mesh
+    is drawn whose rows count upwards), and enlarged by a whole factor. The test images are looked
+    at first, since most pictures are among them.
     """
     found = [Match()] * len(pictures)
     upright = [_view(each) for each in pictures]
-    for transposed in (False, True):
+    for turned in _TURNED:
         for split in _SPLITS:
             left = [
-                (number, view.T if transposed else view)
+                (number, turned(view))
                 for number, view in enumerate(upright)
                 if view is not None and not found[number].same
             ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from grader.cases import Subject
+from grader.evidence import Evidence
 from grader.scenario import Scenario
 from grader.verdicts import CheckFailed, answer
 
@@ -17,19 +18,26 @@ EXTRA_ROWS: Final = 56
 
 
 def require_vectorised(
-    student: Subject, ask: Callable[[int], Scenario], results: Sequence[str], *, hint: str
+    student: Subject,
+    ask: Callable[[int], Scenario],
+    results: Sequence[str],
+    *,
+    hint: str,
+    cell: str | None = None,
 ) -> None:
     """Require that the counted calls with these `results` do the same work for any batch.
 
-    `ask` returns the scenario for a number of rows. Raises CheckFailed where the work grows by a
+    `ask` returns the scenario for a number of rows, `cell` is the source of a cell in which a
+    student sees the work grow. Raises CheckFailed where the work grows by a
     step a row, or a call comes to nothing.
     """
     few, many = (_work(student, ask(rows), results) for rows in (ROWS, ROWS + EXTRA_ROWS))
     if many - few >= EXTRA_ROWS:
         raise CheckFailed(
-            f"The values are right, but the work grows with every row: {few} instructions "
-            f"for {ROWS} rows, {many} for {ROWS + EXTRA_ROWS}.",
-            hint=hint,
+            f"The values are right, but for {ROWS + EXTRA_ROWS} rows your code does "
+            f"{many / few:.0f} times the work that it does for {ROWS}: it takes them one by one.",
+            Evidence(cell=cell),
+            hint,
         )
 
 

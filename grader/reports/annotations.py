@@ -10,7 +10,7 @@ from typing import Final, Literal
 from grader.reports.notebook_lines import source_lines
 from grader.reports.wording import CELL_ENDS, number, points
 from grader.results import ExerciseResult, Result
-from grader.text import one_line
+from grader.text import capital, cell_name, one_line
 
 __all__ = ["to_annotations"]
 
@@ -66,7 +66,8 @@ def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Ite
 def _cells(result: Result, lines: Sequence[int]) -> Iterator[Annotation]:
     for cell in result.cells:
         if cell.status in ("error", "timeout", "died"):
-            title = f"Cell {cell.index + 1}{CELL_ENDS[cell.status] or ' ended with an error'}"
+            name = capital(cell_name(cell.index, cell.begins or ""))
+            title = f"{name}{CELL_ENDS[cell.status] or ' ended with an error'}"
             yield Annotation("warning", _line(cell.index, lines), title, cell.error or title)
 
 

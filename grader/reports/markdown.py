@@ -14,13 +14,14 @@ from grader.reports.wording import (
     cost,
     measures,
     number,
+    place,
     points,
     score,
     share,
     skipped,
     status,
 )
-from grader.results import CheckResult, ExerciseResult, Note, Result
+from grader.results import CellResult, CheckResult, ExerciseResult, Note, Result
 from grader.text import one_line, printable
 
 __all__ = ["LIMIT", "exercise_markdown", "to_markdown"]
@@ -72,9 +73,9 @@ def _blocks(result: Result) -> Iterator[str]:
     lines = list(cells_that_failed(result.cells))
     if lines:
         yield "### Cells that did not run to their end\n"
-        yield "".join(f"- {_line(line)}\n" for line in lines)
-    yield from _notes("Notes", result.notes)
-    yield from _notes("For the instructor to look at", result.integrity)
+        yield "".join(f"- {_text(line)}\n" for line in lines)
+    yield from _notes("Notes", result.notes, result.cells)
+    yield from _notes("For the instructor to look at", result.integrity, result.cells)
     told = f"{measures(result)} Graded in {result.seconds:.0f} s; sandbox: {result.sandbox}."
     yield f"<sub>{_line(told)}</sub>\n"
 
@@ -130,10 +131,10 @@ def _check(check: CheckResult, exercise: ExerciseResult) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _notes(heading: str, notes: Sequence[Note]) -> Iterator[str]:
+def _notes(heading: str, notes: Sequence[Note], cells: Sequence[CellResult]) -> Iterator[str]:
     if notes:
-        where = ["" if note.cell is None else f"cell {note.cell + 1}: " for note in notes]
-        lines = [f"- {each}{_text(note.text)}\n" for each, note in zip(where, notes, strict=True)]
+        where = [f"{place(note.cell, cells)}: " if note.cell is not None else "" for note in notes]
+        lines = [f"- {_text(each + note.text)}\n" for each, note in zip(where, notes, strict=True)]
         yield f"### {heading}\n"
         yield "".join(lines)
 

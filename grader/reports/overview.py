@@ -10,8 +10,9 @@ from urllib.parse import quote
 from grader.reports.charts import histogram
 from grader.reports.item_statistics import Tally
 from grader.reports.pages import page
-from grader.results import Note, Result
-from grader.text import one_line
+from grader.reports.wording import place
+from grader.results import CellResult, Note, Result
+from grader.text import capital, one_line
 
 __all__ = ["Overview"]
 
@@ -76,7 +77,7 @@ class Overview:
             tuple((each.id, each.score) for each in result.exercises),
             tuple(dict.fromkeys(_mistakes(result))),
             tuple(_looks(result)),
-            tuple(_note(each) for each in result.integrity),
+            tuple(_note(each, result.cells) for each in result.integrity),
         )
 
     def add_unusable(self, name: str, sentence: str) -> None:
@@ -133,8 +134,8 @@ def _looks(result: Result) -> Iterable[tuple[str, str]]:
                 yield f"{exercise.id}.{check.id}", one_line(check.message)
 
 
-def _note(note: Note) -> tuple[str, str]:
-    return "The notebook" if note.cell is None else f"Cell {note.cell + 1}", one_line(note.text)
+def _note(note: Note, cells: Iterable[CellResult]) -> tuple[str, str]:
+    return capital(place(note.cell, cells)) or "The notebook", one_line(note.text)
 
 
 def _numbered(entries: Iterable[Entry]) -> Iterable[tuple[int, Entry]]:

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from grader.reports import wording
-from grader.text import one_line, printable
+from grader.text import capital, one_line, printable
 
 # `code` between backticks, as check sentences, messages and hints have it.
 _CODE: Final = re.compile(r"`([^`\n]+)`")
@@ -48,6 +48,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "code": _with_code,
         "line": one_line,
+        "capitalised": capital,
         "number": wording.number,
         "points": wording.points,
         "share": wording.share,

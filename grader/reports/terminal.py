@@ -20,6 +20,7 @@ from grader.reports.wording import (
     cost,
     measures,
     number,
+    place,
     score,
     share,
     skipped,
@@ -47,8 +48,8 @@ def show(result: Result, console: Console) -> None:
         if any(check.status != "passed" for check in exercise.checks):
             _show_exercise(exercise, page)
     _show_cells(result.cells, page)
-    _show_notes("Notes", result.notes, page)
-    _show_notes("For the instructor to look at", result.integrity, page)
+    _show_notes("Notes", result.notes, result.cells, page)
+    _show_notes("For the instructor to look at", result.integrity, result.cells, page)
     page.gap()
     if measures(result):
         page.line(measures(result))
@@ -60,12 +61,14 @@ def show(result: Result, console: Console) -> None:
     page.line(f"Score: {score(result)}", "bold")
 
 
-def _show_notes(heading: str, notes: Iterable[Note], page: Page) -> None:
-    for place, note in enumerate(notes):
-        if place == 0:
+def _show_notes(
+    heading: str, notes: Iterable[Note], cells: Sequence[CellResult], page: Page
+) -> None:
+    for number_, note in enumerate(notes):
+        if number_ == 0:
             page.heading(heading)
-        where = "" if note.cell is None else f"cell {note.cell + 1}: "
-        page.line(where + note.text, indent=2)
+        where = place(note.cell, cells)
+        page.write(page.code(f"{where}: {note.text}" if where else note.text), indent=2)
 
 
 def summary(results: Iterable[Result], console: Console) -> None:
@@ -162,7 +165,7 @@ def _show_evidence(evidence: Evidence, page: Page) -> None:
 
 
 def _show_cells(cells: Iterable[CellResult], page: Page) -> None:
-    for place, line in enumerate(cells_that_failed(cells)):
-        if place == 0:
+    for number_, line in enumerate(cells_that_failed(cells)):
+        if number_ == 0:
             page.heading("Cells that did not run to their end")
-        page.line(line, indent=2)
+        page.write(page.code(line), indent=2)

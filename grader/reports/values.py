@@ -44,6 +44,7 @@ class Writing:
             return f"[{', '.join(map(self._element, value))}]"
         if not isinstance(value, float):
             return one_line(str(value))
+        value += 0.0  # not -0.0: the sign of a zero tells nothing
         if self._scientific:
             return np.format_float_scientific(value, precision=self._digits, unique=False)
         return np.format_float_positional(value, precision=self._digits, trim="0")
@@ -66,6 +67,8 @@ class Writing:
         if item.summary is not None:
             return self._summary(item.summary)
         if item.value is None and item.shape is not None:
+            if item.dtype is None:
+                return "of the shape" if item.shape else "a single number"
             return "empty" if 0 in item.shape else "too large to show"
         if not item.shape or not isinstance(item.value, tuple):
             return self.write(item.value)
@@ -128,7 +131,7 @@ def rows(evidence: Evidence) -> list[Row]:
     pair = [item for item in (evidence.expected, evidence.got) if item is not None]
     writing = Writing(pair, worst)
     # The type matters only where there are two to compare.
-    typed = len({item.dtype for item in pair}) > 1
+    typed = len({item.dtype for item in pair if item.dtype is not None}) > 1
     if not any(_has_several(item) for item in pair):
         worst = None
     if evidence.expected is not None:

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from grader.results import CellResult, CheckResult, ExerciseResult, Result, Status
-from grader.text import one_line
+from grader.text import cell_name, one_line
 
 PENDING: Final = {
     "review": "neither given nor lost",
@@ -89,11 +89,22 @@ def cells_that_failed(cells: Iterable[CellResult]) -> Iterator[str]:
     failed = [cell for cell in cells if cell.status != "ok"]
     for _, group in groupby(failed, key=_alike):
         members = list(group)
-        first, last = members[0].index + 1, members[-1].index + 1
-        where = f"cell {first}" if first == last else f"cells {first} to {last}"
+        first, last = members[0], members[-1]
+        where = cell_name(first.index, first.begins or "")
+        if first is not last:
+            where = f"cells {first.index + 1} to {last.index + 1}, from `{first.begins}` on,"
+            where = where if first.begins else f"cells {first.index + 1} to {last.index + 1}"
         said = [f"{where}{CELL_ENDS[members[0].status]}", members[0].error]
         stage = f" ({members[0].stage})" if members[0].stage else ""
         yield ": ".join(part for part in said if part) + stage
+
+
+def place(index: int | None, cells: Iterable[CellResult]) -> str:
+    """Return how a person is told of the cell at `index`, "" for none."""
+    if index is None:
+        return ""
+    first = (cell.begins for cell in cells if cell.index == index and cell.begins)
+    return cell_name(index, next(first, ""))
 
 
 def _alike(cell: CellResult) -> tuple[object, ...]:

@@ -4,11 +4,22 @@ A check needs another only where its question is meaningless without it, so that
 charged once.
 """
 
+from typing import Final
+
 import numpy as np
 
 from grader.assignment import Exercise, any_of
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, same_shape, unchanged, writes_nothing
+from grader.checks.compare import (
+    agrees,
+    array,
+    close,
+    differing,
+    misshapen,
+    same_shape,
+    unchanged,
+    writes_nothing,
+)
 from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
@@ -19,6 +30,7 @@ from .linear_answers import (
     TERMS,
     claimed,
     equal,
+    has_gradient,
     is_right,
     named,
     require,
@@ -59,20 +71,41 @@ def forward_bias(student: Subject, case: LinearCase) -> None:
     with_bias = array(student.answer(case.forward), "y")
     without = array(student.answer(case.forward_without_bias), "y")
     same_shape(with_bias, without.shape, what="What `forward` returned")
-    close(
-        with_bias - without,
-        np.broadcast_to(case.bias, (case.batch, case.n_out)),
-        what="What b adds to y",
-        terms=case.n_in,
-        magnitude=case.magnitudes["y"],
-        hint="What should a zero input give?",
-    )
+    bias = np.broadcast_to(case.bias, (case.batch, case.n_out))
+    if not agrees(with_bias - without, bias, terms=case.n_in, magnitude=case.magnitudes["y"]):
+        raise CheckFailed(
+            "y is not what your `forward` returns with b = 0, and b.",
+            differing("y", with_bias, without + bias),
+            "What should a zero input give?",
+        )
 
 
-@linear.check(points=4)
+@linear.check(points=1)
+@fairly
+def backward_runs(student: Subject, case: LinearCase) -> None:
+    """`backward` comes to its end, and computes a gradient."""
+    transcript = student.answer(case.step)
+    returned = answer(transcript, "grad_x").value
+    if has_gradient(transcript):
+        return
+    if returned is None:
+        raise CheckFailed(
+            "`backward` returns nothing, and leaves `grad_W` and `grad_b` as they were.",
+            hint="Which lines should compute the gradients, and where do they go?",
+        )
+    if np.array_equal(returned, case.upstream):
+        raise CheckFailed(
+            "`backward` returns the gradient that it was given, and leaves `grad_W` and `grad_b` "
+            "as they were: so does the one of `Layer`.",
+            hint="Has your class a `backward` of its own, of this name and indented as `forward` "
+            "is?",
+        )
+
+
+@linear.check(points=4, needs=backward_runs)
 @fairly
 def weight_gradient_direction(student: Subject, reference: Subject, case: LinearCase) -> None:
-    """`grad_W` points in the direction of the loss's gradient, whatever its length."""
+    """`grad_W` is the gradient of the loss with respect to W, or a multiple of it."""
     require_direction(student, reference, case, "W")
 
 
@@ -83,10 +116,10 @@ def weight_gradient(student: Subject, reference: Subject, case: LinearCase) -> N
     require(student, reference, case, "W")
 
 
-@linear.check(points=2)
+@linear.check(points=2, needs=backward_runs)
 @fairly
 def bias_gradient_direction(student: Subject, reference: Subject, case: LinearCase) -> None:
-    """`grad_b` points in the direction of the loss's gradient, whatever its length."""
+    """`grad_b` is the gradient of the loss with respect to b, or a multiple of it."""
     require_direction(student, reference, case, "b")
 
 
@@ -98,12 +131,14 @@ def bias_gradient(student: Subject, reference: Subject, case: LinearCase) -> Non
     if got.shape != case.bias.shape and got.size == case.bias.size:
         raise CheckFailed(
             f"`grad_b` has the shape {got.shape}, expected {case.bias.shape}.",
+            misshapen("grad_b", got, case.bias.shape),
+            sized=True,
             hint="The numbers may be right. Print `layer.b.shape` before and after one `backward`.",
         )
     require(student, reference, case, "b")
 
 
-@linear.check(points=6)
+@linear.check(points=5, needs=backward_runs)
 @fairly
 def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` returns the gradient with respect to the input (here with learning rate 0)."""
@@ -111,6 +146,8 @@ def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> No
     if got.shape != case.x.shape:
         raise CheckFailed(
             f"x is {case.x.shape}, and the gradient that `backward` returned is {got.shape}.",
+            misshapen("grad_x", got, case.x.shape),
+            sized=True,
             hint="What connects these two shapes?",
         )
     if is_right(student, reference, case, "x"):
@@ -122,11 +159,12 @@ def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> No
             "(batch, out_channels). x has the shape (batch, in_channels).",
             failed.evidence,
             "What connects these two shapes?",
+            sized=True,
         )
     others = {named(which): _is_right(student, reference, case, which) for which in ("W", "b")}
     also = only_wrong("what `backward` returns", others)
     message = f"{failed.message} {also}" if also else failed.message
-    raise CheckFailed(message, failed.evidence, failed.hint)
+    raise CheckFailed(message, failed.evidence, failed.hint, failed.sized)
 
 
 def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str) -> bool:
@@ -140,15 +178,18 @@ def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str
 @fairly
 def input_gradient_before_update(student: Subject, case: LinearCase) -> None:
     """`backward` computes what it returns from the weights as they were before its own step."""
-    require_close(
-        array(student.answer(case.large_step), "grad_x", what="What `backward` returned"),
-        array(student.answer(case.frozen), "grad_x"),
-        case,
-        "x",
-        what=f"What `backward` returned with learning rate {OTHER_RATE}",
-        hint=f"It is right with learning rate 0 and wrong with {OTHER_RATE}. "
-        "When does `backward` read W, and when does it change it?",
-    )
+    asked = student.answer(case.large_step)
+    got = array(asked, "grad_x", what="What `backward` returned")
+    expected = array(student.answer(case.frozen), "grad_x")
+    if not equal(got, expected, case, "x"):
+        what = f"What `backward` returned with learning rate {OTHER_RATE}"
+        hint = (
+            f"It is right with learning rate 0 and wrong with {OTHER_RATE}. "
+            "When does `backward` read W, and when does it change it?"
+        )
+        moved = array(asked, "W", what="`W`")
+        known = {"updated": case.upstream @ moved.T} if moved.shape == case.weights.shape else {}
+        raise wrong(got, expected, case, "x", what=what, hint=hint, **known)
 
 
 def require_step(
@@ -297,7 +338,19 @@ def arguments_unchanged(student: Subject, case: LinearCase) -> None:
 def vectorised(student: Subject) -> None:
     """The layer handles a batch as a whole, without a Python loop over its rows."""
     hint = "Which operation handles all rows at once?"
-    require_vectorised(student, _pass, ["y", "grad_x"], hint=hint)
+    require_vectorised(student, _pass, ["y", "grad_x"], hint=hint, cell=GROWING)
+
+
+GROWING: Final = """\
+from timeit import timeit
+
+import numpy as np
+
+layer = Linear(5, 3)
+for rows in (10, 1000):
+    x, grad = np.ones((rows, 5)), np.ones((rows, 3))
+    seconds = timeit(lambda: (layer.forward(x), layer.backward(grad)), number=20)
+    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows"""
 
 
 def _pass(rows: int) -> Scenario:

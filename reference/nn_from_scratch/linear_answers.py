@@ -6,10 +6,18 @@ from typing import Final
 import numpy as np
 
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, differing, proportional
+from grader.checks.compare import (
+    agrees,
+    array,
+    close,
+    differing,
+    misshapen,
+    proportional,
+)
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.differences import estimate
 from grader.checks.gradients import check_gradient, forward_answers
+from grader.scenario import Transcript, Value
 from grader.verdicts import CheckFailed
 
 from .linear_cases import USUAL_RATE, LinearCase
@@ -22,6 +30,7 @@ NAMES: Final = {"x": "grad_x", "W": "grad_W", "b": "grad_b"}
 HINTS: Final[Mapping[Kind, str]] = {
     "not finite": "At which line does the first such number appear?",
     "zeros": "Which line should put numbers into it?",
+    "stale": "What does the second pass still hold of the first?",
     "mistaken": "What has to happen to it first?",
     "accumulated": "What is left over from the batch before?",
     "updated": "When does `backward` read W, and when does it change it?",
@@ -46,6 +55,12 @@ def claimed(student: Subject, case: LinearCase, which: str) -> np.ndarray:
     """Return the gradient that the student's layer computed."""
     question = case.frozen if which == "x" else case.step
     return array(student.answer(question), NAMES[which], what=named(which))
+
+
+def has_gradient(transcript: Transcript) -> bool:
+    """Whether a pass left any gradient with the layer."""
+    outcomes = (transcript.outcome(name) for name in ("grad_W", "grad_b"))
+    return any(isinstance(each, Value) and each.value is not None for each in outcomes)
 
 
 def right(reference: Subject, case: LinearCase, which: str) -> np.ndarray:
@@ -135,12 +150,14 @@ def wrong(
     shown = NAMES.get(which, "y")
     if got.shape != expected.shape:
         told = f"{what} has the shape {got.shape}, expected {expected.shape}."
-        failed = CheckFailed(told, hint=hint)
+        failed = CheckFailed(told, misshapen(shown, got, expected.shape), hint, sized=True)
     else:
         told = f"{what} has the right shape, but wrong values."
         failed = CheckFailed(told, differing(shown, got, expected), hint)
     if found is not None:
-        return CheckFailed(f"{what} {found.sentence}", failed.evidence, hint or HINTS[found.kind])
+        sized = failed.sized or found.sized
+        told = f"{what} {found.sentence}"
+        return CheckFailed(told, failed.evidence, hint or HINTS[found.kind], sized)
     return failed
 
 

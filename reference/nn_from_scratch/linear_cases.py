@@ -75,7 +75,12 @@ class LinearCase(Case):
             Item.of("W", self.weights),
             Item.of("b", self.bias),
             Item.of("grad", self.upstream),
+            Item.of("other_x", self.other_x),
         ]
+
+    def sizes_differ(self) -> bool:
+        """Whether batch, inputs and outputs are different in number."""
+        return len({self.batch, self.n_in, self.n_out}) == 3
 
     @cached_property
     def magnitudes(self) -> dict[str, np.ndarray]:

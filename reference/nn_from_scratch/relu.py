@@ -43,6 +43,7 @@ def require_values(student: Subject, reference: Subject, case: ReLUCase) -> None
             f"y {found.sentence}" if found else "y has the right shape, but wrong values.",
             differing("y", got, expected),
             "What becomes of a negative number, and what of a positive one?",
+            sized=found is not None and found.sized,
         )
 
 
@@ -105,6 +106,7 @@ def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> Non
         f"{RETURNED['grad_x']} {found.sentence if found else 'has wrong values.'}",
         differing("grad_x", got, expected),
         "Which of the two arrays, x or the upstream gradient, should decide what is open?",
+        sized=found is not None and found.sized,
     )
 
 
@@ -160,7 +162,19 @@ def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
 def vectorised(student: Subject) -> None:
     """The layer handles an array as a whole, without a Python loop over its elements."""
     hint = "Which operation handles all elements at once?"
-    require_vectorised(student, _pass, ["y"], hint=hint)
+    require_vectorised(student, _pass, ["y"], hint=hint, cell=GROWING)
+
+
+GROWING: Final = """\
+from timeit import timeit
+
+import numpy as np
+
+relu = ReLU()
+for rows in (10, 1000):
+    x = np.ones((rows, 3))
+    seconds = timeit(lambda: relu.forward(x), number=20)
+    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows"""
 
 
 def _pass(rows: int) -> Scenario:

@@ -6,10 +6,12 @@ from typing import Final
 import numpy as np
 
 from grader.assignment import Exercise
+from grader.checks.chains import Chain, wrong_together
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import measure
 from grader.checks.paired import Parameters, Recipe, first_steps
 from grader.checks.quick import quick_look
+from grader.subjects.reference import reference
 from grader.submission import Submission
 from grader.verdicts import CheckFailed
 
@@ -63,6 +65,11 @@ def recipe(
 
 PAIRED: Final = recipe()
 
+MEND: Final = (
+    "It is a layer, not the training. Mend what is marked in the exercises about the layers, and "
+    "train again. If nothing is marked there:"
+)
+
 # Far from chance (0.1), and within reach of a network that learns more slowly than it should.
 HAS_LEARNT: Final = 0.60
 # The bar that the notebook names. The reference clears it nine times in ten: docs/luck.md.
@@ -101,12 +108,47 @@ def _measured(submission: Submission, bar: float, recipe: Recipe | None = None) 
     return measure(submission, CLASSIFIER, bar, recipe)
 
 
+def small_network(number: int) -> Chain:
+    """Return a network of two `Linear` and a `ReLU` between them, with a batch of five.
+
+    No input of the `ReLU` is nearer to 0 than 0.05: weights are tenths, inputs whole numbers.
+    """
+    random = np.random.default_rng(number)
+
+    def linear(n_in: int, n_out: int) -> dict[str, np.ndarray]:
+        weights = random.choice([-3, -2, -1, 1, 2, 3], (n_in, n_out)) / 10
+        return {"W": weights, "b": random.choice([-0.15, -0.05, 0.05, 0.15], n_out)}
+
+    return Chain(
+        layers=(("Linear", (3, 4)), ("ReLU", ()), ("Linear", (4, 2))),
+        parameters=(linear(3, 4), {}, linear(4, 2)),
+        gradients={"W": "grad_W", "b": "grad_b"},
+        x=random.choice([-2.0, -1.0, 1.0, 2.0], (5, 3)),
+        labels=random.integers(0, 2, 5),
+    )
+
+
+def _wrong_together(submission: Submission) -> CheckFailed | None:
+    """Return what is wrong with the layers in a small network, None where nothing is."""
+    known = submission.remembered.setdefault("small network", {})
+    if "wrong" not in known:
+        right = reference(submission.assignment.reference, PAIRED.names)
+        student = submission.at(submission.cells.ready(PAIRED.names))
+        known["wrong"] = wrong_together(student, right, small_network)
+    found: CheckFailed | None = known["wrong"]
+    return found
+
+
 def _missed(submission: Submission, what: str) -> CheckFailed:
     """Return `what` is missing with the place where the layers leave the path of the right ones."""
     try:
         parting = first_steps(submission, PAIRED)
     except CheckFailed as failed:
         return CheckFailed(f"{what} {failed.message}", failed.evidence)
+    wrong = None if parting is None else _wrong_together(submission)
+    if wrong is not None:
+        # Numbers of a small network tell more than those of one of 784 inputs.
+        return CheckFailed(f"{what} {wrong.message}", wrong.evidence, f"{MEND} {wrong.hint}")
     if parting is None:
         return CheckFailed(
             f"{what} Your layers are not the reason: trained by the grader, they go the same way "
@@ -117,6 +159,5 @@ def _missed(submission: Submission, what: str) -> CheckFailed:
     return CheckFailed(
         f"{what} {parting}",
         parting.evidence,
-        "It is a layer, not the training. Mend what is marked in the exercises about the layers, "
-        "and train again. If nothing is marked there: what does your code compute at that place?",
+        f"{MEND} What does your code compute at that place?",
     )

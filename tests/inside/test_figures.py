@@ -36,6 +36,24 @@ def test_a_figure_is_described(run_warm: Run) -> None:
     ]
 
 
+def test_regular_meshes_are_images(run_warm: Run) -> None:
+    """A grid of equal rectangles is told as an image; a colour bar or an uneven grid is not."""
+    found = run_warm(
+        PLOT,
+        """
+        fig, (a, b, c) = plt.subplots(1, 3)
+        fig.colorbar(a.pcolormesh(np.arange(80.).reshape(8, 10)), ax=a)
+        b.pcolormesh(np.arange(9) ** 2, np.arange(9), np.ones((8, 8)))
+        c.pcolormesh(np.ones((2, 2)))
+        [f] = describe()
+        print([[i.shape for i in axes['images']] for axes in f['axes']])
+        print(f['axes'][0]['images'][0][1, 0])
+        """,
+    )
+    assert found.errors == [None, None]
+    assert found.printed[1].splitlines() == ["[[(8, 10)], [], [], []]", "10.0"]
+
+
 def test_closed_figures_are_kept_for_their_cell(run_warm: Run) -> None:
     """A figure that was shown and closed counts until the next cell, or when it is drawn again."""
     tell = "print(count(), [d['suptitle'] for d in describe()])"

@@ -16,6 +16,9 @@ MAX_TEXTS = 200
 MAX_ELEMENTS = 200_000
 """Elements of one array."""
 
+MIN_SIDE = 8
+"""Rows and columns of a coloured grid; one of fewer is no image."""
+
 MAX_CHARACTERS = 500
 """Characters of one text."""
 
@@ -54,7 +57,8 @@ def describe_figure(figure: Any, budget: Budget) -> dict[str, Any]:
       thinned evenly, its ends kept;
     - `images`: arrays of shape (height, width) or (height, width, 3 or 4),
       uint8 as they are and anything else as float64; a larger one than
-      `MAX_ELEMENTS` keeps every n-th row and column;
+      `MAX_ELEMENTS` keeps every n-th row and column. Regular grids of
+      `pcolormesh` and `pcolor` are images too, the first row first;
     - `collections`, `patches`: how many there are (scatter plots, bars).
 
     Never raises; what cannot be described is left out.
@@ -90,7 +94,7 @@ class _Reader:
             "legend": self.texts(lambda: _legend_texts(ax)),
             "texts": [side for side in sides if side] + self.texts(lambda: ax.texts),
             "lines": self.described(lambda: ax.lines, MAX_LINES, self.line),
-            "images": self.described(lambda: ax.images, MAX_IMAGES, self.image),
+            "images": self.described(lambda: [*ax.images, *_grids(ax)], MAX_IMAGES, self.image),
             "collections": len(_list(lambda: ax.collections, 10**9)),
             "patches": len(_list(lambda: ax.patches, 10**9)),
         }
@@ -127,7 +131,7 @@ class _Reader:
         return {"x": x.ravel()[at], "y": y.ravel()[at], "label": label, "length": length}
 
     def image(self, image: Any) -> np.ndarray[Any, Any] | None:
-        array = np.ma.asanyarray(image.get_array())
+        array = np.ma.asanyarray(image if isinstance(image, np.ndarray) else image.get_array())
         if array.ndim not in (2, 3):
             return None
         step = max(1, math.ceil(math.sqrt(array.size / MAX_ELEMENTS)))
@@ -137,6 +141,28 @@ class _Reader:
         if array.dtype == np.uint8:
             return np.array(np.ma.getdata(array))
         return _floats(array)
+
+
+def _grids(ax: Any) -> Iterable[np.ndarray[Any, Any]]:
+    """Yield the colours of an axes' meshes whose lines are parallel and evenly spaced."""
+    if ax.get_label() == "<colorbar>":
+        return
+    for mesh in _list(lambda: ax.collections, MAX_IMAGES):
+        with suppress(Exception):
+            corners = np.asarray(mesh.get_coordinates(), np.float64)
+            array = np.ma.asanyarray(mesh.get_array())
+            if array.ndim == 1:
+                array = array.reshape(corners.shape[0] - 1, corners.shape[1] - 1)
+            if min(array.shape[:2]) >= MIN_SIDE and _regular(corners):
+                yield array
+
+
+def _regular(corners: np.ndarray[Any, Any]) -> bool:
+    """Whether the corners, (rows, columns, 2), are those of a grid of equal rectangles."""
+    for steps in (np.diff(corners, axis=0), np.diff(corners, axis=1)):
+        if not np.allclose(steps, steps[0, 0], rtol=1e-6, atol=1e-9 * np.max(np.abs(steps))):
+            return False
+    return True
 
 
 def _legend_texts(ax: Any) -> Iterable[Any]:
