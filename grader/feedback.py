@@ -60,6 +60,8 @@ def _exercise(exercise: ExerciseResult, run: Feedback) -> ExerciseResult:
     named = min(failed, default=run) >= Feedback.HINTS
     if not named:
         open_ = [each.model_copy(update={"mistake": None}) for each in open_]
+    elif exercise.mistake is not None:
+        open_ = [_without_hint(each) if each.mistake else each for each in open_]
     return ExerciseResult.of(
         id=exercise.id,
         title=exercise.title,
@@ -77,6 +79,11 @@ def _check(check: CheckResult, level: Feedback) -> CheckResult:
     if level is Feedback.VERDICTS:
         withheld |= {"hint": None, "mistake": None}
     return check.model_copy(update=withheld)
+
+
+def _without_hint(check: CheckResult) -> CheckResult:
+    """Return a check of a known mistake, whose own hint says it all."""
+    return check.model_copy(update={"hint": None})
 
 
 def _merged(hidden: Iterable[CheckResult]) -> list[CheckResult]:

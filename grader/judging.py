@@ -136,7 +136,9 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
         evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
     again = None if evidence.cell else _reproduced(failed.message, evidence, asking)
     if again is not None:
-        inputs = tuple(each for each in evidence.inputs if each.name in again.used)
+        inputs = tuple(
+            each for each in evidence.inputs if each.shape is None or each.name in again.used
+        )
         evidence = evidence.model_copy(update={"cell": again.source, "inputs": inputs})
     return None if evidence == Evidence() else evidence
 

@@ -34,16 +34,26 @@ SECRETS = ("the evidence", "the cell", "the message", "the hint", "no bias", "th
 
 @pytest.mark.parametrize(
     ("level", "told"),
-    [("staff", 7), ("everything", 7), ("hints", 4), ("verdicts", 2), ("score", 0)],
+    [("staff", 7), ("everything", 6), ("hints", 3), ("verdicts", 2), ("score", 0)],
 )
 def test_a_level_tells_what_it_says_and_no_more(level: str, told: int) -> None:
     """From level to level less is in the result, down to nothing but its points."""
     written = text(level, failed())
     if level == "hints":
-        expected = {"the hint", "no bias", "the title", "0.875"}
+        expected = {"no bias", "the title", "0.875"}
+    elif level == "everything":
+        expected = set(SECRETS) - {"the hint"}
     else:
         expected = set(SECRETS[len(SECRETS) - told :])
     assert {secret for secret in SECRETS if secret in written} == expected
+
+
+def test_a_mistake_that_is_named_gives_the_hint_once() -> None:
+    """The hint of a known mistake takes the place of those of its checks; without it, they stay."""
+    for level in ("everything", "hints"):
+        assert text(level, failed()).count("And for zero?") == 1
+        assert "the hint" not in text(level, failed())
+        assert "the hint" in text(level, failed(), failed(title="b", feedback="verdicts"))
 
 
 def test_a_check_that_is_kept_back_is_in_nothing_that_a_student_gets() -> None:

@@ -14,6 +14,15 @@ from grader.subjects.reference import Reference
 from grader.verdicts import CheckFailed, NeedsReview
 from tests.doubling import Number, doubles, exercise, judged, verdict
 
+
+class Telling(Number):
+    """A number to be doubled, which says little below 100."""
+
+    def sizes_differ(self) -> bool:
+        """Whether it says much."""
+        return self.n >= 100
+
+
 Needs = CheckFunction | AnyOf | Sequence[CheckFunction | AnyOf]
 
 
@@ -33,6 +42,19 @@ def test_what_is_wrong_fails_on_its_smallest_case() -> None:
     assert found.hint == "Twice?"
     assert found.evidence is not None
     assert found.evidence.inputs == (Item.of("n", 10),)
+
+
+def test_what_sizes_tell_is_shown_on_sizes_that_differ() -> None:
+    """The simplest case may hide what it is about: then the simplest one that does not is shown."""
+
+    def is_small(student: Subject, case: Telling) -> None:
+        """`double` stays small."""
+        if array(student.answer(case.doubled), "y") > 10:
+            raise CheckFailed("It is large.", sized=case.n < 100)
+
+    found = verdict(is_small)
+    assert found.evidence is not None
+    assert found.evidence.inputs == (Item.of("n", 100),)
 
 
 def test_the_evidence_of_a_check_is_kept_beside_the_inputs() -> None:

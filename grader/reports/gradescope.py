@@ -60,7 +60,7 @@ def _output(result: Result) -> str:
 
 def _test(check: CheckResult, exercise: ExerciseResult, number: str) -> dict[str, Any]:
     name = f"{one_line(exercise.title)}: {one_line(check.title)}"
-    output = check_text(check)
+    output = check_text(check, one_line(exercise.id))
     pending = check.status in ("review", "error")
     test: dict[str, Any] = {
         "name": f"{name} ({cost(check)})" if pending else name,

@@ -81,7 +81,7 @@ def _case(check: CheckResult, exercise: ExerciseResult, result: Result) -> ET.El
         outcome = "failure" if check.status == "failed" else "error"
         message = _clean(one_line(check.message))
         told = ET.SubElement(case, outcome, type=check.status, message=message)
-        told.text = _clean(check_text(check))
+        told.text = _clean(check_text(check, exercise.id))
     return case
 
 

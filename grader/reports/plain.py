@@ -31,9 +31,10 @@ def _row(row: Row, column: int) -> str:
     return "\n".join([label + lines[0], *(" " * column + line for line in lines[1:])])
 
 
-def check_text(check: CheckResult) -> str:
-    """Return everything that is told of a check, except its title."""
-    parts = [f"({cost(check)})"] if check.status != "passed" else []
+def check_text(check: CheckResult, exercise: str) -> str:
+    """Return everything that is told of a check of the exercise with this id, except its title."""
+    # By its id a student can ask the staff about it.
+    parts = [f"({cost(check)}; {exercise}.{check.id})"] if check.status != "passed" else []
     parts.append(printable(check.message))
     if check.evidence is not None:
         parts.append(indent(example(check.evidence), "  ", lambda _line: True))

@@ -6,7 +6,7 @@ mistakes = [
     linear(
         "no bias",
         (OUTPUT, "return x @ self.W"),
-        explanation="Your `forward` multiplies x with W and leaves b out of the outputs.",
+        explanation="Your outputs stay the same whatever b is.",
         hint="Feed your layer zeros, with b = [1, 2]. What should a zero input give?",
     ),
     linear(
@@ -52,7 +52,7 @@ mistakes = [
     linear(
         "one bias for all outputs",
         (OUTPUT, "return x @ self.W + self.b[0]"),
-        explanation="Your `forward` uses b[0] for every output; the rest of b is never read.",
+        explanation="Only b[0] makes a difference to your outputs.",
         hint="Change b[1] alone and run `forward` again. Which output should move?",
     ),
     linear(

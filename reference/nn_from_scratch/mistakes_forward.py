@@ -12,7 +12,7 @@ from .mistakes_lines import (
 
 mistakes = [
     linear(
-        "product of single numbers",
+        "product number by number",
         (OUTPUT, "return x * self.W + self.b"),
         explanation="Your `forward` multiplies x and W number by number (`*`), "
         "so nothing is summed over the inputs.",
@@ -194,8 +194,7 @@ mistakes = [
     linear(
         "Python loop over the examples",
         (OUTPUT, "return np.array([row @ self.W + self.b for row in x])"),
-        explanation="Your layer is right, but handles the examples one after the other "
-        "in a Python loop.",
+        explanation="Your layer gives the right numbers, but one example at a time.",
         hint="Which operation handles all rows at once?",
     ),
 ]

@@ -23,7 +23,8 @@ mistakes = [
     linear(
         "averaged bias gradient",
         (GRADIENT_B, "self.grad_b = grad.mean(axis=0)"),
-        explanation="Your gradient for b is divided by the number of examples; that for W is not.",
+        explanation="Your gradient for b is too small, and the more so the more examples a batch "
+        "has; that for W is not.",
         hint="The loss of this notebook is a mean over the batch. "
         "What has already been divided before the gradient reaches you?",
     ),
@@ -61,7 +62,7 @@ mistakes = [
         "your gradient have for a batch of 2?",
     ),
     linear(
-        "bias gradient not summed",
+        "a bias gradient for each example",
         (GRADIENT_B, "self.grad_b = grad"),
         explanation="Your gradient for b is the upstream gradient as it came, "
         "with a row for each example.",
@@ -81,7 +82,7 @@ mistakes = [
         hint="Change the first row of the upstream gradient alone. Does b not feel it?",
     ),
     linear(
-        "largest instead of sum",
+        "largest gradient of the examples",
         (GRADIENT_B, "self.grad_b = grad.max(axis=0)"),
         explanation="Your gradient for b is the largest of the examples' gradients.",
         hint="Feed the upstream gradient [[1], [1]]. Both examples use b: by how much does the "

@@ -16,7 +16,7 @@ mistakes = [
         "input gradient after the update",
         (GRADIENT_X, "self.grad = None"),
         (STEP_B, lines(STEP_B, "self.grad = grad @ self.W.T")),
-        explanation="Your `backward` moves W first and then uses the new W for what it returns.",
+        explanation="What your `backward` returns depends on the learning rate.",
         hint="What you return is right with learning rate 0 and wrong with a larger one. "
         "When does `backward` read W, and when does it change it?",
     ),
@@ -72,7 +72,7 @@ mistakes = [
         hint="Call `backward` with zeros. If the loss does not feel y, what should come back?",
     ),
     linear(
-        "W not transposed",
+        "W taken as it is",
         (GRADIENT_X, "self.grad = grad @ self.W"),
         explanation="Your `backward` multiplies the upstream gradient with W as it is.",
         hint="grad is (batch, outputs), W is (inputs, outputs). What has to be done for "
@@ -86,7 +86,7 @@ mistakes = [
         "and which has to come first?",
     ),
     linear(
-        "W reshaped instead of transposed",
+        "W reshaped",
         (GRADIENT_X, "self.grad = grad @ self.W.reshape(self.W.shape[::-1])"),
         explanation="You gave W the right shape for the product with `reshape`, which shuffles "
         "its numbers.",

@@ -13,7 +13,7 @@ mistakes = [
         hint="For x = -2 the output is 0, and for x = -1.9 too. How steep is that?",
     ),
     relu(
-        "mask instead of gradient",
+        "mask returned by backward",
         (PASSED, "return self.is_open * 1.0"),
         explanation="Your `backward` returns ones and zeros, whatever arrives from above.",
         hint="Call `backward` with twice the gradient. Should the same come back?",
@@ -21,8 +21,7 @@ mistakes = [
     relu(
         "masked by the gradient",
         (PASSED, "return grad * (grad > 0)"),
-        explanation="Your `backward` lets through what is positive in the upstream gradient; "
-        "x plays no part in it.",
+        explanation="Your `backward` lets through what is positive in the upstream gradient.",
         hint="Flip only the sign of the upstream gradient and other positions open. "
         + _WHO_DECIDES,
     ),
@@ -145,7 +144,7 @@ mistakes = [
         hint="ReLU treats each number by itself. Which operation does that?",
     ),
     relu(
-        "gradient selected instead of masked",
+        "gradient picked out",
         (PASSED, "return grad[self.is_open]"),
         explanation="Your `backward` picks the open positions out, and the shape is gone.",
         hint="Print the shapes of x and of what you return. "

@@ -25,8 +25,7 @@ mistakes = [
     relu(
         "mask shared by all layers",
         (MASK, "ReLU.is_open = input > 0"),
-        explanation="Your `forward` stores its mask on the class, where all ReLU layers share one "
-        "place for it.",
+        explanation="Your `backward` goes by the mask of whichever ReLU layer was asked last.",
         hint="Make two layers, run `forward` of both with different inputs, then `backward` of "
         "the first. What do two layers share?",
     ),

@@ -33,7 +33,7 @@ mistakes = [
         hint="Feed x = [-2, 3]. What becomes of the negative number?",
     ),
     relu(
-        "minimum instead of maximum",
+        "minimum",
         (VALUES, "return np.minimum(input, 0)"),
         explanation="Your `forward` keeps negative numbers and cuts off positive ones.",
         hint="Feed x = [-2, 3]. Which of the two should survive?",
@@ -147,7 +147,7 @@ mistakes = [
         hint="Feed x = [1, 3]. Should both give the same?",
     ),
     relu(
-        "np.max instead of an elementwise maximum",
+        "np.max",
         (VALUES, "return np.max(input, 0)"),
         explanation="`np.max(input, 0)` looks for the largest number along axis 0; "
         "its 0 is no number to compare with.",
@@ -176,7 +176,7 @@ mistakes = [
         hint="Feed x = [-2, 3]. Should the second number decide about the first?",
     ),
     relu(
-        "selected instead of masked",
+        "numbers picked out",
         (VALUES, "return input[input > 0]"),
         explanation="Your `forward` picks the positive numbers out, and the shape is gone.",
         hint="Print the shapes of x and of what you return. What should stand where the "
@@ -242,7 +242,7 @@ mistakes = [
     relu(
         "Python loop in ReLU",
         (VALUES, "return np.array([np.maximum(each, 0) for each in input])"),
-        explanation="Your `forward` is right, but goes through the rows in a Python loop.",
+        explanation="Your `forward` gives the right numbers, but one row at a time.",
         hint="Which operation handles all elements at once?",
     ),
     relu(

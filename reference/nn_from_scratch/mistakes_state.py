@@ -19,8 +19,7 @@ mistakes = [
     linear(
         "first input kept for ever",
         (KEEP, lines("if not hasattr(self, 'x'):", "    self.x = x")),
-        explanation="Your layer stores the first x that it sees, "
-        "and every later `backward` uses that one.",
+        explanation="Every `backward` of your layer goes by the first x that it ever saw.",
         hint="Run `forward` with two different inputs and print `layer.x` after each.",
     ),
     linear(
@@ -32,8 +31,7 @@ mistakes = [
     linear(
         "input shared by all layers",
         (KEEP, "Linear.x = x"),
-        explanation="Your `forward` stores x on the class, where all linear layers share "
-        "one place for it.",
+        explanation="Your `backward` goes by the x of whichever linear layer was asked last.",
         hint="Make two layers, run `forward` of both with different inputs and print `x` of the "
         "first. What do two layers share?",
     ),

@@ -70,16 +70,16 @@ mistakes = [
         "averaged step",
         (STEP_W, "self.W = self.W - self.learning_rate * self.grad_W / len(grad)"),
         (STEP_B, "self.b = self.b - self.learning_rate * self.grad_b / len(grad)"),
-        explanation="Your gradients are right, but your step divides them by the number "
-        "of examples.",
+        explanation="Your gradients are right, but your step gets shorter the more examples a "
+        "batch has.",
         hint="The loss of this notebook is a mean over the batch. "
         "What has already been divided before the gradient reaches you?",
     ),
     linear(
         "averaged step of W",
         (STEP_W, "self.W = self.W - self.learning_rate * self.grad_W / len(grad)"),
-        explanation="Your gradients are right, but the step of W is divided by the number "
-        "of examples.",
+        explanation="Your gradients are right, but the step of W gets shorter the more examples a "
+        "batch has.",
         hint="The loss of this notebook is a mean over the batch. "
         "What has already been divided before the gradient reaches you?",
     ),

@@ -11,7 +11,8 @@ mistakes = [
     linear(
         "averaged weight gradient",
         (GRADIENT_W, "self.grad_W = self.x.T @ grad / len(grad)"),
-        explanation="Your gradient for W is divided by the number of examples; that for b is not.",
+        explanation="Your gradient for W is too small, and the more so the more examples a batch "
+        "has; that for b is not.",
         hint="The loss of this notebook is a mean over the batch. "
         "What has already been divided before the gradient reaches you?",
     ),
@@ -19,7 +20,8 @@ mistakes = [
         "averaged weight and bias gradients",
         (GRADIENT_W, "self.grad_W = self.x.T @ grad / len(grad)"),
         (GRADIENT_B, "self.grad_b = grad.mean(axis=0)"),
-        explanation="Your gradients for W and b are divided by the number of examples.",
+        explanation="Your gradients for W and b are too small, and the more so the more examples a "
+        "batch has.",
         hint="The loss of this notebook is a mean over the batch. "
         "What has already been divided before the gradient reaches you?",
     ),
@@ -82,17 +84,17 @@ mistakes = [
     linear(
         "examples multiplied with examples",
         (GRADIENT_W, "self.grad_W = self.x @ grad.T"),
-        explanation="Your product for W has the batch outside and sums over the wrong axis.",
+        explanation="Your gradient for W has an axis for the examples, and sums over another.",
         hint=_SHAPES + "which axis has to disappear?",
     ),
     linear(
-        "x not transposed",
+        "x taken as it is",
         (GRADIENT_W, "self.grad_W = self.x @ grad"),
         explanation="Your `backward` multiplies x with the upstream gradient as they are.",
         hint=_SHAPES + "which axis has to disappear, and where must it stand for that?",
     ),
     linear(
-        "x reshaped instead of transposed",
+        "x reshaped",
         (GRADIENT_W, "self.grad_W = self.x.reshape(self.x.shape[::-1]) @ grad"),
         explanation="You gave x the right shape for the product with `reshape`, which shuffles "
         "the numbers between examples.",
@@ -185,7 +187,7 @@ mistakes = [
         "Which layer closes positions?",
     ),
     linear(
-        "outputs kept instead of inputs",
+        "outputs kept",
         (OUTPUT, lines("self.x = x @ self.W + self.b", "return self.x")),
         explanation="What your `forward` keeps under `self.x` is y, so the gradient for W "
         "is made of outputs.",
@@ -193,7 +195,7 @@ mistakes = [
         "What does y = w * x, differentiated by w, consist of?",
     ),
     linear(
-        "W instead of x",
+        "weight gradient made of W",
         (GRADIENT_W, "self.grad_W = self.W * grad.sum(axis=0)"),
         explanation="Your gradient for W is made of W and the upstream gradient; x is not in it.",
         hint="Set x to zeros and call `backward`. Can W matter then?",

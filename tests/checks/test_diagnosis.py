@@ -141,6 +141,22 @@ def test_what_is_left_of_an_earlier_call_is_named() -> None:
     assert told(RIGHT + earlier) is None
 
 
+def test_what_an_earlier_call_gave_is_named() -> None:
+    """The answer to the batch before is no other array, even where it is equal to one."""
+    earlier = RIGHT + 1
+    found = told(earlier, earlier=earlier, others={"the input": earlier})
+    assert found == ("stale", "is that of the batch before.")
+    assert told(-RIGHT, earlier=RIGHT) == ("sign", "has the right length, but the opposite sign.")
+
+
+@pytest.mark.parametrize(("got", "sized"), [(RIGHT.T, True), (-RIGHT, False)])
+def test_what_only_different_sizes_tell_is_marked(got: np.ndarray, sized: bool) -> None:
+    """A transpose shows where rows and columns differ in number; a sign shows anywhere."""
+    found = diagnose(got, RIGHT, Context(terms=4, magnitude=np.full(RIGHT.shape, 20.0)))
+    assert found is not None
+    assert found.sized is sized
+
+
 def test_what_comes_from_the_weights_after_their_update_is_named() -> None:
     """Told apart from what is just wrong."""
     after = RIGHT - 0.1 * X.T @ UP + np.eye(3, 2)

@@ -144,6 +144,20 @@ def test_cells_are_counted_from_one() -> None:
     assert "cell 1:" not in text
 
 
+def test_a_cell_is_told_by_its_first_line() -> None:
+    """Nobody counts a notebook's cells with those of text: what stands in a cell finds it."""
+    cells = [
+        CellResult(index=6, status="error", seconds=1, error="NameError: x", begins="y = x"),
+        CellResult(index=8, status="skipped", seconds=0, begins="a = 1"),
+        CellResult(index=9, status="skipped", seconds=0, begins="b = 1"),
+    ]
+    notes = [Note(cell=6, text="It was left out.")]
+    text = shown(result(exercise(check()), cells=cells, notes=notes))
+    assert "  cell 7 (`y = x`): NameError: x\n" in text
+    assert "  cells 9 to 10, from `a = 1` on, not run\n" in text
+    assert "  cell 7 (`y = x`): It was left out.\n" in text
+
+
 def test_notes_and_measures_are_told() -> None:
     """What cost nothing is told all the same: notes, accuracy, loss, time and sandbox."""
     notes = [Note(cell=2, text="`!pip` was left out."), Note(text="An old notebook.")]

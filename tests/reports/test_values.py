@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from grader.evidence import Worst
-from tests.reports.examples import compared, exercise, flat, result, shown
+from grader.evidence import Evidence, Item, Worst
+from tests.reports.examples import check, compared, exercise, flat, result, shown
 
 
 def test_expected_and_got_are_matrices_one_below_the_other() -> None:
@@ -25,6 +25,19 @@ def test_expected_and_got_are_matrices_one_below_the_other() -> None:
         "                 [ 100.0      5.0   > -0.125<]]  (2, 3)",
     ]
     assert "Furthest apart at [1, 2]: expected 6.0, got -0.125." in text
+
+
+def test_the_sign_of_a_zero_is_not_told() -> None:
+    """A student who wonders about -0.0 wonders about nothing."""
+    text = shown(result(exercise(compared(np.array([1.0, 2.0]), np.array([-0.0, 2.0])))))
+    assert "-0.0" not in text
+
+
+def test_a_shape_alone_is_told_as_one() -> None:
+    """Where only the shape is expected, it stands beside the one that came."""
+    evidence = Evidence(expected=Item.shaped("y", (2,)), got=Item.of("y", np.array([[1.0, 2.0]])))
+    text = flat(shown(result(exercise(check("failed", evidence=evidence)))))
+    assert "expected of the shape (2,) got [[ 1.0 2.0]] (1, 2)" in text
 
 
 @pytest.mark.parametrize(
