@@ -72,7 +72,7 @@ def forward_bias(student: Subject, case: LinearCase) -> None:
     bias = np.broadcast_to(case.bias, (case.batch, case.n_out))
     if not agrees(with_bias - without, bias, terms=case.n_in, magnitude=case.magnitudes["y"]):
         raise CheckFailed(
-            "y is not what your `forward` returns with b = 0, and b.",
+            "y should be what your `forward` returns with b = 0, plus b in each row; it is not.",
             differing("y", with_bias, without + bias),
             "What should a zero input give?",
         )
