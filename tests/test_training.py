@@ -61,6 +61,9 @@ def test_layers_that_learn_too_slowly_are_told_where_they_part(tmp_path: Path) -
         "most of all at `W[" in str(missed.message)
     )
     assert missed.hint is not None
+    assert missed.evidence is not None
+    assert missed.evidence.cell is not None
+    assert missed.evidence.cell.endswith("# expected about 0.86 or more")
 
 
 def test_layers_that_are_wrong_only_together_are_caught_and_explained(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import measure
 from grader.checks.paired import Parameters, Recipe, first_steps
 from grader.checks.quick import quick_look
+from grader.evidence import Evidence
 from grader.subjects.reference import reference
 from grader.submission import Submission
 from grader.verdicts import CheckFailed
@@ -81,10 +82,11 @@ def has_learnt(submission: Submission) -> None:
     """The trained `network` recognises at least 60 of 100 test images, with a finite loss."""
     found = _measured(submission, HAS_LEARNT)
     if not found.finite:
-        raise _missed(submission, "The network's outputs are not finite numbers.")
+        raise _missed(submission, HAS_LEARNT, "The network's outputs are not finite numbers.")
     if found.accuracy < HAS_LEARNT:
         raise _missed(
             submission,
+            HAS_LEARNT,
             f"The network recognises {found.accuracy:.1%} of the test images; "
             "guessing would give 10%.",
         )
@@ -97,6 +99,7 @@ def reaches_the_bar(submission: Submission) -> None:
     if found.accuracy < BAR:
         raise _missed(
             submission,
+            BAR,
             f"The network reaches {found.accuracy:.4f} at best ({found.source}), the aim is {BAR}.",
         )
 
@@ -139,7 +142,24 @@ def _wrong_together(submission: Submission) -> CheckFailed | None:
     return found
 
 
-def _missed(submission: Submission, what: str) -> CheckFailed:
+# The grader's own images have a little noise; these show much the same.
+COUNTED: Final = """\
+import numpy as np
+
+right = [network.forward(x).argmax(axis=-1) == labels for x, labels in test_loader]
+print(np.mean(np.concatenate(right)))  # expected about {} or more"""
+
+
+def _missed(submission: Submission, bar: float, what: str) -> CheckFailed:
+    """Return what is missing to reach a bar, why, and a cell that shows one of the two."""
+    failed = _explained(submission, what)
+    evidence = failed.evidence or Evidence()
+    if evidence.cell is None:
+        evidence = evidence.model_copy(update={"cell": COUNTED.format(bar)})
+    return CheckFailed(failed.message, evidence, failed.hint)
+
+
+def _explained(submission: Submission, what: str) -> CheckFailed:
     """Return `what` is missing with the place where the layers leave the path of the right ones."""
     try:
         parting = first_steps(submission, PAIRED)
