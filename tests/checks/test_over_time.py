@@ -203,3 +203,48 @@ def test_a_wrong_forward_with_its_weights_elsewhere_fails(name: str) -> None:
     failed = judged(0, elsewhere(name, ("x @ self.W + self.b", "x @ self.W")))
     assert failed
     assert {check.status for check in failed} <= {"failed", "skipped"}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return grad", "`backward` returns the gradient that it was given, and leaves `grad_W`"),
+        ("return None", "`backward` returns nothing, and leaves `grad_W` and `grad_b`"),
+        ("raise NotImplementedError('not yet')", "`backward` raised NotImplementedError: not yet."),
+    ],
+)
+def test_a_missing_backward_is_told_once(body: str, message: str) -> None:
+    """One check says so and all that ask more of it are skipped; no other one fails."""
+    source = LINEAR.split("        self.grad_W = self.x.T")[0] + f"        {body}\n"
+    failed, *skipped = judged(0, source)
+    assert (failed.id, failed.status) == ("backward_runs", "failed")
+    assert failed.message.startswith(message)
+    assert {check.status for check in skipped} == {"skipped"}
+    assert sum(check.max_points for check in (failed, *skipped)) == 31
+
+
+def test_a_shape_is_shown_where_it_tells_something() -> None:
+    """The smallest example of a bias gradient that keeps its axis has more than one output."""
+    source = linear(
+        ("grad.sum(0)", "grad.sum(0, keepdims=True)"), ("self.b -=", "self.b = self.b -")
+    )
+    (failed,) = [check for check in judged(0, source) if check.id == "bias_gradient"]
+    assert failed.message == "`grad_b` has the shape (1, 3), expected (3,)."
+    assert failed.evidence is not None
+    assert failed.evidence.cell is not None
+    assert failed.evidence.cell.endswith("print(layer.grad_b.shape)  # expected (3,)")
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("pass", "`W` does not move."),
+        ("self.W += self.learning_rate * self.grad_W", "`W` moves as far as it should, but the "),
+        ("self.W -= 3 * self.learning_rate * self.grad_W", "The step of `W` points the right way,"),
+    ],
+)
+def test_a_wrong_step_is_told_by_its_way(step: str, message: str) -> None:
+    """Not moved, the wrong way, or not as far as it should: the message says which."""
+    failed = judged(0, linear(("self.W -= self.learning_rate * self.grad_W", step)))
+    assert failed[0].id == "update"
+    assert failed[0].message.startswith(message)
