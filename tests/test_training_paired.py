@@ -111,7 +111,31 @@ def test_wrong_layers_are_told_where_they_leave_it(name: str) -> None:
     assert found is not None
     assert (found.step, bool(found.parameter)) == (step, bool(where))
     assert where in str(found)
-    assert f"batch {step} differ" in str(found) or f"after step {step}" in str(found)
+    assert f"for batch {step}" in str(found)
+    assert "most of all at `" in str(found)
+
+
+def test_large_arrays_are_shown_where_they_differ() -> None:
+    """What is told of two paths is the place of the largest difference and its neighbours."""
+    old, new, *_ = WRONG["averaged"]
+    wrong = subject(Alteration(name="x", exercise="training", changes=((old, new),)))
+    found = parting(wrong, subject(), training())
+    assert found is not None
+    assert found.evidence is not None
+    assert found.evidence.worst is not None
+    for item in (found.evidence.expected, found.evidence.got):
+        assert item is not None
+        assert item.summary is None
+        assert item.value is not None
+
+
+def test_a_late_parting_is_told_as_exactly_as_it_is_known() -> None:
+    """Between two watched steps nobody knows at which it began."""
+    old, new, step, _ = WRONG["late"]
+    wrong = subject(Alteration(name="x", exercise="training", changes=((old, new),)))
+    assert f"They part between batch 51 and batch {step}." in str(
+        parting(wrong, subject(), training())
+    )
 
 
 def test_layers_that_did_not_take_their_weights_cannot_be_compared() -> None:

@@ -123,6 +123,8 @@ class Parting:
             0: "",
             1: " With the first batch both do the same.",
         }.get(self.agreed, f" With the first {self.agreed} batches both do the same.")
+        if self.step > self.agreed + 1:
+            together += f" They part between batch {self.agreed + 1} and batch {self.step}."
         if self.parameter:
             first = f"After `backward` for {batch}, {self.parameter} is not what it should be"
         else:
