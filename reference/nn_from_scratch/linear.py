@@ -88,13 +88,13 @@ def backward_runs(student: Subject, case: LinearCase) -> None:
         return
     if returned is None:
         raise CheckFailed(
-            "`backward` returns nothing, and leaves `grad_W` and `grad_b` as they were.",
+            "`grad_W` and `grad_b` hold no gradient after `backward`, and it returns nothing.",
             hint="Which lines should compute the gradients, and where do they go?",
         )
     if np.array_equal(returned, case.upstream):
         raise CheckFailed(
-            "`backward` returns the gradient that it was given, and leaves `grad_W` and `grad_b` "
-            "as they were: so does the one of `Layer`.",
+            "`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the gradient "
+            "that it was given: so does the one of `Layer`.",
             hint="Has your class a `backward` of its own, of this name and indented as `forward` "
             "is?",
         )

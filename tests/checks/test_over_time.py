@@ -205,11 +205,14 @@ def test_a_wrong_forward_with_its_weights_elsewhere_fails(name: str) -> None:
     assert {check.status for check in failed} <= {"failed", "skipped"}
 
 
+NO_GRADIENT = "`grad_W` and `grad_b` hold no gradient after `backward`, and"
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("return grad", "`backward` returns the gradient that it was given, and leaves `grad_W`"),
-        ("return None", "`backward` returns nothing, and leaves `grad_W` and `grad_b`"),
+        ("return grad", f"{NO_GRADIENT} it returns the gradient that it was given"),
+        ("return None", f"{NO_GRADIENT} it returns nothing."),
         ("raise NotImplementedError('not yet')", "`backward` raised NotImplementedError: not yet."),
     ],
 )
