@@ -94,7 +94,7 @@ def train(wanted: Iterable[tuple[str, int]], jobs: int, keep: Path | None) -> Ac
     missing = [each for each in dict.fromkeys(wanted) if each[1] not in known.get(each[0], {})]
     os.environ.update(dict.fromkeys(THREADS, "1"))
     with ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=os.nice, initargs=(5,)
+        jobs, mp_context=get_context("spawn"), initializer=os.nice, initargs=(10,)
     ) as pool:
         futures = {pool.submit(reached, *each): each for each in missing}
         done = as_completed(futures)

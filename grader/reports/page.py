@@ -76,7 +76,7 @@ class Page:
     def source(self, source: str, indent: int) -> None:
         """Print source code, its lines unbroken, so that it can be copied."""
         for line in source.splitlines():
-            self.console.print(self.text(" " * indent + line, "dim"), soft_wrap=True)
+            self.console.print(self.text((" " * indent + line).rstrip(), "dim"), soft_wrap=True)
         self._blank = False
 
     def columns(self, *names: str, left: int) -> Table:

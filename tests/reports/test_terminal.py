@@ -81,11 +81,13 @@ def test_points_given_in_part_are_told() -> None:
 
 
 def test_a_cell_that_asks_again_can_be_copied() -> None:
-    """Its lines are not broken, however narrow the page is."""
-    source = f"layer = Linear(2, 3)\nprint({' + '.join(map(str, range(60)))})"
+    """Its lines are not broken, however narrow the page is, and end without spaces."""
+    source = f"layer = Linear(2, 3)\n\nprint({' + '.join(map(str, range(60)))})"
     failed = check("failed", evidence=Evidence(cell=source))
-    lines = [line.strip() for line in shown(result(exercise(failed))).splitlines()]
-    assert all(line in lines for line in source.splitlines())
+    lines = shown(result(exercise(failed))).splitlines()
+    assert all(line in map(str.strip, lines) for line in source.splitlines())
+    above = next(place for place, line in enumerate(lines) if "layer = Linear" in line)
+    assert lines[above + 1] == ""
 
 
 def test_a_known_mistake_is_named_once() -> None:
