@@ -26,6 +26,12 @@ CONFIG = "assignment.toml"
 REFERENCE = "solution.ipynb"
 CHECKS = "checks.py"
 
+# What a student's repository holds in their stead, in a folder of its own: the notebook as it was
+# handed out, and recorded answers.
+PUBLIC = "public"
+HANDED_OUT = "handed_out.ipynb"
+ANSWERS = "answers.bin"
+
 CheckFunction = Callable[..., None]
 
 # What the parameters of a check function may be called.
@@ -50,7 +56,7 @@ class Check:
 
     `title` is the sentence that the student reads, `needs` the dependencies, all of which must be
     met, `case` the class of its cases or None where it is asked once, `feedback` the most that a
-    student is told of it.
+    student is told of it, `public` whether students can ask it of themselves.
     """
 
     id: str
@@ -61,6 +67,7 @@ class Check:
     case: type[Case] | None
     parameters: frozenset[str]
     feedback: Level = "everything"
+    public: bool = True
 
 
 @dataclass
@@ -98,6 +105,7 @@ class Exercise:
         points: float,
         needs: CheckFunction | AnyOf | Sequence[CheckFunction | AnyOf] = (),
         feedback: Level = "everything",
+        public: bool = True,
     ) -> Callable[[CheckFunction], CheckFunction]:
         """Declare the decorated function as a check of this exercise.
 
@@ -105,13 +113,14 @@ class Exercise:
         it is given: `student` and `reference`, the subjects; `case: SomeCase`, each case of that
         class in turn; `submission`, everything that is known of the notebook as a whole.
         `feedback` is the most that a student is told: "everything", "hints", "verdicts" (whether
-        it passed) or "score" (nothing; its points count).
+        it passed) or "score" (nothing; its points count). A check that is not `public` is in no
+        student's repository.
         """
         wanted = needs if isinstance(needs, Sequence) else (needs,)
 
         def declare(function: CheckFunction) -> CheckFunction:
             check = self._check(function, points, wanted)
-            self.checks.append(replace(check, feedback=feedback))
+            self.checks.append(replace(check, feedback=feedback, public=public))
             return function
 
         return declare
@@ -159,6 +168,14 @@ class Training(BaseModel):
     loss: float = Field(ge=0)
 
 
+class Release(BaseModel):
+    """What a student's repository says of itself: the assignment's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+
+
 class Config(BaseModel):
     """The contents of `assignment.toml`."""
 
@@ -167,6 +184,10 @@ class Config(BaseModel):
     title: str
     version: str = "1"
     seed: int = 0
+    public_seed: int = Field(
+        default=1,
+        description="The seed in students' repositories, in place of `seed` and of the same use.",
+    )
     datasets: tuple[str, ...] = ()
     provides: tuple[str, ...] = Field(
         default=(), description="Names that every notebook of the assignment defines."
@@ -181,6 +202,13 @@ class Config(BaseModel):
         default=None, description="The training, for assignments that have one."
     )
     limits: Limits = Limits()
+    install: str = Field(
+        default="notebook-grader",
+        description="What students' requirements install the grader from: its name or an address.",
+    )
+    release: Release | None = Field(
+        default=None, description="Set in what is released to students, and only there."
+    )
 
 
 @dataclass(frozen=True)
@@ -193,9 +221,19 @@ class Assignment:
     exercises: tuple[Exercise, ...]
 
     @property
+    def released(self) -> bool:
+        """Whether this is what students get: no solution, but recorded answers."""
+        return self.config.release is not None
+
+    @property
     def reference(self) -> Path:
-        """The reference notebook."""
-        return self.folder / REFERENCE
+        """The reference notebook, or where there is none the one that was handed out."""
+        return self.folder / PUBLIC / HANDED_OUT if self.released else self.folder / REFERENCE
+
+    @property
+    def answers(self) -> Path:
+        """The recorded answers of a released assignment."""
+        return self.folder / PUBLIC / ANSWERS
 
     @property
     def names(self) -> frozenset[str]:
@@ -206,12 +244,11 @@ class Assignment:
 def load(folder: Path) -> Assignment:
     """Load the assignment in `folder`. Raises AssignmentError, naming the file at fault."""
     config = _config(folder / CONFIG)
+    if config.release is not None:
+        return _load_released(folder, config, config.release.name)
     if not (folder / REFERENCE).is_file():
         raise AssignmentError(f"{folder} has no {REFERENCE}: an assignment needs its reference.")
-    exercises = getattr(module(folder / CHECKS), "exercises", None)
-    declared = isinstance(exercises, list) and all(isinstance(e, Exercise) for e in exercises)
-    if not exercises or not declared:
-        raise AssignmentError(f"{folder / CHECKS} must hold its exercises in a list `exercises`.")
+    exercises = _declared(folder)
     for index, exercise in enumerate(exercises):
         if any(exercise.id == other.id for other in exercises[:index]):
             raise AssignmentError(
@@ -224,6 +261,24 @@ def load(folder: Path) -> Assignment:
                 f"points, but its checks add up to {total:g}. Make the two agree."
             )
     return Assignment(folder.resolve().name, folder, config, tuple(exercises))
+
+
+def _load_released(folder: Path, config: Config, name: str) -> Assignment:
+    for file in (CHECKS, HANDED_OUT, ANSWERS):
+        if not (folder / PUBLIC / file).is_file():
+            raise AssignmentError(
+                f"{folder / PUBLIC} has no {file}: this folder is no longer as it was handed out. "
+                "Get that file anew from where you got the assignment."
+            )
+    return Assignment(name, folder, config, tuple(_declared(folder / PUBLIC)))
+
+
+def _declared(folder: Path) -> list[Exercise]:
+    exercises = getattr(module(folder / CHECKS), "exercises", None)
+    declared = isinstance(exercises, list) and all(isinstance(e, Exercise) for e in exercises)
+    if not isinstance(exercises, list) or not exercises or not declared:
+        raise AssignmentError(f"{folder / CHECKS} must hold its exercises in a list `exercises`.")
+    return exercises
 
 
 def _config(path: Path) -> Config:

@@ -165,23 +165,29 @@ def new(name: str, title: str | None, out: Path) -> None:
 
 @grader.command(
     epilog="\b\nExamples:\n  grader release nn_from_scratch\n"
-    "  grader release nn_from_scratch --diff"
+    "  grader release nn_from_scratch --diff\n"
+    "  grader release nn_from_scratch --gradescope autograder.zip"
 )
 @click.argument("name")
 @click.option("--out", type=PATH, default=Path("assignments"), show_default=True)
 @click.option("--diff", is_flag=True, help="Only show what students would notice.")
+@click.option(
+    "--gradescope",
+    type=PATH,
+    metavar="FILE",
+    help="Write an autograder for Gradescope, with the solution, instead.",
+)
 @no_traceback
-def release(name: str, out: Path, diff: bool) -> None:
-    """Write the student notebook of an assignment from its reference."""
-    from grader.authoring.release import release as write  # noqa: PLC0415
+def release(name: str, out: Path, diff: bool, gradescope: Path | None) -> None:
+    """Write what students get of an assignment: a folder that checks itself, free of solutions."""
+    from grader.authoring.commands import release as write  # noqa: PLC0415
     from grader.authoring.release_diff import difference  # noqa: PLC0415
 
     folder = _folder(name)
     if diff:
         click.echo(difference(folder, out / folder.name))
         return
-    for path in write(folder, out / folder.name):
-        click.echo(f"wrote {path}")
+    write(folder, out, gradescope)
 
 
 @grader.command(

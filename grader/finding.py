@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from grader.assignment import CONFIG, Assignment, load
+from grader.assignment import CONFIG, PUBLIC, Assignment, load
 from grader.cells import CellMap
 from grader.errors import UnusableInputError
 from grader.notebook import Notebook
@@ -18,18 +18,18 @@ def find_assignment(notebook: Notebook, named: str | None = None) -> Assignment:
     Looked for in this order: what `named` says (a folder, or the name of one that can be found);
     the name in the notebook's metadata; the only one in sight; the one whose names the notebook
     defines. In sight is what lies below `reference/` in a folder above the notebook or above the
-    working folder.
+    working folder, or else what a student got of one in the working folder or above it.
 
     Raises UnusableInputError where none is found or several may be meant, AssignmentError where
     the one that is meant is broken.
     """
     if named is not None and _is_assignment(Path(named)):
         return load(Path(named))
-    folders = in_sight([notebook.path.resolve().parent, Path.cwd()])
+    folders = in_sight([notebook.path.resolve().parent, Path.cwd()]) or released_in_sight()
     wanted = named or _from_metadata(notebook)
     if wanted is not None:
         for folder in folders:
-            if folder.name == wanted:
+            if _name(folder) == wanted:
                 return load(folder)
         if named is not None:
             raise UnusableInputError(
@@ -54,16 +54,34 @@ def in_sight(starts: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _is_assignment(folder: Path) -> bool:
+def released_in_sight() -> list[Path]:
+    """Return what students got of assignments in the working folder or above, nearest first.
+
+    Never from where a notebook lies: its student may have put code there, and what is found is
+    imported.
+    """
+    here = Path.cwd()
+    return [folder for folder in (here, *here.parents) if _is_assignment(folder, released=True)]
+
+
+def _is_assignment(folder: Path, *, released: bool | None = None) -> bool:
+    """Whether this is an assignment's folder, with or without its reference as `released` says."""
     try:
-        return (folder / CONFIG).is_file()
+        return (folder / CONFIG).is_file() and (
+            released is None or released is (folder / PUBLIC).is_dir()
+        )
     except OSError:
         # Not every name can be a file's.
         return False
 
 
+def _name(folder: Path) -> str:
+    """Return an assignment's name: what students got of it may lie in a folder of any name."""
+    return load(folder).name if _is_assignment(folder, released=True) else folder.name
+
+
 def _assignments(above: Path) -> Iterator[Path]:
-    if _is_assignment(above):
+    if _is_assignment(above, released=False):
         yield above
     shelf = above / SHELF
     if shelf.is_dir():

@@ -12,18 +12,21 @@ from pathlib import Path
 
 from grader import __version__
 from grader.assignment import Assignment, Exercise, exercises_named
+from grader.cases import Subject
 from grader.cells import CellMap
 from grader.datasets import locate
+from grader.errors import UnusableInputError
 from grader.integrity import suspicions
 from grader.judging import judge
 from grader.mistakes import catalogue
 from grader.names.imported import imported_by
-from grader.naming import recognised
+from grader.naming import questions, recognised, told_apart
 from grader.notebook import Notebook
 from grader.planning import plan
+from grader.published import publication
 from grader.recordings import Recording, packed, record
 from grader.releases import remark
-from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
+from grader.results import AssignmentInfo, ExerciseResult, Note, Result, SubmissionInfo
 from grader.running import Progress, run
 from grader.sandbox.rungs import Rung, choose
 from grader.sandbox.warm import Warmth
@@ -69,6 +72,10 @@ def grade(
     """
     started = time.monotonic()
     exercises = exercises_named(assignment, only)
+    if assignment.released and seed is not None:
+        raise UnusableInputError(
+            f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
+        )
     datasets = {name: locate(name, folder=data) for name in assignment.config.datasets}
     cells = CellMap(notebook)
     limits = assignment.config.limits
@@ -161,17 +168,27 @@ def _result(
         sandbox=sandbox,
         seconds=0.0,
         quick=submission.quick,
+        released=assignment.released,
     )
 
 
 def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
     stage(exercise.title)
-    assignment = submission.assignment
     student = submission.student(exercise.names)
+    if submission.assignment.released:
+        result = by_recordings(exercise, submission.assignment, student, submission)
+    else:
+        result = _by_reference(exercise, submission, student, seed)
+    place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
+    return result.model_copy(update={"cell": place})
+
+
+def _by_reference(
+    exercise: Exercise, submission: Submission, student: Subject, seed: int
+) -> ExerciseResult:
+    assignment = submission.assignment
     right = reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
     result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
-    place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
-    result = result.model_copy(update={"cell": place})
     if exercise.whole or exercise.manual:
         return result
     mistake = recognised(
@@ -183,8 +200,30 @@ def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage)
         mistakes=catalogue(assignment).of(exercise.id),
         seed=seed,
     )
-    if mistake is None:
-        return result
-    return result.called(
-        MistakeInfo(name=mistake.name, explanation=mistake.explanation, hint=mistake.hint)
+    return result if mistake is None else result.called(mistake.info)
+
+
+def by_recordings(
+    exercise: Exercise, assignment: Assignment, student: Subject, submission: Submission | None
+) -> ExerciseResult:
+    """Judge a released exercise by its public questions, and the answers recorded to them.
+
+    `submission` may be None where the exercise is about definitions alone. Raises AssignmentError
+    where the recorded answers cannot be read.
+    """
+    known = publication(assignment.answers)
+    result = judge(
+        exercise,
+        student=student,
+        reference=known.reference(exercise.id),
+        submission=submission,
+        seed=assignment.config.seed,
+        shrinking=False,
+        cases=known.drawn,
+        released=True,
     )
+    if exercise.whole:
+        return result
+    asked = questions(exercise, assignment.config.seed, known.drawn)
+    mistake = told_apart(result, student, asked, known.known(exercise.id))
+    return result if mistake is None else result.called(mistake.info)

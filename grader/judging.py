@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,9 +12,12 @@ from grader.evidence import Evidence
 from grader.reproducing import Reproduction, cell
 from grader.results import CheckResult, ExerciseResult
 from grader.scenario import Scenario, Transcript
-from grader.verdicts import CheckFailed, NeedsReview, Verdict
+from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview, Verdict
 
 log = logging.getLogger(__name__)
+
+# Returns the cases of a class for a seed.
+Cases = Callable[[type[Case], int], tuple[Case, ...]]
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class _Bench:
     available: Mapping[str, Any]
     seed: int
     shrinking: bool
+    cases: Cases
+    released: bool
 
 
 def judge(
@@ -34,14 +39,18 @@ def judge(
     submission: Any,
     seed: int,
     shrinking: bool = True,
+    cases: Cases = draw,
+    released: bool = False,
 ) -> ExerciseResult:
     """Judge all checks of `exercise`, in the order of their declaration.
 
     `reference` may be None where no check takes it. Without `shrinking`, the example of a check
-    that fails is the first on which it does, not the smallest.
+    that fails is the first on which it does, not the smallest. `cases` is where questions come
+    from. Where the assignment is `released`, checks that are not public are left for after the
+    submission.
     """
     available = {"student": student, "reference": reference, "submission": submission}
-    bench = _Bench(available, seed, shrinking)
+    bench = _Bench(available, seed, shrinking, cases, released)
     results: dict[CheckFunction, CheckResult] = {}
     for check in exercise.checks:
         results[check.function] = _judged(check, results, bench)
@@ -52,6 +61,8 @@ def _judged(
     check: Check, results: Mapping[CheckFunction, CheckResult], bench: _Bench
 ) -> CheckResult:
     try:
+        if bench.released and not check.public:
+            return _result(check, _after(AfterSubmission()))
         return _result(check, _blocked(check, results) or _verdict(check, bench))
     except Exception as error:
         log.exception("the check %s failed to judge", check.id)
@@ -72,6 +83,10 @@ def _blocked(check: Check, results: Mapping[CheckFunction, CheckResult]) -> Verd
         statuses = {results[need].status for need in group.checks}
         if "passed" in statuses:
             continue
+        if any(results[need].after_submission for need in group.checks):
+            return _after(
+                AfterSubmission(f"This builds on {_names(group)}, made after submission.")
+            )
         if statuses & {"review", "error"}:
             return Verdict("review", "This builds on a check that a person has yet to look at.")
         return Verdict("skipped", f"This builds on {_names(group)}.")
@@ -123,7 +138,13 @@ def _attempt(
         ), student
     except NeedsReview as review:
         return Verdict("review", review.message, review.evidence), student
+    except AfterSubmission as later:
+        return _after(later), student
     return Verdict("passed"), student
+
+
+def _after(later: AfterSubmission) -> Verdict:
+    return Verdict("review", later.message, after_submission=True)
 
 
 def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence | None:
@@ -153,7 +174,7 @@ def _reproduced(message: str, evidence: Evidence, asking: _Asking) -> Reproducti
 
 
 def _over_cases(check: Check, kind: type[Case], bench: _Bench) -> Verdict:
-    cases = draw(kind, bench.seed)
+    cases = bench.cases(kind, bench.seed)
     _prefetch(bench.available["student"], cases)
     for case in cases:
         verdict = _once(check, bench.available, case)
@@ -206,4 +227,5 @@ def _result(check: Check, verdict: Verdict) -> CheckResult:
         evidence=verdict.evidence,
         hint=verdict.hint,
         feedback=check.feedback,
+        after_submission=verdict.after_submission,
     )

@@ -5,7 +5,8 @@ transcripts. Two mistakes in one submission answer as neither alone does, and no
 is one where two known mistakes cannot be told apart. So a name is never a guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +14,27 @@ import numpy as np
 
 from grader.assignment import Exercise
 from grader.cases import Subject, draw
-from grader.judging import judge
+from grader.judging import Cases, judge
 from grader.mistakes import Mistake
-from grader.results import ExerciseResult
+from grader.results import ExerciseResult, MistakeInfo
 from grader.scenario import Outcome, Raised, Scenario, Stopped, Transcript, Value
 from grader.subjects.mistake import altered
 
 # Two ways to compute the same in float32 differ by less, relative to the largest number of an
 # answer; two mistakes differ by a good part of it.
 ALIKE: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class Known:
+    """A mistake that a student's answers are compared with.
+
+    `subject` returns whoever answers as it does, `fails` the ids of the checks that it fails.
+    """
+
+    info: MistakeInfo
+    subject: Callable[[], Subject]
+    fails: Callable[[], frozenset[str]]
 
 
 def recognised(
@@ -33,22 +46,39 @@ def recognised(
     notebook: Path,
     mistakes: Iterable[Mistake],
     seed: int,
-) -> Mistake | None:
+) -> Known | None:
     """Return the one of `mistakes` that answers as the `student` does and fails the same checks.
 
     `result` is what judging the student came to, with questions from `seed`; `notebook` is the
     reference that the mistakes alter. None where it is none of them, or several.
     """
-    failed = failures(result)
-    if not failed:
+    if not failures(result):
         return None
-    asked = questions(exercise, seed)
+    known = (_known(exercise, each, notebook, reference, seed) for each in mistakes)
+    return told_apart(result, student, questions(exercise, seed), known)
+
+
+def _known(
+    exercise: Exercise, mistake: Mistake, notebook: Path, reference: Subject | None, seed: int
+) -> Known:
+    def subject() -> Subject:
+        return altered(notebook, exercise.names, mistake)
+
+    info = MistakeInfo(name=mistake.name, explanation=mistake.explanation, hint=mistake.hint)
+    return Known(info, subject, lambda: fails(exercise, subject(), reference, seed))
+
+
+def told_apart(
+    result: ExerciseResult, student: Subject, asked: Sequence[Scenario], known: Iterable[Known]
+) -> Known | None:
+    """Return the one of `known` that answers what is `asked` as the `student` does.
+
+    It must fail the same checks. None where it is none of them, or several.
+    """
+    failed = failures(result)
     found = None
-    for mistake in mistakes:
-        other = altered(notebook, exercise.names, mistake)
-        if not answers_alike(asked, student, other):
-            continue
-        if failed != _fails(exercise, other, reference, seed):
+    for mistake in known if failed else ():
+        if not answers_alike(asked, student, mistake.subject()) or failed != mistake.fails():
             continue
         if found is not None:
             return None
@@ -61,8 +91,12 @@ def failures(result: ExerciseResult) -> frozenset[str]:
     return frozenset(check.id for check in result.checks if check.status == "failed")
 
 
-def _fails(
-    exercise: Exercise, mistake: Subject, reference: Subject | None, seed: int
+def fails(
+    exercise: Exercise,
+    mistake: Subject,
+    reference: Subject | None,
+    seed: int,
+    cases: Cases = draw,
 ) -> frozenset[str]:
     """Return the checks that a mistake fails itself: they see what transcripts do not tell."""
     judged = judge(
@@ -72,11 +106,12 @@ def _fails(
         submission=None,
         seed=seed,
         shrinking=False,
+        cases=cases,
     )
     return failures(judged)
 
 
-def questions(exercise: Exercise, seed: int) -> list[Scenario]:
+def questions(exercise: Exercise, seed: int, cases: Cases = draw) -> list[Scenario]:
     """Return the scenarios of all cases of an exercise, the most telling first.
 
     The longest scenarios of the last cases come first: short ones about zeros and single numbers
@@ -84,7 +119,7 @@ def questions(exercise: Exercise, seed: int) -> list[Scenario]:
     """
     kinds = dict.fromkeys(check.case for check in exercise.checks if check.case is not None)
     scenarios = [
-        scenario for kind in kinds for case in draw(kind, seed) for scenario in case.questions()
+        scenario for kind in kinds for case in cases(kind, seed) for scenario in case.questions()
     ]
     return sorted(scenarios, key=lambda scenario: len(scenario.steps))[::-1]
 

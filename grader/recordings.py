@@ -22,9 +22,7 @@ from grader.notebook import Cell, Notebook
 from grader.running import Plan, Run
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
-from grader.sandbox.snapshot import outcome
-from grader.scenario import Outcome, Raised, Stopped, Value
-from grader.subjects.recording import Answers, Recorded, Recorder
+from grader.subjects.recording import Answers, Recorded, Recorder, plain, restored
 from grader.submission import Submission
 
 VERSION: Final = 2
@@ -96,24 +94,9 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
     parts = [packer.compress(encode(head, KEPT_LIMITS))]
     for index, snapshot in run.snapshots.items():
         for key, outcomes in snapshot.answers.items() if isinstance(snapshot, Recorder) else ():
-            frame = encode([index, key, [_plain(each) for each in outcomes]], KEPT_LIMITS)
+            frame = encode([index, key, [plain(each) for each in outcomes]], KEPT_LIMITS)
             parts.append(packer.compress(frame))
     return b"".join([*parts, packer.flush()])
-
-
-def _plain(each: Outcome) -> list[object]:
-    if isinstance(each, Value):
-        return ["value", each.value, [list(place) for place in each.changed], each.work]
-    if isinstance(each, Raised):
-        return ["raised", each.error, each.message, each.line]
-    return ["stopped", each.reason]
-
-
-def _outcome(plain: Any) -> Outcome:
-    match plain:
-        case ["stopped", str(reason)]:
-            return Stopped(reason)
-    return outcome(plain)
 
 
 class _Stream:
@@ -137,7 +120,7 @@ def unpacked(content: bytes, path: Path) -> Recording:
         head = receive(stream, KEPT_LIMITS)
         answers: dict[int, Answers] = {index: {} for index in head["snapshots"]}
         for index, key, outcomes in _rest(stream):
-            answers[index][key] = tuple(map(_outcome, outcomes))
+            answers[index][key] = tuple(map(restored, outcomes))
         return _restored(head, answers)
     except (zlib.error, WireError, EOFError, KeyError, TypeError, ValueError) as error:
         raise UnusableInputError(

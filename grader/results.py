@@ -44,11 +44,15 @@ class CheckResult(Model):
     hint: Text | None = None
     feedback: Level = "everything"
     """The most that a student may be told of it."""
+    after_submission: bool = False
+    """Whether it is in review only because the instructor's side has to judge it."""
 
     @model_validator(mode="after")
     def _points_follow_the_status(self) -> Self:
         least = self.max_points if self.status == "passed" else 0
         most = self.max_points if self.status in ("passed", "failed") else 0
+        if self.after_submission and self.status != "review":
+            raise ValueError(f"a check that is {self.status} does not wait for its submission")
         if not least <= self.points <= most:
             raise ValueError(
                 f"a check that is {self.status} cannot have {self.points:g} points "
@@ -212,6 +216,8 @@ class Result(Model):
     """Whether only some of the assignment's exercises were graded."""
     quick: bool = False
     """Whether the notebook's training was left out, and what needs it left pending."""
+    released: bool = False
+    """Whether the public checks of a student's repository judged it: official grading asks anew."""
 
     @classmethod
     def of(
@@ -232,6 +238,7 @@ class Result(Model):
         seconds: float,
         partial: bool = False,
         quick: bool = False,
+        released: bool = False,
         grader_version: str = __version__,
     ) -> Self:
         """Return the result with the sums of `exercises`; the loss may be NaN or infinite."""
@@ -252,6 +259,7 @@ class Result(Model):
             seconds=seconds,
             partial=partial,
             quick=quick,
+            released=released,
             grader_version=grader_version,
             **cls._sums(exercises),
         )
@@ -277,6 +285,12 @@ class Result(Model):
         if "error" in statuses:
             return "error"
         return "review" if "review" in statuses else "graded"
+
+    @property
+    def after_submission(self) -> float:
+        """The points of the checks that the instructor's side has to judge."""
+        every = [check for exercise in self.exercises for check in exercise.checks]
+        return sum(check.max_points for check in every if check.after_submission)
 
     @property
     def exit_status(self) -> int:

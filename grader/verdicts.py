@@ -1,7 +1,8 @@
 """What judging one check comes to, and how a check says so.
 
 A check function returns where all is well. It raises CheckFailed where the student's work is at
-fault, and NeedsReview where only a person can tell. Anything else that it raises is a fault of
+fault, NeedsReview where only a person can tell, and AfterSubmission where the recorded answers of
+a student's repository do not suffice. Anything else that it raises is a fault of
 the grader or of the assignment, and is never scored.
 """
 
@@ -42,15 +43,27 @@ class NeedsReview(Exception):  # noqa: N818
 
 
 @final
+@dataclass
+class AfterSubmission(Exception):  # noqa: N818
+    """Only the instructor's side can tell, since it takes what a student's repository lacks."""
+
+    message: str = "This is checked after submission."
+
+
+@final
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome of one check, with what the student is told."""
+    """The outcome of one check, with what the student is told.
+
+    `after_submission` says of one in review that the instructor's side will judge it.
+    """
 
     status: Status
     message: str = ""
     evidence: Evidence | None = None
     hint: str | None = None
     sized: bool = False
+    after_submission: bool = False
 
 
 def answer(transcript: Transcript, result: str) -> Value:

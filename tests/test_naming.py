@@ -62,7 +62,7 @@ def named(*changes: tuple[str, str], known: tuple[Mistake, ...] = KNOWN) -> str 
         mistakes=known,
         seed=seed,
     )
-    return found.name if found else None
+    return found.info.name if found else None
 
 
 @pytest.mark.parametrize("mistake", KNOWN, ids=lambda each: each.name)

@@ -86,7 +86,7 @@ class Bench:
         checks = tuple(
             Judged(check.id, check.status, check.points, check.message) for check in result.checks
         )
-        return Outcome("answered", checks, named.name if named else None, fault)
+        return Outcome("answered", checks, named.info.name if named else None, fault)
 
     def _meet_mistakes(self, exercise: Exercise) -> None:
         """Have every known mistake answer the most telling question, once for all trials.

@@ -22,7 +22,7 @@ from grader.scenario import Call, Scenario, Train, Transcript, Value
 from grader.subjects.reference import reference
 from grader.subjects.student import Student
 from grader.submission import Submission
-from grader.verdicts import CheckFailed
+from grader.verdicts import AfterSubmission, CheckFailed
 
 FIRST_STEPS: Final = 100
 # Mistakes show in the first steps; what depends on values that come up later, up to the last.
@@ -35,6 +35,10 @@ PARTED: Final = 2e-3
 
 # What the trained chain is called in a scenario.
 TRAINED: Final = "trained"
+
+UNPAIRED: Final = (
+    "After submission, your layers are trained beside the right ones. Here that cannot be told."
+)
 
 Parameters = Sequence[Mapping[str, np.ndarray]]
 # "logits" and "parameters" of each watched step, as the outcome of `Train` has them.
@@ -154,8 +158,11 @@ def whole_run(
 def first_steps(submission: Submission, recipe: Recipe) -> Parting | None:
     """Return where the student's layers part from the reference, None where they never do.
 
-    Raises CheckFailed where they cannot be trained.
+    Raises CheckFailed where they cannot be trained, AfterSubmission where the reference is not
+    at hand.
     """
+    if submission.assignment.released:
+        raise AfterSubmission(UNPAIRED)
     known = submission.remembered.setdefault("first steps", {})
     seed = recipe.seeds[0]
     if seed not in known:

@@ -32,6 +32,8 @@ def quick_look(
 
     Raises NeedsReview where it cannot, CheckFailed where a training as handed out would fail.
     """
+    if submission.assignment.released:
+        raise NeedsReview(NOT_RUN)
     training = submission.assignment.config.training
     as_handed_out = handed_out(submission, classifier)
     if training is not None and as_handed_out and _goes_the_right_way(submission, recipe):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from grader.reports.notebook_lines import source_lines
-from grader.reports.wording import CELL_ENDS, number, points
+from grader.reports.wording import CELL_ENDS, number, points, scope
 from grader.results import ExerciseResult, Result
 from grader.text import capital, cell_name, one_line
 
@@ -22,7 +22,7 @@ MOST: Final = 10
 class Annotation:
     """One note at a line of the notebook's file."""
 
-    kind: Literal["error", "warning"]
+    kind: Literal["error", "warning", "notice"]
     line: int
     title: str
     message: str
@@ -36,6 +36,8 @@ class Annotation:
 def to_annotations(result: Result, notebook: str) -> str:
     """Return a line for each exercise that lost points or waits, and each cell that failed.
 
+    Notices say what was not checked.
+
     `notebook` is the text of the graded file. The first ten of each kind are given; the last of
     them says how many more there are.
     """
@@ -43,7 +45,9 @@ def to_annotations(result: Result, notebook: str) -> str:
     every = [*_exercises(result.exercises, lines), *_cells(result, lines)]
     errors = _bounded([each for each in every if each.kind == "error"])
     warnings = _bounded([each for each in every if each.kind == "warning"])
-    return "".join(f"{each.command(result.submission.path)}\n" for each in (*errors, *warnings))
+    notices = [Annotation("notice", 1, "What was checked", each) for each in scope(result)]
+    shown = (*errors, *warnings, *notices)
+    return "".join(f"{each.command(result.submission.path)}\n" for each in shown)
 
 
 def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Iterator[Annotation]:

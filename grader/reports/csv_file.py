@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
+from grader.reports.wording import number, points
 from grader.results import Result
 from grader.text import printable
 
@@ -85,6 +86,9 @@ def _note(result: Result) -> str:
         parts.append("only some exercises graded")
     if result.quick:
         parts.append("the training was left out")
+    if result.released:
+        later = number(result.after_submission)
+        parts.append(f"by public checks; {later} of {points(result.max_score)} after submission")
     return "; ".join(parts)
 
 

@@ -10,7 +10,7 @@ from nbformat.validator import NotebookValidationError
 from grader.errors import UnusableInputError
 from grader.notebook import Notebook, executable
 from grader.reports.markdown import exercise_markdown
-from grader.reports.wording import score
+from grader.reports.wording import scope, score
 from grader.results import Result
 from grader.text import one_line
 
@@ -60,7 +60,8 @@ def _document(notebook: Notebook, content: bytes) -> dict[str, Any]:
 
 def _summary(result: Result) -> str:
     told = one_line(f"{score(result)}. Graded with version {result.assignment.version}")
-    return f"**{told} of the assignment.** What to mend stands below each exercise."
+    also = " ".join(scope(result))
+    return f"**{told} of the assignment.** What to mend stands below each exercise. {also}".rstrip()
 
 
 def _cell(name: str, text: str) -> dict[str, Any]:

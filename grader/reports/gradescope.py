@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from grader.reports.plain import check_text, mistake_text
-from grader.reports.wording import QUICK, cells_that_failed, cost, score
+from grader.reports.wording import cells_that_failed, cost, scope, score
 from grader.results import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
@@ -51,10 +51,7 @@ def _output(result: Result) -> str:
     failed = list(cells_that_failed(result.cells))
     if failed:
         parts.append("\n".join(["Cells that did not run to their end:", *failed]))
-    if result.partial:
-        parts.append("Only some of the assignment's exercises were graded.")
-    if result.quick:
-        parts.append(QUICK)
+    parts += scope(result)
     return printable("\n\n".join(parts))
 
 

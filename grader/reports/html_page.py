@@ -13,11 +13,11 @@ from grader.reports.pages import page
 from grader.reports.values import furthest
 from grader.reports.wording import (
     CELL_ENDS,
-    QUICK,
     measured,
     number,
     place,
     points,
+    scope,
     score,
     status,
 )
@@ -63,7 +63,7 @@ def student_page(result: Result) -> str:
         result=result,
         score=score(result),
         verdict=_verdict(result),
-        quick=QUICK,
+        scope=scope(result),
         rings=_rings(result),
         radius=_RING_RADIUS,
         words=_STATUS_WORDS,
@@ -89,7 +89,12 @@ def _verdict(result: Result) -> str:
         exercises = "exercise needs" if mend == 1 else "exercises need"
         return f"{mend} of {len(statuses)} {exercises} another look. What to mend is below."
     if result.pending:
-        return f"Nothing is wrong; {points(result.pending)} wait for a person's look."
+        looked_at = result.pending - result.after_submission
+        waits = [f"{points(looked_at)} wait for a person's look"] * bool(looked_at)
+        waits += [f"{points(result.after_submission)} for the submission"] * bool(
+            result.after_submission
+        )
+        return f"Nothing is wrong; {', '.join(waits)}."
     return "Every check passed."
 
 

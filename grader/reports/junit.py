@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from grader.reports.plain import check_text, mistake_text
+from grader.reports.wording import scope
 from grader.results import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
@@ -68,6 +69,8 @@ def _properties(exercise: ExerciseResult, result: Result) -> Iterable[tuple[str,
     yield "pending", f"{exercise.pending:g}"
     yield "assignment_version", _clean(one_line(result.assignment.version))
     yield "sandbox", _clean(one_line(result.sandbox))
+    if scope(result):
+        yield "scope", _clean(one_line(" ".join(scope(result))))
 
 
 def _case(check: CheckResult, exercise: ExerciseResult, result: Result) -> ET.Element:

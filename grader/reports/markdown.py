@@ -9,13 +9,13 @@ from typing import Final
 
 from grader.reports.plain import example
 from grader.reports.wording import (
-    QUICK,
     cells_that_failed,
     cost,
     measures,
     number,
     place,
     points,
+    scope,
     score,
     share,
     skipped,
@@ -62,10 +62,7 @@ def _blocks(result: Result) -> Iterator[str]:
     assignment = result.assignment
     yield f"{_line(assignment.title)}, version {_line(assignment.version)}\n"
     yield _table(result.exercises)
-    if result.partial:
-        yield "Only some of the assignment's exercises were graded.\n"
-    if result.quick:
-        yield f"{QUICK}\n"
+    yield from (f"{sentence}\n" for sentence in scope(result))
     for exercise in result.exercises:
         if status(exercise) != "passed":
             yield f"### {_line(exercise.title)}\n"

@@ -15,12 +15,12 @@ from grader.evidence import Evidence
 from grader.reports.page import Page
 from grader.reports.values import furthest, rows
 from grader.reports.wording import (
-    QUICK,
     cells_that_failed,
     cost,
     measures,
     number,
     place,
+    scope,
     score,
     share,
     skipped,
@@ -54,10 +54,8 @@ def show(result: Result, console: Console) -> None:
     if measures(result):
         page.line(measures(result))
     page.line(f"Graded in {result.seconds:.0f} s; sandbox: {result.sandbox}.", "dim")
-    if result.partial:
-        page.line("Only some of the assignment's exercises were graded.", "yellow")
-    if result.quick:
-        page.line(QUICK, "yellow")
+    for sentence in scope(result):
+        page.line(sentence, "yellow")
     page.line(f"Score: {score(result)}", "bold")
 
 

@@ -12,6 +12,7 @@ PENDING: Final = {
     "error": "the grader failed here, not you",
 }
 QUICK: Final = "Graded with --quick: the training was left out, and what needs it is pending."
+OTHER_QUESTIONS: Final = "Official grading asks other questions."
 CELL_ENDS: Final = {
     "ok": "",
     "error": "",
@@ -37,6 +38,22 @@ def score(result: Result) -> str:
     return f"{told}, {number(result.pending)} pending" if result.pending else told
 
 
+def scope(result: Result) -> list[str]:
+    """Return sentences on what this result does not tell of."""
+    told = ["Only some of the assignment's exercises were graded."] if result.partial else []
+    if result.quick:
+        told.append(QUICK)
+    if result.released:
+        later = result.after_submission
+        other = result.pending - later
+        seen = number(result.max_score - result.pending)
+        parts = [f"{seen} of {points(result.max_score)} checked here"]
+        parts += [f"{number(later)} after submission"]
+        parts += [f"{number(other)} pending"] * bool(other)
+        told.append(f"{'; '.join(parts)}. {OTHER_QUESTIONS}")
+    return told
+
+
 def share(scored: Result | ExerciseResult) -> str:
     """Return a score as a fraction."""
     return f"{number(scored.score)} / {number(scored.max_score)}"
@@ -51,6 +68,8 @@ def status(exercise: ExerciseResult) -> Status:
 
 def cost(check: CheckResult) -> str:
     """Return what a check that did not pass costs, in words."""
+    if check.after_submission:
+        return f"{points(check.pending)} pending: checked after submission"
     if check.pending or check.status in PENDING:
         return f"{points(check.pending)} pending: {PENDING[check.status]}"
     if check.points:

@@ -5,11 +5,30 @@ it has kept answers the same scenarios later, without any of the student's code.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from grader.scenario import Answering, Outcome, Scenario, Stopped, Transcript
+from grader.sandbox.snapshot import outcome
+from grader.scenario import Answering, Outcome, Raised, Scenario, Stopped, Transcript, Value
 
 # What answers a scenario, by the scenario's key.
 Answers = dict[str, tuple[Outcome, ...]]
+
+
+def plain(each: Outcome) -> list[object]:
+    """Return an outcome as plain data."""
+    if isinstance(each, Value):
+        return ["value", each.value, [list(place) for place in each.changed], each.work]
+    if isinstance(each, Raised):
+        return ["raised", each.error, each.message, each.line]
+    return ["stopped", each.reason]
+
+
+def restored(kept: Any) -> Outcome:
+    """Return the outcome that `plain` made plain data of. Raises WireError."""
+    match kept:
+        case ["stopped", str(reason)]:
+            return Stopped(reason)
+    return outcome(kept)
 
 
 class Recorder:

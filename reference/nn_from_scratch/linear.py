@@ -59,7 +59,7 @@ def forward_weights(student: Subject, reference: Subject, case: LinearCase) -> N
     expected = array(reference.answer(case.forward_without_bias), "y")
     if not equal(got, expected, case, "y"):
         hint = "With b = 0, how does one output depend on one row of x and one column of W?"
-        raise wrong(got, expected, case, "y", what="y", hint=hint)
+        raise wrong(got, expected, reference, case, "y", what="y", hint=hint)
 
 
 @linear.check(points=3, needs=forward_shape)
@@ -150,7 +150,7 @@ def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> No
         )
     if is_right(student, reference, case, "x"):
         return
-    failed = wrong(got, right(reference, case, "x"), case, "x")
+    failed = wrong(got, right(reference, case, "x"), reference, case, "x")
     if np.array_equal(got, case.upstream):
         raise CheckFailed(
             "`backward` returned the gradient that it was given, of the shape "
@@ -212,7 +212,7 @@ def learning_rate_used(student: Subject, reference: Subject, case: LinearCase) -
 
 @linear.check(points=2, needs=weight_gradient_direction)
 @fairly
-def second_call(student: Subject, case: LinearCase) -> None:
+def second_call(student: Subject, reference: Subject, case: LinearCase) -> None:
     """A layer goes by its own latest input: its gradients replace the older ones."""
     fresh, second = student.answer(case.once), student.answer(case.twice)
     # A layer that moves at the rate 0 has other weights by now, and that is charged elsewhere.
@@ -228,7 +228,7 @@ def second_call(student: Subject, case: LinearCase) -> None:
                 "A fresh layer gives another gradient for this input than one that has already "
                 "seen a batch. What is left over from the first?"
             )
-            raise wrong(twice, once, case, which, what=what, hint=hint, earlier=first)
+            raise wrong(twice, once, reference, case, which, what=what, hint=hint, earlier=first)
     require_alone(student, case)
     require_same_step(student, case)
 

@@ -18,7 +18,7 @@ from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.differences import estimate
 from grader.checks.gradients import check_gradient, forward_answers
 from grader.scenario import Transcript, Value
-from grader.verdicts import CheckFailed
+from grader.verdicts import AfterSubmission, CheckFailed
 
 from .linear_cases import USUAL_RATE, LinearCase
 
@@ -105,7 +105,7 @@ def require(student: Subject, reference: Subject, case: LinearCase, which: str) 
     """Require that a gradient is exactly one of the right ones."""
     if not is_right(student, reference, case, which):
         got, expected = claimed(student, case, which), right(reference, case, which)
-        raise wrong(got, expected, case, which)
+        raise wrong(got, expected, reference, case, which)
 
 
 def require_direction(student: Subject, reference: Subject, case: LinearCase, which: str) -> None:
@@ -118,7 +118,7 @@ def require_direction(student: Subject, reference: Subject, case: LinearCase, wh
         own = estimate(case.probe(which), outputs, case.upstream).value.reshape(expected.shape)
         if np.any(own) and _points(got, own, case, which):
             return
-    raise wrong(got, expected, case, which)
+    raise wrong(got, expected, reference, case, which)
 
 
 def _points(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str) -> bool:
@@ -133,6 +133,7 @@ def _points(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str)
 def wrong(
     got: np.ndarray,
     expected: np.ndarray,
+    reference: Subject,
     case: LinearCase,
     which: str,
     *,
@@ -146,7 +147,7 @@ def wrong(
     it, `known` what `Context` can be told beside the case.
     """
     what = what or named(which)
-    found = diagnose(got, expected, context(case, which, **known))
+    found = diagnose(got, expected, context(reference, case, which, **known))
     shown = NAMES.get(which, "y")
     if got.shape != expected.shape:
         told = f"{what} has the shape {got.shape}, expected {expected.shape}."
@@ -161,10 +162,23 @@ def wrong(
     return failed
 
 
-def context(case: LinearCase, which: str, **known: np.ndarray) -> Context:
+def one_by_one(reference: Subject, case: LinearCase, which: str) -> np.ndarray | None:
+    """Return the gradients of each example, (batch, ...).
+
+    None for "x" and "y", and where they are not at hand.
+    """
+    if which not in ("W", "b"):
+        return None
+    try:
+        answers = reference.answer(case.one_by_one())
+    except AfterSubmission:
+        return None
+    return np.stack([array(answers, f"grad_{which}_{row}") for row in range(case.batch)])
+
+
+def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarray) -> Context:
     """Return what is known of an answer of the layer."""
     upstream, x = np.asarray(case.upstream), case.x.astype(np.float64)
-    unsummed = {"W": x[:, :, None] * upstream[:, None, :], "b": upstream}
     return Context(
         terms=TERMS,
         magnitude=case.magnitudes[which],
@@ -180,7 +194,7 @@ def context(case: LinearCase, which: str, **known: np.ndarray) -> Context:
             "W": case.weights,
             "b": case.bias,
         },
-        unsummed=unsummed.get(which),
+        unsummed=one_by_one(reference, case, which),
         **known,
     )
 

@@ -84,13 +84,15 @@ class LinearCase(Case):
 
     @cached_property
     def magnitudes(self) -> dict[str, np.ndarray]:
-        """The sums of the absolute terms of y, W, b and x's gradients, each of its shape."""
-        x, up, weights = np.abs(self.x.astype(float)), np.abs(self.upstream), np.abs(self.weights)
+        """Bounds of the sums of the absolute terms of y, W, b and x's gradients."""
+        x, up, weights, bias = (
+            float(np.max(np.abs(each))) for each in (self.x, self.upstream, self.weights, self.bias)
+        )
         return {
-            "y": x @ weights + np.abs(self.bias),
-            "W": x.T @ up,
-            "b": up.sum(axis=0),
-            "x": up @ weights.T,
+            "y": np.full((self.batch, self.n_out), self.n_in * x * weights + bias),
+            "W": np.full(self.weights.shape, self.batch * x * up),
+            "b": np.full(self.bias.shape, self.batch * up),
+            "x": np.full(self.x.shape, self.n_out * up * weights),
         }
 
     def _layer(self, *, rate: float = USUAL_RATE, bias: bool = True) -> list[Step]:
@@ -186,6 +188,17 @@ class LinearCase(Case):
             Call("y_other", "other", "forward", [self.x]),
             backward,
         )
+
+    def one_by_one(self) -> Scenario:
+        """Return the gradients of each example alone."""
+        steps: list[Step] = []
+        for row in range(self.batch):
+            steps += [
+                Call(f"y_{row}", "layer", "forward", [self.x[row : row + 1]]),
+                Call(f"grad_x_{row}", "layer", "backward", [self.upstream[row : row + 1]]),
+                *(Get(f"grad_{name}_{row}", "layer", f"grad_{name}") for name in ("W", "b")),
+            ]
+        return Scenario(*self._layer(rate=0.0), *steps)
 
     @cached_property
     def locked(self) -> Scenario:

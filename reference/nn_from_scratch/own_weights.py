@@ -15,7 +15,7 @@ import numpy as np
 from grader.cases import Subject
 from grader.checks.compare import agrees, array
 from grader.scenario import Call, Get, Make, Scenario, Set, Step, Transcript, Value
-from grader.verdicts import CheckFailed, NeedsReview
+from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
 from .linear_answers import TERMS, equal
 from .linear_cases import LinearCase
@@ -44,11 +44,18 @@ def fairly(check: Callable[..., None]) -> Callable[..., None]:
         available = {"student": student, "reference": reference, "case": case}
         try:
             check(**{name: each for name, each in available.items() if name in takes})
-        except CheckFailed:
+        except CheckFailed as failed:
             if uses_what_is_set(student, reference, case):
                 raise
             mine = student.answer(_life(case, _SHOWN))
-            if not uses_what_it_shows(mine, reference, case):
+            try:
+                own = uses_what_it_shows(mine, reference, case)
+            except AfterSubmission:
+                # No answers for these weights were recorded.
+                if takes_what_is_set(student, case):
+                    raise failed from None
+                raise
+            if not own:
                 raise
             if not is_right(mine, reference, case):
                 raise NeedsReview(
@@ -69,6 +76,20 @@ def uses_what_is_set(student: Subject, reference: Subject, case: LinearCase) -> 
         if mine is not None and np.any(right) and equal(mine, right, case, "y"):
             return True
     return False
+
+
+def takes_what_is_set(student: Subject, case: LinearCase) -> bool:
+    """Whether setting W and b changes what `forward` returns for one input."""
+    asked = Scenario(
+        Make("layer", "Linear", [case.n_in, case.n_out]),
+        *_given(np.ones_like(case.weights), np.ones_like(case.bias)),
+        Call("y", "layer", "forward", [case.x]),
+        *_given(np.full_like(case.weights, 3.0), np.full_like(case.bias, -2.0)),
+        Call("y_other", "layer", "forward", [case.x]),
+    )
+    mine = student.answer(asked)
+    one, other = _read(mine, "y"), _read(mine, "y_other")
+    return one is not None and other is not None and not np.array_equal(one, other)
 
 
 def uses_what_it_shows(mine: Transcript, reference: Subject, case: LinearCase) -> bool:

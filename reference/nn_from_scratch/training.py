@@ -14,7 +14,7 @@ from grader.checks.quick import quick_look
 from grader.evidence import Evidence
 from grader.subjects.reference import reference
 from grader.submission import Submission
-from grader.verdicts import CheckFailed
+from grader.verdicts import AfterSubmission, CheckFailed
 
 training = Exercise("training", "The trained network", points=20, names=("network",))
 
@@ -165,6 +165,8 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
         parting = first_steps(submission, PAIRED)
     except CheckFailed as failed:
         return CheckFailed(f"{what} {failed.message}", failed.evidence)
+    except AfterSubmission:
+        return CheckFailed(what)
     wrong = None if parting is None else _wrong_together(submission)
     if wrong is not None:
         # Numbers of a small network tell more than those of one of 784 inputs.

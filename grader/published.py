@@ -1,0 +1,198 @@
+"""What a student's repository holds in place of the solution: a fixed pool of questions, answered.
+
+One compressed file of frames in the format that answers travel in. It holds the cases of each
+kind, from small to large, what the reference answers, and what each known mistake answers with
+the checks that it fails. Outcomes are kept once, however many subjects share them. Reading it
+runs nothing and unpickles nothing.
+"""
+
+import io
+import lzma
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from grader.cases import Case
+from grader.errors import AssignmentError
+from grader.naming import Known
+from grader.results import MistakeInfo
+from grader.sandbox.inside.wire import Limits, WireError, encode, receive
+from grader.scenario import Outcome
+from grader.subjects.published import Published
+from grader.subjects.recording import restored
+
+VERSION: Final = 1
+LIMITS: Final = Limits(json_bytes=2**28, nodes=20_000_000)
+# Longer than any honest file becomes when it is unpacked.
+MOST_BYTES: Final = 2**28
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a subject answered: `lengths` outcomes to each question, found by their `indices`."""
+
+    lengths: Sequence[int]
+    indices: Sequence[int]
+
+    @property
+    def plain(self) -> list[object]:
+        """The same as plain data."""
+        return [np.array(self.lengths, np.int32), np.array(self.indices, np.int32)]
+
+
+@dataclass(frozen=True)
+class Mistaken:
+    """A known mistake, the ids of the checks that it fails, and what it answered."""
+
+    info: MistakeInfo
+    fails: Sequence[str]
+    spoken: Spoken
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The answers for one exercise.
+
+    `keys` are those of the scenarios that the reference was asked; the first `common` of them were
+    put to each mistake, too.
+    """
+
+    keys: Sequence[str]
+    common: int
+    reference: Spoken
+    mistakes: Sequence[Mistaken]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The whole file: `cases` are JSON by the name of their kind, `pools` by their exercise."""
+
+    digest: str
+    cases: Mapping[str, Sequence[str]]
+    pools: Mapping[str, Pool]
+    outcomes: Sequence[Any]
+    read: dict[type[Case], tuple[Case, ...]] = field(default_factory=dict)
+
+    def packed(self) -> bytes:
+        """Return the file's bytes."""
+        head = {"version": VERSION, "digest": self.digest, "cases": dict(self.cases)}
+        pools = [
+            [
+                exercise,
+                list(pool.keys),
+                pool.common,
+                pool.reference.plain,
+                [
+                    [*_told(each.info), list(each.fails), *each.spoken.plain]
+                    for each in pool.mistakes
+                ],
+            ]
+            for exercise, pool in self.pools.items()
+        ]
+        frames = [encode(part, LIMITS) for part in (head, list(self.outcomes), pools)]
+        return lzma.compress(b"".join(frames), preset=9)
+
+    @cached_property
+    def _table(self) -> Sequence[Outcome]:
+        return [restored(each) for each in self.outcomes]
+
+    def drawn(self, kind: type[Case], _seed: int) -> tuple[Case, ...]:
+        """Return the cases of `kind`, from small to large. Raises AssignmentError for none."""
+        kept = self.cases.get(kind_name(kind))
+        if kept is None:
+            raise AssignmentError(f"No questions of the kind {kind_name(kind)} were released.")
+        # Cases build their arrays once: all checks share them.
+        if kind not in self.read:
+            adapter = TypeAdapter(kind)
+            self.read[kind] = tuple(adapter.validate_json(each) for each in kept)
+        return self.read[kind]
+
+    def reference(self, exercise: str) -> Published:
+        """Return the reference, as far as it was asked about the exercise with this id."""
+        pool = self._pool(exercise)
+        return self._subject(pool.keys, pool.reference)
+
+    def known(self, exercise: str) -> list[Known]:
+        """Return the known mistakes of the exercise with this id."""
+        pool = self._pool(exercise)
+        return [self._known(pool, each) for each in pool.mistakes]
+
+    def _known(self, pool: Pool, each: Mistaken) -> Known:
+        return Known(
+            each.info,
+            lambda: self._subject(pool.keys[: pool.common], each.spoken),
+            lambda: frozenset(each.fails),
+        )
+
+    def _pool(self, exercise: str) -> Pool:
+        return self.pools.get(exercise, Pool((), 0, Spoken((), ()), ()))
+
+    def _subject(self, keys: Sequence[str], spoken: Spoken) -> Published:
+        places = {key: place for place, key in enumerate(keys)}
+        starts = np.concatenate([[0], np.cumsum(np.asarray(spoken.lengths, np.int64))])
+        return Published(places, starts, np.asarray(spoken.indices), self._table)
+
+
+def kind_name(kind: type[Case]) -> str:
+    """Return what a kind of cases is called, wherever its assignment lies."""
+    return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"
+
+
+def publication(path: Path) -> Publication:
+    """Return the publication in the file at `path`, read once as long as it stays as it is.
+
+    Raises AssignmentError where it cannot be read.
+    """
+    try:
+        return _publication(path, path.stat().st_mtime_ns)
+    except (OSError, EOFError, KeyError, TypeError, ValueError, ValidationError) as error:
+        raise AssignmentError(
+            f"{path} holds no recorded answers that this version of the grader can read "
+            f"({error}). Get the file anew from where you got the assignment, or update the grader."
+        ) from error
+
+
+@cache
+def _publication(path: Path, _changed: int) -> Publication:
+    unpacker = lzma.LZMADecompressor()
+    try:
+        content = unpacker.decompress(path.read_bytes(), MOST_BYTES)
+    except lzma.LZMAError as error:
+        raise WireError(str(error)) from error
+    stream = _Stream(content)
+    head = receive(stream, LIMITS)
+    if head["version"] != VERSION:
+        raise WireError(f"it has the version {head['version']}")
+    outcomes, pools = receive(stream, LIMITS), receive(stream, LIMITS)
+    return Publication(
+        head["digest"],
+        head["cases"],
+        {
+            exercise: Pool(keys, common, Spoken(*spoken), [_mistaken(each) for each in mistakes])
+            for exercise, keys, common, spoken, mistakes in pools
+        },
+        outcomes,
+    )
+
+
+def _told(info: MistakeInfo) -> list[object]:
+    return [info.name, info.explanation, info.hint]
+
+
+def _mistaken(kept: Any) -> Mistaken:
+    name, explanation, hint, fails, lengths, indices = kept
+    info = MistakeInfo(name=name, explanation=explanation, hint=hint)
+    return Mistaken(info, fails, Spoken(lengths, indices))
+
+
+class _Stream(io.BytesIO):
+    """Bytes in memory, read as a connection is."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+        return self.read(size)
