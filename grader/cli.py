@@ -67,6 +67,7 @@ Examples:
   grade submission.ipynb --json result.json --fail-under 60
   grade submission.ipynb --report html=page.html --report junit=junit.xml
   grade submission.ipynb --quick
+  grade --preflight submission.ipynb
   grade submissions/ --out results/ --report html"""
 )
 @click.argument("paths", nargs=-1, required=True, type=PATH)
@@ -89,6 +90,7 @@ Examples:
 @click.option("--total-seconds", type=float, help="How long the notebook may run.")
 @click.option("--quick", is_flag=True, help="Leave out the training; what needs it waits.")
 @click.option("--faithful", is_flag=True, help="Make each batch as the notebook does; slow.")
+@click.option("--preflight", is_flag=True, help="Only tell in seconds whether it will grade.")
 @click.option("--seed", type=int, metavar="N", help="Draw other questions, from this seed.")
 @FEEDBACK
 @click.option(
@@ -98,12 +100,17 @@ Examples:
 )
 @click.version_option(__version__)
 @no_traceback
-def grade(paths: tuple[Path, ...], **options: Any) -> None:
+def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
     """Grade notebooks, or all notebooks below a folder.
 
     Exit status: 0 graded, 1 graded and below --fail-under, 2 the call or a file cannot be used,
-    3 the grader failed. Of several notebooks, the gravest.
+    3 the grader failed. Of several notebooks, the gravest. With --preflight, 1 where one of them
+    will not grade.
     """
+    if preflight:
+        from grader.course.preflights import preflight_paths  # noqa: PLC0415
+
+        sys.exit(preflight_paths(paths, options["assignment"]))
     from grader.course.batch import grade_paths  # noqa: PLC0415 - `--help` must not wait for numpy
 
     sys.exit(grade_paths(paths, **options))

@@ -175,18 +175,28 @@ def _result(
 def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
     stage(exercise.title)
     student = submission.student(exercise.names)
-    if submission.assignment.released:
-        result = by_recordings(exercise, submission.assignment, student, submission)
-    else:
-        result = _by_reference(exercise, submission, student, seed)
+    judge_it = _by_recordings if submission.assignment.released else _by_reference
+    result = judge_it(exercise, submission.assignment, student, submission, seed)
     place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
     return result.model_copy(update={"cell": place})
 
 
+def judged_alone(exercise: Exercise, assignment: Assignment, student: Subject) -> ExerciseResult:
+    """Judge an exercise that is about definitions alone, without a submission.
+
+    Raises AssignmentError where the assignment cannot be used.
+    """
+    judge_it = _by_recordings if assignment.released else _by_reference
+    return judge_it(exercise, assignment, student, None, assignment.config.seed)
+
+
 def _by_reference(
-    exercise: Exercise, submission: Submission, student: Subject, seed: int
+    exercise: Exercise,
+    assignment: Assignment,
+    student: Subject,
+    submission: Submission | None,
+    seed: int,
 ) -> ExerciseResult:
-    assignment = submission.assignment
     right = reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
     result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
     if exercise.whole or exercise.manual:
@@ -203,27 +213,27 @@ def _by_reference(
     return result if mistake is None else result.called(mistake.info)
 
 
-def by_recordings(
-    exercise: Exercise, assignment: Assignment, student: Subject, submission: Submission | None
+def _by_recordings(
+    exercise: Exercise,
+    assignment: Assignment,
+    student: Subject,
+    submission: Submission | None,
+    seed: int,
 ) -> ExerciseResult:
-    """Judge a released exercise by its public questions, and the answers recorded to them.
-
-    `submission` may be None where the exercise is about definitions alone. Raises AssignmentError
-    where the recorded answers cannot be read.
-    """
+    """Judge by the public questions, from small to large, and the answers recorded to them."""
     known = publication(assignment.answers)
     result = judge(
         exercise,
         student=student,
         reference=known.reference(exercise.id),
         submission=submission,
-        seed=assignment.config.seed,
+        seed=seed,
         shrinking=False,
         cases=known.drawn,
         released=True,
     )
     if exercise.whole:
         return result
-    asked = questions(exercise, assignment.config.seed, known.drawn)
+    asked = questions(exercise, seed, known.drawn)
     mistake = told_apart(result, student, asked, known.known(exercise.id))
     return result if mistake is None else result.called(mistake.info)

@@ -164,6 +164,8 @@ def _publication(path: Path, _changed: int) -> Publication:
         content = unpacker.decompress(path.read_bytes(), MOST_BYTES)
     except lzma.LZMAError as error:
         raise WireError(str(error)) from error
+    if not unpacker.eof:
+        raise WireError("it is cut short, or far too long")
     stream = _Stream(content)
     head = receive(stream, LIMITS)
     if head["version"] != VERSION:

@@ -1,6 +1,6 @@
 """A result as a page for the student: one HTML file, for the phone, for paper, for the dark."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
@@ -9,7 +9,7 @@ from grader.drawings import Example
 from grader.evidence import Evidence
 from grader.reports.charts import LineChart, line_chart
 from grader.reports.matrices import Matrix, matrices
-from grader.reports.pages import page
+from grader.reports.pages import page, part
 from grader.reports.values import furthest
 from grader.reports.wording import (
     CELL_ENDS,
@@ -23,7 +23,7 @@ from grader.reports.wording import (
 )
 from grader.results import CellResult, ExerciseResult, Result
 
-__all__ = ["student_page"]
+__all__ = ["fragment", "student_page"]
 
 _STATUS_WORDS: Final = {
     "passed": "passed",
@@ -76,6 +76,18 @@ def student_page(result: Result) -> str:
         right=sum(map(_right, result.examples)),
         timeline=_timeline(result),
         seconds=_seconds,
+    )
+
+
+def fragment(exercises: Sequence[ExerciseResult], notes: Sequence[str]) -> str:
+    """Return what exercises came to as HTML for a notebook's output, with notes below it."""
+    return part(
+        "inline.html",
+        style="inline.css",
+        exercises=exercises,
+        notes=notes,
+        words=_STATUS_WORDS,
+        shown=_shown,
     )
 
 

@@ -36,6 +36,15 @@ def page(template: str, *, script: str, **values: Any) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
+def part(template: str, *, style: str, **values: Any) -> str:
+    """Return what `template` makes of `values`, with the style of this name, for another page.
+
+    There is no policy there: the style is ours, and there is no script.
+    """
+    ours = Markup(_source(style))  # noqa: S704 - it is ours
+    return _environment().get_template(template).render(**values, style=ours)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(

@@ -29,7 +29,7 @@ from grader.reports.wording import (
 from grader.results import CellResult, CheckResult, ExerciseResult, MistakeInfo, Note, Result
 from grader.text import one_line
 
-__all__ = ["show", "summary"]
+__all__ = ["show", "show_exercises", "summary"]
 
 _ENDLESS: Final = 10_000
 
@@ -57,6 +57,21 @@ def show(result: Result, console: Console) -> None:
     for sentence in scope(result):
         page.line(sentence, "yellow")
     page.line(f"Score: {score(result)}", "bold")
+
+
+def show_exercises(
+    exercises: Sequence[ExerciseResult], notes: Iterable[str], console: Console
+) -> None:
+    """Print what exercises came to, what to mend, and notes below it."""
+    page = Page(console)
+    if exercises:
+        page.table(_exercises(exercises, page))
+    for exercise in exercises:
+        if any(check.status != "passed" for check in exercise.checks):
+            _show_exercise(exercise, page)
+    page.gap()
+    for note in notes:
+        page.line(note)
 
 
 def _show_notes(

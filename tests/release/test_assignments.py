@@ -7,13 +7,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from grader.authoring.release import (
-    read_reference,
-    release,
-    released_text,
-    solution_lines,
-    student_notebook,
-)
+from grader.assignment import ANSWERS, PUBLIC, load
+from grader.authoring.publishing import texts
+from grader.authoring.release import read_reference, release, solution_lines, student_notebook
+from grader.authoring.release_answers import up_to_date
 from tests.release.references import REFERENCES, REPOSITORY
 
 # A shorter line may stand inside a longer one by chance.
@@ -55,15 +52,18 @@ class TestAssignments:
         """The tests below are about something."""
         assert REFERENCES
 
-    def test_released_notebook_is_up_to_date(self, reference_folder: Path) -> None:
+    def test_what_is_released_is_up_to_date(self, reference_folder: Path) -> None:
         """What stands under assignments/ is what the reference releases, byte for byte."""
-        name = reference_folder.name
-        committed = REPOSITORY / "assignments" / name / f"{name}.ipynb"
-        expected = released_text(reference_folder / "solution.ipynb").encode()
-        found = committed.read_bytes() if committed.is_file() else None
-        assert found == expected, (
-            f"{committed.relative_to(REPOSITORY)} is out of date: run `make assignments`"
-        )
+        assignment = load(reference_folder)
+        committed = REPOSITORY / "assignments" / reference_folder.name
+        outdated = [
+            name
+            for name, text in texts(assignment).items()
+            if not (committed / name).is_file() or (committed / name).read_bytes() != text.encode()
+        ]
+        if not up_to_date(committed / PUBLIC / ANSWERS, assignment):
+            outdated.append(ANSWERS)
+        assert not outdated, "out of date: run `make assignments`"
 
     def test_release_writes_the_same_bytes_every_time(
         self, reference_folder: Path, tmp_path: Path

@@ -14,6 +14,9 @@ from typing import Any
 from ..notes import note
 from .commands import allowed
 
+# What students check themselves with: while a notebook is graded, it asks and says nothing.
+OWN_EXTENSION, OWN_MAGIC = "grader", "check"
+
 PACKAGE_MANAGERS = ("pip", "conda", "mamba", "micromamba", "uv")
 
 _SHELLS = frozenset({"bash", "sh", "zsh"})
@@ -27,11 +30,16 @@ def install(shell: Any, folder: Path | None = None) -> None:
     """
     for name in PACKAGE_MANAGERS:
         shell.register_magic_function(_package_manager(name), "line", name)
+    shell.register_magic_function(_nothing, "line", OWN_MAGIC)
     _install_cd(shell, (folder or Path.cwd()).resolve())
     _install_extensions(shell)
     _wrap_line_magics(shell)
     _wrap_cell_magics(shell)
     shell.input_transformers_cleanup.append(_UnknownCellMagic(shell).demote)
+
+
+def _nothing(_line: str) -> None:
+    """Do nothing."""
 
 
 def _package_manager(name: str) -> Any:
@@ -83,6 +91,8 @@ def _install_extensions(shell: Any) -> None:
 
 
 def _load(load: Any, name: str) -> None:
+    if name.strip() == OWN_EXTENSION:
+        return
     try:
         load(name.strip())
     except Exception as error:  # noqa: BLE001  # an extension can fail in any way

@@ -1,0 +1,64 @@
+"""The exercise `training`: a network of the student's layers that has learnt."""
+from itertools import pairwise
+from typing import Final
+import numpy as np
+from grader.assignment import Exercise
+from grader.checks.classifier import Classifier, Measured
+from grader.checks.looks import measure
+from grader.checks.paired import Parameters, Recipe, first_steps
+from grader.checks.quick import quick_look
+from grader.submission import Submission
+from grader.verdicts import AfterSubmission, CheckFailed
+training = Exercise('training', 'The trained network', points=20, names=('network',))
+CLASSIFIER: Final = Classifier(network='network', loader='train_loader', dataset='test_dataset', data='FashionMNIST', ceiling=0.95)
+SEEDS: Final = (51, 57, 89)
+
+def recipe(*, sizes: tuple[int, ...]=(784, 40, 40, 10), scale: float=0.01, rate: float | None=None) -> Recipe:
+    """Return how the notebook trains; `sizes` are those of its layers, `scale` that of W.
+
+    Without a `rate` the layers have their default.
+    """
+    pairs = tuple(pairwise(sizes))
+
+    def initial(random: np.random.Generator) -> Parameters:
+        drawn = [{'W': scale * random.standard_normal(pair), 'b': np.zeros(pair[1])} for pair in pairs]
+        return [each for linear in drawn for each in (linear, {})][:-1]
+    linear = [('Linear', pair if rate is None else (*pair, rate)) for pair in pairs]
+    return Recipe(layers=tuple((each for layer in linear for each in (layer, ('ReLU', ()))))[:-1], initial=initial, data='FashionMNIST', batch=32, epochs=10, divisor=255, seeds=SEEDS)
+PAIRED: Final = recipe()
+HAS_LEARNT: Final = 0.6
+BAR: Final = 0.86
+
+@training.check(points=8)
+def has_learnt(submission: Submission) -> None:
+    """The trained `network` recognises at least 60 of 100 test images, with a finite loss."""
+    found = _measured(submission, HAS_LEARNT)
+    if not found.finite:
+        raise _missed(submission, "The network's outputs are not finite numbers.")
+    if found.accuracy < HAS_LEARNT:
+        raise _missed(submission, f'The network recognises {found.accuracy:.1%} of the test images; guessing would give 10%.')
+
+@training.check(points=12, needs=has_learnt)
+def reaches_the_bar(submission: Submission) -> None:
+    """The trained `network` reaches an accuracy of 0.86 on the test images."""
+    found = _measured(submission, BAR, PAIRED)
+    if found.accuracy < BAR:
+        raise _missed(submission, f'The network reaches {found.accuracy:.4f} at best ({found.source}), the aim is {BAR}.')
+
+def _measured(submission: Submission, bar: float, recipe: Recipe | None=None) -> Measured:
+    """Return how well the network does, looked at again with a `recipe` where luck may decide."""
+    if submission.quick:
+        return quick_look(submission, CLASSIFIER, bar, PAIRED)
+    return measure(submission, CLASSIFIER, bar, recipe)
+
+def _missed(submission: Submission, what: str) -> CheckFailed:
+    """Return `what` is missing with the place where the layers leave the path of the right ones."""
+    try:
+        parting = first_steps(submission, PAIRED)
+    except CheckFailed as failed:
+        return CheckFailed(f'{what} {failed.message}', failed.evidence)
+    except AfterSubmission:
+        return CheckFailed(what)
+    if parting is None:
+        return CheckFailed(f'{what} Your layers are not the reason: trained by the grader, they go the same way as the right ones.', hint="Compare your training with the notebook's: the network, the batches, the length of a step, the number of epochs.")
+    return CheckFailed(f'{what} {parting}', parting.evidence, 'It is a layer, not the training. Mend what is marked in the exercises about the layers, and train again. If nothing is marked there: what does your code compute at that place?')

@@ -1,0 +1,33 @@
+"""Telling of the notebooks of one call whether they will grade."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.errors import GraderError
+from grader.finding import find_assignment
+from grader.notebook import find, read
+from grader.preflight import preflight
+from grader.reports.preflight import show_preflight
+
+
+def preflight_paths(paths: Sequence[Path], named: str | None) -> int:
+    """Print of each notebook whether it will grade, and return the exit status.
+
+    0 where all will, 1 where one will not, and that of a file that cannot be used. Raises
+    UnusableInputError for a folder without notebooks.
+    """
+    console, errors = Console(), Console(stderr=True)
+    status = 0
+    for path in find(paths):
+        try:
+            notebook = read(path)
+            told = preflight(notebook, find_assignment(notebook, named))
+        except GraderError as error:
+            errors.print(f"Error: {error}", markup=False, highlight=False, soft_wrap=True)
+            status = max(status, error.exit_status)
+            continue
+        show_preflight(told, console)
+        status = max(status, 0 if told.good else 1)
+    return status

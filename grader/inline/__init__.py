@@ -1,0 +1,1 @@
+"""Asking the public checks from inside a notebook: for the student's own use, it never counts."""

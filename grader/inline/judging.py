@@ -1,0 +1,103 @@
+"""Asking and judging for `%check`, in a child process of the student's kernel.
+
+Called with one argument, the question as JSON; what the notebook shows goes to stdout as JSON, by
+MIME type.
+"""
+
+import io
+import json
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from grader.assignment import Assignment, Exercise, exercises_named, load
+from grader.errors import GraderError, UnusableInputError
+from grader.finding import in_sight, released_in_sight
+from grader.grading import grade, judged_alone
+from grader.notebook import read
+from grader.reports.html_page import fragment
+from grader.reports.terminal import show_exercises
+from grader.reports.wording import scope
+from grader.results import ExerciseResult
+from grader.sandbox.snapshot import Snapshot
+from grader.subjects.student import Student
+
+WIDTH: Final = 88
+NEVER_COUNTS: Final = "Asked of your notebook as it is now. This never counts."
+FRESH: Final = "The saved notebook was run anew. This never counts."
+
+
+def main(question: dict[str, Any]) -> None:
+    """Answer the kernel's `question` on stdout."""
+    try:
+        told = _told(question)
+    except GraderError as error:
+        told = {"text/plain": str(error)}
+    sys.stdout.write(json.dumps(told))
+
+
+def _told(question: dict[str, Any]) -> dict[str, str]:
+    assignment = _assignment()
+    wanted = exercises_named(assignment, question["only"])
+    if question["fresh"]:
+        return _fresh(assignment, question["only"], question["notebook"])
+    channel = socket.socket(fileno=question["channel"][0])
+    results, left = _live(assignment, wanted, set(question["defined"]), channel)
+    return _laid_out(results, [*left, NEVER_COUNTS] if results else left)
+
+
+def _assignment() -> Assignment:
+    folders = released_in_sight() or in_sight([Path.cwd()])
+    if len(folders) != 1:
+        raise UnusableInputError(
+            f"There is no assignment in {Path.cwd()}. Open the notebook in the folder that it "
+            "came in."
+        )
+    return load(folders[0])
+
+
+def _live(
+    assignment: Assignment, wanted: Sequence[Exercise], defined: set[str], channel: socket.socket
+) -> tuple[list[ExerciseResult], list[str]]:
+    """Return what the exercises come to that can be asked now, and a sentence on the others."""
+    results, left, snapshot = [], [], Snapshot(channel)
+    whole = [exercise.title for exercise in wanted if exercise.whole]
+    for exercise in (each for each in wanted if not each.whole):
+        missing = [f"`{name}`" for name in exercise.names if name not in defined]
+        if missing:
+            are = "is" if len(missing) == 1 else "are"
+            left.append(
+                f"{exercise.title}: {', '.join(missing)} {are} not defined yet. Run its cell first."
+            )
+            continue
+        student = Student(snapshot, seconds=assignment.config.limits.answer_seconds)
+        results.append(judged_alone(exercise, assignment, student))
+    if whole:
+        left.append(f"Asked of the whole notebook alone, by `%check --fresh`: {', '.join(whole)}.")
+    return results, left
+
+
+def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dict[str, str]:
+    path = Path(told) if told else Path.cwd() / f"{assignment.name}.ipynb"
+    if not path.is_file():
+        raise UnusableInputError(
+            f"There is no {path.name} here. Save the notebook in the folder that it came in."
+        )
+    quick = assignment.config.training is not None
+    result = grade(read(path), assignment, only=only, quick=quick)
+    return _laid_out(result.exercises, [*scope(result), FRESH])
+
+
+def _laid_out(results: Sequence[ExerciseResult], notes: Sequence[str]) -> dict[str, str]:
+    """Return results as HTML, and as text for where there is no HTML."""
+    out = io.StringIO()
+    show_exercises(results, notes, Console(file=out, width=WIDTH, color_system=None))
+    return {"text/html": fragment(results, notes), "text/plain": out.getvalue().rstrip()}
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -1,0 +1,91 @@
+"""Telling in seconds, without training, whether a notebook will grade."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from grader.assignment import Assignment, Exercise
+from grader.cells import CellMap
+from grader.names.parsing import parse
+from grader.notebook import Notebook
+from grader.planning import plan
+from grader.results import CellResult
+from grader.running import run
+from grader.sandbox.rungs import choose
+from grader.sandbox.workspace import Workspace
+
+# What takes longer is no matter of seconds, and is told of instead.
+CELL_SECONDS: Final = 20.0
+TOTAL_SECONDS: Final = 60.0
+# What stands in the student notebook where something is to be written.
+UNWRITTEN: Final = "raise NotImplementedError"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An exercise: the cell that it is done in, and which of its names nothing defines."""
+
+    exercise: Exercise
+    cell: int | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What can be told of a notebook at once.
+
+    `failed` are the cells that did not run to their end, `broken` the indices of those that are no
+    Python, `unwritten` of those in which a task still stands, `left_out` how many were not run.
+    """
+
+    notebook: Notebook
+    assignment: Assignment
+    exercises: tuple[Found, ...]
+    failed: tuple[CellResult, ...]
+    broken: tuple[int, ...]
+    unwritten: tuple[int, ...]
+    left_out: int
+
+    @property
+    def good(self) -> bool:
+        """Whether every exercise was found and every cell that was run ended well."""
+        every = any(found.missing for found in self.exercises)
+        return not (every or self.failed or self.broken)
+
+
+def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
+    """Look through a notebook, and run what its exercises about definitions need.
+
+    Raises GraderError where the kernel cannot be started.
+    """
+    cells = CellMap(notebook)
+    units = [exercise for exercise in assignment.exercises if not exercise.whole]
+    planned = replace(
+        plan(notebook, cells, assignment, units or assignment.exercises, quick=True),
+        keep=frozenset(),
+        cell_seconds=CELL_SECONDS,
+        total_seconds=TOTAL_SECONDS,
+    )
+    rung = choose(required=False)
+    # The data sets are for cells that are left out.
+    with Workspace({}, rung=rung, limits=assignment.config.limits) as workspace:
+        ran = run(notebook, planned, workspace)
+    code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
+    return Preflight(
+        notebook,
+        assignment,
+        tuple(_found(each, cells) for each in assignment.exercises),
+        tuple(each for each in ran.cells() if each.status != "ok" and not _to_do(each)),
+        tuple(cell.index for cell in code if parse(cell.source) is None),
+        tuple(cell.index for cell in code if UNWRITTEN in cell.source),
+        len(code) - len(planned.cells),
+    )
+
+
+def _to_do(cell: CellResult) -> bool:
+    """Whether a cell ended where something is still to be written."""
+    return (cell.error or "").startswith("NotImplementedError")
+
+
+def _found(exercise: Exercise, cells: CellMap) -> Found:
+    missing = tuple(name for name in exercise.names if cells.last_binding(name) is None)
+    return Found(exercise, cells.ready(exercise.names), missing)

@@ -1,0 +1,70 @@
+"""What `grade --preflight` tells before a notebook is handed in."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from grader.cli import grade
+from tests import tiny_release
+from tests.tiny_release import DOUBLE, RIGHT, notebook
+
+
+@pytest.fixture(scope="module")
+def assignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny assignment."""
+    return tiny_release.reference(tmp_path_factory.mktemp("course") / "tiny")
+
+
+def preflight(assignment: Path, *paths: Path) -> Result:
+    """Call the command."""
+    return CliRunner().invoke(
+        grade, ["--preflight", "--assignment", str(assignment), *map(str, paths)]
+    )
+
+
+def test_a_notebook_that_will_grade(assignment: Path, tmp_path: Path) -> None:
+    """Each exercise is found, and the digest of the file is the receipt."""
+    path = notebook(tmp_path / "good.ipynb", ["import numpy as np", *RIGHT])
+    done = preflight(assignment, path)
+    assert done.exit_code == 0, done.output
+    assert "Doubling: cell 2" in done.output
+    assert "It will grade." in done.output
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in done.output
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([RIGHT[0]], "nothing defines `halve`"),
+        ([*RIGHT, "double = double.missing"], "cell 3: AttributeError"),
+        (["def broken(:", *RIGHT], "cell 1 is not valid Python"),
+        (["while True: pass", *RIGHT], None),
+    ],
+    ids=["missing", "fails", "no Python", "not needed"],
+)
+def test_what_will_not_grade(
+    assignment: Path, tmp_path: Path, cells: list[str], told: str | None
+) -> None:
+    """A missing name, and a cell that fails and is needed, are told; others are not run."""
+    done = preflight(assignment, notebook(tmp_path / "x.ipynb", cells))
+    assert done.exit_code == (told is not None), done.output
+    assert (told or "1 cells were not run") in done.output
+
+
+def test_what_is_still_to_be_written_is_no_failure(assignment: Path, tmp_path: Path) -> None:
+    """A task that still stands there is told of: the notebook will grade all the same."""
+    blank = DOUBLE.replace("### BEGIN SOLUTION", 'raise NotImplementedError("Your code")')
+    done = preflight(assignment, notebook(tmp_path / "x.ipynb", [blank, RIGHT[1]]))
+    assert done.exit_code == 0, done.output
+    assert "cell 1 is still to be written" in done.output
+
+
+def test_of_several_the_gravest_counts(assignment: Path, tmp_path: Path) -> None:
+    """A file that cannot be used is told of, and the others are looked at."""
+    notebook(tmp_path / "a.ipynb", RIGHT)
+    (tmp_path / "b.ipynb").write_text("no notebook", "utf-8")
+    done = preflight(assignment, tmp_path)
+    assert done.exit_code == 2
+    assert "It will grade." in done.output
