@@ -103,6 +103,7 @@ def _merged(hidden: Iterable[CheckResult]) -> list[CheckResult]:
                 points=points,
                 max_points=most,
                 feedback="score",
+                after_submission=pending and all(each.after_submission for each in some),
             )
         )
     return merged

@@ -83,7 +83,7 @@ _README: Final = """\
 # Autograder of {name} for Gradescope
 
 Upload this zip as it is, under "Configure Autograder". It holds the solution, which no student
-can download. Choose the image with Ubuntu 22.04 or later, and a container with 2 GB of memory.
+can download.
 
 A student's code runs in Gradescope's container, beside the grader and the solution. Namespaces
 cannot be had there: it is confined by Landlock and seccomp where the host's kernel offers them

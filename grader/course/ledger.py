@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 import grader
-from grader.assignment import Assignment
+from grader.assignment import PUBLIC, Assignment
 from grader.course.jobs import How, Job
 from grader.errors import UnusableInputError
 from grader.evidence import Model
@@ -97,7 +97,9 @@ def key(job: Job) -> str:
 def key_of(sha256: str, assignment: Assignment, how: How) -> str:
     """Return the key of a notebook with this digest."""
     told = {name: str(value) for name, value in asdict(how).items()}
-    parts = [sha256, digest(assignment.folder), digest(_PACKAGE), grader.__version__, told]
+    # A student's repository may hold much else beside what judges it.
+    judging = assignment.folder / PUBLIC if assignment.released else assignment.folder
+    parts = [sha256, digest(judging), digest(_PACKAGE), grader.__version__, told]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -115,5 +117,5 @@ def digest(folder: Path) -> str:
 
 
 def _sources(folder: Path) -> Iterable[Path]:
-    kinds = {".py", ".toml", ".ipynb", ".json", ".html", ".css"}
+    kinds = {".py", ".toml", ".ipynb", ".json", ".html", ".css", ".bin"}
     return sorted(path for path in folder.rglob("*") if path.suffix in kinds and path.is_file())
