@@ -33,19 +33,25 @@ FRESH: Final = "The saved notebook was run anew. This never counts."
 
 def main(question: dict[str, Any]) -> None:
     """Answer the kernel's `question` on stdout."""
+    control = socket.socket(fileno=question["control"])
     try:
-        told = _told(question)
+        told = _told(question, control)
     except GraderError as error:
         told = {"text/plain": str(error)}
     sys.stdout.write(json.dumps(told))
 
 
-def _told(question: dict[str, Any]) -> dict[str, str]:
+def _told(question: dict[str, Any], control: socket.socket) -> dict[str, str]:
     assignment = _assignment()
     wanted = exercises_named(assignment, question["only"])
     if question["fresh"]:
+        # The kernel waits for no question.
+        control.close()
         return _fresh(assignment, question["only"], question["notebook"])
-    channel = socket.socket(fileno=question["channel"][0])
+    channel, theirs = socket.socketpair()
+    with theirs:
+        socket.send_fds(control, [b"c"], [theirs.fileno()])
+    control.close()
     results, left = _live(assignment, wanted, set(question["defined"]), channel)
     return _laid_out(results, [*left, NEVER_COUNTS] if results else left)
 

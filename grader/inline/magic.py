@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.sandbox.inside.perform import Performance
-from grader.sandbox.inside.serve import snapshot
+from grader.sandbox.inside.serve import receive_connection, snapshot
 
 JUDGE: Final = "grader.inline.judging"
 FRESH: Final = "--fresh"
@@ -49,31 +49,38 @@ def _told(shell: Any, line: str) -> dict[str, str]:
     }
     if not hasattr(os, "fork"):
         return {"text/plain": "%check needs Linux or macOS; run `grade` in a terminal there."}
-    if options:
-        return _ask(question, None)
+    return _ask(shell, question)
+
+
+def _ask(shell: Any, question: dict[str, Any]) -> dict[str, str]:
+    """Have a child process ask and judge, and answer it from a snapshot of `shell`."""
     ours, theirs = socket.socketpair()
-    snapshot(theirs, lambda steps: Performance(shell.user_ns).run(steps))
-    # Closing this end also ends the snapshot.
     with ours:
-        return _ask(question, ours)
-
-
-def _ask(question: dict[str, Any], channel: socket.socket | None) -> dict[str, str]:
-    """Have a child process ask and judge."""
-    passed = [channel.fileno()] if channel is not None else []
-    child = subprocess.run(
-        [sys.executable, "-P", "-m", JUDGE, json.dumps({**question, "channel": passed})],
-        pass_fds=passed,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        with theirs:
+            told = json.dumps({**question, "control": theirs.fileno()})
+            child = subprocess.Popen(
+                [sys.executable, "-P", "-m", JUDGE, told],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        with child:
+            try:
+                # The snapshot ends with the child, which alone holds the other end of this.
+                channel = receive_connection(ours)
+                if channel is not None:
+                    snapshot(channel, lambda steps: Performance(shell.user_ns).run(steps))
+                out, errors = child.communicate()
+            except BaseException:
+                child.kill()
+                raise
     with contextlib.suppress(ValueError):
-        told = json.loads(child.stdout)
-        if isinstance(told, dict):
-            return told
-    return {"text/plain": f"The checks could not be asked.\n{child.stderr.strip()[-2000:]}"}
+        answer = json.loads(out)
+        if isinstance(answer, dict):
+            return answer
+    return {"text/plain": f"The checks could not be asked.\n{errors.strip()[-2000:]}"}
 
 
 def _notebook(shell: Any) -> str | None:

@@ -78,6 +78,16 @@ def test_the_kernel_stays_as_it_was(cells: Cells) -> None:
     assert found[3]["text/plain"] == "[] True\n"
 
 
+def test_nothing_is_left_running(cells: Cells) -> None:
+    """What was forked to answer is gone when the answer is there."""
+    look = (
+        "import psutil, time\nme = psutil.Process().cmdline()\nfor _ in range(200):\n"
+        "    alike = [p for p in psutil.process_iter(['cmdline']) if p.info['cmdline'] == me]\n"
+        "    if len(alike) == 1: break\n    time.sleep(0.1)\nprint(len(alike))"
+    )
+    assert cells(RIGHT[0], "%check doubled", look)[-1]["text/plain"] == "1\n"
+
+
 def test_fresh_runs_the_saved_notebook(cells: Cells, folder: Path) -> None:
     """Stale definitions of the kernel do not count for `--fresh`: the file does."""
     notebook(folder / "tiny.ipynb", ["import numpy as np", *SQUARED])
