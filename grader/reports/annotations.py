@@ -36,7 +36,7 @@ class Annotation:
 def to_annotations(result: Result, notebook: str) -> str:
     """Return a line for each exercise that lost points or waits, and each cell that failed.
 
-    Notices say what was not checked.
+    A student's repository has a notice that says how much was checked.
 
     `notebook` is the text of the graded file. The first ten of each kind are given; the last of
     them says how many more there are.
@@ -45,7 +45,8 @@ def to_annotations(result: Result, notebook: str) -> str:
     every = [*_exercises(result.exercises, lines), *_cells(result, lines)]
     errors = _bounded([each for each in every if each.kind == "error"])
     warnings = _bounded([each for each in every if each.kind == "warning"])
-    notices = [Annotation("notice", 1, "What was checked", each) for each in scope(result)]
+    told = scope(result) if result.released else []
+    notices = [Annotation("notice", 1, "What was checked", each) for each in told]
     shown = (*errors, *warnings, *notices)
     return "".join(f"{each.command(result.submission.path)}\n" for each in shown)
 

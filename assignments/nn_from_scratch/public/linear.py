@@ -174,7 +174,7 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
 
 def require_alone(student: Subject, case: LinearCase) -> None:
     """Require that neither asking twice nor another layer changes what a layer answers."""
-    made = student.answer(case.made_first())
+    made = student.answer(case.made_first)
     y = array(made, 'y', what='What `forward` returned, after another layer was made,')
     same_shape(y, (case.batch, case.n_out), what='What `forward` returned')
     bias = array(made, 'b', what='`b`')
@@ -194,7 +194,7 @@ def arguments_unchanged(student: Subject, case: LinearCase) -> None:
     answer(transcript, 'grad_x')
     unchanged(transcript, {'y': 'x', 'grad_x': 'grad'})
     if case.numbers.kind == KINDS[-1]:
-        writes_nothing(student.answer(case.read_only()), {'y': 'x', 'grad_x': 'grad'})
+        writes_nothing(student.answer(case.locked), {'y': 'x', 'grad_x': 'grad'})
 
 @linear.check(points=2, needs=(forward_weights, WORKS_BACKWARD))
 def vectorised(student: Subject) -> None:

@@ -112,8 +112,9 @@ class LinearCase(Case):
         layer = self._layer(rate=OTHER_RATE)
         return Scenario(*layer, *first, *between, *second, *self._reads())
 
+    @cached_property
     def made_first(self) -> Scenario:
-        """Return one forward pass of a layer as it was made, after another has been made.
+        """One forward pass of a layer as it was made, after another has been made.
 
         Weights start at random: no two answers are the same, so it is none of the questions.
         """
@@ -152,8 +153,9 @@ class LinearCase(Case):
             steps += [Call(f'y_{row}', 'layer', 'forward', [self.x[row:row + 1]]), Call(f'grad_x_{row}', 'layer', 'backward', [self.upstream[row:row + 1]]), *(Get(f'grad_{name}_{row}', 'layer', f'grad_{name}') for name in ('W', 'b'))]
         return Scenario(*self._layer(rate=0.0), *steps)
 
-    def read_only(self) -> Scenario:
-        """Return the passes of `frozen` with arrays that cannot be changed."""
+    @cached_property
+    def locked(self) -> Scenario:
+        """The passes of `frozen` with arrays that cannot be changed."""
         x, upstream = (read_only(self.x), read_only(self.upstream))
         return Scenario(*self._layer(rate=0.0), Call('y', 'layer', 'forward', [x]), Call('grad_x', 'layer', 'backward', [upstream]))
 

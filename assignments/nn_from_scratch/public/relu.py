@@ -88,7 +88,7 @@ def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
     names = {'y': 'x', 'grad_x': 'grad'}
     unchanged(student.answer(case.once), names)
     if case.numbers.kind == KINDS[-1]:
-        writes_nothing(student.answer(case.read_only()), names)
+        writes_nothing(student.answer(case.locked), names)
 
 @relu.check(points=1, needs=values)
 def vectorised(student: Subject) -> None:

@@ -59,8 +59,9 @@ class ReLUCase(Case):
         forward, backward = self._pass(self.x)
         return Scenario(Make('relu', 'ReLU'), Make('other', 'ReLU'), Call('y_before', 'relu', 'forward', [self.other_x]), forward, Call('y_other', 'other', 'forward', [self.other_x]), backward)
 
-    def read_only(self) -> Scenario:
-        """Return one pass with arrays that cannot be changed."""
+    @cached_property
+    def locked(self) -> Scenario:
+        """One pass with arrays that cannot be changed."""
         return Scenario(Make('relu', 'ReLU'), Call('y', 'relu', 'forward', [read_only(self.x)]), Call('grad_x', 'relu', 'backward', [read_only(self.upstream)]))
 
     def _pass(self, x: np.ndarray, name: str='') -> list[Step]:
