@@ -1,5 +1,6 @@
 """The grader as it is installed, where it lies among the packages that notebooks import."""
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -8,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from grader.results import Result
 from grader.sandbox.rungs import Rung, available
 from tests.notebooks import ROOT, SLOW, submission
 
@@ -30,6 +32,7 @@ from pathlib import Path
 from grader.assignment import load
 from grader.grading import grade
 from grader.notebook import read
+from grader.results import Result
 from grader.sandbox.rungs import Rung
 result = grade(read(Path(sys.argv[1])), load(Path(sys.argv[2])), wanted=Rung(int(sys.argv[3])))
 print(result.score, result.cells[-1].error)
@@ -50,8 +53,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "venv", with_pip=False)
     python = folder / "venv" / "bin" / "python"
     (packages,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    ours = next(path for path in sys.path if path.endswith("site-packages"))
-    (packages / "ours.pth").write_text(ours, "utf-8")
+    ours = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "ours.pth").write_text("\n".join(ours), "utf-8")
     (wheel,) = wheels.glob("*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", packages, wheel], check=True)
     return python
@@ -96,3 +99,27 @@ def test_the_installed_grader_lays_out_an_assignment(tmp_path: Path, installed: 
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "reference" / "mine" / "solution.ipynb").is_file()
+
+
+def test_a_clone_of_what_is_released_grades_itself(tmp_path: Path, installed: Path) -> None:
+    """What students of the first assignment get judges by the installed package alone."""
+    origin, clone = tmp_path / "origin", tmp_path / "homework"
+    shutil.copytree(ROOT / "assignments" / "nn_from_scratch", origin)
+    git = ["git", "-c", "user.name=s", "-c", "user.email=s@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Start"]):
+        subprocess.run([*git, *command], cwd=origin, check=True)
+    subprocess.run([*git, "clone", "-q", origin, clone], check=True)
+    written = ROOT / "reference" / "nn_from_scratch" / "examples" / "typical_mistakes.ipynb"
+    shutil.copy(written, clone / "nn_from_scratch.ipynb")
+    # From Python's own path nothing of this checkout is to be seen.
+    command = [str(installed), "-P", "-m", "grader", "nn_from_scratch.ipynb", "--json", "-"]
+    done = subprocess.run(
+        [*command, "--only", "linear,relu"], cwd=clone, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result = Result.model_validate_json(done.stdout)
+    assert result.released
+    assert (result.score, result.max_score, result.after_submission) == (50, 60, 0)
+    relu = result.exercises[1]
+    assert relu.mistake is not None
+    assert relu.mistake.name == "zeros written into the input"
