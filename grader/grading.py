@@ -7,8 +7,9 @@ One way: each step's output is a plain value that the next one takes.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from grader import __version__
 from grader.assignment import Assignment, Exercise, exercises_named
@@ -38,54 +39,67 @@ from grader.versions import versions
 Stage = Callable[[str], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a notebook is graded.
+
+    Only the exercises whose ids are in `only` are, if any are. `data` is a folder to look for data
+    sets in. The times, in seconds, replace the assignment's limits, `seed` the one from which
+    questions are drawn. With `require_sandbox`, nothing is run where there is no sandbox; `wanted`
+    is a rung of confinement other than the strongest. With `quick`, the training is left out where
+    it can be, and what needs it is left pending. With `faithful`, a training's batches are made as
+    they are made anywhere.
+    """
+
+    only: tuple[str, ...] = ()
+    data: Path | None = None
+    cell_seconds: float | None = None
+    total_seconds: float | None = None
+    seed: int | None = None
+    require_sandbox: bool = False
+    wanted: Rung | None = None
+    quick: bool = False
+    faithful: bool = False
+
+
+USUAL: Final = Options()
+
+
 def grade(
     notebook: Notebook,
     assignment: Assignment,
+    options: Options = USUAL,
     *,
-    only: Sequence[str] = (),
-    data: Path | None = None,
-    cell_seconds: float | None = None,
-    total_seconds: float | None = None,
-    seed: int | None = None,
-    require_sandbox: bool = False,
-    wanted: Rung | None = None,
-    quick: bool = False,
-    faithful: bool = False,
     keep: Callable[[bytes], None] | None = None,
     warmth: Warmth | None = None,
     progress: Progress = lambda _index, _done, _total: None,
     stage: Stage = lambda _text: None,
 ) -> Result:
-    """Grade `notebook` by `assignment`, only the exercises whose ids are in `only` if any are.
+    """Grade `notebook` by `assignment`.
 
-    `data` is a folder to look for data sets in. The times, in seconds, replace the assignment's
-    limits, `seed` the one from which questions are drawn. With `require_sandbox`, nothing is run
-    where there is no sandbox; `wanted` is a rung of confinement other than the strongest. With
-    `quick`, the training is left out where it can be, and what needs it is left pending. With
-    `faithful`, a training's batches are made as they are made anywhere. `keep` is given the
-    recording of all that was asked, which `judged_again` takes. With `warmth`, processes are forked
-    from the one that it keeps warm, for those who grade many notebooks.
+    `keep` is given the recording of all that was asked, which `judged_again` takes. With `warmth`,
+    processes are forked from the one that it keeps warm, for those who grade many notebooks.
     `progress` hears of each cell, `stage` of what comes after them.
 
     Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
     where the grader fails.
     """
     started = time.monotonic()
-    exercises = exercises_named(assignment, only)
-    if assignment.released and seed is not None:
+    exercises = exercises_named(assignment, options.only)
+    if assignment.released and options.seed is not None:
         raise UnusableInputError(
             f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
         )
-    datasets = {name: locate(name, folder=data) for name in assignment.config.datasets}
+    datasets = {name: locate(name, folder=options.data) for name in assignment.config.datasets}
     cells = CellMap(notebook)
     limits = assignment.config.limits
     planned = replace(
-        plan(notebook, cells, assignment, exercises, quick=quick),
-        cell_seconds=cell_seconds or limits.cell_seconds,
-        total_seconds=total_seconds or limits.total_seconds,
-        faithful=faithful,
+        plan(notebook, cells, assignment, exercises, quick=options.quick),
+        cell_seconds=options.cell_seconds or limits.cell_seconds,
+        total_seconds=options.total_seconds or limits.total_seconds,
+        faithful=options.faithful,
     )
-    rung = choose(required=require_sandbox, wanted=wanted)
+    rung = choose(required=options.require_sandbox, wanted=options.wanted)
     raws = {name: each.raw for name, each in datasets.items()}
     modules = imported_by(assignment.reference)
     warm = warmth.get(modules, raws, rung=rung, limits=limits) if warmth is not None else None
@@ -95,38 +109,38 @@ def grade(
             record(ran)
         submission = Submission(notebook, cells, ran, assignment, datasets)
         try:
-            result = _result(submission, exercises, seed, workspace.confined, stage)
+            result = _result(submission, exercises, options.seed, workspace.confined, stage)
         finally:
             ran.close()
         if keep is not None:
             keep(packed(submission, sandbox=workspace.confined, versions=versions()))
     seconds = round(time.monotonic() - started, 3)
-    known = {"seconds": seconds, "partial": bool(only), "versions": versions()}
+    known = {"seconds": seconds, "partial": bool(options.only), "versions": versions()}
     return result.model_copy(update=known)
 
 
 def judged_again(
-    recording: Recording,
-    assignment: Assignment,
-    *,
-    only: Sequence[str] = (),
-    data: Path | None = None,
-    seed: int | None = None,
+    recording: Recording, assignment: Assignment, options: Options = USUAL
 ) -> Result | None:
     """Judge a recorded submission by `assignment` as it is now, without running anything.
 
-    None where the checks ask what was not asked when it ran: then the notebook is to be graded.
+    Of the options, only those count that are about judging. None where the checks ask what was not
+    asked when it ran: then the notebook is to be graded.
     Raises AssignmentError as `grade` does.
     """
     started = time.monotonic()
-    exercises = exercises_named(assignment, only)
-    datasets = {name: locate(name, folder=data) for name in assignment.config.datasets}
+    exercises = exercises_named(assignment, options.only)
+    datasets = {name: locate(name, folder=options.data) for name in assignment.config.datasets}
     submission = recording.submission(assignment, datasets)
-    result = _result(submission, exercises, seed, recording.sandbox, lambda _text: None)
+    result = _result(submission, exercises, options.seed, recording.sandbox, lambda _text: None)
     if recording.unanswered:
         return None
     seconds = round(time.monotonic() - started, 3)
-    known = {"seconds": seconds, "partial": bool(only), "versions": dict(recording.versions)}
+    known = {
+        "seconds": seconds,
+        "partial": bool(options.only),
+        "versions": dict(recording.versions),
+    }
     return result.model_copy(update=known)
 
 

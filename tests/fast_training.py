@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment import Assignment, Exercise
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from tests.grading import nn_from_scratch
@@ -46,4 +46,4 @@ def graded(
 ) -> Result:
     """Grade the training of the right solution with some of its cells changed."""
     path = submission(folder, {**cells(epochs), **(changed or {})}, drop=DROPPED)
-    return grade(read(path), assigned, only=("training",))
+    return grade(read(path), assigned, Options(only=("training",)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from grader.assignment import Assignment, load
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import CheckResult, Result
 from tests.notebooks import ROOT
@@ -26,9 +26,7 @@ def graded(
     return grade(
         read(path),
         nn_from_scratch(),
-        only=only,
-        cell_seconds=cell_seconds,
-        total_seconds=total_seconds,
+        Options(only=only, cell_seconds=cell_seconds, total_seconds=total_seconds),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from tests.grading import graded, nn_from_scratch, scores
 from tests.notebooks import FAST_DATA, REFERENCE, ROOT, edited, reference_cells, submission
@@ -97,7 +97,7 @@ def test_a_faithful_run_ends_the_same_bit_by_bit(tmp_path: Path) -> None:
         append=("raise ValueError(converted)",),
     )
     faithful, fast = (
-        grade(read(path), nn_from_scratch(), only=("training",), faithful=each)
+        grade(read(path), nn_from_scratch(), Options(only=("training",), faithful=each))
         for each in (True, False)
     )
     assert (faithful.accuracy, faithful.loss) == (fast.accuracy, fast.loss)

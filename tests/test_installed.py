@@ -30,11 +30,12 @@ GRADE = """
 import sys
 from pathlib import Path
 from grader.assignment import load
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from grader.sandbox.rungs import Rung
-result = grade(read(Path(sys.argv[1])), load(Path(sys.argv[2])), wanted=Rung(int(sys.argv[3])))
+result = grade(read(Path(sys.argv[1])), load(Path(sys.argv[2])),
+               Options(wanted=Rung(int(sys.argv[3]))))
 print(result.score, result.cells[-1].error)
 """
 

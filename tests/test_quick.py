@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from grader.grading import grade, judged_again
+from grader.grading import Options, grade, judged_again
 from grader.notebook import read
 from grader.recordings import unpacked
 from grader.results import Result
@@ -14,7 +14,7 @@ RIGHT = {"linear": 40, "relu": 20, "training": 20, "curves": 0, "predictions": 0
 
 def quick(path: Path) -> Result:
     """Grade a notebook with --quick."""
-    return grade(read(path), nn_from_scratch(), quick=True)
+    return grade(read(path), nn_from_scratch(), Options(quick=True))
 
 
 def told(result: Result) -> str:
@@ -29,7 +29,7 @@ def test_a_right_solution_is_credited_with_the_references_accuracy(tmp_path: Pat
     """
     path = submission(tmp_path)
     kept: list[bytes] = []
-    result = grade(read(path), nn_from_scratch(), quick=True, keep=kept.append)
+    result = grade(read(path), nn_from_scratch(), Options(quick=True), keep=kept.append)
     assert scores(result) == RIGHT
     assert (result.quick, result.pending) == (True, 20)
     training = nn_from_scratch().config.training

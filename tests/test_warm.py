@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from grader.sandbox.rungs import Rung, available
@@ -38,10 +38,8 @@ def graded(path: Path, rung: Rung, warmth: Warmth | None) -> Result:
     return grade(
         read(path),
         nn_from_scratch(),
-        only=("linear", "relu"),
-        wanted=rung,
+        Options(only=("linear", "relu"), wanted=rung, cell_seconds=20),
         warmth=warmth,
-        cell_seconds=20,
     )
 
 

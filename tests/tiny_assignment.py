@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from grader.assignment import CHECKS, CONFIG, REFERENCE, load
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from grader.sandbox.rungs import Rung
@@ -68,7 +68,7 @@ def graded_with_limits(
     write_assignment(folder, **limits)
     _write(folder / "submission.ipynb", cells)
     notebook = read(folder / "submission.ipynb")
-    return grade(notebook, load(folder), wanted=rung, warmth=warmth, cell_seconds=longest)
+    return grade(notebook, load(folder), Options(wanted=rung, cell_seconds=longest), warmth=warmth)
 
 
 def write_assignment(folder: Path, **limits: float) -> None:

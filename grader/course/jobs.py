@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.errors import GraderError
 from grader.finding import find_assignment
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import Notebook, read
 from grader.results import Result
 from grader.sandbox.warm import Warmth
@@ -16,18 +16,10 @@ Watch = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class How:
-    """How each notebook of a call is graded: what `grade` takes, the assignment by its name."""
+class How(Options):
+    """How each notebook of a call is graded, and the name of the assignment if one was given."""
 
     assignment: str | None = None
-    only: tuple[str, ...] = ()
-    data: Path | None = None
-    cell_seconds: float | None = None
-    total_seconds: float | None = None
-    seed: int | None = None
-    require_sandbox: bool = False
-    quick: bool = False
-    faithful: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,14 +86,7 @@ def _graded(
     return grade(
         notebook,
         find_assignment(notebook, how.assignment),
-        only=how.only,
-        data=how.data,
-        cell_seconds=how.cell_seconds,
-        total_seconds=how.total_seconds,
-        seed=how.seed,
-        require_sandbox=how.require_sandbox,
-        quick=how.quick,
-        faithful=how.faithful,
+        how,
         keep=keep,
         warmth=warmth,
         progress=progress,

@@ -121,9 +121,7 @@ def _move(ledger: Ledger, record: Record, job: Job) -> Move:
     except OSError:
         return _ran(record, job)
     assignment = find_assignment(recording.notebook, job.how.assignment)
-    result = judged_again(
-        recording, assignment, only=job.how.only, data=job.how.data, seed=job.how.seed
-    )
+    result = judged_again(recording, assignment, job.how)
     if result is None:
         return _ran(record, job)
     # What grading took is what it took when the notebook ran.

@@ -19,7 +19,7 @@ import psutil
 
 from grader.assignment import load
 from grader.datasets import locate
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import CellResult, Result
 from grader.sandbox.rungs import Rung
@@ -137,7 +137,9 @@ class Outside:
         )
         path = self.canaries.base / "submission.ipynb"
         nbformat.write(notebook, path)
-        return grade(read(path), load(self.canaries.assignment), only=[only], wanted=self.rung)
+        return grade(
+            read(path), load(self.canaries.assignment), Options(only=(only,), wanted=self.rung)
+        )
 
     def _outcomes(self, attacks: Sequence[Probe], result: Result) -> dict[str, Outcome]:
         # The first cell is the helpers'.

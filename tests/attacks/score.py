@@ -10,7 +10,7 @@ from unittest.mock import patch
 import nbformat
 
 from grader.assignment import Assignment
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from grader.sandbox import kernel
@@ -41,9 +41,8 @@ class Marker:
             path = Path(folder, "submission.ipynb")
             nbformat.write(notebook, path)
             with patch.multiple(kernel, **WAITS):
-                return grade(
-                    read(path), assignment(), only=[exercise], wanted=self.rung, warmth=self.warmth
-                )
+                options = Options(only=(exercise,), wanted=self.rung)
+                return grade(read(path), assignment(), options, warmth=self.warmth)
 
     def honest(self, fraud: Fraud) -> Result:
         """Return what the same is worth without the attempt."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UnusableInputError
-from grader.grading import grade, judged_again
+from grader.grading import Options, grade, judged_again
 from grader.notebook import read
 from grader.recordings import unpacked
 from tests.course.light import lightened
@@ -195,7 +195,7 @@ def test_a_whole_submission_is_judged_from_its_recording(tmp_path: Path) -> None
     )
     recorded: list[bytes] = []
     assignment = nn_from_scratch()
-    result = grade(read(path), assignment, keep=recorded.append, cell_seconds=60)
+    result = grade(read(path), assignment, Options(cell_seconds=60), keep=recorded.append)
     again = judged_again(unpacked(recorded[0], path), assignment)
     assert again is not None
     assert again.model_copy(update={"seconds": result.seconds}) == result
