@@ -8,21 +8,33 @@ import multiprocessing
 import signal
 import sys
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from multiprocessing.util import Finalize
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from pebble import ProcessExpired, ProcessPool
 
+from grader.course.executor import Done
 from grader.course.jobs import Job, Outcome, lost, perform
-from grader.sandbox.warm import Warmth
+from grader.course.warmed import warmth
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.
 JOBS_A_WORKER = 200
 
 
-def side_by_side(jobs: Sequence[Job], workers: int) -> Generator[tuple[Job, Outcome], None, None]:
+@dataclass(frozen=True)
+class Pool:
+    """Grades jobs in so many processes of this machine."""
+
+    workers: int
+
+    def run(self, jobs: Sequence[Job]) -> Done:
+        """Grade `jobs` side by side."""
+        return side_by_side(jobs, self.workers)
+
+
+def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
     """Grade `jobs` in so many processes, and yield each with its outcome as it is done.
 
     Closing the iterator ends the workers, and with them all that they run.
@@ -49,9 +61,7 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Generator[tuple[Job, Outc
         pool.join()
 
 
-def _through(
-    pool: ProcessPool, jobs: Sequence[Job], *, ahead: int
-) -> Generator[tuple[Job, Outcome], None, None]:
+def _through(pool: ProcessPool, jobs: Sequence[Job], *, ahead: int) -> Done:
     """Put `jobs` through the pool, no more than `ahead` of them handed out at a time."""
     waiting = deque((job, 1) for job in jobs)
     running: dict[Future[Any], tuple[Job, int]] = {}
@@ -77,18 +87,11 @@ def _outcome(future: "Future[Any]", job: Job, attempt: int) -> Outcome | None:
     return outcome
 
 
-# Of the worker's own process.
-_warmth: Warmth | None = None
-
-
 def _perform(job: Job) -> Outcome:
-    return perform(job, warmth=_warmth)
+    return perform(job, warmth=warmth())
 
 
 def _begin() -> None:
-    global _warmth  # noqa: PLW0603 - a worker is a process, and this is its state
-    _warmth = Warmth()
-    Finalize(None, _warmth.close, exitpriority=1)
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
