@@ -8,6 +8,7 @@ One way: each step's output is a plain value that the next one takes.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from grader import __version__
 from grader.assignment import Assignment, Exercise, exercises_named
 from grader.cases import Subject
 from grader.cells import CellMap
-from grader.datasets import locate
+from grader.datasets import Located, locate
 from grader.errors import UnusableInputError
 from grader.integrity import suspicions
 from grader.judging import judge
@@ -130,7 +131,7 @@ def judged_again(
     """
     started = time.monotonic()
     exercises = exercises_named(assignment, options.only)
-    datasets = {name: locate(name, folder=options.data) for name in assignment.config.datasets}
+    datasets = {name: _verified(name, options.data) for name in assignment.config.datasets}
     submission = recording.submission(assignment, datasets)
     result = _result(submission, exercises, options.seed, recording.sandbox, lambda _text: None)
     if recording.unanswered:
@@ -142,6 +143,12 @@ def judged_again(
         "versions": dict(recording.versions),
     }
     return result.model_copy(update=known)
+
+
+@cache
+def _verified(name: str, folder: Path | None) -> Located:
+    """Return where a data set is, verified once: nothing runs here that could change it."""
+    return locate(name, folder=folder)
 
 
 def _result(

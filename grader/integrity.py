@@ -10,7 +10,8 @@ from typing import Final
 
 from grader.assignment import Exercise
 from grader.cells import CellMap, of_file
-from grader.names.parsing import parse
+from grader.names.parsing import parse, parsed_anew
+from grader.names.remembering import remembered
 from grader.notebook import Cell, Notebook
 from grader.submission import Submission
 
@@ -67,7 +68,13 @@ def _definition(notebook: Notebook, cells: CellMap, name: str) -> str | None:
     index = cells.last_binding(name)
     if index is None:
         return None
-    for node in _statements(notebook.cells[index]):
+    return _syntax(notebook.cells[index].source, name)
+
+
+@remembered
+def _syntax(source: str, name: str) -> str | None:
+    tree = parsed_anew(source)
+    for node in tree.body if tree is not None else ():
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             for inner in ast.walk(node):
                 if isinstance(inner, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(inner):

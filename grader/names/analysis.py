@@ -5,7 +5,12 @@ import builtins
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from grader.names.parsing import PYTHON_MAGICS, cell_magic, parse
+from grader.names.parsing import (
+    PYTHON_MAGICS,
+    cell_magic,
+    parse,
+)
+from grader.names.remembering import remembered
 from grader.names.scopes import Flow
 from grader.names.statements import is_setup, required_modules
 
@@ -60,6 +65,11 @@ def analyse(source: str, *, given: Collection[str] = GIVEN) -> Names:
     A cell that Python would refuse to compile does nothing, nor does one in
     another language, such as `%%bash`.
     """
+    return _analysed(source, frozenset(given))
+
+
+@remembered
+def _analysed(source: str, given: frozenset[str]) -> Names:
     tree = parse(source)
     captured: set[str] = set()
     timed = False
@@ -74,7 +84,7 @@ def analyse(source: str, *, given: Collection[str] = GIVEN) -> Names:
     if tree is None:
         return Names()
     try:
-        return _names(tree, captured, timed=timed, given=frozenset(given))
+        return _names(tree, captured, timed=timed, given=given)
     except RecursionError:
         return Names()
 

@@ -6,11 +6,13 @@ from typing import Final
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from grader.names.remembering import remembered
+
 # Those that run Python in the notebook's namespace; timeit keeps what it binds.
 PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
 
 
-def parse(source: str) -> ast.Module | None:
+def parsed_anew(source: str) -> ast.Module | None:
     """Return the tree of a cell after IPython's transformation, if Python would run it."""
     try:
         with warnings.catch_warnings():
@@ -22,6 +24,10 @@ def parse(source: str) -> ast.Module | None:
     except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return None
     return tree
+
+
+# The same, for those who do not change the tree: others have it too.
+parse = remembered(parsed_anew)
 
 
 def cell_magic(tree: ast.Module) -> tuple[str, str, str] | None:
