@@ -49,7 +49,7 @@ system browser:
 $(BIN)/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --editable '.[notebooks]' --group dev
+	$(BIN)/pip install --editable '.[cluster,notebooks]' --group dev
 	@touch $@
 
 clean:

@@ -84,6 +84,13 @@ Examples:
     "notebook, junit, markdown, annotations, gradescope, json or csv. Repeatable.",
 )
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Grade so many side by side.")
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    is_flag=False,
+    flag_value="local",
+    help="Grade by the workers of this Dask scheduler, of one on this machine without ADDRESS.",
+)
 @click.option("--force", is_flag=True, help="With --out: grade again what was graded before.")
 @click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")
 @click.option("--cell-seconds", type=float, help="How long a cell may run.")

@@ -65,20 +65,23 @@ def graded_with_limits(
 
     `longest` is how many seconds a cell may take, where that is not for the assignment to say.
     """
-    write_assignment(folder, **limits)
-    _write(folder / "submission.ipynb", cells)
+    declare(folder, **limits)
+    write(folder / "submission.ipynb", cells)
     notebook = read(folder / "submission.ipynb")
     return grade(notebook, load(folder), Options(wanted=rung, cell_seconds=longest), warmth=warmth)
 
 
-def write_assignment(folder: Path, **limits: float) -> None:
-    """Write the tiny assignment with these `limits` into `folder`."""
+def declare(folder: Path, **limits: float) -> Path:
+    """Write the tiny assignment with these `limits` into `folder`, and return that."""
+    folder.mkdir(parents=True, exist_ok=True)
     lines = ['title = "Tiny"', "[limits]", *(f"{name} = {most}" for name, most in limits.items())]
     (folder / CONFIG).write_text("\n".join(lines), "utf-8")
     (folder / CHECKS).write_text(_CHECKS, "utf-8")
-    _write(folder / REFERENCE, [DOUBLE, TRIPLE])
+    write(folder / REFERENCE, [DOUBLE, TRIPLE])
+    return folder
 
 
-def _write(path: Path, cells: Sequence[str]) -> None:
+def write(path: Path, cells: Sequence[str]) -> None:
+    """Write a notebook of `cells` to `path`."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
     path.write_text(nbformat.writes(notebook), "utf-8")

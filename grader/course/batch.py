@@ -10,6 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from grader.course.call import Call
+from grader.course.cluster import LOCAL, Cluster
 from grader.course.executor import Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome
 from grader.course.ledger import Ledger, key
@@ -33,6 +34,7 @@ def grade_paths(
     feedback: str = "everything",
     require_sandbox: bool | None = None,
     jobs: int | None = None,
+    dask: str | None = None,
     force: bool = False,
     only: str = "",
     report: Sequence[str] = (),
@@ -41,13 +43,19 @@ def grade_paths(
     """Grade every notebook in `paths`, write the reports, and return the exit status.
 
     `how` are the other fields of `How`. With `out`, what was graded there already is not graded
-    again unless `force` is set. A file that cannot be used, or on which the grader fails, is told
+    again unless `force` is set. With `dask`, the address of a scheduler or "local", the workers of
+    that cluster grade. A file that cannot be used, or on which the grader fails, is told
     of and the others go on. Raises UnusableInputError where the call itself cannot be carried out.
     """
     notebooks = find(paths)
     several = len(notebooks) > 1
     required = several if require_sandbox is None else require_sandbox
-    choose(required=required)
+    if dask is None:
+        choose(required=required)
+    elif jobs is not None and dask != LOCAL:
+        raise UnusableInputError(
+            "--jobs is for this machine; a cluster has as many workers as it was started with."
+        )
     if json_file is not None and several:
         raise UnusableInputError("--json writes one result; use --out for several notebooks.")
     each = How(
@@ -56,8 +64,8 @@ def grade_paths(
         **how,
     )
     named = zip(notebooks, names(notebooks), strict=True)
-    work = [Job(path, name, each, recorded=out is not None) for path, name in named]
     told = Console(stderr=True)
+    work = [Job(path, name, each, recorded=out is not None) for path, name in named]
     reports = Reports.asked(report, out=out, notebooks=notebooks)
     if json_file == "-" and reports.quiet:
         raise UnusableInputError("Only one of --json and --report can go to stdout.")
@@ -70,8 +78,12 @@ def grade_paths(
     kept = f" What is done is kept in {out}; the same call goes on from there." if out else ""
     try:
         workers = min(len(work), jobs or processors())
-        executor = _executor(len(work), workers, told)
+        executor = _executor(len(work), workers, dask, told)
         _grade(work, call, ledger, executor, force=force)
+    except GraderError:
+        if kept:
+            told.print(kept.strip(), markup=False, highlight=False, soft_wrap=True)
+        raise
     except KeyboardInterrupt:
         told.print(f"\nInterrupted.{kept}", markup=False, highlight=False)
         return INTERRUPTED
@@ -82,7 +94,13 @@ def grade_paths(
     return call.status
 
 
-def _executor(total: int, workers: int, told: Console) -> Executor:
+def _executor(total: int, workers: int, dask: str | None, told: Console) -> Executor:
+    if dask is not None:
+
+        def tell(text: str) -> None:
+            told.print(text, markup=False, highlight=False, soft_wrap=True)
+
+        return Shown(Cluster(dask, workers, tell), told, total)
     return InTurn(told) if workers == 1 else Shown(Pool(workers), told, total)
 
 

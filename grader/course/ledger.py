@@ -99,11 +99,13 @@ def key_of(sha256: str, assignment: Assignment, how: How) -> str:
     told = {name: str(value) for name, value in asdict(how).items()}
     # A student's repository may hold much else beside what judges it.
     judging = assignment.folder / PUBLIC if assignment.released else assignment.folder
-    parts = [sha256, digest(judging), digest(_PACKAGE), grader.__version__, told]
+    parts = [sha256, digest(judging), grader_digest(), grader.__version__, told]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-_PACKAGE: Final = Path(grader.__file__).parent
+def grader_digest() -> str:
+    """Return the digest of the grader's own sources."""
+    return digest(Path(grader.__file__).parent)
 
 
 @cache

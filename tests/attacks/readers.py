@@ -12,7 +12,7 @@ from grader.cli import grade
 from grader.reports.formats import COURSE_FORMATS, FORMATS
 from tests.attacks.attack import Outcome
 from tests.attacks.injections import INJECTIONS, TERMINAL, Reports
-from tests.tiny_assignment import TRIPLE, write_assignment
+from tests.tiny_assignment import TRIPLE, declare
 
 # A file's name may hold anything but a slash, and the shell's own.
 NAME = "=submission ::error::canary \x1b[2J\u202e<img src=x onerror=canary> [canary](canary).ipynb"
@@ -41,7 +41,7 @@ def reports() -> Reports:
         folder, out = Path(place, "tiny"), Path(place, "out")
         folder.mkdir()
         out.mkdir()
-        write_assignment(folder)
+        declare(folder)
         path = folder / NAME
         notes = [nbformat.v4.new_markdown_cell(each.text) for each in INJECTIONS]
         code = [nbformat.v4.new_code_cell(source) for source in cells()]

@@ -1,0 +1,156 @@
+"""Grading on a cluster: a real scheduler, and workers that die, join late, or cannot grade."""
+
+import csv
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.course.dask_cluster import Batch, DaskCluster, dask_cluster, ended, until
+from tests.course.test_batch import results
+from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.xdist_group("cluster")
+
+# How long a submission holds its worker that is to be caught at it.
+LONG = "import time\ntime.sleep(4)"
+SCORES = {"a": "5", "b": "2", "c": "5"}
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Batch:
+    """Return three submissions, the second of them wrong in part."""
+    submissions = tmp_path / "submissions"
+    submissions.mkdir()
+    write(submissions / "a.ipynb", [DOUBLE, TRIPLE])
+    write(submissions / "b.ipynb", [DOUBLE, "def triple(n):\n    return n"])
+    write(submissions / "c.ipynb", [DOUBLE, TRIPLE, "1"])
+    return Batch(submissions, tmp_path / "out", declare(tmp_path / "reference" / "tiny"))
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[DaskCluster]:
+    """Return a scheduler with one worker."""
+    with dask_cluster(tmp_path / "cluster", workers=1) as started:
+        yield started
+
+
+def scores(batch: Batch) -> dict[str, str]:
+    """Return what `grades.csv` says: one row for each submission, or the test fails."""
+    with (batch.out / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["submission"], row["score"]) for row in csv.DictReader(file)]
+    assert len(rows) == len(dict(rows))
+    return dict(rows)
+
+
+def test_a_cluster_comes_to_the_same_results(batch: Batch, tmp_path: Path) -> None:
+    """Two workers of a local cluster write what one process writes, and know it again."""
+    alone = Batch(batch.submissions, tmp_path / "alone", batch.assignment)
+    assert alone.run("--jobs", 1)[0] == 0
+    status, said = batch.run("--dask", "local", "--jobs", 2)
+    assert status == 0, said
+    assert results(batch.out) == results(alone.out)
+    assert scores(batch) == scores(alone) == SCORES
+    assert "3 of 3 were graded before" in batch.run("--jobs", 1)[1]
+
+
+def test_a_killed_worker_s_submission_goes_to_one_that_joins_late(
+    batch: Batch, cluster: DaskCluster
+) -> None:
+    """Nothing is lost or counted twice, though at first nobody is left to do it."""
+    write(batch.submissions / "z.ipynb", [LONG, DOUBLE, TRIPLE])
+    grading = batch.start("--dask", cluster.file)
+    until(lambda: batch.written() == {"a", "b", "c"})
+    cluster.workers[0].send_signal(signal.SIGKILL)
+    cluster.start_worker()
+    status, said = ended(grading)
+    assert status == 0, said
+    assert scores(batch) == {**SCORES, "z": "5"}
+
+
+def test_what_two_workers_died_of_is_the_grader_s_failure(
+    batch: Batch, cluster: DaskCluster
+) -> None:
+    """It gets a sentence and no score; what was graded stays."""
+    write(batch.submissions / "z.ipynb", [LONG * 2, DOUBLE, TRIPLE])
+    grading = batch.start("--dask", cluster.file)
+    until(lambda: batch.written() == {"a", "b", "c"})
+    cluster.workers[0].send_signal(signal.SIGKILL)
+    second = cluster.start_worker()
+    # What it keeps warm it starts with its first submission.
+    until(psutil.Process(second.pid).children)
+    second.send_signal(signal.SIGKILL)
+    status, said = ended(grading)
+    assert status == 3
+    assert "grader's failure" in said
+    assert scores(batch) == {**SCORES, "z": ""}
+
+
+def test_a_scheduler_that_goes_away_costs_nothing_that_is_done(
+    batch: Batch, cluster: DaskCluster, tmp_path: Path
+) -> None:
+    """It is told with what to do, and the same command goes on with another scheduler."""
+    write(batch.submissions / "z.ipynb", [LONG, DOUBLE, TRIPLE])
+    grading = batch.start("--dask", cluster.file)
+    until(lambda: batch.written() == {"a", "b", "c"})
+    cluster.scheduler.send_signal(signal.SIGKILL)
+    status, said = ended(grading)
+    assert status == 3
+    assert "scheduler of the cluster went away" in said
+    assert "the same call goes on from there" in said
+    assert "Traceback" not in said
+    assert scores(batch) == SCORES
+    with dask_cluster(tmp_path / "another", workers=1) as another:
+        status, said = batch.run("--dask", another.file)
+    assert status == 0
+    assert "3 of 4 were graded before" in said
+    assert scores(batch) == {**SCORES, "z": "5"}
+
+
+def test_a_worker_elsewhere_needs_no_folder_of_ours(batch: Batch, tmp_path: Path) -> None:
+    """It sees neither notebooks nor our copy of the assignment, and uses its own by its name."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("there is nothing here to hide a folder with")
+    with dask_cluster(tmp_path / "cluster", workers=0) as cluster:
+        shutil.copytree(batch.assignment.parent, cluster.folder / "reference")
+        hidden = [str(batch.submissions), str(batch.assignment.parent)]
+        hiding = [part for folder in hidden for part in ("--tmpfs", folder)]
+        cluster.start_worker("bwrap", "--dev-bind", "/", "/", *hiding)
+        status, said = batch.run("--dask", cluster.file)
+    assert status == 0, said
+    assert scores(batch) == SCORES
+
+
+def test_workers_that_cannot_grade_say_why(batch: Batch, tmp_path: Path) -> None:
+    """A missing assignment, another one, and a missing sandbox are told; nobody gets a zero."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("there is nothing here to hide a folder with")
+    hide = ("bwrap", "--dev-bind", "/", "/", "--tmpfs", str(batch.assignment.parent))
+    with dask_cluster(tmp_path / "missing", workers=0) as cluster:
+        cluster.start_worker(*hide)
+        status, said = batch.run("--dask", cluster.file)
+        assert (status, scores(batch)) == (2, {})
+        assert "There is no assignment 'tiny' there" in said
+    with dask_cluster(tmp_path / "differing", workers=0) as cluster:
+        declare(cluster.folder / "reference" / "tiny", cell_seconds=1)
+        cluster.start_worker(*hide)
+        status, said = batch.run("--dask", cluster.file)
+        assert (status, scores(batch)) == (2, {})
+        assert "differs" in said
+    with dask_cluster(tmp_path / "bare", workers=0) as cluster:
+        without = ("--dev-bind", "/dev/null", "/etc/ld.so.cache")
+        cluster.start_worker("bwrap", "--dev-bind", "/", "/", *without)
+        status, said = batch.run("--dask", cluster.file, "--require-sandbox")
+        assert (status, scores(batch)) == (2, {})
+        assert "need a sandbox" in said
+
+
+def test_an_address_that_is_none_is_told(batch: Batch) -> None:
+    """The sentence says what an address looks like."""
+    status, said = batch.run("--dask", "nowhere://at-all")
+    assert status == 2
+    assert "tcp://host:8786" in said
