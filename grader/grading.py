@@ -71,6 +71,7 @@ def grade(
     assignment: Assignment,
     options: Options = USUAL,
     *,
+    slowness: int = 1,
     keep: Callable[[bytes], None] | None = None,
     warmth: Warmth | None = None,
     progress: Progress = lambda _index, _done, _total: None,
@@ -78,6 +79,7 @@ def grade(
 ) -> Result:
     """Grade `notebook` by `assignment`.
 
+    The assignment's limits of time hold `slowness` times as long, those of the options as they are.
     `keep` is given the recording of all that was asked, which `judged_again` takes. With `warmth`,
     processes are forked from the one that it keeps warm, for those who grade many notebooks.
     `progress` hears of each cell, `stage` of what comes after them.
@@ -86,6 +88,9 @@ def grade(
     where the grader fails.
     """
     started = time.monotonic()
+    limits = assignment.config.limits.longer(slowness)
+    config = assignment.config.model_copy(update={"limits": limits})
+    assignment = replace(assignment, config=config)
     exercises = exercises_named(assignment, options.only)
     if assignment.released and options.seed is not None:
         raise UnusableInputError(
@@ -93,7 +98,6 @@ def grade(
         )
     datasets = {name: locate(name, folder=options.data) for name in assignment.config.datasets}
     cells = CellMap(notebook)
-    limits = assignment.config.limits
     planned = replace(
         plan(notebook, cells, assignment, exercises, quick=options.quick),
         cell_seconds=options.cell_seconds or limits.cell_seconds,

@@ -21,6 +21,7 @@ from grader.files import require_writable
 from grader.notebook import find
 from grader.reports.writing import Reports
 from grader.sandbox.rungs import choose
+from grader.slowness import slowness
 
 INTERRUPTED: Final = 130
 
@@ -65,7 +66,10 @@ def grade_paths(
     )
     named = zip(notebooks, names(notebooks), strict=True)
     told = Console(stderr=True)
-    work = [Job(path, name, each, recorded=out is not None) for path, name in named]
+    # The machines of a cluster are measured there.
+    slow = _measured(told) if dask is None else None
+    recorded = out is not None
+    work = [Job(path, name, each, recorded=recorded, slowness=slow) for path, name in named]
     reports = Reports.asked(report, out=out, notebooks=notebooks)
     if json_file == "-" and reports.quiet:
         raise UnusableInputError("Only one of --json and --report can go to stdout.")
@@ -92,6 +96,19 @@ def grade_paths(
         reports.close([job.name for job in work])
     call.close([job.name for job in work])
     return call.status
+
+
+def _measured(told: Console) -> int:
+    """Return how slow this machine is, and tell it where that changes anything."""
+    slow = slowness()
+    if slow > 1:
+        told.print(
+            f"This machine is {slow} times slower at the moment than limits are meant for: those "
+            f"of the assignment are {slow} times as long.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return slow
 
 
 def _executor(total: int, workers: int, dask: str | None, told: Console) -> Executor:

@@ -10,6 +10,7 @@ from grader.grading import Options, grade
 from grader.notebook import Notebook, read
 from grader.results import Result
 from grader.sandbox.warm import Warmth
+from grader.slowness import slowness
 from grader.verdicts import NO_ANSWER
 
 Watch = Callable[[str], None]
@@ -27,7 +28,8 @@ class Job:
     """A notebook to grade, and the name that its result is written under.
 
     `recorded` says whether its answers are to be kept, so that it can be judged again; `notebook`
-    is what stands at `path`, for those on another machine.
+    is what stands at `path`, for those on another machine. `slowness` is that of the machine, where
+    it has been measured for all jobs of a batch.
     """
 
     path: Path
@@ -35,6 +37,7 @@ class Job:
     how: How
     recorded: bool = False
     notebook: Notebook | None = None
+    slowness: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def _graded(
         notebook,
         find_assignment(notebook, how.assignment),
         how,
+        slowness=job.slowness or slowness(),
         keep=keep,
         warmth=warmth,
         progress=progress,

@@ -1,5 +1,7 @@
 """What one submission may take, and what is said where it takes more."""
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 MEBIBYTE = 2**20
@@ -34,6 +36,11 @@ class Limits(BaseModel):
     """Output of one cell."""
     total_output_bytes: NonNegativeInt = 64 * MEBIBYTE
     """Output of all cells together."""
+
+    def longer(self, times: int) -> Self:
+        """Return these limits with so many times the time."""
+        kinds = ("cell_seconds", "total_seconds", "answer_seconds", "cpu_seconds")
+        return self.model_copy(update={kind: times * getattr(self, kind) for kind in kinds})
 
 
 def explained(error: str, limits: Limits) -> str:
