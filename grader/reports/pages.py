@@ -9,13 +9,15 @@ import base64
 import hashlib
 import re
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from grader.reports import wording
 from grader.text import capital, one_line, printable
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 # `code` between backticks, as check sentences, messages and hints have it.
 _CODE: Final = re.compile(r"`([^`\n]+)`")
@@ -46,7 +48,15 @@ def part(template: str, *, style: str, **values: Any) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    # Most calls write no page, and should not wait for this.
+    from jinja2 import (  # noqa: PLC0415
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+        select_autoescape,
+    )
+
     environment = Environment(
         loader=PackageLoader("grader.reports"),
         autoescape=select_autoescape(default=True),
