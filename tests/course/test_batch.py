@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from grader.course.ledger import FOLDER
 from tests.course.light import light_assignment
 from tests.notebooks import ROOT, SLOW, edited, submission
 
@@ -95,8 +96,13 @@ def test_a_lesser_feedback_is_written_without_grading_again(course: Path, tmp_pa
     assert check["id"] == "hidden"
 
 
+def records(out: Path) -> dict[str, bytes]:
+    """Return the record of each submission that has been graded."""
+    return {path.stem: path.read_bytes() for path in (out / FOLDER).glob("*.json")}
+
+
 def test_killed_at_any_moment_it_goes_on_from_there(course: Path, tmp_path: Path) -> None:
-    """No result is lost or half written, and in the end all are as if nothing had happened."""
+    """No result is lost, half written or made twice, and in the end all are as if undisturbed."""
     out = tmp_path / "out"
     moments = random.Random(7)  # noqa: S311
     for _ in range(4):
@@ -107,13 +113,19 @@ def test_killed_at_any_moment_it_goes_on_from_there(course: Path, tmp_path: Path
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        time.sleep(moments.uniform(0.5, 4))
+        until = min(COUNT, len(records(out)) + moments.randint(0, 2))
+        while len(records(out)) < until and running.poll() is None:
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0, 0.5))
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         for path in [*out.rglob("*.json")]:
             json.loads(path.read_text("utf-8"))
+    before = records(out)
     assert grade(course, "--out", out).returncode == 0
     assert grade(course, "--out", tmp_path / "whole").returncode == 0
+    after = records(out)
+    assert {name: after[name] for name in before} == before
     assert results(out) == results(tmp_path / "whole")
     assert table(out) == table(tmp_path / "whole")
 
