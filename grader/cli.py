@@ -1,5 +1,6 @@
 """The commands `grade` and `grader`."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +14,9 @@ from grader.errors import GraderError, UnusableInputError
 from grader.text import printable
 
 PATH = click.Path(path_type=Path)
+
+# What other packages register with Hypothesis is of no use to checks, and slow to import.
+os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
 
 
 FEEDBACK = click.option(
