@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from tests.fast_training import DROPPED, assignment, cells, graded
@@ -69,9 +69,8 @@ def test_layers_that_learn_too_slowly_are_told_where_they_part(tmp_path: Path) -
 def test_layers_that_are_wrong_only_together_are_caught_and_explained(tmp_path: Path) -> None:
     """Each passes alone; the network they make misses the bar, and a small one shows why."""
     path = submission(tmp_path, {**cells(3), **ONE_NAME_FOR_TWO_THINGS}, drop=DROPPED)
-    result = grade(
-        read(path), assignment(tmp_path, seed=0, epochs=3), only=("linear", "relu", "training")
-    )
+    options = Options(only=("linear", "relu", "training"))
+    result = grade(read(path), assignment(tmp_path, seed=0, epochs=3), options)
     lost = {exercise.id: exercise.max_score - exercise.score for exercise in result.exercises}
     assert (lost["linear"], lost["relu"]) == (0, 0)
     assert lost["training"] > 0

@@ -17,7 +17,7 @@ from rich.console import Console
 from grader.assignment import Assignment, Exercise, exercises_named, load
 from grader.errors import GraderError, UnusableInputError
 from grader.finding import in_sight, released_in_sight
-from grader.grading import grade, judged_alone
+from grader.grading import Options, grade, judged_alone
 from grader.notebook import read
 from grader.reports.html_page import fragment
 from grader.reports.terminal import show_exercises
@@ -94,7 +94,7 @@ def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dic
             f"There is no {path.name} here. Save the notebook in the folder that it came in."
         )
     quick = assignment.config.training is not None
-    result = grade(read(path), assignment, only=only, quick=quick)
+    result = grade(read(path), assignment, Options(only=tuple(only), quick=quick))
     return _laid_out(result.exercises, [*scope(result), FRESH])
 
 

@@ -26,6 +26,7 @@ from grader.scenario import Call, Make, Scenario
 from grader.verdicts import CheckFailed, answer
 
 from .linear_answers import (
+    after_update,
     claimed,
     equal,
     has_gradient,
@@ -174,7 +175,7 @@ def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str
 
 @linear.check(points=3, needs=input_gradient)
 @fairly
-def input_gradient_before_update(student: Subject, case: LinearCase) -> None:
+def input_gradient_before_update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` computes what it returns from the weights as they were before its own step."""
     asked = student.answer(case.large_step)
     got = array(asked, "grad_x", what="What `backward` returned")
@@ -186,8 +187,8 @@ def input_gradient_before_update(student: Subject, case: LinearCase) -> None:
             "When does `backward` read W, and when does it change it?"
         )
         moved = array(asked, "W", what="`W`")
-        known = {"updated": case.upstream @ moved.T} if moved.shape == case.weights.shape else {}
-        raise wrong(got, expected, case, "x", what=what, hint=hint, **known)
+        known = after_update(reference, case, moved)
+        raise wrong(got, expected, reference, case, "x", what=what, hint=hint, **known)
 
 
 # A layer without any gradient has no backward pass to ask more about.

@@ -176,6 +176,19 @@ def one_by_one(reference: Subject, case: LinearCase, which: str) -> np.ndarray |
     return np.stack([array(answers, f"grad_{which}_{row}") for row in range(case.batch)])
 
 
+def after_update(reference: Subject, case: LinearCase, moved: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the right gradient for the input by the weights as they are after a step.
+
+    It is "updated", as `Context` knows it; nothing where it cannot be told.
+    """
+    if moved.shape != case.weights.shape:
+        return {}
+    try:
+        return {"updated": array(reference.answer(case.frozen_at(moved)), "grad_x")}
+    except AfterSubmission:
+        return {}
+
+
 def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarray) -> Context:
     """Return what is known of an answer of the layer."""
     upstream, x = np.asarray(case.upstream), case.x.astype(np.float64)

@@ -161,6 +161,11 @@ class LinearCase(Case):
         """One forward and backward pass at the rate 0, at which no weight moves."""
         return Scenario(*self._layer(rate=0.0), *self._pass(self.x))
 
+    def frozen_at(self, weights: np.ndarray) -> Scenario:
+        """Return the passes of `frozen` with these weights for W, (n_in, n_out)."""
+        layer = [*self._layer(rate=0.0), Set("layer", "W", weights)]
+        return Scenario(*layer, *self._pass(self.x))
+
     def _gradients(self, *passes: Step) -> Scenario:
         reads = [Get(name, "layer", name) for name in ("grad_W", "grad_b")]
         return Scenario(*self._layer(rate=0.0), *passes, *reads)

@@ -27,7 +27,7 @@ def require_step(
         allowed.append(before - rate * array(theirs, f"grad_{name}"))
         if not any(agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed):
             same_shape(after, before.shape, what=f"`{name}` after the step")
-            raise _wrong_step(name, before, after, allowed[0], case, hint)
+            raise _wrong_step(name, before, after, allowed[0], reference, case, hint)
 
 
 def _wrong_step(
@@ -35,11 +35,12 @@ def _wrong_step(
     before: np.ndarray,
     after: np.ndarray,
     expected: np.ndarray,
+    reference: Subject,
     case: LinearCase,
     hint: str,
 ) -> CheckFailed:
     """Return the failure of a step, with what its length and direction look like."""
-    found = diagnose(after - before, expected - before, context(case, name))
+    found = diagnose(after - before, expected - before, context(reference, case, name))
     told = f"`{name}` is not where one step leads from where it was."
     if found is not None and found.kind == "zeros":
         told = f"`{name}` does not move."

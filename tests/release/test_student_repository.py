@@ -17,7 +17,7 @@ from grader.authoring.release import read_reference, solution_lines
 from grader.cases import draw
 from grader.errors import AssignmentError, UnusableInputError
 from grader.finding import find_assignment
-from grader.grading import grade
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.published import kind_name, publication
 from grader.reports.formats import FORMATS, Graded
@@ -153,7 +153,7 @@ def test_other_questions_than_the_recorded_are_refused(clone: Path) -> None:
     """`--seed` is for those who hold the reference."""
     done = read(notebook(clone / "tiny.ipynb", RIGHT))
     with pytest.raises(UnusableInputError, match="Leave out --seed"):
-        grade(done, find_assignment(done), seed=3)
+        grade(done, find_assignment(done), Options(seed=3))
 
 
 def test_a_student_cannot_bring_the_checks_along(
