@@ -54,7 +54,7 @@ def texts(assignment: Assignment) -> dict[str, str]:
     secrets = solution_lines(read_reference(source))
     code = public_code(assignment.folder, secrets)
     files = {
-        f"{assignment.name}.ipynb": _text(with_check_cells(student, assignment)),
+        f"{assignment.name}.ipynb": notebook_text(assignment),
         "README.md": readme(assignment),
         "requirements.txt": requirements(assignment),
         CONFIG: config(assignment),
@@ -68,6 +68,12 @@ def texts(assignment: Assignment) -> dict[str, str]:
         if found:
             raise AssignmentError(f"{name} would hand out a line of the solution: {found[0]!r}.")
     return files
+
+
+def notebook_text(assignment: Assignment) -> str:
+    """Return the text of the notebook that students get. Raises AssignmentError as `texts` does."""
+    student = nbformat.reads(released_text(assignment.reference), as_version=4)
+    return _text(with_check_cells(student, assignment))
 
 
 def _code_alone(student: NotebookNode) -> NotebookNode:

@@ -78,7 +78,7 @@ def recorded(assignment: Assignment, progress: Progress = lambda _told: None) ->
     `progress` hears what is being done. Raises AssignmentError where one of them cannot be run.
     """
     table = _Table()
-    asked = [exercise for exercise in assignment.exercises if not exercise.whole]
+    asked = [exercise for exercise in assignment.exercises if exercise.unit]
     kinds = {
         check.case: None for each in asked for check in each.checks if check.case and check.public
     }

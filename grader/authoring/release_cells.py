@@ -28,7 +28,7 @@ def with_check_cells(student: NotebookNode, assignment: Assignment) -> NotebookN
     cells = CellMap(read(assignment.reference))
     ids = [cell.id for cell in read(assignment.reference).cells]
     for exercise in assignment.exercises:
-        ready = cells.ready(exercise.names) if not exercise.whole else None
+        ready = cells.ready(exercise.names) if exercise.unit else None
         below = next(
             (place for place, cell in enumerate(student.cells) if cell.id == _id(ids, ready)), None
         )

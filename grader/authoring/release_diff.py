@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.authoring.release import released_text
+from grader.assignment import load
+from grader.authoring.publishing import notebook_text
 from grader.errors import UnusableInputError
 from grader.releases import Release
 
@@ -34,7 +35,7 @@ def difference(reference_folder: Path, out_folder: Path) -> str:
         raise UnusableInputError(
             f"{path} is no notebook that could be compared. Restore it, or release again."
         ) from error
-    new = json.loads(released_text(reference_folder / "solution.ipynb"))
+    new = json.loads(notebook_text(load(reference_folder)))
     told = list(_told(former, new, cells, _cells(new), name))
     return "\n".join(told) if told else "Students would notice nothing."
 

@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.assignment import CHECKS, CONFIG, REFERENCE, load
-from grader.authoring.release import release
+from grader.authoring.publishing import publish
 from grader.authoring.release_diff import difference
 from grader.errors import UnusableInputError
 from grader.grading import grade
@@ -84,34 +84,38 @@ def second(folder: Path) -> Path:
 
 def test_a_release_says_what_it_is(tmp_path: Path) -> None:
     """The notebook's metadata hold the assignment, the version and the points."""
-    (path,) = release(first(tmp_path), tmp_path / "out")
+    path, *_ = publish(load(first(tmp_path)), tmp_path / "out")
     told = nbformat.read(path, as_version=4).metadata.grader
     assert told == {"assignment": "tiny", "version": "1", "points": {"double": 2, "why": 1}}
 
 
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Return what the files of a folder hold."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_difference_to_the_former_release_is_shown(tmp_path: Path) -> None:
     """Versions, exercises, points and cells are told, then the texts; nothing is written."""
-    (path,) = release(first(tmp_path), tmp_path / "out")
-    before = path.read_bytes()
+    publish(load(first(tmp_path)), tmp_path / "out")
+    before = contents(tmp_path / "out")
     told = difference(second(tmp_path), tmp_path / "out").splitlines()
     assert told[:5] == [
         "version 1 -> 2",
         "exercise double: 2 -> 4 points",
         "exercise triple: new, 3 points",
-        "cells: 3 added, 2 removed, 1 changed",
+        "cells: 4 added, 2 removed, 1 changed",
         "",
     ]
     for line in ("-# Tiny", "+# Tiny and new", "+def triple(n):", "-## cell why (markdown)"):
         assert line in told
     assert not any("return" in line for line in told)
-    assert path.read_bytes() == before
-    assert list((tmp_path / "out").iterdir()) == [path]
+    assert contents(tmp_path / "out") == before
 
 
 def test_a_forgotten_version_is_told_of(tmp_path: Path) -> None:
     """Where students would notice something, the version is to be raised."""
     folder = first(tmp_path)
-    release(folder, tmp_path / "out")
+    publish(load(folder), tmp_path / "out")
     assert difference(folder, tmp_path / "out") == "Students would notice nothing."
     changed = (folder / REFERENCE).read_text("utf-8").replace("# Tiny", "# Small")
     (folder / REFERENCE).write_text(changed, "utf-8")
@@ -133,10 +137,11 @@ def test_a_former_release_that_cannot_be_read_is_told_of(
 
 def test_a_submission_from_an_older_release_still_grades(tmp_path: Path) -> None:
     """What it solves counts, wherever its cells stand; the result says which versions there are."""
-    (path,) = release(first(tmp_path), tmp_path / "out")
+    path, *_ = publish(load(first(tmp_path)), tmp_path / "out")
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells[1].source = "def double(n):\n    return n + n"
-    notebook.cells[2].source = "**Your answer: why**\n\nIt is twice."
+    cells = {cell.id: cell for cell in notebook.cells}
+    cells["double"].source = "def double(n):\n    return n + n"
+    cells["why"].source = "**Your answer: why**\n\nIt is twice."
     nbformat.write(notebook, path)
     result = grade(read(path), load(second(tmp_path)))
     assert scores(result) == {"double": 4, "triple": 0, "why": 0}

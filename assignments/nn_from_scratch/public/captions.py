@@ -10,6 +10,7 @@ from .training import CLASSIFIER
 CLASSES: Final = DATASETS[CLASSIFIER.data].classes
 ROLES: Final = {'predicted': ('pred', 'guess', 'net', 'model', 'output', 'предск', 'прогноз', 'сет', 'модел'), 'true': ('true', 'truth', 'real', 'actual', 'target', 'gt', 'истин', 'правд', 'настоящ')}
 CAPTIONS: Final = (*(stem for stems in ROLES.values() for stem in stems), *('label', 'class', 'image', 'img', 'pic', 'example', 'sample', 'test', 'train', 'index', 'idx'), *('prob', 'conf', 'score', 'ground', 'hat', 'vs', 'and', 'is', 'was', 'of', 'the', 'for'), *('tensor', 'array', 'int', 'метк', 'класс', 'картин', 'изобр', 'пример', 'тест', 'ответ'), *('вероятн', 'номер', 'это'))
+MOST_LABELS: Final = 4
 Fit = Literal['right', 'unclear', 'wrong label', 'one label', 'no label']
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ def fit(shown: Shown) -> Fit:
         return 'unclear'
     named = mentions(caption, CLASSES)
     labels = {mention.label for mention in named}
+    if len(labels) > MOST_LABELS:
+        return 'unclear'
     forms = Counter(((mention.label, mention.named) for mention in named))
     twice = {label for (label, _), count in forms.items() if count > 1}
     roles = _roles(caption)

@@ -17,6 +17,7 @@ from grader.checks.figures import Line, lines, marks
 from grader.checks.plots import judge_drawings
 from grader.drawings import Curve as Shown
 from grader.submission import Submission
+from grader.text import capital
 from grader.verdicts import CheckFailed, NeedsReview
 from .stand_ins import STAND_INS, STANDING
 from .training import CLASSIFIER
@@ -156,7 +157,7 @@ def find_curve(kind: str, submission: Submission, found: Drawn) -> None:
     for cell in found.cells:
         called = {_called([words]) for figure in cell.figures for words in marks(figure)}
         if cell.concerns(LINES) and called & {kind, None}:
-            raise NeedsReview(f'{cell.name.capitalize()} draws something without lines, such as bars or points, that may show the {kind}; a person will look at it.')
+            raise NeedsReview(f'{capital(cell.name)} draws something without lines, such as bars or points, that may show the {kind}; a person will look at it.')
     raise found.nothing(LINES, f'the {kind} as a line', _failed(kind, [line for line, *_ in every]))
 
 def _doubt(kind: str, line: Curve, stood: Standing | None) -> str:

@@ -3,17 +3,19 @@
 A check needs another only where its question is meaningless without it, so that what is wrong is
 charged once.
 """
+from typing import Final
 import numpy as np
 from grader.assignment import Exercise, any_of
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, same_shape, unchanged, writes_nothing
+from grader.checks.compare import agrees, array, differing, misshapen, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
 from grader.scenario import Call, Make, Scenario
 from grader.verdicts import CheckFailed, answer
-from .linear_answers import TERMS, claimed, equal, is_right, named, require, require_close, require_direction, right, wrong
+from .linear_answers import after_update, claimed, equal, has_gradient, is_right, named, require, require_direction, right, wrong
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
+from .linear_conduct import require_alone, require_same_step, require_step
 from .own_weights import fairly
 linear = Exercise('linear', 'The Linear layer', points=40, names=('Linear',))
 
@@ -41,12 +43,27 @@ def forward_bias(student: Subject, case: LinearCase) -> None:
     with_bias = array(student.answer(case.forward), 'y')
     without = array(student.answer(case.forward_without_bias), 'y')
     same_shape(with_bias, without.shape, what='What `forward` returned')
-    close(with_bias - without, np.broadcast_to(case.bias, (case.batch, case.n_out)), what='What b adds to y', terms=case.n_in, magnitude=case.magnitudes['y'], hint='What should a zero input give?')
+    bias = np.broadcast_to(case.bias, (case.batch, case.n_out))
+    if not agrees(with_bias - without, bias, terms=case.n_in, magnitude=case.magnitudes['y']):
+        raise CheckFailed('y should be what your `forward` returns with b = 0, plus b in each row; it is not.', differing('y', with_bias, without + bias), 'What should a zero input give?')
 
-@linear.check(points=4)
+@linear.check(points=1)
+@fairly
+def backward_runs(student: Subject, case: LinearCase) -> None:
+    """`backward` comes to its end, and computes a gradient."""
+    transcript = student.answer(case.step)
+    returned = answer(transcript, 'grad_x').value
+    if has_gradient(transcript):
+        return
+    if returned is None:
+        raise CheckFailed('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns nothing.', hint='Which lines should compute the gradients, and where do they go?')
+    if np.array_equal(returned, case.upstream):
+        raise CheckFailed('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the gradient that it was given: so does the one of `Layer`.', hint='Has your class a `backward` of its own, of this name and indented as `forward` is?')
+
+@linear.check(points=4, needs=backward_runs)
 @fairly
 def weight_gradient_direction(student: Subject, reference: Subject, case: LinearCase) -> None:
-    """`grad_W` points in the direction of the loss's gradient, whatever its length."""
+    """`grad_W` is the gradient of the loss with respect to W, or a multiple of it."""
     require_direction(student, reference, case, 'W')
 
 @linear.check(points=3, needs=weight_gradient_direction)
@@ -55,10 +72,10 @@ def weight_gradient(student: Subject, reference: Subject, case: LinearCase) -> N
     """`grad_W` is the gradient of the loss with respect to W."""
     require(student, reference, case, 'W')
 
-@linear.check(points=2)
+@linear.check(points=2, needs=backward_runs)
 @fairly
 def bias_gradient_direction(student: Subject, reference: Subject, case: LinearCase) -> None:
-    """`grad_b` points in the direction of the loss's gradient, whatever its length."""
+    """`grad_b` is the gradient of the loss with respect to b, or a multiple of it."""
     require_direction(student, reference, case, 'b')
 
 @linear.check(points=2, needs=bias_gradient_direction)
@@ -67,25 +84,25 @@ def bias_gradient(student: Subject, reference: Subject, case: LinearCase) -> Non
     """`grad_b` is the gradient of the loss with respect to b, of the shape (out_channels,)."""
     got = claimed(student, case, 'b')
     if got.shape != case.bias.shape and got.size == case.bias.size:
-        raise CheckFailed(f'`grad_b` has the shape {got.shape}, expected {case.bias.shape}.', hint='The numbers may be right. Print `layer.b.shape` before and after one `backward`.')
+        raise CheckFailed(f'`grad_b` has the shape {got.shape}, expected {case.bias.shape}.', misshapen('grad_b', got, case.bias.shape), sized=True, hint='The numbers may be right. Print `layer.b.shape` before and after one `backward`.')
     require(student, reference, case, 'b')
 
-@linear.check(points=6)
+@linear.check(points=5, needs=backward_runs)
 @fairly
 def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` returns the gradient with respect to the input (here with learning rate 0)."""
     got = claimed(student, case, 'x')
     if got.shape != case.x.shape:
-        raise CheckFailed(f'x is {case.x.shape}, and the gradient that `backward` returned is {got.shape}.', hint='What connects these two shapes?')
+        raise CheckFailed(f'x is {case.x.shape}, and the gradient that `backward` returned is {got.shape}.', misshapen('grad_x', got, case.x.shape), sized=True, hint='What connects these two shapes?')
     if is_right(student, reference, case, 'x'):
         return
     failed = wrong(got, right(reference, case, 'x'), reference, case, 'x')
     if np.array_equal(got, case.upstream):
-        raise CheckFailed('`backward` returned the gradient that it was given, of the shape (batch, out_channels). x has the shape (batch, in_channels).', failed.evidence, 'What connects these two shapes?')
+        raise CheckFailed('`backward` returned the gradient that it was given, of the shape (batch, out_channels). x has the shape (batch, in_channels).', failed.evidence, 'What connects these two shapes?', sized=True)
     others = {named(which): _is_right(student, reference, case, which) for which in ('W', 'b')}
     also = only_wrong('what `backward` returns', others)
     message = f'{failed.message} {also}' if also else failed.message
-    raise CheckFailed(message, failed.evidence, failed.hint)
+    raise CheckFailed(message, failed.evidence, failed.hint, failed.sized)
 
 def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str) -> bool:
     try:
@@ -95,24 +112,17 @@ def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str
 
 @linear.check(points=3, needs=input_gradient)
 @fairly
-def input_gradient_before_update(student: Subject, case: LinearCase) -> None:
+def input_gradient_before_update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` computes what it returns from the weights as they were before its own step."""
-    require_close(array(student.answer(case.large_step), 'grad_x', what='What `backward` returned'), array(student.answer(case.frozen), 'grad_x'), case, 'x', what=f'What `backward` returned with learning rate {OTHER_RATE}', hint=f'It is right with learning rate 0 and wrong with {OTHER_RATE}. When does `backward` read W, and when does it change it?')
-
-def require_step(student: Subject, reference: Subject, case: LinearCase, rate: float, hint: str) -> None:
-    """Require that W and b moved by `rate` times their gradients, the layer's own or the right."""
-    question = case.step if rate == USUAL_RATE else case.large_step
-    mine, theirs = (student.answer(question), reference.answer(question))
-    for name, before in (('W', case.weights), ('b', case.bias)):
-        after = array(mine, name, what=f'`{name}`')
-        after = after.reshape(before.shape) if after.size == before.size else after
-        bound = np.abs(before) + case.magnitudes[name]
-        own = array(mine, f'grad_{name}', what=f'`grad_{name}`')
-        own = own.reshape(before.shape) if own.size == before.size else own
-        allowed = [before - rate * own] if own.shape == before.shape else []
-        allowed.append(before - rate * array(theirs, f'grad_{name}'))
-        if not any((agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed)):
-            close(after, allowed[0], what=name, terms=TERMS, magnitude=bound, hint=hint)
+    asked = student.answer(case.large_step)
+    got = array(asked, 'grad_x', what='What `backward` returned')
+    expected = array(student.answer(case.frozen), 'grad_x')
+    if not equal(got, expected, case, 'x'):
+        what = f'What `backward` returned with learning rate {OTHER_RATE}'
+        hint = f'It is right with learning rate 0 and wrong with {OTHER_RATE}. When does `backward` read W, and when does it change it?'
+        moved = array(asked, 'W', what='`W`')
+        known = after_update(reference, case, moved)
+        raise wrong(got, expected, reference, case, 'x', what=what, hint=hint, **known)
 WORKS_BACKWARD = any_of(weight_gradient_direction, bias_gradient_direction)
 
 @linear.check(points=4, needs=WORKS_BACKWARD)
@@ -147,45 +157,6 @@ def second_call(student: Subject, reference: Subject, case: LinearCase) -> None:
     require_alone(student, case)
     require_same_step(student, case)
 
-def _follows(before: np.ndarray, after: np.ndarray, step: np.ndarray) -> bool:
-    """Whether one step can be seen to go by the rule: another rule is charged as such.
-
-    A step that is lost in the rounding of what it starts from tells no rule from another.
-    """
-    if not before.shape == after.shape == step.shape:
-        return False
-    size = float(np.max(np.abs(step)))
-    visible = size > 0.001 * float(np.max(np.abs(before)))
-    return visible and bool(np.all(np.abs(before - step - after) <= 0.001 * size))
-
-def require_same_step(student: Subject, case: LinearCase) -> None:
-    """Require that a second step is as long as the first: its rate times its own gradient."""
-    steps = student.answer(case.two_steps)
-    for which in ('W', 'b'):
-        before, gradient, after = (array(steps, name, what=f'`{name}`') for name in (f'{which}_first', f'grad_{which}', which))
-        own = {'W': case.weights, 'b': case.bias}[which]
-        first = array(student.answer(case.large_step), f'grad_{which}')
-        kept = array(student.answer(case.large_step), which)
-        if not own.shape == before.shape == gradient.shape == after.shape:
-            continue
-        if not _follows(own, kept, OTHER_RATE * first):
-            continue
-        close(after, before - OTHER_RATE * gradient, what=f'{which} after a second step', terms=TERMS, magnitude=np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own), hint='The first step was right. What does the second one remember of it?')
-
-def require_alone(student: Subject, case: LinearCase) -> None:
-    """Require that neither asking twice nor another layer changes what a layer answers."""
-    made = student.answer(case.made_first)
-    y = array(made, 'y', what='What `forward` returned, after another layer was made,')
-    same_shape(y, (case.batch, case.n_out), what='What `forward` returned')
-    bias = array(made, 'b', what='`b`')
-    if bias.size != case.n_out:
-        raise CheckFailed(f'`b` of a new layer holds {bias.size} numbers for {case.n_out} outputs.', hint='How many numbers does `b` need? Print it for `Linear(2, 3)`.')
-    fresh, together = (student.answer(case.once), student.answer(case.together))
-    outputs = array(fresh, 'y', what='What `forward` returned')
-    require_close(array(together, 'y', what='What `forward` returned'), outputs, case, 'y', what='What `forward` returned after a pass with another input', hint='What does `forward` change beside what it keeps for `backward`?')
-    for which, name in (('W', 'grad_W'), ('b', 'grad_b'), ('x', 'grad_x')):
-        require_close(array(together, name, what=f'`{name}`'), array(fresh, name), case, which, what=f"{name} of a layer, after another layer's `forward`,", hint='What do two layers share? Where does `forward` put what `backward` needs?')
-
 @linear.check(points=1, needs=(forward_weights, WORKS_BACKWARD))
 @fairly
 def arguments_unchanged(student: Subject, case: LinearCase) -> None:
@@ -200,7 +171,8 @@ def arguments_unchanged(student: Subject, case: LinearCase) -> None:
 def vectorised(student: Subject) -> None:
     """The layer handles a batch as a whole, without a Python loop over its rows."""
     hint = 'Which operation handles all rows at once?'
-    require_vectorised(student, _pass, ['y', 'grad_x'], hint=hint)
+    require_vectorised(student, _pass, ['y', 'grad_x'], hint=hint, cell=GROWING)
+GROWING: Final = 'from timeit import timeit\n\nimport numpy as np\n\nlayer = Linear(5, 3)\nfor rows in (10, 1000):\n    x, grad = np.ones((rows, 5)), np.ones((rows, 3))\n    seconds = timeit(lambda: (layer.forward(x), layer.backward(grad)), number=20)\n    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows'
 
 def _pass(rows: int) -> Scenario:
     random = np.random.default_rng(rows)

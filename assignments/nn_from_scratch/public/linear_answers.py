@@ -3,15 +3,16 @@ from collections.abc import Mapping
 from typing import Final
 import numpy as np
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, differing, proportional
+from grader.checks.compare import agrees, array, close, differing, misshapen, proportional
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.differences import estimate
 from grader.checks.gradients import check_gradient, forward_answers
+from grader.scenario import Transcript, Value
 from grader.verdicts import AfterSubmission, CheckFailed
 from .linear_cases import USUAL_RATE, LinearCase
 TERMS: Final = 10
 NAMES: Final = {'x': 'grad_x', 'W': 'grad_W', 'b': 'grad_b'}
-HINTS: Final[Mapping[Kind, str]] = {'not finite': 'At which line does the first such number appear?', 'zeros': 'Which line should put numbers into it?', 'mistaken': 'What has to happen to it first?', 'accumulated': 'What is left over from the batch before?', 'updated': 'When does `backward` read W, and when does it change it?', 'divided': 'What has already been divided before the gradient reaches you?', 'multiplied': 'How often does each example count?', 'sign': 'Does the sign belong into the gradient or into the step?', 'factor': 'Where does that number come from?', 'signs': 'Which sign has the product of two negative numbers?', 'transposed': 'Write the shapes of both factors beside the product, on paper.', 'shape': 'Print its shape, and that of what it belongs to.', 'not summed': 'How do the examples of a batch share one weight?', 'wrong axis': 'Which axis of the upstream gradient counts the examples?'}
+HINTS: Final[Mapping[Kind, str]] = {'not finite': 'At which line does the first such number appear?', 'zeros': 'Which line should put numbers into it?', 'stale': 'What does the second pass still hold of the first?', 'mistaken': 'What has to happen to it first?', 'accumulated': 'What is left over from the batch before?', 'updated': 'When does `backward` read W, and when does it change it?', 'divided': 'What has already been divided before the gradient reaches you?', 'multiplied': 'How often does each example count?', 'sign': 'Does the sign belong into the gradient or into the step?', 'factor': 'Where does that number come from?', 'signs': 'Which sign has the product of two negative numbers?', 'transposed': 'Write the shapes of both factors beside the product, on paper.', 'shape': 'Print its shape, and that of what it belongs to.', 'not summed': 'How do the examples of a batch share one weight?', 'wrong axis': 'Which axis of the upstream gradient counts the examples?'}
 
 def named(which: str) -> str:
     """Return how messages call a gradient."""
@@ -21,6 +22,11 @@ def claimed(student: Subject, case: LinearCase, which: str) -> np.ndarray:
     """Return the gradient that the student's layer computed."""
     question = case.frozen if which == 'x' else case.step
     return array(student.answer(question), NAMES[which], what=named(which))
+
+def has_gradient(transcript: Transcript) -> bool:
+    """Whether a pass left any gradient with the layer."""
+    outcomes = (transcript.outcome(name) for name in ('grad_W', 'grad_b'))
+    return any((isinstance(each, Value) and each.value is not None for each in outcomes))
 
 def right(reference: Subject, case: LinearCase, which: str) -> np.ndarray:
     """Return the gradient that is right."""
@@ -91,12 +97,14 @@ def wrong(got: np.ndarray, expected: np.ndarray, reference: Subject, case: Linea
     shown = NAMES.get(which, 'y')
     if got.shape != expected.shape:
         told = f'{what} has the shape {got.shape}, expected {expected.shape}.'
-        failed = CheckFailed(told, hint=hint)
+        failed = CheckFailed(told, misshapen(shown, got, expected.shape), hint, sized=True)
     else:
         told = f'{what} has the right shape, but wrong values.'
         failed = CheckFailed(told, differing(shown, got, expected), hint)
     if found is not None:
-        return CheckFailed(f'{what} {found.sentence}', failed.evidence, hint or HINTS[found.kind])
+        sized = failed.sized or found.sized
+        told = f'{what} {found.sentence}'
+        return CheckFailed(told, failed.evidence, hint or HINTS[found.kind], sized)
     return failed
 
 def one_by_one(reference: Subject, case: LinearCase, which: str) -> np.ndarray | None:
@@ -111,6 +119,18 @@ def one_by_one(reference: Subject, case: LinearCase, which: str) -> np.ndarray |
     except AfterSubmission:
         return None
     return np.stack([array(answers, f'grad_{which}_{row}') for row in range(case.batch)])
+
+def after_update(reference: Subject, case: LinearCase, moved: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the right gradient for the input by the weights as they are after a step.
+
+    It is "updated", as `Context` knows it; nothing where it cannot be told.
+    """
+    if moved.shape != case.weights.shape:
+        return {}
+    try:
+        return {'updated': array(reference.answer(case.frozen_at(moved)), 'grad_x')}
+    except AfterSubmission:
+        return {}
 
 def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarray) -> Context:
     """Return what is known of an answer of the layer."""

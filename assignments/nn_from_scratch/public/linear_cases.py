@@ -63,7 +63,11 @@ class LinearCase(Case):
 
     def inputs(self) -> Sequence[Item]:
         """Return the arrays by the names of the formula."""
-        return [Item.of('x', self.x), Item.of('W', self.weights), Item.of('b', self.bias), Item.of('grad', self.upstream)]
+        return [Item.of('x', self.x), Item.of('W', self.weights), Item.of('b', self.bias), Item.of('grad', self.upstream), Item.of('other_x', self.other_x)]
+
+    def sizes_differ(self) -> bool:
+        """Whether batch, inputs and outputs are different in number."""
+        return len({self.batch, self.n_in, self.n_out}) == 3
 
     @cached_property
     def magnitudes(self) -> dict[str, np.ndarray]:
@@ -124,6 +128,11 @@ class LinearCase(Case):
     def frozen(self) -> Scenario:
         """One forward and backward pass at the rate 0, at which no weight moves."""
         return Scenario(*self._layer(rate=0.0), *self._pass(self.x))
+
+    def frozen_at(self, weights: np.ndarray) -> Scenario:
+        """Return the passes of `frozen` with these weights for W, (n_in, n_out)."""
+        layer = [*self._layer(rate=0.0), Set('layer', 'W', weights)]
+        return Scenario(*layer, *self._pass(self.x))
 
     def _gradients(self, *passes: Step) -> Scenario:
         reads = [Get(name, 'layer', name) for name in ('grad_W', 'grad_b')]

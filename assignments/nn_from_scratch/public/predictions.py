@@ -17,6 +17,7 @@ from grader.checks.plots import judge_drawings
 from grader.checks.recognition import UNLIKE, Match, recognise
 from grader.drawings import MOST_EXAMPLES, Example
 from grader.submission import Submission
+from grader.text import capital
 from grader.verdicts import CheckFailed, NeedsReview
 from .captions import CLASSES, Fit, Shown, fit
 from .stand_ins import STAND_INS
@@ -99,7 +100,7 @@ def find_images(submission: Submission, found: Drawn) -> None:
     for cell in found.cells:
         meshes = any((True for figure in cell.figures for _ in marks(figure)))
         if meshes and IMAGES.words.search(cell.source):
-            raise NeedsReview(f'{cell.name.capitalize()} draws something that is no image for matplotlib; a person will look at it.')
+            raise NeedsReview(f'{capital(cell.name)} draws something that is no image for matplotlib; a person will look at it.')
     failed = CheckFailed('Images were drawn after the training, but none that the data set has.')
     raise found.nothing(IMAGES, 'images of the data set', failed if shown else None)
 

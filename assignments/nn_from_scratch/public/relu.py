@@ -21,7 +21,7 @@ def require_values(student: Subject, reference: Subject, case: ReLUCase) -> None
     same_shape(got, expected.shape, what='y')
     if not agrees(got, expected, terms=1, magnitude=np.abs(case.x)):
         found = _looks_like(got, expected, case, 'x', {'its input, unchanged': case.x})
-        raise CheckFailed(f'y {found.sentence}' if found else 'y has the right shape, but wrong values.', differing('y', got, expected), 'What becomes of a negative number, and what of a positive one?')
+        raise CheckFailed(f'y {found.sentence}' if found else 'y has the right shape, but wrong values.', differing('y', got, expected), 'What becomes of a negative number, and what of a positive one?', sized=found is not None and found.sized)
 
 def _looks_like(got: np.ndarray, expected: np.ndarray, case: ReLUCase, by: str, others: dict[str, np.ndarray]) -> Diagnosis | None:
     magnitude = np.abs({'x': case.x, 'grad': case.upstream}[by])
@@ -65,7 +65,7 @@ def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> Non
         return
     others = {'the gradient that it was given': case.upstream, 'what `forward` returned': array(student.answer(case.once), 'y'), '1 where x was positive, whatever gradient it was given': (case.x > 0).astype(float)}
     found = _looks_like(got, expected, case, 'grad', others)
-    raise CheckFailed(f"{RETURNED['grad_x']} {(found.sentence if found else 'has wrong values.')}", differing('grad_x', got, expected), 'Which of the two arrays, x or the upstream gradient, should decide what is open?')
+    raise CheckFailed(f"{RETURNED['grad_x']} {(found.sentence if found else 'has wrong values.')}", differing('grad_x', got, expected), 'Which of the two arrays, x or the upstream gradient, should decide what is open?', sized=found is not None and found.sized)
 
 @relu.check(points=2, needs=values)
 def any_shape(student: Subject, reference: Subject, case: ShapeCase) -> None:
@@ -94,7 +94,8 @@ def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
 def vectorised(student: Subject) -> None:
     """The layer handles an array as a whole, without a Python loop over its elements."""
     hint = 'Which operation handles all elements at once?'
-    require_vectorised(student, _pass, ['y'], hint=hint)
+    require_vectorised(student, _pass, ['y'], hint=hint, cell=GROWING)
+GROWING: Final = 'from timeit import timeit\n\nimport numpy as np\n\nrelu = ReLU()\nfor rows in (10, 1000):\n    x = np.ones((rows, 3))\n    seconds = timeit(lambda: relu.forward(x), number=20)\n    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows'
 
 def _pass(rows: int) -> Scenario:
     x = np.random.default_rng(rows).integers(-3, 4, (rows, 3)).astype(float)

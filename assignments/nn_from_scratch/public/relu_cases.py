@@ -41,7 +41,11 @@ class ReLUCase(Case):
 
     def inputs(self) -> Sequence[Item]:
         """Return both arrays."""
-        return [Item.of('x', self.x), Item.of('grad', self.upstream)]
+        return [Item.of('x', self.x), Item.of('grad', self.upstream), Item.of('other_x', self.other_x)]
+
+    def sizes_differ(self) -> bool:
+        """Whether no two axes are of one length, and not all numbers are one."""
+        return len(set(self.shape)) == len(self.shape) and self.x.size > 1
 
     @question
     def once(self) -> Scenario:

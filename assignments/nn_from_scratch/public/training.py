@@ -3,10 +3,13 @@ from itertools import pairwise
 from typing import Final
 import numpy as np
 from grader.assignment import Exercise
+from grader.checks.chains import Chain, wrong_together
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import measure
 from grader.checks.paired import Parameters, Recipe, first_steps
 from grader.checks.quick import quick_look
+from grader.evidence import Evidence
+from grader.subjects.reference import reference
 from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
 training = Exercise('training', 'The trained network', points=20, names=('network',))
@@ -26,6 +29,7 @@ def recipe(*, sizes: tuple[int, ...]=(784, 40, 40, 10), scale: float=0.01, rate:
     linear = [('Linear', pair if rate is None else (*pair, rate)) for pair in pairs]
     return Recipe(layers=tuple((each for layer in linear for each in (layer, ('ReLU', ()))))[:-1], initial=initial, data='FashionMNIST', batch=32, epochs=10, divisor=255, seeds=SEEDS)
 PAIRED: Final = recipe()
+MEND: Final = 'It is a layer, not the training. Mend what is marked in the exercises about the layers, and train again. If nothing is marked there:'
 HAS_LEARNT: Final = 0.6
 BAR: Final = 0.86
 
@@ -34,16 +38,16 @@ def has_learnt(submission: Submission) -> None:
     """The trained `network` recognises at least 60 of 100 test images, with a finite loss."""
     found = _measured(submission, HAS_LEARNT)
     if not found.finite:
-        raise _missed(submission, "The network's outputs are not finite numbers.")
+        raise _missed(submission, HAS_LEARNT, "The network's outputs are not finite numbers.")
     if found.accuracy < HAS_LEARNT:
-        raise _missed(submission, f'The network recognises {found.accuracy:.1%} of the test images; guessing would give 10%.')
+        raise _missed(submission, HAS_LEARNT, f'The network recognises {found.accuracy:.1%} of the test images; guessing would give 10%.')
 
 @training.check(points=12, needs=has_learnt)
 def reaches_the_bar(submission: Submission) -> None:
     """The trained `network` reaches an accuracy of 0.86 on the test images."""
     found = _measured(submission, BAR, PAIRED)
     if found.accuracy < BAR:
-        raise _missed(submission, f'The network reaches {found.accuracy:.4f} at best ({found.source}), the aim is {BAR}.')
+        raise _missed(submission, BAR, f'The network reaches {found.accuracy:.4f} at best ({found.source}), the aim is {BAR}.')
 
 def _measured(submission: Submission, bar: float, recipe: Recipe | None=None) -> Measured:
     """Return how well the network does, looked at again with a `recipe` where luck may decide."""
@@ -51,7 +55,38 @@ def _measured(submission: Submission, bar: float, recipe: Recipe | None=None) ->
         return quick_look(submission, CLASSIFIER, bar, PAIRED)
     return measure(submission, CLASSIFIER, bar, recipe)
 
-def _missed(submission: Submission, what: str) -> CheckFailed:
+def small_network(number: int) -> Chain:
+    """Return a network of two `Linear` and a `ReLU` between them, with a batch of five.
+
+    No input of the `ReLU` is nearer to 0 than 0.05: weights are tenths, inputs whole numbers.
+    """
+    random = np.random.default_rng(number)
+
+    def linear(n_in: int, n_out: int) -> dict[str, np.ndarray]:
+        weights = random.choice([-3, -2, -1, 1, 2, 3], (n_in, n_out)) / 10
+        return {'W': weights, 'b': random.choice([-0.15, -0.05, 0.05, 0.15], n_out)}
+    return Chain(layers=(('Linear', (3, 4)), ('ReLU', ()), ('Linear', (4, 2))), parameters=(linear(3, 4), {}, linear(4, 2)), gradients={'W': 'grad_W', 'b': 'grad_b'}, x=random.choice([-2.0, -1.0, 1.0, 2.0], (5, 3)), labels=random.integers(0, 2, 5))
+
+def _wrong_together(submission: Submission) -> CheckFailed | None:
+    """Return what is wrong with the layers in a small network, None where nothing is."""
+    known = submission.remembered.setdefault('small network', {})
+    if 'wrong' not in known:
+        right = reference(submission.assignment.reference, PAIRED.names)
+        student = submission.at(submission.cells.ready(PAIRED.names))
+        known['wrong'] = wrong_together(student, right, small_network)
+    found: CheckFailed | None = known['wrong']
+    return found
+COUNTED: Final = 'import numpy as np\n\nright = [network.forward(x).argmax(axis=-1) == labels for x, labels in test_loader]\nprint(np.mean(np.concatenate(right)))  # expected about {} or more'
+
+def _missed(submission: Submission, bar: float, what: str) -> CheckFailed:
+    """Return what is missing to reach a bar, why, and a cell that shows one of the two."""
+    failed = _explained(submission, what)
+    evidence = failed.evidence or Evidence()
+    if evidence.cell is None:
+        evidence = evidence.model_copy(update={'cell': COUNTED.format(bar)})
+    return CheckFailed(failed.message, evidence, failed.hint)
+
+def _explained(submission: Submission, what: str) -> CheckFailed:
     """Return `what` is missing with the place where the layers leave the path of the right ones."""
     try:
         parting = first_steps(submission, PAIRED)
@@ -59,6 +94,9 @@ def _missed(submission: Submission, what: str) -> CheckFailed:
         return CheckFailed(f'{what} {failed.message}', failed.evidence)
     except AfterSubmission:
         return CheckFailed(what)
+    wrong = None if parting is None else _wrong_together(submission)
+    if wrong is not None:
+        return CheckFailed(f'{what} {wrong.message}', wrong.evidence, f'{MEND} {wrong.hint}')
     if parting is None:
         return CheckFailed(f'{what} Your layers are not the reason: trained by the grader, they go the same way as the right ones.', hint="Compare your training with the notebook's: the network, the batches, the length of a step, the number of epochs.")
-    return CheckFailed(f'{what} {parting}', parting.evidence, 'It is a layer, not the training. Mend what is marked in the exercises about the layers, and train again. If nothing is marked there: what does your code compute at that place?')
+    return CheckFailed(f'{what} {parting}', parting.evidence, f'{MEND} What does your code compute at that place?')
