@@ -236,7 +236,7 @@ def _folder(name: str) -> Path:
     from grader.finding import in_sight  # noqa: PLC0415
 
     given = Path(name)
-    folders = {folder.name: folder for folder in in_sight([Path.cwd()])}
+    folders = {folder.name: folder for folder in in_sight(Path.cwd())}
     folder = given if (given / REFERENCE).is_file() else folders.get(name)
     if folder is None:
         raise UnusableInputError(

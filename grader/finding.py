@@ -17,49 +17,53 @@ def find_assignment(notebook: Notebook, named: str | None = None) -> Assignment:
 
     Looked for in this order: what `named` says (a folder, or the name of one that can be found);
     the name in the notebook's metadata; the only one in sight; the one whose names the notebook
-    defines. In sight is what lies below `reference/` in a folder above the notebook or above the
-    working folder, or else what a student got of one in the working folder or above it.
+    defines. In sight is what lies below `reference/` in the working folder or in a folder above it,
+    or else what a student got of one there.
+
+    What lies beside the notebook is imported only where `named` is its folder: an assignment is
+    code, and the notebook's student may have put it there.
 
     Raises UnusableInputError where none is found or several may be meant, AssignmentError where
     the one that is meant is broken.
     """
     if named is not None and _is_assignment(Path(named)):
         return load(Path(named))
-    folders = in_sight([notebook.path.resolve().parent, Path.cwd()]) or released_in_sight()
+    folders = in_sight(Path.cwd()) or released_in_sight()
     wanted = named or _from_metadata(notebook)
-    if wanted is not None:
-        for folder in folders:
-            if _name(folder) == wanted:
-                return load(folder)
-        if named is not None:
-            raise UnusableInputError(
-                f"There is no assignment {named!r}: it is neither a folder with {CONFIG} nor a "
-                f"name in {_seen(folders)}."
-            )
+    for folder in folders if wanted is not None else ():
+        if _name(folder) == wanted:
+            return load(folder)
+    beside = [each for each in in_sight(notebook.path.resolve().parent) if each not in folders]
+    meant = next((each for each in beside if each.name == wanted), None)
+    if named is not None:
+        raise UnusableInputError(
+            f"There is no assignment {named!r}: it is neither a folder with {CONFIG} nor a "
+            f"name in {_seen(folders)}.{_unasked(meant)}"
+        )
+    if meant is not None:
+        raise UnusableInputError(
+            f"{notebook.path}: the assignment {wanted!r}, which this notebook belongs to, is not "
+            f"in {_seen(folders)}.{_unasked(meant)}"
+        )
     if len(folders) == 1:
         return load(folders[0])
-    return _by_names(notebook, [load(folder) for folder in folders])
+    return _by_names(notebook, [load(folder) for folder in folders], next(iter(beside), None))
 
 
-def in_sight(starts: Sequence[Path]) -> list[Path]:
-    """Return the assignments' folders that can be seen from `starts`, nearest first.
+def in_sight(start: Path) -> list[Path]:
+    """Return the assignments' folders that can be seen from `start`, nearest first.
 
     Of several with one name it is the nearest.
     """
     found: dict[str, Path] = {}
-    for start in starts:
-        for above in (start, *start.parents):
-            for folder in map(Path.resolve, _assignments(above)):
-                found.setdefault(folder.name, folder)
+    for above in (start, *start.parents):
+        for folder in map(Path.resolve, _assignments(above)):
+            found.setdefault(folder.name, folder)
     return list(found.values())
 
 
 def released_in_sight() -> list[Path]:
-    """Return what students got of assignments in the working folder or above, nearest first.
-
-    Never from where a notebook lies: its student may have put code there, and what is found is
-    imported.
-    """
+    """Return what students got of assignments in the working folder or above, nearest first."""
     here = Path.cwd()
     return [folder for folder in (here, *here.parents) if _is_assignment(folder, released=True)]
 
@@ -94,7 +98,7 @@ def _from_metadata(notebook: Notebook) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _by_names(notebook: Notebook, assignments: list[Assignment]) -> Assignment:
+def _by_names(notebook: Notebook, assignments: list[Assignment], beside: Path | None) -> Assignment:
     cells = CellMap(notebook)
     share = {
         assignment.name: sum(cells.last_binding(name) is not None for name in assignment.names)
@@ -108,9 +112,20 @@ def _by_names(notebook: Notebook, assignments: list[Assignment]) -> Assignment:
     raise UnusableInputError(
         f"{notebook.path}: the assignment that this notebook belongs to was not found ({problem} "
         f"of those in {_seen([each.folder for each in assignments])}). Name it with --assignment."
+        f"{_unasked(beside)}"
+    )
+
+
+def _unasked(beside: Path | None) -> str:
+    """Return what is said of an assignment that can be seen from the notebook alone."""
+    if beside is None:
+        return ""
+    return (
+        f" There is one beside the notebook, {beside}. Its checks are code that would run in your "
+        f"name: if it is yours, say --assignment '{beside}', or call from there."
     )
 
 
 def _seen(folders: Sequence[Path]) -> str:
     shelves = sorted({str(folder.parent) for folder in folders})
-    return ", ".join(shelves) if shelves else f"a `{SHELF}` folder above the notebook"
+    return ", ".join(shelves) if shelves else f"a `{SHELF}` folder above the working folder"

@@ -113,26 +113,54 @@ def test_names_decide_between_several(tmp_path: Path) -> None:
     assert find_assignment(notebook(tmp_path, "Tree")).name == "two"
 
 
-def test_assignments_are_seen_from_the_notebook_and_from_the_working_folder(
-    tmp_path: Path, elsewhere: Path
+def test_assignments_are_seen_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shelves and assignments in any folder above either, the notebook's first, nearest first."""
+    """Shelves and assignments in it and in any folder above, nearest first."""
     near, far = shelved(tmp_path / "a" / "b", "near"), shelved(tmp_path / "a", "far")
     own = written(tmp_path / "a" / "b" / "c")
-    here = shelved(elsewhere, "here")
-    assert in_sight([tmp_path / "a" / "b" / "c", elsewhere]) == [own, near, far, here]
-    submission = notebook(tmp_path / "a" / "b" / "c")
-    for name in ("near", "far", "here", "c"):
-        assert find_assignment(submission, name).name == name
+    assert in_sight(own) == [own, near, far]
+    monkeypatch.chdir(own)
+    for name in ("near", "far", "c"):
+        assert find_assignment(notebook(tmp_path / "d"), name).name == name
 
 
-def test_of_two_with_one_name_the_nearer_is_meant(tmp_path: Path, elsewhere: Path) -> None:
-    """A copy of the course beside the notebook hides the one in the working folder."""
-    nearer = shelved(tmp_path / "copy", "one", "Layer")
-    shelved(elsewhere, "one", "Layer")
-    submission = notebook(tmp_path / "copy", "Layer")
+def test_of_two_with_one_name_the_nearer_is_meant(elsewhere: Path, tmp_path: Path) -> None:
+    """A copy of the course in the working folder hides the one above."""
+    shelved(tmp_path, "one", "Layer")
+    nearer = shelved(elsewhere, "one", "Layer")
     for named in (None, "one"):
-        assert find_assignment(submission, named).folder == nearer
+        assert find_assignment(notebook(tmp_path, "Layer"), named).folder == nearer
+
+
+HOSTILE = "import pathlib; pathlib.Path(__file__).with_name('harm').touch()\n"
+
+
+@pytest.mark.parametrize("named", [None, "one"])
+@pytest.mark.parametrize("told", [None, {"assignment": "one"}])
+def test_an_assignment_beside_the_notebook_is_not_imported_unasked(
+    tmp_path: Path, named: str | None, told: object
+) -> None:
+    """A student may have brought it along: it is told of, and used where its folder is named."""
+    folder = shelved(tmp_path / "handed in", "one", "Layer")
+    checks = folder / CHECKS
+    checks.write_text(HOSTILE + checks.read_text("utf-8"), "utf-8")
+    submission = notebook(tmp_path / "handed in", "Layer", assignment=told)
+    assert f"--assignment '{folder}'" in refusal(submission, named)
+    assert not (folder / "harm").exists()
+    assert find_assignment(submission, str(folder)).folder == folder
+    assert (folder / "harm").exists()
+
+
+def test_the_instructor_s_assignment_outdoes_the_one_beside_the_notebook(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    """Of the same name, it is the one in sight of the working folder."""
+    shelved(tmp_path / "handed in", "one", "Layer")
+    ours = shelved(elsewhere, "one", "Layer")
+    submission = notebook(tmp_path / "handed in", "Layer", assignment={"assignment": "one"})
+    for named in (None, "one"):
+        assert find_assignment(submission, named).folder == ours
 
 
 def test_a_name_that_is_not_in_sight_is_told_with_where_was_looked(tmp_path: Path) -> None:
@@ -148,7 +176,7 @@ def test_a_name_is_told_without_any_shelf(tmp_path: Path) -> None:
     """Where nothing is in sight, the sentence says where it could be."""
     assert refusal(notebook(tmp_path), "x" * 300).endswith(
         f"it is neither a folder with {CONFIG} nor a name in a `reference` folder above the "
-        "notebook."
+        "working folder."
     )
 
 
@@ -173,7 +201,7 @@ def test_a_notebook_that_fits_several_equally_is_told_so(tmp_path: Path) -> None
 def test_a_notebook_with_no_assignment_in_sight_is_told_so(tmp_path: Path) -> None:
     """The sentence says where one would have been found."""
     message = refusal(notebook(tmp_path, "Layer"))
-    assert "(none fits of those in a `reference` folder above the notebook)" in message
+    assert "(none fits of those in a `reference` folder above the working folder)" in message
     assert message.endswith("Name it with --assignment.")
 
 

@@ -84,4 +84,4 @@ def _assignment(task: Task) -> Path:
 def _candidates(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield folder
-    yield from (each for each in in_sight([Path.cwd()]) if each.name == folder.name)
+    yield from (each for each in in_sight(Path.cwd()) if each.name == folder.name)

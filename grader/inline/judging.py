@@ -57,7 +57,7 @@ def _told(question: dict[str, Any], control: socket.socket) -> dict[str, str]:
 
 
 def _assignment() -> Assignment:
-    folders = released_in_sight() or in_sight([Path.cwd()])
+    folders = released_in_sight() or in_sight(Path.cwd())
     if len(folders) != 1:
         raise UnusableInputError(
             f"There is no assignment in {Path.cwd()}. Open the notebook in the folder that it "
