@@ -162,6 +162,10 @@ def _oddity(x: np.ndarray, y: np.ndarray, length: int, expected: Standing | None
         return "goes back and forth instead of from step to step"
     if expected is None:
         return "cannot be compared with the network, which gives no answer"
+    # Of a network that learns it is a fault. One that guesses may have logged just that, and
+    # whoever has trained nothing can draw it.
+    if len(y) > 1 and np.ptp(y) == 0:
+        return "stays the same all the time"
     return ""
 
 

@@ -80,4 +80,18 @@ plt.show()
         exercise="curves",
         review=True,
     ),
+    Fraud(
+        name="draw flat lines with the right labels",
+        must_not="points for an accuracy and a loss that never change, without a person's look",
+        code=f"""{UNTRAINED}
+import matplotlib.pyplot as plt
+plt.plot(np.full(300, 0.1), label="accuracy")
+plt.plot(np.full(300, 2.3), label="loss")
+plt.legend()
+plt.show()
+""",
+        honest=UNTRAINED,
+        exercise="curves",
+        review=True,
+    ),
 )
