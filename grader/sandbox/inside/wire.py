@@ -16,68 +16,43 @@ a layer has to cope with both, so questions must be able to carry them.
 import json
 import math
 import struct
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
 
+from .reading import Reader
+from .values import (
+    ANSWER_LIMITS,
+    DEFAULT_LIMITS,
+    DTYPES,
+    MAX_DIMENSIONS,
+    Budget,
+    Described,
+    Limits,
+    Ref,
+    WireError,
+    answer_limits,
+)
+
+__all__ = [
+    "ANSWER_LIMITS",
+    "DTYPES",
+    "HEADER",
+    "Described",
+    "Limits",
+    "Ref",
+    "WireError",
+    "answer_limits",
+    "decode",
+    "encode",
+    "joined",
+    "receive",
+]
+
 HEADER: Final = struct.Struct(">IQ")
 
-_NAMES: Final = (
-    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-    *("float16", "float32", "float64"),
-)
-DTYPES: Final = {np.dtype(name).str: np.dtype(name) for name in _NAMES}
-
-MAX_DIMENSIONS: Final = 16
-
-
 _JSON: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-
-
-class WireError(ValueError):
-    """A message that is not in the format, or is over a limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large a message may be.
-
-    `json_bytes` and `array_bytes` count what is on the wire, `depth` how deep values are nested,
-    `nodes` how many there are.
-    """
-
-    json_bytes: int = 8 * 2**20
-    array_bytes: int = 512 * 2**20
-    depth: int = 24
-    nodes: int = 200_000
-
-
-DEFAULT_LIMITS: Final = Limits()
-
-# An answer has to be kept by a grader that may hold thousands of them. This is room for every
-# number of 10,000 images, twice.
-ANSWER_LIMITS: Final = Limits(array_bytes=64 * 2**20)
-
-
-def answer_limits(array_bytes: int) -> Limits:
-    """Return the limits of an answer whose arrays may have so many bytes together."""
-    return replace(ANSWER_LIMITS, array_bytes=array_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Stands for an object that an earlier step of the same scenario made."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """Stands for a value that is no plain data: only the name of its type travels."""
-
-    type_name: str
 
 
 class Stream(Protocol):
@@ -94,7 +69,7 @@ def encode(value: object, limits: Limits = DEFAULT_LIMITS) -> bytes:
     Raises WireError where the message is over a limit.
     """
     buffers: list[bytes] = []
-    budget = _Budget(limits)
+    budget = Budget(limits)
     budget.node(0)
     body = _JSON.encode(_tree(value, buffers, budget, 0)).encode("utf-8", "surrogatepass")
     payload = b"".join(buffers)
@@ -145,30 +120,8 @@ def receive(stream: Stream, limits: Limits = DEFAULT_LIMITS) -> Any:
     return _decode_body(memoryview(body), memoryview(payload), limits)
 
 
-class _Budget:
-    """Counts the nodes and the array bytes of one message against its limits."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.nodes = limits.nodes
-        self.array_bytes = limits.array_bytes
-
-    def node(self, depth: int, count: int = 1) -> None:
-        self.nodes -= count
-        if self.nodes < 0 or (count and depth > self.limits.depth):
-            raise WireError(
-                f"a message has over {self.limits.nodes} values or is nested over "
-                f"{self.limits.depth} deep"
-            )
-
-    def array(self, size: int) -> None:
-        self.array_bytes -= size
-        if self.array_bytes < 0:
-            raise WireError(f"the arrays of a message are over {self.limits.array_bytes} bytes")
-
-
 # Most of a message are texts and references to objects: nothing may be slow about them.
-def _tree(value: object, buffers: list[bytes], budget: _Budget, depth: int) -> object:
+def _tree(value: object, buffers: list[bytes], budget: Budget, depth: int) -> object:
     """Return the JSON of a value; who calls has taken it from the budget."""
     kind = type(value)
     if kind is str or value is None or kind is bool:
@@ -210,7 +163,7 @@ def _described(value: object) -> list[str]:
     return ["x", f"{kind.__module__}.{kind.__qualname__}"[:200]]
 
 
-def _array_tree(array: np.ndarray, buffers: list[bytes], budget: _Budget) -> list[object]:
+def _array_tree(array: np.ndarray, buffers: list[bytes], budget: Budget) -> list[object]:
     little = array.dtype.newbyteorder("<") if array.dtype.byteorder == ">" else array.dtype
     if little.str not in DTYPES or array.ndim > MAX_DIMENSIONS:
         return ["x", f"numpy array of {array.dtype}"[:200]]
@@ -242,7 +195,7 @@ def _exactly(stream: Stream, size: int) -> bytearray:
 def _decode_body(body: memoryview, payload: memoryview, limits: Limits) -> Any:
     try:
         tree = _PLAIN_JSON.decode(bytes(body).decode("utf-8", "surrogatepass"))
-        reader = _Reader(payload, _Budget(limits))
+        reader = Reader(payload, Budget(limits))
         reader.budget.node(0)
         value = reader.value(tree, 0)
     except WireError:
@@ -259,107 +212,3 @@ def _refuse(constant: str) -> float:
 
 
 _PLAIN_JSON: Final = json.JSONDecoder(parse_constant=_refuse)
-
-
-class _Reader:
-    """Turns a JSON tree and the arrays' bytes into a value, strictly."""
-
-    def __init__(self, payload: memoryview, budget: _Budget) -> None:
-        self.payload = payload
-        self.budget = budget
-        self.position = 0
-
-    def value(self, tree: object, depth: int) -> Any:
-        """Return the value of a tree; who calls has taken it from the budget."""
-        kind = type(tree)
-        if kind is str or tree is None or kind is bool:
-            return tree
-        if kind is list:
-            return self.tagged(tree, depth)  # type: ignore[arg-type]
-        if kind is int:
-            if not -(2**63) <= tree < 2**63:  # type: ignore[operator]
-                raise WireError("an integer has over 64 bits")
-            return tree
-        # JSON has no infinity, but a literal such as 1e999 makes one.
-        if kind is float and math.isfinite(tree):  # type: ignore[arg-type]
-            return tree
-        raise WireError("a number is out of range" if kind is float else "a value has no tag")
-
-    def tagged(self, tree: list[object], depth: int) -> Any:
-        if not tree:
-            raise WireError("a value has no tag")
-        tag = tree[0]
-        if tag == "l":
-            return self.items(tree, depth + 1)
-        if tag == "r" and len(tree) == 2 and isinstance(tree[1], str):
-            return Ref(tree[1][:200])
-        if tag == "a":
-            return self.array(tree[1:])
-        if tag == "t":
-            return tuple(self.items(tree, depth + 1))
-        if tag == "d":
-            return dict(self.pairs(tree[1:], depth + 1))
-        if tag in ("f", "x") and len(tree) == 2 and isinstance(tree[1], str):
-            return self.named(tag, tree[1])
-        raise WireError("a value has an unknown tag")
-
-    def items(self, tree: list[object], depth: int) -> list[Any]:
-        """Return the values that stand behind a tag."""
-        self.budget.node(depth, len(tree) - 1)
-        value = self.value
-        found = [item if type(item) is str else value(item, depth) for item in tree]
-        del found[0]
-        return found
-
-    def pairs(self, rest: list[object], depth: int) -> Iterator[tuple[str, Any]]:
-        keys, values = rest[::2], rest[1::2]
-        if len(keys) != len(values) or len(set(map(str, keys))) != len(keys):
-            raise WireError("a dictionary is malformed")
-        self.budget.node(depth, len(values))
-        for key, item in zip(keys, values, strict=True):
-            if not isinstance(key, str):
-                raise WireError("a dictionary's key is no string")
-            yield key, self.value(item, depth)
-
-    def named(self, tag: object, text: str) -> Any:
-        if tag == "f":
-            if text not in ("nan", "inf", "-inf"):
-                raise WireError("a float is malformed")
-            return float(text)
-        return Described(text[:200])
-
-    def array(self, rest: list[object]) -> np.ndarray:
-        if len(rest) != 4:
-            raise WireError("an array is malformed")
-        name, shape, layout, writeable = rest
-        if (
-            not (isinstance(name, str) and name in DTYPES)
-            or layout not in ("C", "F", "S")
-            or not isinstance(writeable, bool)
-        ):
-            raise WireError("an array's dtype or layout is not allowed")
-        if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
-            raise WireError("an array's shape is malformed")
-        if not all(type(size) is int and 0 <= size < 2**48 for size in shape):
-            raise WireError("an array's shape is malformed")
-        dtype = DTYPES[name]
-        size = math.prod(shape) * dtype.itemsize
-        self.budget.array(size)
-        if self.position + size > len(self.payload):
-            raise WireError("an array is longer than the message that carries it")
-        data = self.payload[self.position : self.position + size]
-        self.position += size
-        order: Any = "F" if layout == "F" else "C"
-        array = np.ndarray(shape, dtype, bytearray(data), order=order)
-        array = _strided(array) if layout == "S" else array
-        array.flags.writeable = writeable
-        return array
-
-
-def _strided(array: np.ndarray) -> np.ndarray:
-    """Return an equal array that is contiguous in neither order, where its shape allows that."""
-    if array.ndim == 0:
-        return array
-    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
-    wide[..., ::2] = array
-    return wide[..., ::2]
