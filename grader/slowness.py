@@ -11,9 +11,11 @@ from typing import Final
 import numpy as np
 
 # Seconds that the work below takes on one quiet core of a usual laptop or server.
-USUAL_SECONDS: Final = 0.05
+USUAL_SECONDS: Final = 0.04
 # Where even this does not suffice, grading is no use.
 MOST: Final = 10
+# What keeps a machine busy for a moment only does not make it a slow one.
+TRIES: Final = 3
 
 _ROUNDS: Final = 80
 
@@ -23,13 +25,25 @@ def slowness() -> int:
     """Return by what limits of time are to be multiplied here: 1 where the machine is as usual.
 
     Measured once a process, on the wall: a machine that is slow, that others keep busy, or that
-    gives a share of a core only, is slow for a notebook too. The work is what notebooks do, numpy
-    on small arrays and Python in between. Takes about 0.05 s where the machine is as usual.
+    gives a share of a core only, is slow for a notebook too. The best of three tries counts. The
+    work is what notebooks do, numpy on small arrays and Python in between, in one thread: several
+    wait for each other where the machine is busy, and notebooks have one each. Takes about 0.04 s
+    where the machine is as usual.
     """
-    x, w = np.ones((32, 784), np.float32), np.ones((784, 40), np.float32)
+    best = math.inf
+    for _ in range(TRIES):
+        best = min(best, _taken())
+        if best < 1.5 * USUAL_SECONDS:
+            return 1
+    return min(MOST, math.floor(best / USUAL_SECONDS + 0.5))
+
+
+def _taken() -> float:
+    """Return the seconds that the work takes."""
+    # Of arrays so small, numpy's libraries multiply one in one thread.
+    x, w = np.ones((32, 100), np.float32), np.ones((100, 10), np.float32)
     started = time.perf_counter()
     for _ in range(_ROUNDS):
         _ = np.maximum(x @ w, 0)
         sum(number * number for number in range(8000))
-    taken = time.perf_counter() - started
-    return min(MOST, max(1, math.floor(taken / USUAL_SECONDS + 0.5)))
+    return time.perf_counter() - started

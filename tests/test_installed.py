@@ -79,6 +79,22 @@ def test_the_installed_grader_is_hidden_from_notebooks(
     assert done.stdout.strip() == "60.0 ValueError: found []", done.stderr
 
 
+def test_an_environment_may_be_a_link(tmp_path: Path, installed: Path) -> None:
+    """An environment that lies elsewhere runs notebooks where the link to it is."""
+    (tmp_path / "linked").symlink_to(installed.parent.parent)
+    path = submission(tmp_path, drop=SLOW)
+    assignment = ROOT / "reference" / "nn_from_scratch"
+    python = tmp_path / "linked" / "bin" / "python"
+    done = subprocess.run(
+        [python, "-c", GRADE, path, assignment, str(int(available()[0]))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("60.0 "), done.stderr
+
+
 def test_the_wheel_holds_no_assignment(installed: Path) -> None:
     """What is installed names no exercise's solution and carries no notebook."""
     (packages,) = (installed.parent.parent / "lib").glob("python*/site-packages")

@@ -115,11 +115,24 @@ def _environment() -> list[Path]:
         prefixes.append(python.parent.parent)
     packages = [Path(each) for each in sys.path if "site-packages" in each]
     found: list[Path] = []
-    for path in [*SYSTEM, *prefixes, *packages]:
-        known = any(path.is_relative_to(each) for each in found if not each.is_symlink())
+    for path in (part for each in [*SYSTEM, *prefixes, *packages] for part in _way(each)):
+        known = path in found or any(
+            path.is_relative_to(each) for each in found if not each.is_symlink()
+        )
         if path.exists() and path != Path("/") and not known:
             found.append(path)
     return found
+
+
+def _way(path: Path) -> Iterator[Path]:
+    """Yield the symbolic links on the way to `path`, outer ones first, and where it leads."""
+    for part in (*reversed(path.parents), path):
+        if part.is_symlink():
+            yield part
+            leads = part.parent / part.readlink() / path.relative_to(part)
+            yield from _way(Path(os.path.normpath(leads)))
+            return
+    yield path
 
 
 def _for_everyone() -> bool:
