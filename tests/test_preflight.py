@@ -38,7 +38,7 @@ def test_a_notebook_that_will_grade(assignment: Path, tmp_path: Path) -> None:
     ("cells", "told"),
     [
         ([RIGHT[0]], "nothing defines `halve`"),
-        ([*RIGHT, "double = double.missing"], "cell 3: AttributeError"),
+        ([*RIGHT, "double = double.missing"], "cell 3 (`double = double.missing`): AttributeError"),
         (["def broken(:", *RIGHT], "cell 1 is not valid Python"),
         (["while True: pass", *RIGHT], None),
     ],

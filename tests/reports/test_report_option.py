@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import grade
-from grader.course import batch
+from grader.course import executor
 from grader.course.jobs import Outcome
 from grader.reports.formats import COURSE_FORMATS, FORMATS
 from grader.results import Result
@@ -36,7 +36,7 @@ def graded_once(real: Result, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(str(job))
         return Outcome(real)
 
-    monkeypatch.setattr(batch, "perform", perform)
+    monkeypatch.setattr(executor, "perform", perform)
     return asked
 
 

@@ -128,6 +128,8 @@ def _oddity(x: np.ndarray, y: np.ndarray, length: int, expected: Standing | None
         return 'goes back and forth instead of from step to step'
     if expected is None:
         return 'cannot be compared with the network, which gives no answer'
+    if len(y) > 1 and np.ptp(y) == 0:
+        return 'stays the same all the time'
     return ''
 
 def _curves(submission: Submission, found: Drawn) -> Iterator[tuple[Curve, Standing | None, Line]]:
