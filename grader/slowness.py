@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 # Seconds that the work below takes on one quiet core of a usual laptop or server.
-USUAL_SECONDS: Final = 0.04
+USUAL_SECONDS: Final = 0.07
 # Where even this does not suffice, grading is no use.
 MOST: Final = 10
 # What keeps a machine busy for a moment only does not make it a slow one.
@@ -27,7 +27,7 @@ def slowness() -> int:
     Measured once a process, on the wall: a machine that is slow, that others keep busy, or that
     gives a share of a core only, is slow for a notebook too. The best of three tries counts. The
     work is what notebooks do, numpy on small arrays and Python in between, in one thread: several
-    wait for each other where the machine is busy, and notebooks have one each. Takes about 0.04 s
+    wait for each other where the machine is busy, and notebooks have one each. Takes about 0.07 s
     where the machine is as usual.
     """
     best = math.inf
