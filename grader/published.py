@@ -6,7 +6,6 @@ the checks that it fails. Outcomes are kept once, however many subjects share th
 runs nothing and unpickles nothing.
 """
 
-import io
 import lzma
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from grader.results import MistakeInfo
 from grader.sandbox.inside.wire import Limits, WireError, encode, receive
 from grader.scenario import Outcome
 from grader.subjects.published import Published
-from grader.subjects.recording import restored
+from grader.subjects.recording import Kept, restored
 
 VERSION: Final = 1
 LIMITS: Final = Limits(json_bytes=2**28, nodes=20_000_000)
@@ -166,7 +165,7 @@ def _publication(path: Path, _changed: int) -> Publication:
         raise WireError(str(error)) from error
     if not unpacker.eof:
         raise WireError("it is cut short, or far too long")
-    stream = _Stream(content)
+    stream = Kept(content)
     head = receive(stream, LIMITS)
     if head["version"] != VERSION:
         raise WireError(f"it has the version {head['version']}")
@@ -190,11 +189,3 @@ def _mistaken(kept: Any) -> Mistaken:
     name, explanation, hint, fails, lengths, indices = kept
     info = MistakeInfo(name=name, explanation=explanation, hint=hint)
     return Mistaken(info, fails, Spoken(lengths, indices))
-
-
-class _Stream(io.BytesIO):
-    """Bytes in memory, read as a connection is."""
-
-    def recv(self, size: int, /) -> bytes:
-        """Return the next bytes, none at the end."""
-        return self.read(size)

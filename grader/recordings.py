@@ -5,7 +5,6 @@ notebook and how its cells ended, then one frame for each answer. Reading one ba
 and unpickles nothing.
 """
 
-import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,7 +21,7 @@ from grader.notebook import Cell, Notebook
 from grader.running import Plan, Run
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
-from grader.subjects.recording import Answers, Recorded, Recorder, plain, restored
+from grader.subjects.recording import Answers, Kept, Recorded, Recorder, plain, restored
 from grader.submission import Submission
 
 VERSION: Final = 2
@@ -99,24 +98,13 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
     return b"".join([*parts, packer.flush()])
 
 
-class _Stream:
-    """Bytes in memory, read as a connection is."""
-
-    def __init__(self, content: bytes) -> None:
-        self._file = io.BytesIO(content)
-
-    def recv(self, size: int) -> bytes:
-        """Return the next bytes, none at the end."""
-        return self._file.read(size)
-
-
 def unpacked(content: bytes, path: Path) -> Recording:
     """Return the recording that the bytes of the file at `path` hold.
 
     Raises UnusableInputError where they hold none.
     """
     try:
-        stream = _Stream(zlib.decompress(content))
+        stream = Kept(zlib.decompress(content))
         head = receive(stream, KEPT_LIMITS)
         answers: dict[int, Answers] = {index: {} for index in head["snapshots"]}
         for index, key, outcomes in _rest(stream):
@@ -129,7 +117,7 @@ def unpacked(content: bytes, path: Path) -> Recording:
         ) from error
 
 
-def _rest(stream: _Stream) -> Iterator[Any]:
+def _rest(stream: Kept) -> Iterator[Any]:
     with suppress(EOFError):
         while True:
             yield receive(stream, KEPT_LIMITS)

@@ -4,6 +4,7 @@ A recorder stands between a student and the snapshot that answers, and keeps wha
 it has kept answers the same scenarios later, without any of the student's code.
 """
 
+import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -29,6 +30,14 @@ def restored(kept: Any) -> Outcome:
         case ["stopped", str(reason)]:
             return Stopped(reason)
     return outcome(kept)
+
+
+class Kept(io.BytesIO):
+    """Bytes in memory, read as a connection is."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+        return self.read(size)
 
 
 class Recorder:
