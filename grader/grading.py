@@ -224,7 +224,7 @@ def _by_reference(
 ) -> ExerciseResult:
     right = reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
     result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
-    if exercise.whole or exercise.manual:
+    if not exercise.unit:
         return result
     mistake = recognised(
         exercise,
@@ -257,7 +257,7 @@ def _by_recordings(
         cases=known.drawn,
         released=True,
     )
-    if exercise.whole:
+    if not exercise.unit:
         return result
     asked = questions(exercise, seed, known.drawn)
     mistake = told_apart(result, student, asked, known.known(exercise.id))

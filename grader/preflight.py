@@ -58,7 +58,7 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
     Raises GraderError where the kernel cannot be started.
     """
     cells = CellMap(notebook)
-    units = [exercise for exercise in assignment.exercises if not exercise.whole]
+    units = [exercise for exercise in assignment.exercises if exercise.unit]
     planned = replace(
         plan(notebook, cells, assignment, units or assignment.exercises, quick=True),
         keep=frozenset(),

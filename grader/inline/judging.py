@@ -71,8 +71,8 @@ def _live(
 ) -> tuple[list[ExerciseResult], list[str]]:
     """Return what the exercises come to that can be asked now, and a sentence on the others."""
     results, left, snapshot = [], [], Snapshot(channel)
-    whole = [exercise.title for exercise in wanted if exercise.whole]
-    for exercise in (each for each in wanted if not each.whole):
+    whole = [exercise.title for exercise in wanted if not exercise.unit]
+    for exercise in (each for each in wanted if each.unit):
         missing = [f"`{name}`" for name in exercise.names if name not in defined]
         if missing:
             are = "is" if len(missing) == 1 else "are"

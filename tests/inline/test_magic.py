@@ -8,10 +8,13 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from grader.assignment import load
+from grader.authoring.publishing import notebook_text
 from grader.finding import find_assignment
 from grader.grading import grade
 from grader.notebook import read
 from tests import tiny_release
+from tests.notebooks import ROOT
 from tests.tiny_release import RIGHT, SQUARED, notebook
 
 Cells = Callable[..., list[dict[str, Any]]]
@@ -106,6 +109,19 @@ def test_a_slip_is_told(cells: Cells, line: str, told: str) -> None:
     assert told in cells(line)[0]["text/plain"]
 
 
+def test_what_a_person_judges_is_left_to_the_whole_notebook() -> None:
+    """An answer in words is no matter of what is defined, and no fault of the grader's."""
+    released = ROOT / "assignments" / "stable_numerics"
+    document = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("%load_ext grader\n%check words")]
+    )
+    where = {"metadata": {"path": str(released)}}
+    NotebookClient(document, kernel_name="python3", resources=where).execute()
+    (shown,) = document.cells[0].outputs
+    assert "by `%check --fresh`: In your own words" in shown.data["text/plain"]
+    assert "failed" not in shown.data["text/plain"]
+
+
 def test_it_is_inert_while_a_notebook_is_graded(folder: Path) -> None:
     """Official grading neither runs it nor notes it, whatever the cell asks."""
     path = notebook(
@@ -122,7 +138,9 @@ def test_it_is_inert_while_a_notebook_is_graded(folder: Path) -> None:
 
 def test_without_the_package_the_notebook_goes_on(folder: Path, tmp_path: Path) -> None:
     """Where the grader is not installed, the check cells say how to get it, and nothing breaks."""
-    document = nbformat.read(folder / "tiny.ipynb", as_version=4)
+    # Other tests save their own notebook over the one in the folder.
+    text = notebook_text(load(folder.parent.parent / "reference" / "tiny"))
+    document = nbformat.reads(text, as_version=4)
     hide = "import sys; sys.modules['grader'] = None"
     document.cells.insert(0, nbformat.v4.new_code_cell(hide))
     where = {"metadata": {"path": str(tmp_path)}}
