@@ -62,7 +62,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     handed_in(into / "below.ipynb", *below, new_markdown_cell("## The end"))
     handed_in(into / "empty.ipynb", new_markdown_cell(QUESTION + NOTHING))
     handed_in(into / "gone.ipynb", new_markdown_cell("I deleted your question."))
-    assert grade_paths([into], out=folder / "out", jobs=1) == 0
+    assert grade_paths([into], out=folder / "out", jobs=1, assignment=str(reference)) == 0
     return folder
 
 
