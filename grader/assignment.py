@@ -75,7 +75,8 @@ class Exercise:
     """A scored part of an assignment.
 
     `names` are what the notebook must define for the exercise to be asked; `points` is the sum of
-    its checks'. A `manual` one is judged by a person; see `grader.checks.manual`.
+    its checks'. A `manual` one is judged by a person, who reads what stands `below` a line; see
+    `grader.checks.manual`.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Exercise:
     names: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
     manual: bool = False
+    below: str = ""
 
     @property
     def whole(self) -> bool:
@@ -234,6 +236,11 @@ class Assignment:
     def answers(self) -> Path:
         """The recorded answers of a released assignment."""
         return self.folder / PUBLIC / ANSWERS
+
+    @property
+    def texts(self) -> Path:
+        """The folder of what students are told, with its catalogues of other languages."""
+        return self.folder / PUBLIC if self.released else self.folder
 
     @property
     def names(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ import click
 
 from grader import __version__
 from grader.errors import GraderError, UnusableInputError
+from grader.languages import SOURCE, require_known
 from grader.text import printable
 
 PATH = click.Path(path_type=Path)
@@ -25,6 +26,15 @@ FEEDBACK = click.option(
     default="everything",
     show_default=True,
     help="The most that reports tell of a check; `staff` also tells what checks withhold.",
+)
+
+
+LANGUAGE = click.option(
+    "--lang",
+    "language",
+    metavar="CODE",
+    callback=lambda _context, _option, code: code and require_known(code),
+    help="Speak to students in this language, en or ru; the notebook's own if not given.",
 )
 
 
@@ -102,6 +112,7 @@ Examples:
 @click.option("--quick", is_flag=True, help="Leave out the training; what needs it waits.")
 @click.option("--faithful", is_flag=True, help="Make each batch as the notebook does; slow.")
 @click.option("--preflight", is_flag=True, help="Only tell in seconds whether it will grade.")
+@LANGUAGE
 @click.option("--seed", type=int, metavar="N", help="Draw other questions, from this seed.")
 @FEEDBACK
 @click.option(
@@ -121,7 +132,7 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
     if preflight:
         from grader.course.preflights import preflight_paths  # noqa: PLC0415
 
-        sys.exit(preflight_paths(paths, options["assignment"]))
+        sys.exit(preflight_paths(paths, options["assignment"], options["language"]))
     from grader.course.batch import grade_paths  # noqa: PLC0415 - `--help` must not wait for numpy
 
     sys.exit(grade_paths(paths, **options))
@@ -195,17 +206,22 @@ def new(name: str, title: str | None, out: Path) -> None:
     metavar="FILE",
     help="Write an autograder for Gradescope, with the solution, instead.",
 )
+@click.option("--lang", "language", metavar="CODE", help="Only in this language, en or ru.")
 @no_traceback
-def release(name: str, out: Path, diff: bool, gradescope: Path | None) -> None:
+def release(
+    name: str, out: Path, diff: bool, gradescope: Path | None, language: str | None
+) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
     from grader.authoring.commands import release as write  # noqa: PLC0415
+    from grader.authoring.commands import released_folder  # noqa: PLC0415
     from grader.authoring.release_diff import difference  # noqa: PLC0415
 
     folder = _folder(name)
     if diff:
-        click.echo(difference(folder, out / folder.name))
+        code = language or SOURCE
+        click.echo(difference(folder, released_folder(out, folder.name, code), code))
         return
-    write(folder, out, gradescope)
+    write(folder, out, gradescope, language)
 
 
 @grader.command(
@@ -228,6 +244,24 @@ def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path |
     from grader.authoring.verify_report import report  # noqa: PLC0415
 
     sys.exit(report(load(_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
+
+
+@grader.command(epilog="\b\nExamples:\n  grader translate nn_from_scratch ru")
+@click.argument("name")
+@click.argument("language", metavar="CODE")
+@no_traceback
+def translate(name: str, language: str) -> None:
+    """Bring the catalogue of a language in step with an assignment's texts, or begin one.
+
+    Exit status: 0 it is whole, 1 it lacks translations, 2 the call or a file cannot be used.
+    """
+    from grader.authoring.catalogues import update  # noqa: PLC0415
+
+    path, lacking = update(_folder(name), language)
+    for gap in lacking:
+        click.echo(f"{gap.reason}: {gap.message}")
+    click.echo(f"wrote {path}; {len(lacking)} messages lack a translation")
+    sys.exit(1 if lacking else 0)
 
 
 def _folder(name: str) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from typing_extensions import TypeAliasType
 
+from grader.languages import _
 from grader.text import Line, Text
 
 # Arrays and lists with more elements than this are summarised.
@@ -103,7 +104,7 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, int):
         bits = value.bit_length()
-        return value if bits <= _MOST_BITS else f"an integer of {bits} bits"
+        return value if bits <= _MOST_BITS else _("an integer of {bits} bits", bits=bits)
     if isinstance(value, float | np.floating):
         return float(value)
     if isinstance(value, list | tuple) and _elements(value) <= _MOST_ELEMENTS:

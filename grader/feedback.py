@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
+from grader.languages import _, marked
 from grader.results import CheckResult, ExerciseResult, Result
 
 
@@ -34,8 +35,8 @@ class Feedback(IntEnum):
 
 NAMES: Final = tuple(level.name.lower() for level in Feedback)
 
-_DECIDED: Final = ("hidden", "Checks that are not shown")
-_PENDING: Final = ("hidden_pending", "Checks that are not shown, for a person to look at")
+_DECIDED: Final = ("hidden", marked("Checks that are not shown"))
+_PENDING: Final = ("hidden_pending", marked("Checks that are not shown, for a person to look at"))
 
 
 def shown(result: Result, level: Feedback) -> Result:
@@ -98,7 +99,7 @@ def _merged(hidden: Iterable[CheckResult]) -> list[CheckResult]:
         merged.append(
             CheckResult(
                 id=id_,
-                title=title,
+                title=_(title),
                 status="review" if pending else decided,
                 points=points,
                 max_points=most,

@@ -20,6 +20,7 @@ from grader.datasets import Located, locate
 from grader.errors import UnusableInputError
 from grader.integrity import suspicions
 from grader.judging import judge
+from grader.languages import _, language, of_metadata, spoken
 from grader.mistakes import catalogue
 from grader.names.imported import imported_by
 from grader.naming import questions, recognised, told_apart
@@ -28,7 +29,7 @@ from grader.planning import plan
 from grader.published import publication
 from grader.recordings import Recording, packed, record
 from grader.releases import remark
-from grader.results import AssignmentInfo, ExerciseResult, Note, Result, SubmissionInfo
+from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
 from grader.running import Progress, run
 from grader.sandbox.rungs import Rung, choose
 from grader.sandbox.warm import Warmth
@@ -47,9 +48,10 @@ class Options:
     Only the exercises whose ids are in `only` are, if any are. `data` is a folder to look for data
     sets in. The times, in seconds, replace the assignment's limits, `seed` the one from which
     questions are drawn. With `require_sandbox`, nothing is run where there is no sandbox; `wanted`
-    is a rung of confinement other than the strongest. With `quick`, the training is left out where
-    it can be, and what needs it is left pending. With `faithful`, a training's batches are made as
-    they are made anywhere.
+    is a rung of confinement other than the strongest. `language` is the code of the one that the
+    student is spoken to in, the notebook's own where it is None. With `quick`, the training is left
+    out where it can be, and what needs it is left pending. With `faithful`, a training's batches
+    are made as they are made anywhere.
     """
 
     only: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class Options:
     seed: int | None = None
     require_sandbox: bool = False
     wanted: Rung | None = None
+    language: str | None = None
     quick: bool = False
     faithful: bool = False
 
@@ -87,6 +90,25 @@ def grade(
     Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
     where the grader fails.
     """
+    with spoken(language_for(notebook, options), assignment.texts):
+        return _graded(notebook, assignment, options, slowness, keep, warmth, progress, stage)
+
+
+def language_for(notebook: Notebook, options: Options) -> str:
+    """Return the code of the language that a notebook's student is spoken to in."""
+    return options.language or of_metadata(notebook.metadata)
+
+
+def _graded(
+    notebook: Notebook,
+    assignment: Assignment,
+    options: Options,
+    slowness: int,
+    keep: Callable[[bytes], None] | None,
+    warmth: Warmth | None,
+    progress: Progress,
+    stage: Stage,
+) -> Result:
     started = time.monotonic()
     limits = assignment.config.limits.longer(slowness)
     config = assignment.config.model_copy(update={"limits": limits})
@@ -137,7 +159,8 @@ def judged_again(
     exercises = exercises_named(assignment, options.only)
     datasets = {name: _verified(name, options.data) for name in assignment.config.datasets}
     submission = recording.submission(assignment, datasets)
-    result = _result(submission, exercises, options.seed, recording.sandbox, lambda _text: None)
+    with spoken(language_for(recording.notebook, options), assignment.texts):
+        result = _result(submission, exercises, options.seed, recording.sandbox, lambda _text: None)
     if recording.unanswered:
         return None
     seconds = round(time.monotonic() - started, 3)
@@ -175,7 +198,7 @@ def _result(
         ),
         assignment=AssignmentInfo(
             name=assignment.name,
-            title=assignment.config.title,
+            title=_(assignment.config.title),
             version=assignment.config.version,
         ),
         exercises=results,
@@ -194,11 +217,12 @@ def _result(
         seconds=0.0,
         quick=submission.quick,
         released=assignment.released,
+        language=language(),
     )
 
 
 def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
-    stage(exercise.title)
+    stage(_(exercise.title))
     student = submission.student(exercise.names)
     judge_it = _by_recordings if submission.assignment.released else _by_reference
     result = judge_it(exercise, submission.assignment, student, submission, seed)
@@ -235,7 +259,7 @@ def _by_reference(
         mistakes=catalogue(assignment).of(exercise.id),
         seed=seed,
     )
-    return result if mistake is None else result.called(mistake.info)
+    return result if mistake is None else _called(result, mistake.info)
 
 
 def _by_recordings(
@@ -261,4 +285,12 @@ def _by_recordings(
         return result
     asked = questions(exercise, seed, known.drawn)
     mistake = told_apart(result, student, asked, known.known(exercise.id))
-    return result if mistake is None else result.called(mistake.info)
+    return result if mistake is None else _called(result, mistake.info)
+
+
+def _called(result: ExerciseResult, mistake: MistakeInfo) -> ExerciseResult:
+    """Return a result with a mistake in the student's language; its checks keep its own name."""
+    translated = MistakeInfo(
+        name=_(mistake.name), explanation=_(mistake.explanation), hint=_(mistake.hint)
+    )
+    return result.called(mistake).model_copy(update={"mistake": translated})

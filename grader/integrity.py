@@ -10,6 +10,7 @@ from typing import Final
 
 from grader.assignment import Exercise
 from grader.cells import CellMap, of_file
+from grader.languages import _
 from grader.names.parsing import parse, parsed_anew
 from grader.names.remembering import remembered
 from grader.notebook import Cell, Notebook
@@ -42,14 +43,17 @@ def suspicions(submission: Submission, exercises: Sequence[Exercise]) -> list[Su
 def _limits(submission: Submission) -> Iterator[Suspicion]:
     for index, end in submission.run.ends.items():
         if end.error_name == "LimitExceeded":
-            yield index, f"The cell was {end.error}."
+            yield index, _("The cell was {error}.", error=end.error)
 
 
 def _looked_for(notebook: Notebook) -> Iterator[Suspicion]:
     for cell in notebook.cells:
         match = LOOKING.search(cell.source) if cell.kind == "code" else None
         if match:
-            yield cell.index, f"The cell uses `{match[0]}`, as one would to look for the grader."
+            yield (
+                cell.index,
+                _("The cell uses `{match}`, as one would to look for the grader.", match=match[0]),
+            )
 
 
 def _changed(submission: Submission) -> Iterator[Suspicion]:
@@ -60,7 +64,7 @@ def _changed(submission: Submission) -> Iterator[Suspicion]:
         original = _definition(handed_out, provided, name)
         own = _definition(submission.notebook, submission.cells, name)
         if index is not None and original is not None and own != original:
-            yield index, f"`{name}`, which the assignment provides, was changed."
+            yield index, _("`{name}`, which the assignment provides, was changed.", name=name)
 
 
 def _definition(notebook: Notebook, cells: CellMap, name: str) -> str | None:
@@ -95,7 +99,7 @@ def _delegated(submission: Submission, names: Sequence[str]) -> Iterator[Suspici
                 read_names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
                 used = {imported[each] for each in read_names if each in imported}
                 if used:
-                    yield index, f"`{name}` uses {', '.join(sorted(used))}."
+                    yield index, _("`{name}` uses {used}.", name=name, used=", ".join(sorted(used)))
 
 
 def _imported(notebook: Notebook) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from grader.assignment import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.cases import Case, Subject, draw, shrink
 from grader.evidence import Evidence
+from grader.languages import _
 from grader.reproducing import Reproduction, cell
 from grader.results import CheckResult, ExerciseResult
 from grader.scenario import Scenario, Transcript
@@ -54,7 +55,7 @@ def judge(
     results: dict[CheckFunction, CheckResult] = {}
     for check in exercise.checks:
         results[check.function] = _judged(check, results, bench)
-    return ExerciseResult.of(id=exercise.id, title=exercise.title, checks=results.values())
+    return ExerciseResult.of(id=exercise.id, title=_(exercise.title), checks=results.values())
 
 
 def _judged(
@@ -71,8 +72,11 @@ def _judged(
             check,
             Verdict(
                 "error",
-                f"The grader failed to judge this ({told}). "
-                "It is not your fault and costs you nothing; please tell the staff.",
+                _(
+                    "The grader failed to judge this ({told}). It is not your fault and costs you "
+                    "nothing; please tell the staff.",
+                    told=told,
+                ),
             ),
         )
 
@@ -85,16 +89,18 @@ def _blocked(check: Check, results: Mapping[CheckFunction, CheckResult]) -> Verd
             continue
         if any(results[need].after_submission for need in group.checks):
             return _after(
-                AfterSubmission(f"This builds on {_names(group)}, made after submission.")
+                AfterSubmission(
+                    _("This builds on {names}, made after submission.", names=_names(group))
+                )
             )
         if statuses & {"review", "error"}:
-            return Verdict("review", "This builds on a check that a person has yet to look at.")
-        return Verdict("skipped", f"This builds on {_names(group)}.")
+            return Verdict("review", _("This builds on a check that a person has yet to look at."))
+        return Verdict("skipped", _("This builds on {names}.", names=_names(group)))
     return None
 
 
 def _names(group: AnyOf) -> str:
-    return " or ".join(f"`{need.__name__}`" for need in group.checks)
+    return _(" or ").join(f"`{need.__name__}`" for need in group.checks)
 
 
 @dataclass
@@ -144,7 +150,7 @@ def _attempt(
 
 
 def _after(later: AfterSubmission) -> Verdict:
-    return Verdict("review", later.message, after_submission=True)
+    return Verdict("review", _(later.message), after_submission=True)
 
 
 def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence | None:
@@ -219,7 +225,7 @@ def _smallest(check: Check, kind: type[Case], verdict: Verdict, bench: _Bench) -
 def _result(check: Check, verdict: Verdict) -> CheckResult:
     return CheckResult(
         id=check.id,
-        title=check.title,
+        title=_(check.title),
         status=verdict.status,
         points=check.points if verdict.status == "passed" else 0,
         max_points=check.points,

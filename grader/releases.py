@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from grader.assignment import Assignment
+from grader.languages import SOURCE, _
 from grader.notebook import Notebook
 
 KEY: Final = "grader"
@@ -41,12 +42,13 @@ class Release:
         )
 
 
-def stamp(assignment: Assignment) -> dict[str, Any]:
-    """Return what the metadata of a released notebook says under `KEY`."""
+def stamp(assignment: Assignment, language: str = SOURCE) -> dict[str, Any]:
+    """Return what the metadata of a notebook released in a language say under `KEY`."""
     return {
         "assignment": assignment.name,
         "version": assignment.config.version,
         "points": {exercise.id: exercise.points for exercise in assignment.exercises},
+        **({} if language == SOURCE else {"language": language}),
     }
 
 
@@ -55,7 +57,9 @@ def remark(notebook: Notebook, assignment: Assignment) -> str:
     version = Release.of(notebook.metadata).version
     if version in ("", assignment.config.version):
         return ""
-    return (
-        f"The notebook was made from version {version} of the assignment, and was graded by "
-        f"version {assignment.config.version}."
+    return _(
+        "The notebook was made from version {version} of the assignment, and was "
+        "graded by version {now}.",
+        version=version,
+        now=assignment.config.version,
     )

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from grader.evidence import Evidence, Item
+from grader.languages import _
 from grader.scenario import Call, Get, Make, Ref, Scenario, Seed, Set, Step, Transcript, Value
 
 # A cell is to be read: an array of more elements tells a person nothing.
@@ -231,7 +232,7 @@ def _shown(about: _About, evidence: Evidence, writer: _Writer) -> list[str]:
     if about.argument is not None:
         call, position = about.argument
         array = np.asarray(getattr(about.asked.scenario.steps[call], "args", ())[position])
-        told = f"  # expected {_numbers(array.tolist())}"
+        told = _("  # expected {numbers}", numbers=_numbers(array.tolist()))
         return [writer.line(step), f"print({writer.value(array)}){told}"]
     if not isinstance(about.outcome, Value):
         if isinstance(step, Get):
@@ -246,12 +247,12 @@ def _shown(about: _About, evidence: Evidence, writer: _Writer) -> list[str]:
 def _printed(name: str, about: _About, evidence: Evidence) -> str:
     expected, got = evidence.expected, evidence.got
     if isinstance(about.outcome, Value) and about.outcome.value is None:
-        return f"print({name})  # expected an array"
+        return _("print({name})  # expected an array", name=name)
     if expected is None or expected.shape is None:
         return f"print({name})"
     if expected.value is None or (got is not None and got.shape != expected.shape):
-        return f"print({name}.shape)  # expected {expected.shape}"
-    return f"print({name})  # expected {_numbers(expected.value)}"
+        return _("print({name}.shape)  # expected {shape}", name=name, shape=expected.shape)
+    return _("print({name})  # expected {numbers}", name=name, numbers=_numbers(expected.value))
 
 
 def _numbers(value: object) -> object:

@@ -40,7 +40,7 @@ class CheckResult(Model):
     message: Text = ""
     evidence: Evidence | None = None
     mistake: Name | None = None
-    """The known mistake whose answers are the same as the student's."""
+    """The known mistake whose answers are the same as the student's, by its name in English."""
     hint: Text | None = None
     feedback: Level = "everything"
     """The most that a student may be told of it."""
@@ -216,6 +216,8 @@ class Result(Model):
     """Whether only some of the assignment's exercises were graded."""
     quick: bool = False
     """Whether the notebook's training was left out, and what needs it left pending."""
+    language: Annotated[str, Field(pattern=r"^[a-zA-Z_]{2,12}$")] = "en"
+    """The code of the language that its texts are in."""
     released: bool = False
     """Whether the public checks of a student's repository judged it: official grading asks anew."""
 
@@ -239,6 +241,7 @@ class Result(Model):
         partial: bool = False,
         quick: bool = False,
         released: bool = False,
+        language: str = "en",
         grader_version: str = __version__,
     ) -> Self:
         """Return the result with the sums of `exercises`; the loss may be NaN or infinite."""
@@ -260,6 +263,7 @@ class Result(Model):
             partial=partial,
             quick=quick,
             released=released,
+            language=language,
             grader_version=grader_version,
             **cls._sums(exercises),
         )

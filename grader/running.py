@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.errors import GraderError
+from grader.languages import _
 from grader.notebook import Notebook, executable
 from grader.results import CellResult
 from grader.sandbox.cell_end import CellEnd
@@ -155,7 +156,9 @@ async def _run(
                 if not killers:
                     raise
                 # The first one started: what has been running since is the notebook's own.
-                life.skip_rest("not run: what the notebook left behind kept it from running again")
+                life.skip_rest(
+                    _("not run: what the notebook left behind kept it from running again")
+                )
                 return outcome
             killer = await life.live(kernel, [i for i in plan.cells if i not in killers])
         if killer is None:
@@ -163,7 +166,12 @@ async def _run(
         killers[killer] = outcome.ends[killer]
         workspace.end_all_but(outcome.keepers())
         if len(killers) >= MOST_DEATHS:
-            life.skip_rest(f"not run: {MOST_DEATHS} cells before it killed the kernel")
+            life.skip_rest(
+                _(
+                    "not run: {most_deaths} cells before it killed the kernel",
+                    most_deaths=MOST_DEATHS,
+                )
+            )
             return outcome
 
 
@@ -189,7 +197,12 @@ class _Life:
         for done, index in enumerate(cells):
             left = self.until - time.monotonic()
             if left <= 0:
-                self.skip_rest(f"not run: the notebook took over {self.plan.total_seconds:g} s")
+                self.skip_rest(
+                    _(
+                        "not run: the notebook took over {total_seconds:g} s",
+                        total_seconds=self.plan.total_seconds,
+                    )
+                )
                 return None
             self.progress(index, done, len(cells))
             end = await kernel.execute(index, seconds=min(self.plan.cell_seconds, left))
@@ -210,10 +223,10 @@ class _Life:
         if end.status != "timeout":
             return end
         plan = self.plan
-        limit = f"{plan.cell_seconds:g} s for a cell"
+        limit = _("{cell_seconds:g} s for a cell", cell_seconds=plan.cell_seconds)
         if left < plan.cell_seconds:
-            limit = f"{plan.total_seconds:g} s for the notebook"
-        return replace(end, error=f"ended at the limit of {limit}")
+            limit = _("{total_seconds:g} s for the notebook", total_seconds=plan.total_seconds)
+        return replace(end, error=_("ended at the limit of {limit}", limit=limit))
 
     async def _keep(self, kernel: Kernel, index: int, *, figures: int = 0) -> None:
         kept = len(self.outcome.snapshots)

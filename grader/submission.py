@@ -8,6 +8,7 @@ from grader.assignment import Assignment
 from grader.cells import CellMap
 from grader.datasets import Located
 from grader.drawings import Curve, Example
+from grader.languages import _
 from grader.notebook import Notebook
 from grader.running import Run
 from grader.subjects.student import Student
@@ -58,7 +59,7 @@ class Submission:
         return Student(
             self.run.after(index),
             seconds=seconds or self.assignment.config.limits.answer_seconds,
-            absence="nothing of the notebook could be run",
+            absence=_("nothing of the notebook could be run"),
         )
 
     def missing_module(self, index: int | None) -> str | None:

@@ -10,6 +10,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from grader.languages import _
+
 _LONGEST_TEXT = 4000
 _LONGEST_LINE = 400
 _LONGEST_QUOTE = 60
@@ -53,7 +55,7 @@ def cell_name(index: int, beginning: str = "") -> str:
 
     Nobody counts a notebook's cells; the first line is what a person looks for.
     """
-    return f"cell {index + 1}" + (f" (`{beginning}`)" if beginning else "")
+    return _("cell {index}", index=index + 1) + (f" (`{beginning}`)" if beginning else "")
 
 
 def capital(text: str) -> str:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, final
 
 from grader.evidence import Evidence
+from grader.languages import _, marked
 from grader.scenario import Outcome, Raised, Step, Stopped, Transcript, Value
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 
 # How a message says that the student's code never came to an end.
-NO_ANSWER: Final = "gave no answer"
+NO_ANSWER: Final = marked("gave no answer")
 
 
 @final
@@ -47,7 +48,7 @@ class NeedsReview(Exception):  # noqa: N818
 class AfterSubmission(Exception):  # noqa: N818
     """Only the instructor's side can tell, since it takes what a student's repository lacks."""
 
-    message: str = "This is checked after submission."
+    message: str = marked("This is checked after submission.")
 
 
 @final
@@ -85,28 +86,36 @@ def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
     """Return what to raise for a step that came to no value."""
     where = described(step)
     if isinstance(outcome, Stopped):
-        return CheckFailed(f"{where} {NO_ANSWER}: {outcome.reason}.")
+        return CheckFailed(f"{where} {_(NO_ANSWER)}: {outcome.reason}.")
     if not isinstance(outcome, Raised):
         raise TypeError(f"{where} came to a value")
     if outcome.error == "ModuleNotFoundError":
         return NeedsReview(
-            f"{where} needs a module that the grading environment does not have "
-            f"({outcome.message}). Your instructor can add it and grade again."
+            _(
+                "{where} needs a module that the grading environment does not have "
+                "({message}). Your instructor can add it and grade again.",
+                where=where,
+                message=outcome.message,
+            )
         )
     evidence = Evidence(text=outcome.line) if outcome.line else None
-    return CheckFailed(f"{where} raised {outcome}.", evidence)
+    return CheckFailed(_("{where} raised {outcome}.", where=where, outcome=outcome), evidence)
 
 
 def described(step: Step) -> str:
     """Return a step in a student's words."""
     do = step.do
     if do == "make":
-        return f"Making a `{step.kind}`"  # type: ignore[union-attr]
+        return _("Making a `{kind}`", kind=step.kind)  # type: ignore[union-attr]
     if do == "call":
         return f"`{step.method or step.target}`"  # type: ignore[union-attr]
     if do in ("get", "set"):
-        verb = "Reading" if do == "get" else "Setting"
-        return f"{verb} the attribute `{step.attribute}`"  # type: ignore[union-attr]
+        name = step.attribute  # type: ignore[union-attr]
+        if do == "get":
+            return _("Reading the attribute `{name}`", name=name)
+        return _("Setting the attribute `{name}`", name=name)
     if do == "use":
-        return f"Looking up `{step.name}`"  # type: ignore[union-attr]
-    return {"run": "Running your cells again", "images": "The data set's `transform`"}.get(do, do)
+        return _("Looking up `{name}`", name=step.name)  # type: ignore[union-attr]
+    return {"run": _("Running your cells again"), "images": _("The data set's `transform`")}.get(
+        do, do
+    )

@@ -7,13 +7,16 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.assignment import ANSWERS, CONFIG, HANDED_OUT, PUBLIC, Assignment
+from grader.authoring.catalogues import public_catalogues
 from grader.authoring.release import read_reference, released_text, solution_lines
 from grader.authoring.release_answers import Progress, recorded, up_to_date
 from grader.authoring.release_cells import with_check_cells
 from grader.authoring.release_code import leaks, public_code
-from grader.authoring.release_files import config, readme, requirements, workflow
+from grader.authoring.release_files import config, requirements, workflow
+from grader.authoring.release_readme import readme
 from grader.errors import AssignmentError, UnusableInputError
 from grader.files import write_atomically
+from grader.languages import SOURCE, spoken
 
 WORKFLOW: Final = ".github/workflows/grade.yml"
 # What running a notebook and a student's own work leave in the folder.
@@ -21,19 +24,25 @@ IGNORED: Final = ".venv/\n.ipynb_checkpoints/\n__pycache__/\ndata/\nfeedback/\n"
 
 
 def publish(
-    assignment: Assignment, out: Path, progress: Progress = lambda _told: None
+    assignment: Assignment,
+    out: Path,
+    progress: Progress = lambda _told: None,
+    *,
+    language: str = SOURCE,
+    beside: Path | None = None,
 ) -> list[Path]:
     """Write all that students get of an assignment into the folder `out`; return the files.
 
-    The same assignment gives the same bytes every time. Answers are recorded anew only where
-    something has changed that they follow from. What `public/` holds besides is removed. Raises
-    AssignmentError where the assignment cannot be released, and UnusableInputError where `out`
-    cannot be written to.
+    `language` is the code of the one that the notebook and what surrounds it are written in,
+    `beside` what was released of the same assignment in another. The same assignment gives the
+    same bytes every time. Answers are recorded anew only where something has changed that they
+    follow from. What `public/` holds besides is removed. Raises AssignmentError where the
+    assignment cannot be released, and UnusableInputError where `out` cannot be written to.
     """
     answers = out / PUBLIC / ANSWERS
-    files: dict[str, str | bytes] = dict(texts(assignment))
+    files: dict[str, str | bytes] = dict(texts(assignment, language))
     if not up_to_date(answers, assignment):
-        files[f"{PUBLIC}/{ANSWERS}"] = recorded(assignment, progress).packed()
+        files[f"{PUBLIC}/{ANSWERS}"] = _answers(assignment, beside, progress)
     for name, content in files.items():
         _folder((out / name).parent)
         write_atomically(out / name, content)
@@ -44,7 +53,14 @@ def publish(
     ]
 
 
-def texts(assignment: Assignment) -> dict[str, str]:
+def _answers(assignment: Assignment, beside: Path | None, progress: Progress) -> bytes:
+    known = beside / PUBLIC / ANSWERS if beside is not None else None
+    if known is not None and up_to_date(known, assignment):
+        return known.read_bytes()
+    return recorded(assignment, progress).packed()
+
+
+def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:
     """Return all files but the recorded answers: their text by their path in the folder.
 
     Raises AssignmentError where one of them would hold a line of the solution.
@@ -53,15 +69,18 @@ def texts(assignment: Assignment) -> dict[str, str]:
     student = nbformat.reads(released_text(source), as_version=4)
     secrets = solution_lines(read_reference(source))
     code = public_code(assignment.folder, secrets)
+    with spoken(language, assignment.texts):
+        told_readme = readme(assignment)
     files = {
-        f"{assignment.name}.ipynb": notebook_text(assignment),
-        "README.md": readme(assignment),
+        f"{assignment.name}.ipynb": notebook_text(assignment, language),
+        "README.md": told_readme,
         "requirements.txt": requirements(assignment),
         CONFIG: config(assignment),
         ".gitignore": IGNORED,
         WORKFLOW: workflow(assignment),
         f"{PUBLIC}/{HANDED_OUT}": _text(_code_alone(student)),
         **{f"{PUBLIC}/{name}": text for name, text in code.items()},
+        **{f"{PUBLIC}/{name}": text for name, text in public_catalogues(assignment, code)},
     }
     for name, text in files.items():
         found = leaks(text, secrets)
@@ -70,9 +89,9 @@ def texts(assignment: Assignment) -> dict[str, str]:
     return files
 
 
-def notebook_text(assignment: Assignment) -> str:
+def notebook_text(assignment: Assignment, language: str = SOURCE) -> str:
     """Return the text of the notebook that students get. Raises AssignmentError as `texts` does."""
-    student = nbformat.reads(released_text(assignment.reference), as_version=4)
+    student = nbformat.reads(released_text(assignment.reference, language), as_version=4)
     return _text(with_check_cells(student, assignment))
 
 

@@ -29,9 +29,11 @@ from nbformat import NotebookNode, ValidationError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
 from grader.assignment import CONFIG, load
+from grader.authoring.release_prose import prose
 from grader.checks.manual import PLACEHOLDER
 from grader.errors import AssignmentError, UnusableInputError
 from grader.files import write_atomically
+from grader.languages import SOURCE, _, spoken
 from grader.releases import KEY, stamp
 
 REFERENCE_NAME = "solution.ipynb"
@@ -49,8 +51,10 @@ _TASK_PREFIX = re.compile(r"\s*your (?:code|turn|task)\s*:?\s*", re.IGNORECASE)
 _RUN_METADATA = frozenset({"widgets", "execution", "ExecuteTime"})
 
 
-def student_notebook(reference: NotebookNode) -> NotebookNode:
-    """Return `reference` without its solution; the argument stays as it is.
+def student_notebook(reference: NotebookNode, language: str = SOURCE) -> NotebookNode:
+    """Return `reference` without its solution, its prose in one language.
+
+    The argument stays as it is.
 
     Outputs and execution counts are cleared. Cell ids, attachments and all
     metadata but those that a run leaves behind are kept.
@@ -60,12 +64,14 @@ def student_notebook(reference: NotebookNode) -> NotebookNode:
     student = copy.deepcopy(reference)
     _drop_run_metadata(student.metadata)
     for number, cell in enumerate(student.cells, start=1):
-        cell.source = "\n".join(_student_lines(cell, number))
+        with spoken(language):
+            cell.source = "\n".join(_student_lines(cell, number))
         _drop_run_metadata(cell.metadata)
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
-    student.cells = [cell for cell in student.cells if not _is_withheld(cell)]
+    kept = [cell for cell in student.cells if not _is_withheld(cell)]
+    student.cells = prose(kept, language)
     return student
 
 
@@ -107,17 +113,18 @@ def release(reference_folder: Path, out_folder: Path) -> list[Path]:
     return [target]
 
 
-def released_text(source: Path) -> str:
-    """Return the text of the student notebook made from the reference at `source`.
+def released_text(source: Path, language: str = SOURCE) -> str:
+    """Return the text of the student notebook in a language, made from the reference at `source`.
 
     Raise AssignmentError as `release` does.
     """
     reference = read_reference(source)
     try:
-        student = student_notebook(reference)
+        student = student_notebook(reference, language)
     except AssignmentError as error:
         raise AssignmentError(f"{source}: {error}") from error
-    if [cell.source for cell in student.cells] == [cell.source for cell in reference.cells]:
+    whole = prose(copy.deepcopy(reference.cells), language)
+    if [cell.source for cell in student.cells] == [cell.source for cell in whole]:
         raise AssignmentError(
             f"{source}: nothing is marked as solution, so the student notebook would be the "
             "reference itself. Put each solution between the lines '### BEGIN SOLUTION' and "
@@ -125,7 +132,7 @@ def released_text(source: Path) -> str:
         )
     # A notebook alone, without an assignment around it, has nothing to say of itself.
     if (source.parent / CONFIG).is_file():
-        student.metadata[KEY] = stamp(load(source.parent))
+        student.metadata[KEY] = stamp(load(source.parent), language)
     return str(nbformat.writes(student)) + "\n"
 
 
@@ -232,7 +239,7 @@ def _student_lines(cell: NotebookNode, number: int) -> Iterator[str]:
 def _placeholder(cell: NotebookNode, above: list[str]) -> str:
     """Return what stands in the student notebook instead of a solution."""
     if cell.cell_type != "code":
-        return MARKDOWN_PLACEHOLDER
+        return _(MARKDOWN_PLACEHOLDER)
     task = _TASK_PREFIX.sub("", _comment_at_end(above)) or _DEFAULT_TASK
     # A JSON string is a Python string as well, with double quotes whatever it holds.
     return f"raise NotImplementedError({json.dumps('Your code: ' + task, ensure_ascii=False)})"

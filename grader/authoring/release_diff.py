@@ -9,13 +9,14 @@ from typing import Any
 from grader.assignment import load
 from grader.authoring.publishing import notebook_text
 from grader.errors import UnusableInputError
+from grader.languages import SOURCE
 from grader.releases import Release
 
 # Lines that stay around those that change.
 CONTEXT = 2
 
 
-def difference(reference_folder: Path, out_folder: Path) -> str:
+def difference(reference_folder: Path, out_folder: Path, language: str = SOURCE) -> str:
     """Return the difference of what would be released to what `out_folder` holds, in lines.
 
     Nothing is written. Raises UnusableInputError where there is no former release, and
@@ -35,7 +36,7 @@ def difference(reference_folder: Path, out_folder: Path) -> str:
         raise UnusableInputError(
             f"{path} is no notebook that could be compared. Restore it, or release again."
         ) from error
-    new = json.loads(notebook_text(load(reference_folder)))
+    new = json.loads(notebook_text(load(reference_folder), language))
     told = list(_told(former, new, cells, _cells(new), name))
     return "\n".join(told) if told else "Students would notice nothing."
 

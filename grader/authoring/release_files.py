@@ -1,14 +1,12 @@
 """What surrounds the notebook in a student's repository: how to install, to check, and for CI."""
 
 import sys
-from collections.abc import Sequence
 from importlib.metadata import packages_distributions
 from typing import Final
 
 from grader import __version__
 from grader.assignment import Assignment
 from grader.names.imported import imported_by
-from grader.reports.wording import number, points
 
 # PyTorch's own packages for machines without a GPU: a tenth of the size of the usual ones.
 CPU_TORCH: Final = "https://download.pytorch.org/whl/cpu"
@@ -59,61 +57,6 @@ def _toml_value(value: object) -> str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
     return repr(value)
-
-
-def readme(assignment: Assignment) -> str:
-    """Return `README.md`: what to do, within a minute."""
-    notebook = f"{assignment.name}.ipynb"
-    rows = [
-        f"| {exercise.title} | {number(exercise.points)} | {_later(exercise.checks)} |"
-        for exercise in assignment.exercises
-    ]
-    total = sum(exercise.points for exercise in assignment.exercises)
-    quick = assignment.config.training is not None
-    seconds = f"grade {notebook} --quick        # leaves out the training\n" if quick else ""
-    return f"""# {assignment.config.title}
-
-Open `{notebook}`, read from top to bottom, and replace each `raise NotImplementedError(...)`.
-
-## Set up, once
-
-```console
-python -m venv .venv && source .venv/bin/activate
-pip install --requirement requirements.txt
-jupyter lab {notebook}
-```
-
-## Check your work, as often as you like
-
-In the notebook, `%load_ext grader` and then `%check` ask the public checks of what is defined so
-far; `%check --fresh` runs the saved notebook anew first. In a terminal:
-
-```console
-{seconds}grade {notebook}
-grade {notebook} --report html=page.html
-grade --preflight {notebook}    # will it grade at all? In seconds
-```
-
-Each check that fails shows the smallest example on which it does, and a cell that reproduces it.
-
-## What counts
-
-{points(total)} can be reached:
-
-| Exercise | Points | Checked only after submission |
-| --- | ---: | ---: |
-{chr(10).join(rows)}
-
-The checks here ask fixed questions, whose answers are recorded in `public/`. Official grading asks
-others, so only code that is right for every input gets the points there. Hand in `{notebook}`
-alone. If this folder is a repository on GitHub, every push is checked by
-`.github/workflows/grade.yml`; see the run's summary.
-"""
-
-
-def _later(checks: Sequence[object]) -> str:
-    later = sum(each.points for each in checks if not each.public)  # type: ignore[attr-defined]
-    return number(later) if later else ""
 
 
 def workflow(assignment: Assignment) -> str:

@@ -23,6 +23,7 @@ from grader.checks.compare import array, differing
 from grader.checks.differences import Probe, estimate, probe
 from grader.checks.gradients import check_gradient
 from grader.evidence import Item
+from grader.languages import _, marked
 from grader.reproducing import cell
 from grader.scenario import Call, Get, Make, Ref, Scenario, Set, Step, Transcript, Value
 from grader.verdicts import CheckFailed, unanswered
@@ -39,7 +40,7 @@ APART: Final = 2e-3
 # So small a part of the largest derivative is what rounding leaves of 0.
 NOTHING: Final = 1e-6
 
-HINT: Final = (
+HINT: Final = marked(
     "What do two layers share, and which array does one of them write to that another still needs?"
 )
 
@@ -99,10 +100,15 @@ class Chain:
     def told(self, place: int | None, attribute: str) -> str:
         """Return a parameter, or the input, in words."""
         if place is None:
-            return "the network's input"
+            return _("the network's input")
         kind, args = self.layers[place]
         called = f"{kind}({', '.join(map(str, args))})"
-        return f"`{attribute}` of layer {place + 1}, `{called}`,"
+        return _(
+            "`{attribute}` of layer {place}, `{called}`,",
+            attribute=attribute,
+            place=place + 1,
+            called=called,
+        )
 
     def __str__(self) -> str:
         """Return the chain as a student writes it."""
@@ -218,10 +224,20 @@ def _failed(
     if evidence is not None and evidence.worst is not None:
         worst = evidence.worst
         where = ", ".join(map(str, worst.index))
-        at = f": at [{where}] it is {float(worst.got):.4g} instead of {float(worst.expected):.4g}"
+        at = _(
+            ": at [{where}] it is {got:.4g} instead of {expected:.4g}",
+            where=where,
+            got=float(worst.got),
+            expected=float(worst.expected),
+        )
     return CheckFailed(
-        f"In a small network, {chain}, the gradient of the loss with respect to "
-        f"{chain.told(place, attribute)} is not that of the network's own outputs{at}.",
+        _(
+            "In a small network, {chain}, the gradient of the loss with respect to {told} "
+            "is not that of the network's own outputs{at}.",
+            chain=chain,
+            told=chain.told(place, attribute),
+            at=at,
+        ),
         evidence,
         HINT,
     )
@@ -250,7 +266,9 @@ def _with_its_own(
     for where, attribute in _asked(chain):
         got, expected = (array(each, f"grad{where}{attribute}") for each in (mine, theirs))
         if got.shape != expected.shape:
-            return _failed(chain, where, attribute, got, None, f"it has the shape {got.shape}")
+            return _failed(
+                chain, where, attribute, got, None, _("it has the shape {shape}", shape=got.shape)
+            )
         with np.errstate(all="ignore"):
             near = np.abs(got - expected) <= APART * np.max(np.abs(expected), initial=0.0)
         if not np.all(near):

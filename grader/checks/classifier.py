@@ -14,6 +14,7 @@ import numpy as np
 from grader.checks.accuracy import accuracy
 from grader.checks.doubts import implausible, memorised, printed
 from grader.datasets import load_images
+from grader.languages import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
 from grader.text import begins, capital, cell_name
@@ -80,11 +81,14 @@ def _own(submission: Submission, classifier: Classifier) -> Measured:
     cell = training_cell(submission, classifier)
     if cell is None:
         raise CheckFailed(
-            f"The notebook defines no `{classifier.network}`, so nothing was trained."
+            _(
+                "The notebook defines no `{network}`, so nothing was trained.",
+                network=classifier.network,
+            )
         )
     _require_modules(submission, classifier, cell)
     transcript = ask(submission, classifier, cell, [])
-    found = measured(submission, classifier, transcript, "the notebook's own network")
+    found = measured(submission, classifier, transcript, _("the notebook's own network"))
     memorised(submission, cell, classifier.network, classifier.data, found.accuracy)
     implausible(submission, cell, found.accuracy, classifier.ceiling)
     printed(submission, cell, found.accuracy)
@@ -99,8 +103,12 @@ def _require_modules(submission: Submission, classifier: Classifier, last: int) 
         if missing is not None:
             name = cell_name(index, begins(submission.notebook.cells[index].source))
             raise NeedsReview(
-                f"{capital(name)} needs a module that the grading environment does not have "
-                f"({missing}). Your instructor can add it and grade again."
+                _(
+                    "{name} needs a module that the grading environment does not have "
+                    "({missing}). Your instructor can add it and grade again.",
+                    name=capital(name),
+                    missing=missing,
+                )
             )
 
 
@@ -108,7 +116,7 @@ def ask(
     submission: Submission, classifier: Classifier, cell: int, first: Sequence[Step]
 ) -> Transcript:
     """Return the network's answers for the noisy test images after `first`, as best it can."""
-    images, _ = noisy_images(submission, classifier)
+    images, _labels = noisy_images(submission, classifier)
     flat = as_rows(images)
     limits = submission.assignment.config.limits
     student = submission.at(cell, seconds=limits.cell_seconds)
@@ -164,7 +172,7 @@ def _logits(
     submission: Submission, classifier: Classifier, transcript: Transcript
 ) -> np.ndarray | None:
     outcome = transcript.outcome("logits")
-    _, labels = noisy_images(submission, classifier)
+    _images, labels = noisy_images(submission, classifier)
     if not isinstance(outcome, Value) or not isinstance(outcome.value, np.ndarray):
         return None
     logits = outcome.value
@@ -177,7 +185,7 @@ def _accuracy(submission: Submission, classifier: Classifier, transcript: Transc
     logits = _logits(submission, classifier, transcript)
     if logits is None:
         return 0.0
-    _, labels = noisy_images(submission, classifier)
+    _images, labels = noisy_images(submission, classifier)
     return accuracy(logits, labels)
 
 
@@ -191,9 +199,12 @@ def measured(
         if failure is not None:
             raise unanswered(*failure)
         raise CheckFailed(
-            f"`{classifier.network}` did not return one row of logits for each image."
+            _(
+                "`{network}` did not return one row of logits for each image.",
+                network=classifier.network,
+            )
         )
-    _, labels = noisy_images(submission, classifier)
+    _images, labels = noisy_images(submission, classifier)
     with np.errstate(all="ignore"):
         shifted = logits - logits.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1))

@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.checks.tolerance import tolerance
 from grader.evidence import Evidence, Item, Worst
+from grader.languages import _
 from grader.scenario import Described, Raised, Transcript, Value
 from grader.verdicts import CheckFailed, answer, described
 
@@ -24,13 +25,21 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
     value = answer(transcript, result).value
     what = what or result
     if value is None:
-        raise CheckFailed(f"{what} is None.", hint="Is a `return` or an assignment missing?")
+        raise CheckFailed(
+            _("{what} is None.", what=what), hint=_("Is a `return` or an assignment missing?")
+        )
     if isinstance(value, Described):
-        raise CheckFailed(f"{what} is a {value.type_name}, not an array of numbers.")
+        raise CheckFailed(
+            _(
+                "{what} is a {type_name}, not an array of numbers.",
+                what=what,
+                type_name=value.type_name,
+            )
+        )
     with suppress(ValueError):
         if _numeric(value):
             return np.asarray(value, np.float64)
-    raise CheckFailed(f"{what} is a {type(value).__name__}, not an array.")
+    raise CheckFailed(_("{what} is a {type}, not an array.", what=what, type=type(value).__name__))
 
 
 def _numeric(value: object) -> bool:
@@ -44,7 +53,12 @@ def same_shape(got: np.ndarray, expected: tuple[int, ...], *, what: str) -> None
     """Require that `got` has exactly the shape `expected`."""
     if got.shape != expected:
         raise CheckFailed(
-            f"{what} has the shape {got.shape}, expected {expected}.",
+            _(
+                "{what} has the shape {shape}, expected {expected}.",
+                what=what,
+                shape=got.shape,
+                expected=expected,
+            ),
             misshapen(what, got, expected),
             sized=True,
         )
@@ -72,7 +86,9 @@ def close(
     if agrees(got, expected, terms=terms, magnitude=magnitude):
         return
     raise CheckFailed(
-        f"{what} has the right shape, but wrong values.", differing(what, got, expected), hint
+        _("{what} has the right shape, but wrong values.", what=what),
+        differing(what, got, expected),
+        hint,
     )
 
 
@@ -141,7 +157,7 @@ def proportional(
             right = agrees(flat / by, expected, terms=2 * terms, magnitude=magnitude)
     if not right:
         raise CheckFailed(
-            f"{what} does not point in the right direction.",
+            _("{what} does not point in the right direction.", what=what),
             differing(what, flat, expected),
             hint,
         )
@@ -159,11 +175,17 @@ def unchanged(transcript: Transcript, names: Mapping[str, str]) -> None:
     steps = transcript.scenario.steps
     for step, outcome in zip(steps, transcript.outcomes, strict=False):
         for index, _position in outcome.changed if isinstance(outcome, Value) else ():
-            argument = names.get(getattr(steps[index], "result", ""), "an argument")
+            argument = names.get(getattr(steps[index], "result", ""), _("an argument"))
             raise CheckFailed(
-                f"{described(step)} changed `{argument}`, an array of the caller's, in place.",
-                hint="The numbers that come back are right, but your caller's array is no longer "
-                "what it was. Who may still need it?",
+                _(
+                    "{described} changed `{argument}`, an array of the caller's, in place.",
+                    described=described(step),
+                    argument=argument,
+                ),
+                hint=_(
+                    "The numbers that come back are right, but your caller's array is no longer "
+                    "what it was. Who may still need it?"
+                ),
             )
 
 
@@ -177,10 +199,14 @@ def writes_nothing(transcript: Transcript, names: Mapping[str, str]) -> None:
         return
     told = raised.message.lower()
     if raised.error == "ValueError" and ("read-only" in told or "writeable" in told):
-        argument = names.get(getattr(step, "result", ""), "an argument")
+        argument = names.get(getattr(step, "result", ""), _("an argument"))
         raise CheckFailed(
-            f"{described(step)} writes into `{argument}`, an array of the caller's, or into one "
-            f"that it was given before.",
+            _(
+                "{described} writes into `{argument}`, an array of the caller's, or into one "
+                "that it was given before.",
+                described=described(step),
+                argument=argument,
+            ),
             Evidence(text=raised.line) if raised.line else None,
-            "A caller may hand in an array that must not be written to. Which line writes?",
+            _("A caller may hand in an array that must not be written to. Which line writes?"),
         )

@@ -13,6 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from grader.checks.compare import agrees, factor
+from grader.languages import _, _n
 
 Kind = Literal[
     "not finite", "zeros", "stale", "mistaken", "accumulated", "updated", "divided", "multiplied",
@@ -87,15 +88,15 @@ def not_finite(got: np.ndarray, expected: np.ndarray, _context: Context) -> Diag
     """Recognise NaN or infinity where a number was expected."""
     if np.all(np.isfinite(got)) or not np.all(np.isfinite(expected)):
         return None
-    what = "NaN (not a number)" if np.any(np.isnan(got)) else "infinite numbers"
-    return Diagnosis("not finite", f"contains {what}.")
+    what = _("NaN (not a number)") if np.any(np.isnan(got)) else _("infinite numbers")
+    return Diagnosis("not finite", _("contains {what}.", what=what))
 
 
 def zeros(got: np.ndarray, expected: np.ndarray, _context: Context) -> Diagnosis | None:
     """Recognise nothing but zeros where something else was expected."""
     if not got.size or np.any(got) or not np.any(expected):
         return None
-    return Diagnosis("zeros", "is 0 everywhere.")
+    return Diagnosis("zeros", _("is 0 everywhere."))
 
 
 def stale(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -103,14 +104,14 @@ def stale(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis 
     earlier = context.earlier
     if earlier is None or not context.same(got, earlier) or context.same(got, expected):
         return None
-    return Diagnosis("stale", "is that of the batch before.")
+    return Diagnosis("stale", _("is that of the batch before."))
 
 
 def mistaken(got: np.ndarray, _expected: np.ndarray, context: Context) -> Diagnosis | None:
     """Recognise another array in the place of the right one."""
     for name, other in context.others.items():
         if got.shape == other.shape and np.array_equal(got, other) and np.any(got != 0):
-            return Diagnosis("mistaken", f"is {name}.")
+            return Diagnosis("mistaken", _("is {name}.", name=name))
     return None
 
 
@@ -123,14 +124,14 @@ def accumulated(got: np.ndarray, expected: np.ndarray, context: Context) -> Diag
         return None
     if not context.same(got - earlier, expected):
         return None
-    return Diagnosis("accumulated", "is the sum of this one and the one before.")
+    return Diagnosis("accumulated", _("is the sum of this one and the one before."))
 
 
 def updated(got: np.ndarray, _expected: np.ndarray, context: Context) -> Diagnosis | None:
     """Recognise what was expected, but from the weights after the update."""
     if context.updated is None or not context.same(got, context.updated):
         return None
-    return Diagnosis("updated", "is computed from the weights after their update.")
+    return Diagnosis("updated", _("is computed from the weights after their update."))
 
 
 def keeps_axes(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -143,7 +144,11 @@ def keeps_axes(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagn
         return None
     return Diagnosis(
         "shape",
-        f"has the right numbers, but the shape {got.shape}; expected is {expected.shape}.",
+        _(
+            "has the right numbers, but the shape {got}; expected is {expected}.",
+            got=got.shape,
+            expected=expected.shape,
+        ),
     )
 
 
@@ -159,19 +164,66 @@ def scaled(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis
 
 def _factor(by: float, context: Context) -> Diagnosis:
     if _equal(by, -1):
-        return Diagnosis("sign", "has the right length, but the opposite sign.")
-    other_sign = " and has the opposite sign" if by < 0 else ""
-    start = "points the right way" if by > 0 else "lies on the right line"
+        return Diagnosis("sign", _("has the right length, but the opposite sign."))
     for size, names in _products(context.sizes):
-        for kind, value, word in (("divided", 1 / size, "small"), ("multiplied", size, "large")):
-            if _equal(abs(by), value):
-                told = f"but is {size} times too {word}{other_sign}, and {size} is {names}."
-                return Diagnosis(kind, f"{start}, {told}")  # type: ignore[arg-type]
+        if _equal(abs(by), 1 / size):
+            return Diagnosis("divided", _too_small(by, size, names))
+        if _equal(abs(by), size):
+            return Diagnosis("multiplied", _too_large(by, size, names))
     for name, rate in context.rates.items():
         if rate not in (0, 1) and _equal(abs(by), rate):
-            told = f"but is {rate:g} times what it should be{other_sign}, and {rate:g} is {name}."
-            return Diagnosis("multiplied", f"{start}, {told}")
-    return Diagnosis("factor", f"{start}, but is {by:.4g} times what it should be.")
+            return Diagnosis("multiplied", _times_rate(by, rate, name))
+    if by > 0:
+        told = _("points the right way, but is {by:.4g} times what it should be.", by=by)
+    else:
+        told = _("lies on the right line, but is {by:.4g} times what it should be.", by=by)
+    return Diagnosis("factor", told)
+
+
+def _too_small(by: float, size: int, names: str) -> str:
+    if by > 0:
+        return _(
+            "points the right way, but is {size} times too small, and {size} is {names}.",
+            size=size,
+            names=names,
+        )
+    return _(
+        "lies on the right line, but is {size} times too small and has the opposite sign, "
+        "and {size} is {names}.",
+        size=size,
+        names=names,
+    )
+
+
+def _too_large(by: float, size: int, names: str) -> str:
+    if by > 0:
+        return _(
+            "points the right way, but is {size} times too large, and {size} is {names}.",
+            size=size,
+            names=names,
+        )
+    return _(
+        "lies on the right line, but is {size} times too large and has the opposite sign, "
+        "and {size} is {names}.",
+        size=size,
+        names=names,
+    )
+
+
+def _times_rate(by: float, rate: float, name: str) -> str:
+    if by > 0:
+        return _(
+            "points the right way, but is {rate:g} times what it should be, and {rate:g} is "
+            "{name}.",
+            rate=rate,
+            name=name,
+        )
+    return _(
+        "lies on the right line, but is {rate:g} times what it should be and has the opposite "
+        "sign, and {rate:g} is {name}.",
+        rate=rate,
+        name=name,
+    )
 
 
 def _products(sizes: Mapping[str, int]) -> Iterable[tuple[int, str]]:
@@ -180,10 +232,11 @@ def _products(sizes: Mapping[str, int]) -> Iterable[tuple[int, str]]:
     for name, size in sizes.items():
         if size > 1:
             named.setdefault(size, []).append(name)
-    yield from ((size, " and ".join(names)) for size, names in named.items())
+    yield from ((size, _(" and ").join(names)) for size, names in named.items())
     for one, other in combinations_with_replacement(named, 2):
         if one * other not in named:
-            yield one * other, f"{' and '.join(named[one])} times {' and '.join(named[other])}"
+            first, second = (_(" and ").join(named[each]) for each in (one, other))
+            yield one * other, _("{one} times {other}", one=first, other=second)
 
 
 def _equal(by: float, value: float) -> bool:
@@ -196,7 +249,7 @@ def other_signs(got: np.ndarray, expected: np.ndarray, context: Context) -> Diag
         return None
     if context.same(got, expected):
         return None
-    return Diagnosis("signs", "is right but for the signs of some elements.")
+    return Diagnosis("signs", _("is right but for the signs of some elements."))
 
 
 def transposed(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -205,7 +258,7 @@ def transposed(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagn
         return None
     if not context.same(got.T, expected) or context.same(got, expected):
         return None
-    return Diagnosis("transposed", "has its rows and columns swapped.")
+    return Diagnosis("transposed", _("has its rows and columns swapped."))
 
 
 def not_summed(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -213,12 +266,18 @@ def not_summed(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagn
     if got.ndim == expected.ndim + 1:
         for axis in range(got.ndim):
             if got.shape[axis] > 1 and context.same(got.sum(axis=axis), expected):
-                told = f"has the shape {got.shape}: its sum over axis {axis} would be right."
+                told = _(
+                    "has the shape {shape}: its sum over axis {axis} would be right.",
+                    shape=got.shape,
+                    axis=axis,
+                )
                 return Diagnosis("not summed", told)
     terms = context.unsummed
     for index in range(0 if terms is None or len(terms) < 2 else len(terms)):
         if terms is not None and context.same(got, terms[index]):
-            return Diagnosis("not summed", f"is the part of one example, row {index}, alone.")
+            return Diagnosis(
+                "not summed", _("is the part of one example, row {index}, alone.", index=index)
+            )
     return None
 
 
@@ -229,9 +288,11 @@ def wrong_axis(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagn
         return None
     for axis in range(1, terms.ndim):
         if got.shape == terms.sum(axis=axis).shape and context.same(got, terms.sum(axis=axis)):
-            return Diagnosis("wrong axis", f"is summed over axis {axis}, not over the examples.")
+            return Diagnosis(
+                "wrong axis", _("is summed over axis {axis}, not over the examples.", axis=axis)
+            )
     if got.size and context.same(got, np.full(got.shape, terms.sum())):
-        return Diagnosis("wrong axis", "is the sum over everything.")
+        return Diagnosis("wrong axis", _("is the sum over everything."))
     return None
 
 
@@ -250,5 +311,11 @@ def only_wrong(what: str, right: Mapping[str, bool]) -> str | None:
     if not right or not all(right.values()):
         return None
     names = list(right)
-    listed = f"{', '.join(names[:-1])} and {names[-1]} are" if len(names) > 1 else f"{names[0]} is"
-    return f"{listed} right; only {what} is not."
+    listed = _(" and ").join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return _n(
+        "{names} is right; only {what} is not.",
+        "{names} are right; only {what} is not.",
+        len(names),
+        names=listed,
+        what=what,
+    )

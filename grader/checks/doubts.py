@@ -7,6 +7,7 @@ import numpy as np
 
 from grader.checks.accuracy import accuracy
 from grader.datasets import load_images
+from grader.languages import _
 from grader.scenario import Call, Scenario, Use, Value
 from grader.submission import Submission
 
@@ -34,9 +35,11 @@ def memorised(
         return
     stored = accuracy(logits, labels)
     if stored - under_noise > MEMORISED:
-        text = (
-            f"The network recognises {stored:.1%} of the test images as they are stored, but "
-            f"{under_noise:.1%} with noise of one grey level: it may know them."
+        text = _(
+            "The network recognises {stored:.1%} of the test images as they are stored, "
+            "but {under_noise:.1%} with noise of one grey level: it may know them.",
+            stored=stored,
+            under_noise=under_noise,
         )
         submission.suspicions.append((cell, text))
 
@@ -48,9 +51,11 @@ def implausible(submission: Submission, cell: int, measured: float, ceiling: flo
     noise.
     """
     if measured > ceiling:
-        text = (
-            f"The network recognises {measured:.1%} of the test images, more than can be expected "
-            f"of one that has never seen them ({ceiling:.0%}): it may know them."
+        text = _(
+            "The network recognises {measured:.1%} of the test images, more than can be "
+            "expected of one that has never seen them ({ceiling:.0%}): it may know them.",
+            measured=measured,
+            ceiling=ceiling,
         )
         submission.suspicions.append((cell, text))
 
@@ -60,5 +65,9 @@ def printed(submission: Submission, cell: int, measured: float) -> None:
     end = submission.run.ends.get(cell)
     told = [float(number) for number in ACCURACY.findall(end.printed if end else "")]
     if told and told[-1] <= 1 and abs(told[-1] - measured) > DISAGREES:
-        text = f"The notebook prints an accuracy of {told[-1]:.3f}, measured were {measured:.3f}."
+        text = _(
+            "The notebook prints an accuracy of {told:.3f}, measured were {measured:.3f}.",
+            told=told[-1],
+            measured=measured,
+        )
         submission.suspicions.append((cell, text))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.checks.figures import Figure
+from grader.languages import _
 from grader.text import begins, capital, cell_name
 from grader.verdicts import CheckFailed, NeedsReview
 
@@ -127,12 +128,17 @@ class Drawn:
             for cell in cells:
                 if cell.told and not (cell.figures or cell.training) and kind.name in cell.source:
                     return NeedsReview(
-                        f"No figure shows {what}, but {cell.name} prints something about "
-                        f"`{kind.name}`; a person will look at it."
+                        _(
+                            "No figure shows {what}, but {cell} prints something about `{kind}`; "
+                            "a person will look at it.",
+                            what=what,
+                            cell=cell.name,
+                            kind=kind.name,
+                        )
                     )
-        failed = failed or CheckFailed(f"No figure after the training shows {what}.")
+        failed = failed or CheckFailed(_("No figure after the training shows {what}.", what=what))
         ends = [
-            f" {capital(cell.name)} ended with {cell.error}."
+            _(" {cell} ended with {error}.", cell=capital(cell.name), error=cell.error)
             for cell in cells
             if cell.error and not cell.unwritten and not cell.training
         ]
@@ -141,21 +147,28 @@ class Drawn:
     def _doubt(self, cell: Cell, what: str) -> str:
         """Return why `what` may be in a cell although no figure shows it, "" for no reason."""
         if cell.error.startswith("ModuleNotFoundError"):
-            return (
-                f"{capital(cell.name)}, which may draw {what}, needs a module that the grading "
-                f"environment does not have ({cell.error}). Your instructor can add it and grade "
-                "again."
+            return _(
+                "{cell}, which may draw {what}, needs a module that the grading environment "
+                "does not have ({error}). Your instructor can add it and grade again.",
+                cell=capital(cell.name),
+                what=what,
+                error=cell.error,
             )
         if cell.otherwise or cell.lost:
-            return (
-                f"{capital(cell.name)} shows something, but not in a way in which {what} can "
-                "be recognised automatically; a person will look at it."
+            return _(
+                "{cell} shows something, but not in a way in which {what} can be recognised "
+                "automatically; a person will look at it.",
+                cell=capital(cell.name),
+                what=what,
             )
         if self.stood_in and cell.error and not cell.unwritten:
-            return (
-                "The training did not end well, so the cells after it were tried with stand-ins "
-                f"for what it should have left, and {cell.name} ended with {cell.error}. A person "
-                f"will look whether it draws {what}."
+            return _(
+                "The training did not end well, so the cells after it were tried with "
+                "stand-ins for what it should have left, and {name} ended with {error}. A "
+                "person will look whether it draws {what}.",
+                name=cell.name,
+                error=cell.error,
+                what=what,
             )
         return ""
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.checks.differences import Estimate, Probe, estimate
 from grader.checks.tolerance import SAFETY, UNIT_ROUNDOFF
+from grader.languages import _
 from grader.scenario import Call, Set, Step, Transcript, Value
 
 # A right gradient may be off by so many times the estimated error of the differences. Over 85,000
@@ -67,14 +68,28 @@ def check_gradient(
     where none fails and one is not decided, or where f does not depend on what was varied.
     """
     if claimed.shape != probed.at.shape:
-        return GradientVerdict("fail", f"the shape is {claimed.shape}, expected {probed.at.shape}")
+        return GradientVerdict(
+            "fail",
+            _(
+                "the shape is {got}, expected {expected}",
+                got=claimed.shape,
+                expected=probed.at.shape,
+            ),
+        )
     if dtype is not None and claimed.dtype != np.dtype(dtype):
-        return GradientVerdict("fail", f"the dtype is {claimed.dtype}, expected {np.dtype(dtype)}")
+        return GradientVerdict(
+            "fail",
+            _(
+                "the dtype is {got}, expected {expected}",
+                got=claimed.dtype,
+                expected=np.dtype(dtype),
+            ),
+        )
     if any(output.shape != upstream.shape for output in outputs):
-        return GradientVerdict("inconclusive", "the answers do not have the upstream's shape")
+        return GradientVerdict("inconclusive", _("the answers do not have the upstream's shape"))
     found = estimate(probed, outputs, upstream)
     if found.flat and claimed.size:
-        return GradientVerdict("inconclusive", "the answers do not depend on what was varied")
+        return GradientVerdict("inconclusive", _("the answers do not depend on what was varied"))
     return _verdict(probed, found, claimed, upstream.size)
 
 
@@ -90,7 +105,9 @@ def _verdict(probed: Probe, found: Estimate, claimed: np.ndarray, terms: int) ->
             sure = int(np.sum(decided))
             if sure == len(got):
                 return GradientVerdict("pass", decided=sure)
-            reason = f"{len(got) - sure} of {len(got)} could not be decided"
+            reason = _(
+                "{left} of {count} could not be decided", left=len(got) - sure, count=len(got)
+            )
             return GradientVerdict("inconclusive", reason, decided=sure)
         excess = np.where(wrong, np.nan_to_num(off / allowed, nan=np.inf), -1.0)
     worst = int(np.argmax(excess))
@@ -98,7 +115,7 @@ def _verdict(probed: Probe, found: Estimate, claimed: np.ndarray, terms: int) ->
     value, expected = float(got[worst]), float(found.value[worst])
     return GradientVerdict(
         "fail",
-        "the values are not those of the differences",
+        _("the values are not those of the differences"),
         None if place is None else tuple(int(each) for each in place),
         value,
         expected,

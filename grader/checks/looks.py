@@ -27,6 +27,7 @@ from typing import Final
 from grader.cells import CellMap, of_file
 from grader.checks.classifier import Classifier, Measured, ask, measured, own_network, training_cell
 from grader.checks.paired import Recipe, first_steps, whole_run
+from grader.languages import _
 from grader.names.parsing import parse
 from grader.notebook import Notebook
 from grader.scenario import Run
@@ -63,8 +64,12 @@ def measure(
     best = max(seen, key=lambda each: each.accuracy)
     if submission.assignment.released and best.accuracy < bar:
         raise AfterSubmission(
-            f"The network reaches {own.accuracy:.4f}, the aim is {bar:g}: near enough that bad "
-            "luck may be why. After submission, it is trained again from other numbers."
+            _(
+                "The network reaches {accuracy:.4f}, the aim is {bar:g}: near enough that bad "
+                "luck may be why. After submission, it is trained again from other numbers.",
+                accuracy=own.accuracy,
+                bar=bar,
+            )
         )
     return best
 

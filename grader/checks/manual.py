@@ -18,12 +18,13 @@ from typing import Final
 
 from grader.assignment import Exercise
 from grader.evidence import Evidence
+from grader.languages import _, in_all, marked
 from grader.notebook import Notebook
 from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview
 
 # What stands in the student notebook where an answer in words goes.
-PLACEHOLDER: Final = "*Your answer goes here.*"
+PLACEHOLDER: Final = marked("*Your answer goes here.*")
 
 _MARKUP: Final = re.compile(r"[\s#*_>`]+")
 # The reference has its own answer between these.
@@ -55,7 +56,7 @@ def manual(id_: str, title: str, *, below: str, rubric: Sequence[Criterion]) -> 
     AssignmentError where the rubric cannot be one.
     """
     points = sum(each.points for each in rubric)
-    exercise = Exercise(id_, title, points, manual=True)
+    exercise = Exercise(id_, title, points, manual=True, below=below)
     for number, criterion in enumerate(rubric):
         _declare(exercise, criterion, below, quoted=not number)
     return exercise
@@ -63,34 +64,38 @@ def manual(id_: str, title: str, *, below: str, rubric: Sequence[Criterion]) -> 
 
 def _declare(exercise: Exercise, criterion: Criterion, below: str, *, quoted: bool) -> None:
     def check(submission: Submission) -> None:
-        found = answer_below(submission.notebook, below)
+        lines = in_all(below, submission.assignment.texts)
+        found = answer_below(submission.notebook, lines)
         if found is None:
             raise NeedsReview(
-                f"The line {below!r}, below which the answer belongs, is not in the notebook. "
-                "A person will look for it."
+                _(
+                    "The line {below!r}, below which the answer belongs, is not in the notebook. A "
+                    "person will look for it.",
+                    below=_(below),
+                )
             )
         submission.places[exercise.id] = found.cell
         if not found.text:
-            raise CheckFailed(f"Nothing is written below {below!r}.")
+            raise CheckFailed(_("Nothing is written below {below!r}.", below=_(below)))
         evidence = Evidence(text=found.text) if quoted else None
-        raise NeedsReview("A person will read your answer.", evidence)
+        raise NeedsReview(_("A person will read your answer."), evidence)
 
     check.__name__, check.__doc__ = criterion.id, criterion.sentence
     exercise.check(points=criterion.points)(check)
 
 
-def answer_below(notebook: Notebook, line: str) -> Answer | None:
-    """Return what is written below a line: in its cell, and in cells of text that follow.
+def answer_below(notebook: Notebook, lines: Iterable[str]) -> Answer | None:
+    """Return what is written below one of `lines`: in its cell, and in cells of text that follow.
 
-    The next heading ends it. None where the line is not there.
+    The next heading ends it. None where no such line is there.
     """
-    wanted = _plain(line)
+    wanted = set(map(_plain, lines))
     for cell in notebook.cells:
-        lines = cell.source.split("\n")
-        place = next((index for index, each in enumerate(lines) if _plain(each) == wanted), None)
+        source = cell.source.split("\n")
+        place = next((index for index, each in enumerate(source) if _plain(each) in wanted), None)
         if place is None:
             continue
-        parts = ["\n".join(lines[place + 1 :])]
+        parts = ["\n".join(source[place + 1 :])]
         for other in notebook.cells[cell.index + 1 :]:
             if other.kind == "code" or _HEADING.match(other.source):
                 break
@@ -105,5 +110,6 @@ def _plain(line: str) -> str:
 
 def _without_placeholder(parts: Iterable[str]) -> str:
     every = (line for part in parts for line in part.split("\n"))
-    kept = [line for line in every if line.strip() != PLACEHOLDER and not _MARKER.fullmatch(line)]
+    empty = in_all(PLACEHOLDER)
+    kept = [line for line in every if line.strip() not in empty and not _MARKER.fullmatch(line)]
     return "\n".join(kept).strip()

@@ -18,6 +18,7 @@ from grader.checks.classifier import Classifier, Measured, as_rows, measured, no
 from grader.checks.compare import differing
 from grader.datasets import load_images
 from grader.evidence import Evidence
+from grader.languages import _, _n, marked
 from grader.scenario import Call, Scenario, Train, Transcript, Value
 from grader.subjects.reference import reference
 from grader.subjects.student import Student
@@ -36,7 +37,7 @@ PARTED: Final = 2e-3
 # What the trained chain is called in a scenario.
 TRAINED: Final = "trained"
 
-UNPAIRED: Final = (
+UNPAIRED: Final = marked(
     "After submission, your layers are trained beside the right ones. Here that cannot be told."
 )
 
@@ -118,21 +119,38 @@ class Parting:
 
     def __str__(self) -> str:
         """Return it in a sentence for the student."""
-        start = (
-            "The grader trained your layers and the right ones side by side, from the same weights "
-            "on the same batches."
+        start = _(
+            "The grader trained your layers and the right ones side by side, from the same "
+            "weights on the same batches."
         )
-        batch = f"batch {self.step}"
+        batch = _("batch {step}", step=self.step)
         together = {
             0: "",
-            1: " With the first batch both do the same.",
-        }.get(self.agreed, f" With the first {self.agreed} batches both do the same.")
+        }.get(
+            self.agreed,
+            " "
+            + _n(
+                "With the first batch both do the same.",
+                "With the first {number} batches both do the same.",
+                self.agreed,
+            ),
+        )
         if self.step > self.agreed + 1:
-            together += f" They part between batch {self.agreed + 1} and batch {self.step}."
+            together += " " + _(
+                "They part between batch {first} and batch {last}.",
+                first=self.agreed + 1,
+                last=self.step,
+            )
         if self.parameter:
-            first = f"After `backward` for {batch}, {self.parameter} is not what it should be"
+            first = _(
+                "After `backward` for {batch}, {parameter} is not what it should be",
+                batch=batch,
+                parameter=self.parameter,
+            )
         else:
-            first = f"The outputs of `forward` for {batch} are not what they should be"
+            first = _(
+                "The outputs of `forward` for {batch} are not what they should be", batch=batch
+            )
         return f"{start}{together} {first}{self.furthest}."
 
     @property
@@ -145,12 +163,12 @@ def whole_run(
     submission: Submission, classifier: Classifier, recipe: Recipe, seed: int
 ) -> Measured | None:
     """Return what the student's layers come to, trained by `recipe`; None where they fail."""
-    asked, _ = noisy_images(submission, classifier)
+    asked, _labels = noisy_images(submission, classifier)
     train = recipe.training(seed, *load_images(submission.datasets[recipe.data], "train"))
     logits = Call("logits", TRAINED, "forward", [as_rows(asked, recipe.divisor)])
     transcript = _student(submission, recipe).answer(Scenario(train, logits))
     try:
-        return measured(submission, classifier, transcript, "your layers trained by the grader")
+        return measured(submission, classifier, transcript, _("your layers trained by the grader"))
     except CheckFailed:
         return None
 
@@ -209,11 +227,11 @@ def _told(transcript: Transcript) -> Told:
     """
     outcome = transcript.outcomes[0]
     if not isinstance(outcome, Value):
-        raise CheckFailed(f"Trained by the grader, your layers fail: {outcome}.")
+        raise CheckFailed(_("Trained by the grader, your layers fail: {outcome}.", outcome=outcome))
     match outcome.value:
         case {"logits": list(logits), "parameters": list(parameters)}:
             return {"logits": logits, "parameters": parameters}
-    raise CheckFailed("Trained by the grader, your layers gave no readable answer.")
+    raise CheckFailed(_("Trained by the grader, your layers gave no readable answer."))
 
 
 def _after_one_update(train: Train, got: Told) -> Train | None:
@@ -259,7 +277,13 @@ def _compared(train: Train, got: Told, expected: Told) -> Parting | None:
             mine = _like(_at(got["parameters"], index, place, name), right)
             if mine is None or not _near(mine, right, float(np.max(np.abs(right - start)))):
                 kind, args = train.layers[place]
-                what = f"`{name}` of layer {place + 1}, `{kind}({', '.join(map(str, args))})`,"
+                what = _(
+                    "`{name}` of layer {place}, `{kind}({arguments})`,",
+                    name=name,
+                    place=place + 1,
+                    kind=kind,
+                    arguments=", ".join(map(str, args)),
+                )
                 return Parting(step, agreed, what, *_evidence(name, mine, right))
         agreed = step
     return None
@@ -305,7 +329,12 @@ def _evidence(
     shown = f"{what}[{', '.join(f'{each.start}:{each.stop}' for each in near)}]"
     small = differing(shown, np.asarray(got, np.float64)[near], expected[near])
     mine, theirs = _told_apart(float(got[at]), float(expected[at]))
-    return small, f", most of all at `{place}`: {mine} instead of {theirs}"
+    return small, _(
+        ", most of all at `{place}`: {mine} instead of {theirs}",
+        place=place,
+        mine=mine,
+        theirs=theirs,
+    )
 
 
 def _told_apart(one: float, other: float) -> tuple[str, str]:

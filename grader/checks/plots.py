@@ -8,6 +8,7 @@ from grader.checks.classifier import Classifier
 from grader.checks.drawn import KINDS, OTHERWISE, Cell, Drawn
 from grader.checks.figures import Figure
 from grader.checks.quick import NOT_RUN
+from grader.languages import _
 from grader.sandbox.inside.wire import WireError, encode
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
 from grader.subjects.student import Student
@@ -77,7 +78,7 @@ def training_cells(submission: Submission, classifier: Classifier) -> tuple[int,
         fed = [i for i in cells.mentioning(classifier.loader) if not _draws(submission, i)]
         training, start = [], max(fed, default=-1)
     if start < 0:
-        raise CheckFailed("Nothing was trained, so nothing can have been drawn after it.")
+        raise CheckFailed(_("Nothing was trained, so nothing can have been drawn after it."))
     # A cell that shows what the network says of training images does not train it.
     return (start, *(i for i in training if i > start and not _draws(submission, i)))
 
@@ -119,7 +120,8 @@ def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
                 submission.notebook.cells[index].source,
                 fresh,
                 end.displayed,
-                error=end.error or ("" if end.status == "ok" else f"the status {end.status!r}"),
+                error=end.error
+                or ("" if end.status == "ok" else _("the status {status!r}", status=end.status)),
                 training=index in training,
                 stale=len(fresh) < len(figures or ()),
                 lost=figures is None,
@@ -163,7 +165,7 @@ def _with_stand_ins(
             each
             for index in again
             for each in _try(submission, start, stand_ins, [index])
-            or [_cell(submission, index, error="no end, or a crash")]
+            or [_cell(submission, index, error=_("no end, or a crash"))]
         ]
     # What a training cell should have drawn itself is lost with it.
     failed = [
@@ -232,4 +234,4 @@ def _figures(outcome: object) -> tuple[Figure, ...]:
 
 def _error(outcome: object) -> str:
     told = outcome.value if isinstance(outcome, Value) else None
-    return str(told[0] or "") if isinstance(told, list) and told else "an unreadable answer"
+    return str(told[0] or "") if isinstance(told, list) and told else _("an unreadable answer")

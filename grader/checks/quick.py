@@ -16,12 +16,13 @@ from grader.assignment import Training
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import handed_out, paired
 from grader.checks.paired import FIRST_STEPS, Recipe, first_steps
+from grader.languages import _, marked
 from grader.submission import Submission
 from grader.verdicts import NeedsReview
 
-NOT_RUN: Final = (
-    "Not looked at with --quick: it needs the training, which was left out. Grade without --quick "
-    "to have it judged."
+NOT_RUN: Final = marked(
+    "Not looked at with --quick: it needs the training, which was left out. Grade "
+    "without --quick to have it judged."
 )
 
 
@@ -60,12 +61,16 @@ def _is_off(submission: Submission, recipe: Recipe) -> bool:
 def _recorded(submission: Submission, training: Training) -> Measured:
     _remark(
         submission,
-        f"With --quick the training was not run. It is as handed out, and its layers go the same "
-        f"way as the reference's through the first {FIRST_STEPS} steps: the accuracy is the "
-        f"reference's, {training.accuracy:.4f}.",
+        _(
+            "With --quick the training was not run. It is as handed out, and its layers go "
+            "the same way as the reference's through the first {first_steps} steps: the "
+            "accuracy is the reference's, {accuracy:.4f}.",
+            first_steps=FIRST_STEPS,
+            accuracy=training.accuracy,
+        ),
     )
     submission.measures.update(accuracy=training.accuracy, loss=training.loss)
-    return Measured(training.accuracy, training.loss, True, "the reference's network")
+    return Measured(training.accuracy, training.loss, True, _("the reference's network"))
 
 
 def _trained(
@@ -84,8 +89,11 @@ def _trained(
     if best is not None:
         _remark(
             submission,
-            "With --quick the notebook's training was not run. The grader trained its layers: "
-            f"their accuracy is {best.accuracy:.4f}.",
+            _(
+                "With --quick the notebook's training was not run. The grader trained its "
+                "layers: their accuracy is {accuracy:.4f}.",
+                accuracy=best.accuracy,
+            ),
         )
         submission.measures.update(accuracy=best.accuracy, loss=best.loss)
     return best

@@ -10,6 +10,7 @@ from typing import Final
 
 from grader.cases import Subject
 from grader.evidence import Evidence
+from grader.languages import _
 from grader.scenario import Scenario
 from grader.verdicts import CheckFailed, answer
 
@@ -34,8 +35,13 @@ def require_vectorised(
     few, many = (_work(student, ask(rows), results) for rows in (ROWS, ROWS + EXTRA_ROWS))
     if many - few >= EXTRA_ROWS:
         raise CheckFailed(
-            f"The values are right, but for {ROWS + EXTRA_ROWS} rows your code does "
-            f"{many / few:.0f} times the work that it does for {ROWS}: it takes them one by one.",
+            _(
+                "The values are right, but for {rows} rows your code does {times:.0f} times the "
+                "work that it does for {few}: it takes them one by one.",
+                rows=ROWS + EXTRA_ROWS,
+                times=many / few,
+                few=ROWS,
+            ),
             Evidence(cell=cell),
             hint,
         )

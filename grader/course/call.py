@@ -12,6 +12,7 @@ from rich.console import Console
 from grader.course.jobs import Job, Outcome
 from grader.feedback import Feedback, shown
 from grader.files import write_atomically
+from grader.languages import spoken
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
@@ -59,7 +60,8 @@ class Call:
             self.reports.fail(job.name, outcome.error)
             self.status = max(self.status, outcome.status)
             return
-        result = shown(outcome.result, self.feedback)
+        with spoken(outcome.result.language):
+            result = shown(outcome.result, self.feedback)
         self.rows[job.name] = Row.graded(job.name, result)
         self.status = max(self.status, self._status(result))
         if self.json_file is not None:
@@ -68,7 +70,7 @@ class Call:
             write_atomically(self.out / f"{job.name}.json", to_json(result))
         self.reports.take(job.name, job.path, result, whole=outcome.result)
         if not self.quiet and (alone or self.out is None):
-            with as_text(self.console):
+            with as_text(self.console), spoken(result.language):
                 show(result, self.console)
         if len(self.results) <= MOST_SUMMED_UP:
             self.results[job.name] = result

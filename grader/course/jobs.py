@@ -7,6 +7,7 @@ from pathlib import Path
 from grader.errors import GraderError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
+from grader.languages import _, spoken
 from grader.notebook import Notebook, read
 from grader.results import Result
 from grader.sandbox.warm import Warmth
@@ -60,7 +61,9 @@ class Outcome:
             return False
         timeouts = any(cell.status == "timeout" for cell in self.result.cells)
         checks = (check for each in self.result.exercises for check in each.checks)
-        return timeouts or any(NO_ANSWER in check.message for check in checks)
+        with spoken(self.result.language):
+            said = _(NO_ANSWER)
+        return timeouts or any(said in check.message for check in checks)
 
 
 def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None = None) -> Outcome:

@@ -119,5 +119,5 @@ def digest(folder: Path) -> str:
 
 
 def _sources(folder: Path) -> Iterable[Path]:
-    kinds = {".py", ".toml", ".ipynb", ".json", ".html", ".css", ".bin"}
+    kinds = {".py", ".toml", ".ipynb", ".json", ".html", ".css", ".bin", ".po"}
     return sorted(path for path in folder.rglob("*") if path.suffix in kinds and path.is_file())

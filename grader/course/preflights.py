@@ -7,12 +7,13 @@ from rich.console import Console
 
 from grader.errors import GraderError
 from grader.finding import find_assignment
+from grader.languages import of_metadata, spoken
 from grader.notebook import find, read
 from grader.preflight import preflight
 from grader.reports.preflight import show_preflight
 
 
-def preflight_paths(paths: Sequence[Path], named: str | None) -> int:
+def preflight_paths(paths: Sequence[Path], named: str | None, language: str | None = None) -> int:
     """Print of each notebook whether it will grade, and return the exit status.
 
     0 where all will, 1 where one will not, and that of a file that cannot be used. Raises
@@ -23,11 +24,13 @@ def preflight_paths(paths: Sequence[Path], named: str | None) -> int:
     for path in find(paths):
         try:
             notebook = read(path)
-            told = preflight(notebook, find_assignment(notebook, named))
+            assignment = find_assignment(notebook, named)
+            code = language or of_metadata(notebook.metadata)
+            with spoken(code, assignment.texts):
+                show_preflight(told := preflight(notebook, assignment), console)
         except GraderError as error:
             errors.print(f"Error: {error}", markup=False, highlight=False, soft_wrap=True)
             status = max(status, error.exit_status)
             continue
-        show_preflight(told, console)
         status = max(status, 0 if told.good else 1)
     return status

@@ -18,6 +18,7 @@ from grader.assignment import Assignment, Exercise, exercises_named, load
 from grader.errors import GraderError, UnusableInputError
 from grader.finding import in_sight, released_in_sight
 from grader.grading import Options, grade, judged_alone
+from grader.languages import SOURCE, _, _n, marked, of_metadata, spoken
 from grader.notebook import read
 from grader.reports.html_page import fragment
 from grader.reports.terminal import show_exercises
@@ -27,8 +28,8 @@ from grader.sandbox.snapshot import Snapshot
 from grader.subjects.student import Student
 
 WIDTH: Final = 88
-NEVER_COUNTS: Final = "Asked of your notebook as it is now. This never counts."
-FRESH: Final = "The saved notebook was run anew. This never counts."
+NEVER_COUNTS: Final = marked("Asked of your notebook as it is now. This never counts.")
+FRESH: Final = marked("The saved notebook was run anew. This never counts.")
 
 
 def main(question: dict[str, Any]) -> None:
@@ -43,6 +44,13 @@ def main(question: dict[str, Any]) -> None:
 
 def _told(question: dict[str, Any], control: socket.socket) -> dict[str, str]:
     assignment = _assignment()
+    with spoken(_language(assignment, question["notebook"]), assignment.texts):
+        return _asked(assignment, question, control)
+
+
+def _asked(
+    assignment: Assignment, question: dict[str, Any], control: socket.socket
+) -> dict[str, str]:
     wanted = exercises_named(assignment, question["only"])
     if question["fresh"]:
         # The kernel waits for no question.
@@ -53,7 +61,7 @@ def _told(question: dict[str, Any], control: socket.socket) -> dict[str, str]:
         socket.send_fds(control, [b"c"], [theirs.fileno()])
     control.close()
     results, left = _live(assignment, wanted, set(question["defined"]), channel)
-    return _laid_out(results, [*left, NEVER_COUNTS] if results else left)
+    return _laid_out(results, [*left, _(NEVER_COUNTS)] if results else left)
 
 
 def _assignment() -> Assignment:
@@ -71,31 +79,53 @@ def _live(
 ) -> tuple[list[ExerciseResult], list[str]]:
     """Return what the exercises come to that can be asked now, and a sentence on the others."""
     results, left, snapshot = [], [], Snapshot(channel)
-    whole = [exercise.title for exercise in wanted if not exercise.unit]
+    whole = [_(exercise.title) for exercise in wanted if not exercise.unit]
     for exercise in (each for each in wanted if each.unit):
         missing = [f"`{name}`" for name in exercise.names if name not in defined]
         if missing:
-            are = "is" if len(missing) == 1 else "are"
             left.append(
-                f"{exercise.title}: {', '.join(missing)} {are} not defined yet. Run its cell first."
+                _n(
+                    "{title}: {names} is not defined yet. Run its cell first.",
+                    "{title}: {names} are not defined yet. Run its cell first.",
+                    len(missing),
+                    title=_(exercise.title),
+                    names=", ".join(missing),
+                )
             )
             continue
         student = Student(snapshot, seconds=assignment.config.limits.answer_seconds)
         results.append(judged_alone(exercise, assignment, student))
     if whole:
-        left.append(f"Asked of the whole notebook alone, by `%check --fresh`: {', '.join(whole)}.")
+        left.append(
+            _(
+                "Asked of the whole notebook alone, by `%check --fresh`: {whole}.",
+                whole=", ".join(whole),
+            )
+        )
     return results, left
 
 
+def _language(assignment: Assignment, told: str | None) -> str:
+    """Return the language of the notebook, as far as its file can be found and read."""
+    try:
+        return of_metadata(read(_file(assignment, told)).metadata)
+    except UnusableInputError:
+        return SOURCE
+
+
+def _file(assignment: Assignment, told: str | None) -> Path:
+    return Path(told) if told else Path.cwd() / f"{assignment.name}.ipynb"
+
+
 def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dict[str, str]:
-    path = Path(told) if told else Path.cwd() / f"{assignment.name}.ipynb"
+    path = _file(assignment, told)
     if not path.is_file():
         raise UnusableInputError(
             f"There is no {path.name} here. Save the notebook in the folder that it came in."
         )
     quick = assignment.config.training is not None
     result = grade(read(path), assignment, Options(only=tuple(only), quick=quick))
-    return _laid_out(result.exercises, [*scope(result), FRESH])
+    return _laid_out(result.exercises, [*scope(result), _(FRESH)])
 
 
 def _laid_out(results: Sequence[ExerciseResult], notes: Sequence[str]) -> dict[str, str]:

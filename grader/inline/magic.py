@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from grader.languages import _
 from grader.sandbox.inside.perform import Performance
 from grader.sandbox.inside.serve import receive_connection, snapshot
 
@@ -40,15 +41,19 @@ def _told(shell: Any, line: str) -> dict[str, str]:
     words = line.replace(",", " ").split()
     options = [word for word in words if word.startswith("-")]
     if any(word != FRESH for word in options):
-        return {"text/plain": f"%check knows no {options[0]}; it knows {FRESH}."}
+        return {
+            "text/plain": _(
+                "%check knows no {option}; it knows {known}.", option=options[0], known=FRESH
+            )
+        }
     question: dict[str, Any] = {
         "only": [word for word in words if word not in options],
         "defined": [name for name in shell.user_ns if not name.startswith("_")],
-        "notebook": _notebook(shell) if options else None,
+        "notebook": _notebook(shell),
         "fresh": bool(options),
     }
     if not hasattr(os, "fork"):
-        return {"text/plain": "%check needs Linux or macOS; run `grade` in a terminal there."}
+        return {"text/plain": _("%check needs Linux or macOS; run `grade` in a terminal there.")}
     return _ask(shell, question)
 
 
@@ -80,7 +85,9 @@ def _ask(shell: Any, question: dict[str, Any]) -> dict[str, str]:
         answer = json.loads(out)
         if isinstance(answer, dict):
             return answer
-    return {"text/plain": f"The checks could not be asked.\n{errors.strip()[-2000:]}"}
+    return {
+        "text/plain": _("The checks could not be asked.\n{errors}", errors=errors.strip()[-2000:])
+    }
 
 
 def _notebook(shell: Any) -> str | None:

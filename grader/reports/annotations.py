@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from grader.languages import _
 from grader.reports.notebook_lines import source_lines
 from grader.reports.wording import CELL_ENDS, number, points, scope
 from grader.results import ExerciseResult, Result
@@ -46,14 +47,16 @@ def to_annotations(result: Result, notebook: str) -> str:
     errors = _bounded([each for each in every if each.kind == "error"])
     warnings = _bounded([each for each in every if each.kind == "warning"])
     told = scope(result) if result.released else []
-    notices = [Annotation("notice", 1, "What was checked", each) for each in told]
+    notices = [Annotation("notice", 1, _("What was checked"), each) for each in told]
     shown = (*errors, *warnings, *notices)
     return "".join(f"{each.command(result.submission.path)}\n" for each in shown)
 
 
 def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Iterator[Annotation]:
     for exercise in exercises:
-        given = f"{number(exercise.score)} of {points(exercise.max_score)}"
+        given = _(
+            "{score} of {points}", score=number(exercise.score), points=points(exercise.max_score)
+        )
         title = f"{one_line(exercise.title)}: {given}"
         lost = [check for check in exercise.checks if check.lost]
         waiting = [check for check in exercise.checks if check.pending]
@@ -61,7 +64,7 @@ def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Ite
         if lost:
             told = [f"✗ {one_line(f'{check.title} {check.message}')}" for check in lost]
             if exercise.mistake is not None:
-                told.insert(0, f"This looks like a known mistake: {exercise.mistake.name}.")
+                told.insert(0, f"{_('This looks like a known mistake')}: {exercise.mistake.name}.")
             yield Annotation("error", line, title, "\n".join(told))
         if waiting:
             told = [f"? {one_line(f'{check.title} {check.message}')}" for check in waiting]
@@ -72,7 +75,7 @@ def _cells(result: Result, lines: Sequence[int]) -> Iterator[Annotation]:
     for cell in result.cells:
         if cell.status in ("error", "timeout", "died"):
             name = capital(cell_name(cell.index, cell.begins or ""))
-            title = f"{name}{CELL_ENDS[cell.status] or ' ended with an error'}"
+            title = f"{name} {_(CELL_ENDS[cell.status]) or _('ended with an error')}"
             yield Annotation("warning", _line(cell.index, lines), title, cell.error or title)
 
 
@@ -84,7 +87,11 @@ def _bounded(annotations: Sequence[Annotation]) -> Sequence[Annotation]:
     if len(annotations) <= MOST:
         return annotations
     last = annotations[MOST - 1]
-    more = f"{last.message}\nThere are {len(annotations) - MOST} more of these."
+    more = _(
+        "{message}\nThere are {count} more of these.",
+        message=last.message,
+        count=len(annotations) - MOST,
+    )
     return [*annotations[: MOST - 1], Annotation(last.kind, last.line, last.title, more)]
 
 

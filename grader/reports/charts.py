@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.drawings import Curve
+from grader.languages import _
 
 # In the units of the drawing, which is scaled to its place on the page.
 WIDTH: Final = 360
@@ -68,7 +69,13 @@ def line_chart(curve: Curve) -> LineChart | None:
     places = [(across(x), up(y)) for x, y in zip(curve.x, curve.y, strict=True)]
     path = "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)
     ends = (f"{curve.y[0]:.3g}", f"{curve.y[-1]:.3g}")
-    told = f"{curve.name}: from {ends[0]} to {ends[1]} over {len(curve.x)} points"
+    told = _(
+        "{name}: from {first} to {last} over {count} points",
+        name=curve.name,
+        first=ends[0],
+        last=ends[1],
+        count=len(curve.x),
+    )
     return LineChart(curve.name, path, across.ticks(), up.ticks(), places[-1], ends, told)
 
 

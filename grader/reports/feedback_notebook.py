@@ -8,6 +8,7 @@ import nbformat
 from nbformat.validator import NotebookValidationError
 
 from grader.errors import UnusableInputError
+from grader.languages import _
 from grader.notebook import Notebook, executable
 from grader.reports.markdown import exercise_markdown
 from grader.reports.wording import scope, score
@@ -59,9 +60,19 @@ def _document(notebook: Notebook, content: bytes) -> dict[str, Any]:
 
 
 def _summary(result: Result) -> str:
-    told = one_line(f"{score(result)}. Graded with version {result.assignment.version}")
+    told = one_line(
+        _(
+            "{score}. Graded with version {version}",
+            score=score(result),
+            version=result.assignment.version,
+        )
+    )
     also = " ".join(scope(result))
-    return f"**{told} of the assignment.** What to mend stands below each exercise. {also}".rstrip()
+    return _(
+        "**{told} of the assignment.** What to mend stands below each exercise. {also}",
+        told=told,
+        also=also,
+    ).rstrip()
 
 
 def _cell(name: str, text: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ The fields are those of https://gradescope-autograders.readthedocs.io/en/latest/
 import json
 from typing import Any
 
+from grader.languages import _
 from grader.reports.plain import check_text, mistake_text
 from grader.reports.wording import cells_that_failed, cost, scope, score
 from grader.results import CheckResult, ExerciseResult, Result
@@ -50,7 +51,7 @@ def _output(result: Result) -> str:
     parts += [text for text in told if text]
     failed = list(cells_that_failed(result.cells))
     if failed:
-        parts.append("\n".join(["Cells that did not run to their end:", *failed]))
+        parts.append("\n".join([f"{_('Cells that did not run to their end')}:", *failed]))
     parts += scope(result)
     return printable("\n\n".join(parts))
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from grader.drawings import Example
 from grader.evidence import Evidence
+from grader.languages import _, _n, marked
 from grader.reports.charts import LineChart, line_chart
 from grader.reports.matrices import Matrix, matrices
 from grader.reports.pages import page, part
@@ -26,11 +27,11 @@ from grader.results import CellResult, ExerciseResult, Result
 __all__ = ["fragment", "student_page"]
 
 _STATUS_WORDS: Final = {
-    "passed": "passed",
-    "failed": "not yet right",
-    "skipped": "skipped",
-    "review": "waits for a person",
-    "error": "the grader failed",
+    "passed": marked("passed"),
+    "failed": marked("not yet right"),
+    "skipped": marked("skipped"),
+    "review": marked("waits for a person"),
+    "error": marked("the grader failed"),
 }
 # A ring of this radius is 100 long.
 _RING_RADIUS: Final = 15.9155
@@ -66,7 +67,7 @@ def student_page(result: Result) -> str:
         scope=scope(result),
         rings=_rings(result),
         radius=_RING_RADIUS,
-        words=_STATUS_WORDS,
+        words=_words(),
         shown=_shown,
         measured=measured(result),
         glance=_glance,
@@ -86,28 +87,36 @@ def fragment(exercises: Sequence[ExerciseResult], notes: Sequence[str]) -> str:
         style="inline.css",
         exercises=exercises,
         notes=notes,
-        words=_STATUS_WORDS,
+        words=_words(),
         shown=_shown,
     )
+
+
+def _words() -> dict[str, str]:
+    return {name: _(word) for name, word in _STATUS_WORDS.items()}
 
 
 def _verdict(result: Result) -> str:
     """Return in one sentence what there is to do."""
     statuses = [status(exercise) for exercise in result.exercises]
     if not statuses:
-        return "No exercise was graded."
+        return _("No exercise was graded.")
     mend = sum(each in ("failed", "skipped") for each in statuses)
     if mend:
-        exercises = "exercise needs" if mend == 1 else "exercises need"
-        return f"{mend} of {len(statuses)} {exercises} another look. What to mend is below."
+        return _n(
+            "{number} of {count} exercises needs another look. What to mend is below.",
+            "{number} of {count} exercises need another look. What to mend is below.",
+            mend,
+            count=len(statuses),
+        )
     if result.pending:
         looked_at = result.pending - result.after_submission
-        waits = [f"{points(looked_at)} wait for a person's look"] * bool(looked_at)
-        waits += [f"{points(result.after_submission)} for the submission"] * bool(
+        waits = [_("{points} wait for a person's look", points=points(looked_at))] * bool(looked_at)
+        waits += [_("{points} for the submission", points=points(result.after_submission))] * bool(
             result.after_submission
         )
-        return f"Nothing is wrong; {', '.join(waits)}."
-    return "Every check passed."
+        return _("Nothing is wrong; {waits}.", waits=", ".join(waits))
+    return _("Every check passed.")
 
 
 def _rings(result: Result) -> tuple[float, float]:
@@ -121,12 +130,12 @@ def _glance(exercise: ExerciseResult) -> str:
     statuses = [check.status for check in exercise.checks]
     passed = statuses.count("passed")
     if passed == len(statuses):
-        return "every check passed"
-    told = [f"{passed} of {len(statuses)} checks passed"]
+        return _("every check passed")
+    told = [_("{passed} of {count} checks passed", passed=passed, count=len(statuses))]
     if exercise.mistake is not None:
-        told.append(f"looks like: {exercise.mistake.name}")
+        told.append(_("looks like: {name}", name=exercise.mistake.name))
     if waiting := statuses.count("review") + statuses.count("error"):
-        told.append(f"{waiting} pending")
+        told.append(_("{number} pending", number=waiting))
     return ", ".join(told)
 
 
@@ -164,7 +173,7 @@ def _right(example: Example) -> bool:
 def _timeline(result: Result) -> list[Moment]:
     longest = max((cell.seconds for cell in result.cells), default=0) or 1
     return [
-        Moment(cell, CELL_ENDS[cell.status].strip(), round(100 * cell.seconds / longest, 1))
+        Moment(cell, _(CELL_ENDS[cell.status]), round(100 * cell.seconds / longest, 1))
         for cell in result.cells
     ]
 
@@ -172,7 +181,7 @@ def _timeline(result: Result) -> list[Moment]:
 def _seconds(value: float) -> str:
     """Return a time in words, as exactly as a reader cares to know it."""
     if value < 10:
-        return f"{value:.1f} s"
+        return _("{seconds:.1f} s", seconds=value)
     if value < 120:
-        return f"{value:.0f} s"
-    return f"{number(value // 60)} min {value % 60:.0f} s"
+        return _("{seconds:.0f} s", seconds=value)
+    return _("{minutes} min {seconds:.0f} s", minutes=number(value // 60), seconds=value % 60)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from grader.languages import _, marked
 from grader.reports.plain import example
 from grader.reports.wording import (
     cells_that_failed,
@@ -37,7 +38,7 @@ _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 # issues, addresses. A word joiner inside them, which nobody sees, keeps them text.
 _LINKED: Final = re.compile(r"(@|#|GH-|(?<=:)/|www)(?=[\w/.])", re.IGNORECASE)
 _WORD_JOINER: Final = "\u2060"
-_TOO_LONG: Final = "\n_The report goes on, but not all of it fits here._\n"
+_TOO_LONG: Final = marked("\n_The report goes on, but not all of it fits here._\n")
 
 
 def to_markdown(result: Result, limit: int = LIMIT) -> str:
@@ -45,13 +46,13 @@ def to_markdown(result: Result, limit: int = LIMIT) -> str:
 
     What does not fit is left out from the end, and that is said.
     """
-    room = limit - len(_TOO_LONG.encode())
+    room = limit - len(_(_TOO_LONG).encode())
     kept: list[str] = []
     size = 0
     for block in _blocks(result):
         size += len(block.encode()) + 1
         if size > room:
-            return "\n".join([*kept, _TOO_LONG])[:limit]
+            return "\n".join([*kept, _(_TOO_LONG)])[:limit]
         kept.append(block)
     return "\n".join(kept)
 
@@ -60,7 +61,11 @@ def _blocks(result: Result) -> Iterator[str]:
     title = f"{_line(result.submission.name)}: {_line(score(result))}"
     yield f"## {title}\n"
     assignment = result.assignment
-    yield f"{_line(assignment.title)}, version {_line(assignment.version)}\n"
+    yield _(
+        "{title}, version {version}\n",
+        title=_line(assignment.title),
+        version=_line(assignment.version),
+    )
     yield _table(result.exercises)
     yield from (f"{sentence}\n" for sentence in scope(result))
     for exercise in result.exercises:
@@ -69,18 +74,25 @@ def _blocks(result: Result) -> Iterator[str]:
             yield from _exercise(exercise)
     lines = list(cells_that_failed(result.cells))
     if lines:
-        yield "### Cells that did not run to their end\n"
+        yield f"### {_('Cells that did not run to their end')}\n"
         yield "".join(f"- {_text(line)}\n" for line in lines)
-    yield from _notes("Notes", result.notes, result.cells)
-    yield from _notes("For the instructor to look at", result.integrity, result.cells)
-    told = f"{measures(result)} Graded in {result.seconds:.0f} s; sandbox: {result.sandbox}."
+    yield from _notes(_("Notes"), result.notes, result.cells)
+    yield from _notes(_("For the instructor to look at"), result.integrity, result.cells)
+    told = _(
+        "{measures} Graded in {seconds:.0f} s; sandbox: {sandbox}.",
+        measures=measures(result),
+        seconds=result.seconds,
+        sandbox=result.sandbox,
+    )
     yield f"<sub>{_line(told)}</sub>\n"
 
 
 def exercise_markdown(exercise: ExerciseResult) -> str:
     """Return what is told of one exercise, with its points and its passed checks."""
     passed = [check for check in exercise.checks if check.status == "passed"]
-    given = f"{number(exercise.score)} of {points(exercise.max_score)}"
+    given = _(
+        "{score} of {points}", score=number(exercise.score), points=points(exercise.max_score)
+    )
     mark = _MARKS[status(exercise)]
     parts = [f"**{mark} {_line(exercise.title)}: {_line(given)}**\n", *_exercise(exercise)]
     if passed:
@@ -89,7 +101,8 @@ def exercise_markdown(exercise: ExerciseResult) -> str:
 
 
 def _table(exercises: Sequence[ExerciseResult]) -> str:
-    lines = ["|  | Exercise | Points | Pending |", "| --- | --- | ---: | ---: |"]
+    heads = ("", _("Exercise"), _("Points"), _("Pending"))
+    lines = [f"| {' | '.join(heads)} |", "| --- | --- | ---: | ---: |"]
     for exercise in exercises:
         pending = number(exercise.pending) if exercise.pending else ""
         mark = _MARKS[status(exercise)]
@@ -102,8 +115,8 @@ def _exercise(exercise: ExerciseResult) -> Iterator[str]:
     mistake = exercise.mistake
     if mistake is not None:
         yield (
-            f"> **This looks like a known mistake: {_text(mistake.name)}.** "
-            f"{_text(mistake.explanation)}\n>\n> **Hint:** {_text(mistake.hint)}\n"
+            f"> **{_('This looks like a known mistake')}: {_text(mistake.name)}.** "
+            f"{_text(mistake.explanation)}\n>\n> **{_('Hint')}:** {_text(mistake.hint)}\n"
         )
     for check in exercise.checks:
         if check.status in ("failed", "review", "error"):
@@ -121,9 +134,9 @@ def _check(check: CheckResult, exercise: ExerciseResult) -> str:
     if check.evidence is not None and example(check.evidence).strip():
         parts.append(_block(example(check.evidence), "text"))
     if check.hint:
-        parts.append(f"  **Hint:** {_text(check.hint)}")
+        parts.append(f"  **{_('Hint')}:** {_text(check.hint)}")
     if check.evidence is not None and check.evidence.cell:
-        parts.append("  To see it yourself, run this below your code:")
+        parts.append(f"  {_('To see it yourself, run this below your code:')}")
         parts.append(_block(check.evidence.cell, "python"))
     return "\n\n".join(parts) + "\n"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
+from grader.languages import _, _n, language
 from grader.reports import wording
 from grader.text import capital, one_line, printable
 
@@ -64,6 +65,7 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"_": _, "_n": _n, "language": language}
     environment.filters |= {
         "code": _with_code,
         "line": one_line,

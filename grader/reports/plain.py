@@ -4,6 +4,7 @@ from textwrap import dedent, indent
 from typing import Final
 
 from grader.evidence import Evidence
+from grader.languages import _
 from grader.reports.values import Row, furthest, rows
 from grader.reports.wording import cost
 from grader.results import CheckResult, ExerciseResult
@@ -39,9 +40,9 @@ def check_text(check: CheckResult, exercise: str) -> str:
     if check.evidence is not None:
         parts.append(indent(example(check.evidence), "  ", lambda _line: True))
     if check.hint:
-        parts.append(f"Hint: {printable(check.hint)}")
+        parts.append(f"{_('Hint')}: {printable(check.hint)}")
     if check.evidence is not None and check.evidence.cell:
-        parts.append("To see it yourself, run this below your code:")
+        parts.append(_("To see it yourself, run this below your code:"))
         parts.append(indent(printable(check.evidence.cell), "  "))
     return "\n\n".join(part.rstrip() for part in parts if part.strip())
 
@@ -51,5 +52,7 @@ def mistake_text(exercise: ExerciseResult) -> str:
     mistake = exercise.mistake
     if mistake is None:
         return ""
-    told = printable(f"This looks like a known mistake: {mistake.name}. {mistake.explanation}")
-    return f"{told}\n\nHint: {printable(mistake.hint)}"
+    told = printable(
+        f"{_('This looks like a known mistake')}: {mistake.name}. {mistake.explanation}"
+    )
+    return f"{told}\n\n{_('Hint')}: {printable(mistake.hint)}"

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.evidence import Evidence
+from grader.languages import _
 from grader.reports.page import Page
 from grader.reports.values import furthest, rows
 from grader.reports.wording import (
@@ -38,25 +39,39 @@ def show(result: Result, console: Console) -> None:
     """Print `result` on `console`, ending with the line that gives the score."""
     page = Page(console)
     page.line(f"{one_line(result.submission.name)}: {score(result)}", "bold")
-    page.line(f"{result.assignment.title}, version {result.assignment.version}", "dim")
+    page.line(
+        _(
+            "{title}, version {version}",
+            title=result.assignment.title,
+            version=result.assignment.version,
+        ),
+        "dim",
+    )
     page.gap()
     page.table(_exercises(result.exercises, page))
     if {status(exercise) for exercise in result.exercises} == {"passed"}:
         page.gap()
-        page.line("Every check passed.", "green")
+        page.line(_("Every check passed."), "green")
     for exercise in result.exercises:
         if any(check.status != "passed" for check in exercise.checks):
             _show_exercise(exercise, page)
     _show_cells(result.cells, page)
-    _show_notes("Notes", result.notes, result.cells, page)
-    _show_notes("For the instructor to look at", result.integrity, result.cells, page)
+    _show_notes(_("Notes"), result.notes, result.cells, page)
+    _show_notes(_("For the instructor to look at"), result.integrity, result.cells, page)
     page.gap()
     if measures(result):
         page.line(measures(result))
-    page.line(f"Graded in {result.seconds:.0f} s; sandbox: {result.sandbox}.", "dim")
+    page.line(
+        _(
+            "Graded in {seconds:.0f} s; sandbox: {sandbox}.",
+            seconds=result.seconds,
+            sandbox=result.sandbox,
+        ),
+        "dim",
+    )
     for sentence in scope(result):
         page.line(sentence, "yellow")
-    page.line(f"Score: {score(result)}", "bold")
+    page.line(_("Score: {score}", score=score(result)), "bold")
 
 
 def show_exercises(
@@ -104,7 +119,7 @@ def _summary(
     names: Sequence[str], results: Sequence[Result], ids: Sequence[str], page: Page
 ) -> Table:
     pending = any(result.pending for result in results)
-    table = page.columns("Submission", *ids, "Score", *["Pending"] * pending, left=1)
+    table = page.columns(_("Submission"), *ids, _("Score"), *[_("Pending")] * pending, left=1)
     for name, result in zip(names, results, strict=True):
         scores = {exercise.id: number(exercise.score) for exercise in result.exercises}
         cells = [one_line(name), *(scores.get(each, "") for each in ids), share(result)]
@@ -116,7 +131,7 @@ def _summary(
 
 def _exercises(exercises: Sequence[ExerciseResult], page: Page) -> Table:
     pending = any(exercise.pending for exercise in exercises)
-    table = page.columns("", "Exercise", "Points", *["Pending"] * pending, left=2)
+    table = page.columns("", _("Exercise"), _("Points"), *[_("Pending")] * pending, left=2)
     for exercise in exercises:
         cells = [one_line(exercise.title), share(exercise)]
         if pending:
@@ -151,17 +166,17 @@ def _show_check(check: CheckResult, exercise: str, page: Page) -> None:
         _show_hint(check.hint, page)
     if check.evidence is not None and check.evidence.cell:
         page.gap()
-        page.line("To see it yourself, run this below your code:", "dim", indent=4)
+        page.line(_("To see it yourself, run this below your code:"), "dim", indent=4)
         page.source(check.evidence.cell, indent=6)
     page.gap()
 
 
 def _show_hint(hint: str, page: Page) -> None:
-    page.write(Text.assemble(page.text("Hint: ", "bold cyan"), page.code(hint)), indent=4)
+    page.write(Text.assemble(page.text(f"{_('Hint')}: ", "bold cyan"), page.code(hint)), indent=4)
 
 
 def _show_mistake(mistake: MistakeInfo, page: Page) -> None:
-    told = page.text("This looks like a known mistake: ", "bold")
+    told = page.text(f"{_('This looks like a known mistake')}: ", "bold")
     page.write(Text.assemble(told, page.code(f"{mistake.name}. {mistake.explanation}")), indent=4)
     _show_hint(mistake.hint, page)
     page.gap()
@@ -180,5 +195,5 @@ def _show_evidence(evidence: Evidence, page: Page) -> None:
 def _show_cells(cells: Iterable[CellResult], page: Page) -> None:
     for number_, line in enumerate(cells_that_failed(cells)):
         if number_ == 0:
-            page.heading("Cells that did not run to their end")
+            page.heading(_("Cells that did not run to their end"))
         page.write(page.code(line), indent=2)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from grader.evidence import Evidence, Item, Summary, Worst
+from grader.languages import _
 from grader.text import one_line
 
 _NOT_FINITE: Final = frozenset({"nan", "inf", "-inf"})
@@ -68,8 +69,8 @@ class Writing:
             return self._summary(item.summary)
         if item.value is None and item.shape is not None:
             if item.dtype is None:
-                return "of the shape" if item.shape else "a single number"
-            return "empty" if 0 in item.shape else "too large to show"
+                return _("of the shape") if item.shape else _("a single number")
+            return _("empty") if 0 in item.shape else _("too large to show")
         if not item.shape or not isinstance(item.value, tuple):
             return self.write(item.value)
         elements = np.empty(item.shape, dtype=object)
@@ -84,8 +85,16 @@ class Writing:
 
     def _summary(self, summary: Summary) -> str:
         low, high, mean = map(self.write, (summary.min, summary.max, summary.mean))
-        left_out = f", {summary.non_finite} not finite" if summary.non_finite else ""
-        return f"from {low} to {high}, mean {mean}{left_out}"
+        left_out = (
+            _(", {number} not finite", number=summary.non_finite) if summary.non_finite else ""
+        )
+        return _(
+            "from {low} to {high}, mean {mean}{left_out}",
+            low=low,
+            high=high,
+            mean=mean,
+            left_out=left_out,
+        )
 
 
 def _leaves(value: object) -> Iterator[object]:
@@ -135,9 +144,9 @@ def rows(evidence: Evidence) -> list[Row]:
     if not any(_has_several(item) for item in pair):
         worst = None
     if evidence.expected is not None:
-        shown.append(Row("expected", evidence.expected, writing, worst, "bold green", typed))
+        shown.append(Row(_("expected"), evidence.expected, writing, worst, "bold green", typed))
     if evidence.got is not None:
-        shown.append(Row("got", evidence.got, writing, worst, "bold red", typed))
+        shown.append(Row(_("got"), evidence.got, writing, worst, "bold red", typed))
     return shown
 
 
@@ -160,4 +169,9 @@ def furthest(evidence: Evidence) -> str:
         return ""
     write = Writing([], worst, most_digits=_MOST_DIGITS).write
     place = ", ".join(map(str, worst.index))
-    return f"Furthest apart at [{place}]: expected {write(worst.expected)}, got {write(worst.got)}."
+    return _(
+        "Furthest apart at [{place}]: expected {expected}, got {got}.",
+        place=place,
+        expected=write(worst.expected),
+        got=write(worst.got),
+    )

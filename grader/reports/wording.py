@@ -4,21 +4,24 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
+from grader.languages import _, _n, marked
 from grader.results import CellResult, CheckResult, ExerciseResult, Result, Status
 from grader.text import cell_name, one_line
 
 PENDING: Final = {
-    "review": "neither given nor lost",
-    "error": "the grader failed here, not you",
+    "review": marked("neither given nor lost"),
+    "error": marked("the grader failed here, not you"),
 }
-QUICK: Final = "Graded with --quick: the training was left out, and what needs it is pending."
-OTHER_QUESTIONS: Final = "Official grading asks other questions."
+QUICK: Final = marked(
+    "Graded with --quick: the training was left out, and what needs it is pending."
+)
+OTHER_QUESTIONS: Final = marked("Official grading asks other questions.")
 CELL_ENDS: Final = {
     "ok": "",
     "error": "",
-    "timeout": " ran out of time",
-    "died": " ended the kernel",
-    "skipped": " not run",
+    "timeout": marked("ran out of time"),
+    "died": marked("ended the kernel"),
+    "skipped": marked("not run"),
 }
 
 
@@ -29,29 +32,36 @@ def number(points: float) -> str:
 
 def points(value: float) -> str:
     """Return points with their unit."""
-    return f"{number(value)} {'point' if value == 1 else 'points'}"
+    return _n("{number} point", "{number} points", value)
 
 
 def score(result: Result) -> str:
     """Return the whole score in words, with what is pending."""
-    told = f"{number(result.score)} of {points(result.max_score)}"
-    return f"{told}, {number(result.pending)} pending" if result.pending else told
+    given, most = number(result.score), points(result.max_score)
+    told = _("{score} of {points}", score=given, points=most)
+    return f"{told}, {_pending(result.pending)}" if result.pending else told
 
 
 def scope(result: Result) -> list[str]:
     """Return sentences on what this result does not tell of."""
-    told = ["Only some of the assignment's exercises were graded."] if result.partial else []
+    partly = _("Only some of the assignment's exercises were graded.")
+    told = [partly] if result.partial else []
     if result.quick:
-        told.append(QUICK)
+        told.append(_(QUICK))
     if result.released:
         later = result.after_submission
         other = result.pending - later
         seen = number(result.max_score - result.pending)
-        parts = [f"{seen} of {points(result.max_score)} checked here"]
-        parts += [f"{number(later)} after submission"]
-        parts += [f"{number(other)} pending"] * bool(other)
-        told.append(f"{'; '.join(parts)}. {OTHER_QUESTIONS}")
+        most = points(result.max_score)
+        parts = [_("{number} of {points} checked here", number=seen, points=most)]
+        parts += [_("{number} after submission", number=number(later))]
+        parts += [_pending(other)] * bool(other)
+        told.append(f"{'; '.join(parts)}. {_(OTHER_QUESTIONS)}")
     return told
+
+
+def _pending(value: float) -> str:
+    return _("{number} pending", number=number(value))
 
 
 def share(scored: Result | ExerciseResult) -> str:
@@ -69,12 +79,14 @@ def status(exercise: ExerciseResult) -> Status:
 def cost(check: CheckResult) -> str:
     """Return what a check that did not pass costs, in words."""
     if check.after_submission:
-        return f"{points(check.pending)} pending: checked after submission"
+        return _("{points} pending: checked after submission", points=points(check.pending))
     if check.pending or check.status in PENDING:
-        return f"{points(check.pending)} pending: {PENDING[check.status]}"
+        why = _(PENDING[check.status])
+        return _("{points} pending: {why}", points=points(check.pending), why=why)
     if check.points:
-        return f"{number(check.points)} of {points(check.max_points)} given"
-    return f"{points(check.lost)} lost"
+        given, most = number(check.points), points(check.max_points)
+        return _("{number} of {points} given", number=given, points=most)
+    return _("{points} lost", points=points(check.lost))
 
 
 def skipped(exercise: ExerciseResult) -> str:
@@ -82,38 +94,42 @@ def skipped(exercise: ExerciseResult) -> str:
     checks = [check for check in exercise.checks if check.status == "skipped"]
     if not checks:
         return ""
-    told = f"{len(checks)} check{'s' if len(checks) > 1 else ''} skipped"
+    told = _n("{number} check skipped", "{number} checks skipped", len(checks))
     told += f" ({points(sum(check.lost for check in checks))})"
     if status(exercise) != "skipped":
-        they = "they build" if len(checks) > 1 else "it builds"
-        return f"{told}: {they} on what did not pass above."
+        why = _n(
+            "it builds on what did not pass above.",
+            "they build on what did not pass above.",
+            len(checks),
+        )
+        return f"{told}: {why}"
     reasons = dict.fromkeys(one_line(check.message) for check in checks if check.message)
     return f"{told}: {' '.join(reasons)}".rstrip(": ")
 
 
 def measured(result: Result) -> list[tuple[str, str]]:
     """Return what was measured of the network, by name."""
-    every = (("accuracy", result.accuracy), ("loss", result.loss))
+    every = ((_("accuracy"), result.accuracy), (_("loss"), result.loss))
     return [(name, f"{float(value):.4f}") for name, value in every if value is not None]
 
 
 def measures(result: Result) -> str:
     """Return what was measured of the network, in words; "" where nothing was."""
     told = [f"{name} {value}" for name, value in measured(result)]
-    return f"Measured: {', '.join(told)}." if told else ""
+    return _("Measured: {told}.", told=", ".join(told)) if told else ""
 
 
 def cells_that_failed(cells: Iterable[CellResult]) -> Iterator[str]:
     """Yield a line on each cell that did not run to its end; skipped ones together."""
     failed = [cell for cell in cells if cell.status != "ok"]
-    for _, group in groupby(failed, key=_alike):
-        members = list(group)
+    for members in (list(group) for _alikeness, group in groupby(failed, key=_alike)):
         first, last = members[0], members[-1]
         where = cell_name(first.index, first.begins or "")
         if first is not last:
-            where = f"cells {first.index + 1} to {last.index + 1}, from `{first.begins}` on,"
-            where = where if first.begins else f"cells {first.index + 1} to {last.index + 1}"
-        said = [f"{where}{CELL_ENDS[members[0].status]}", members[0].error]
+            where = _("cells {first} to {last}", first=first.index + 1, last=last.index + 1)
+            if first.begins:
+                where += _(", from `{source}` on,", source=first.begins)
+        said = [f"{where} {_(CELL_ENDS[members[0].status])}".rstrip(), members[0].error]
         stage = f" ({members[0].stage})" if members[0].stage else ""
         yield ": ".join(part for part in said if part) + stage
 

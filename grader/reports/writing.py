@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from grader.errors import UnusableInputError
 from grader.files import require_writable, write_atomically
+from grader.languages import spoken
 from grader.reports.csv_file import Row
 from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded
 from grader.reports.overview import Overview
@@ -81,7 +82,9 @@ class Reports:
         for each in self.wanted:
             if each.name in FORMATS:
                 form = FORMATS[each.name]
-                self._write(each, f"{name}{form.suffix}", form.write(Graded(result, path)))
+                with spoken(result.language):
+                    text = form.write(Graded(result, path))
+                self._write(each, f"{name}{form.suffix}", text)
         if self._of_course:
             self.overview.add(name, whole or result)
             self.nameless.add(name, result)

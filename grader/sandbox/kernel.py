@@ -12,6 +12,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from grader.errors import GraderError
+from grader.languages import _, marked
 from grader.sandbox.cell_end import CellEnd, Status, ended, told
 from grader.sandbox.inside import REQUEST
 from grader.sandbox.inside.wire import answer_limits
@@ -34,8 +35,8 @@ START_SECONDS: Final = 120.0
 # held before anybody can look at it, and messages may have any number of parts.
 MOST_HELD: Final = 1024 * MEBIBYTE
 
-_REFUSED: Final = "A process or a thread was refused at the limit of {} in all."
-_CUT: Final = "This cell printed more than is kept; the rest was cut off, at no cost."
+_REFUSED: Final = marked("A process or a thread was refused at the limit of {limit} in all.")
+_CUT: Final = marked("This cell printed more than is kept; the rest was cut off, at no cost.")
 
 
 def _held() -> int:
@@ -145,10 +146,10 @@ class Kernel:
         figures, notes = told(end)
         if self.workspace.group.refused():
             self._refused.add(index)
-        refused = _REFUSED.format(self.workspace.limits.processes)
+        refused = _(_REFUSED, limit=self.workspace.limits.processes)
         self.notes = [
             *notes,
-            *((cell, _CUT) for cell in sorted(self._client.cut)),
+            *((cell, _(_CUT)) for cell in sorted(self._client.cut)),
             *((cell, refused) for cell in sorted(self._refused)),
         ]
         return ended(
@@ -171,14 +172,21 @@ class Kernel:
         """Return which limit ended the cell, None where none did."""
         breach = self.workspace.watchdog.breach()
         if breach is None and self._client.flooded(index):
-            breach = f"output: over {self._client.flood // MEBIBYTE} MiB"
+            breach = _("output: over {flood} MiB", flood=self._client.flood // MEBIBYTE)
         if breach is None and self._swollen():
-            breach = f"messages: over {MOST_HELD // MEBIBYTE} MiB on their way"
+            breach = _(
+                "messages: over {most_held} MiB on their way", most_held=MOST_HELD // MEBIBYTE
+            )
         if breach is None and self._cut_off:
-            breach = f"output: a message over {self._client.kc.largest // MEBIBYTE} MiB"
+            breach = _(
+                "output: a message over {largest} MiB", largest=self._client.kc.largest // MEBIBYTE
+            )
         if breach is None and self._supervisor.out_of_cpu:
-            breach = f"processor time: over {self.workspace.limits.cpu_seconds} s"
-        return f"ended at the limit of {breach}" if breach is not None else None
+            breach = _(
+                "processor time: over {cpu_seconds} s",
+                cpu_seconds=self.workspace.limits.cpu_seconds,
+            )
+        return _("ended at the limit of {limit}", limit=breach) if breach is not None else None
 
     def _swollen(self) -> bool:
         """Whether what the kernel sends takes more of the grader's memory than it may."""
@@ -222,10 +230,10 @@ class Kernel:
             if not done:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-                raise DeadKernelError("the cell came to no end")
+                raise DeadKernelError(_("the cell came to no end"))
         await task
         if await self._lost():
-            raise DeadKernelError("the kernel was lost in its last moment")
+            raise DeadKernelError(_("the kernel was lost in its last moment"))
         return self._overdue
 
     async def _lost(self) -> bool:
@@ -244,7 +252,7 @@ class Kernel:
                 await self._request("snapshot")
             except OSError as error:
                 ours.close()
-                raise KernelDiedError("the kernel died before a snapshot of it") from error
+                raise KernelDiedError(_("the kernel died before a snapshot of it")) from error
             except KernelDiedError:
                 ours.close()
                 raise
@@ -267,7 +275,7 @@ class Kernel:
                     return dict(reply["content"])
             if await self._lost():
                 break
-        raise KernelDiedError("the kernel died while the grader spoke to it")
+        raise KernelDiedError(_("the kernel died while the grader spoke to it"))
 
     async def alive(self) -> bool:
         """Whether the kernel's process runs."""

@@ -4,6 +4,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
+from grader.languages import _
+
 MEBIBYTE = 2**20
 # Every entry of a folder counts as this many bytes at least.
 ENTRY_BYTES = 4096
@@ -45,9 +47,9 @@ class Limits(BaseModel):
 
 def explained(error: str, limits: Limits) -> str:
     """Return an error of Python's with the name and value of the limit that it may stem from."""
-    disk = f"the limit of disk is {limits.disk_bytes / MEBIBYTE:g} MiB"
-    files = f"the limit of open files is {limits.open_files}"
-    processes = f"the limit of processes is {limits.processes}"
+    disk = _("the limit of disk is {disk_bytes:g} MiB", disk_bytes=limits.disk_bytes / MEBIBYTE)
+    files = _("the limit of open files is {open_files}", open_files=limits.open_files)
+    processes = _("the limit of processes is {processes}", processes=limits.processes)
     signs = {
         "[Errno 24]": files,
         "[Errno 27]": disk,

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from grader.languages import _, marked
 from grader.sandbox.inside.serve import KEEPS
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, joined, receive
 from grader.sandbox.senders import ask_for_senders, received
@@ -17,7 +18,7 @@ from grader.scenario import Call, Outcome, Raised, Scenario, Stopped, Transcript
 # already given survive when one of them hangs.
 BATCH = 64
 
-DIED = "the process that runs your code died"
+DIED = marked("the process that runs your code died")
 
 # A keeper that takes no connections is none.
 CHANNEL_SECONDS = 5.0
@@ -86,7 +87,7 @@ class Snapshot:
         answered = 0
         connection = None
         if self._patience.left <= 0:
-            yield self._stopped(batch[0], "the time for all answers together was used up before")
+            yield self._stopped(batch[0], _("the time for all answers together was used up before"))
             return
         seconds = min(seconds, self._patience.left)
         try:
@@ -102,12 +103,18 @@ class Snapshot:
                 answered += 1
                 yield Transcript(scenario, outcomes)
         except TimeoutError:
-            yield self._stopped(batch[answered], f"no answer within {seconds:g} s")
+            yield self._stopped(
+                batch[answered], _("no answer within {seconds:g} s", seconds=seconds)
+            )
         except WireError as error:
-            yield self._stopped(batch[answered], f"the answer was not readable: {error}")
+            yield self._stopped(
+                batch[answered], _("the answer was not readable: {error}", error=error)
+            )
         except (EOFError, OSError):
             breach = self._breach()
-            reason = f"it was ended at the limit of {breach}" if breach else DIED
+            reason = (
+                _("it was ended at the limit of {breach}", breach=breach) if breach else _(DIED)
+            )
             yield self._stopped(batch[answered], reason)
         finally:
             # Answers that nobody waited for must not be taken for those to the next question.

@@ -10,10 +10,12 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 
 import psutil
 
+from grader.languages import _
 from grader.sandbox.cgroup import Group
 from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Limits
 from grader.sandbox.sizes import deleted, entries, folder_size
@@ -48,7 +50,13 @@ class Watchdog:
         self._folders = folders
         self._mounted = tuple(mounted)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._thread = threading.Thread(
+            # It speaks the language of whoever started it.
+            target=copy_context().run,
+            args=(self._watch,),
+            name="watchdog",
+            daemon=True,
+        )
         self._thread.start()
 
     def breach(self) -> str | None:
@@ -93,24 +101,32 @@ class Watchdog:
     @property
     def _over_memory(self) -> str:
         most = self._limits.memory_bytes // MEBIBYTE
-        return f"memory: over {most} MiB in all processes together"
+        return _("memory: over {most} MiB in all processes together", most=most)
 
     def _check_number(self, processes: list[psutil.Process]) -> None:
         most = self._limits.processes
         if len(processes) > most or sum(map(_threads, processes)) > most:
-            self._end(processes, f"processes: over {most}")
+            self._end(processes, _("processes: over {most}", most=most))
 
     def _check_disk(self, processes: list[psutil.Process]) -> None:
         most = self._limits.disk_bytes
         for folder in self._folders():
             size = folder_size(folder, most)
             if size + deleted((each.pid for each in processes), folder) > most:
-                text = f"disk: over {most / MEBIBYTE:g} MiB of files in {folder.name}"
+                text = _(
+                    "disk: over {most:g} MiB of files in {name}",
+                    most=most / MEBIBYTE,
+                    name=folder.name,
+                )
                 self._end(processes, text)
                 _empty(folder)
         for folder in self._mounted:
             if entries(self._supervisors(), folder) * ENTRY_BYTES > most:
-                text = f"disk: over {most // ENTRY_BYTES} files and folders in {folder.name}"
+                text = _(
+                    "disk: over {most} files and folders in {name}",
+                    most=most // ENTRY_BYTES,
+                    name=folder.name,
+                )
                 self._end(processes, text)
 
     def _end(self, processes: list[psutil.Process], breach: str) -> None:

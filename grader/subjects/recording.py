@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from grader.languages import _
 from grader.sandbox.snapshot import outcome
 from grader.scenario import Answering, Outcome, Raised, Scenario, Stopped, Transcript, Value
 
@@ -82,7 +83,7 @@ class Recorded:
             outcomes = self._answers.get(scenario.key)
             if outcomes is None:
                 self.unanswered += 1
-                outcomes = (Stopped("this was not asked when the notebook ran"),)
+                outcomes = (Stopped(_("this was not asked when the notebook ran")),)
             yield Transcript(scenario, outcomes)
 
     def reset(self) -> None:

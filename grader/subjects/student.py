@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from grader.languages import _
 from grader.scenario import Answering, Raised, Scenario, Stopped, Transcript
 
 # A process that dies of every question must not be forked for hundreds of them.
@@ -52,9 +53,12 @@ class Student:
     def _enough(self) -> str:
         """Return why nothing more is asked, "" where there is no reason."""
         if self._stops >= MOST_STOPS:
-            return f"your code hung or crashed on {MOST_STOPS} questions, so no more were asked"
+            return _(
+                "your code hung or crashed on {most_stops} questions, so no more were asked",
+                most_stops=MOST_STOPS,
+            )
         if self._snapshot and self._snapshot.received - self._before > MOST_BYTES:
-            return "your code's answers before were so large that no more questions were asked"
+            return _("your code's answers before were so large that no more questions were asked")
         return ""
 
     def _keep(self, transcript: Transcript) -> None:

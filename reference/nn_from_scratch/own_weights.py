@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.cases import Subject
 from grader.checks.compare import agrees, array
+from grader.languages import _
 from grader.scenario import Call, Get, Make, Scenario, Set, Step, Transcript, Value
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
@@ -59,8 +60,10 @@ def fairly(check: Callable[..., None]) -> Callable[..., None]:
                 raise
             if not is_right(mine, reference, case):
                 raise NeedsReview(
-                    "Setting `W` and `b` does not change the weights that your layer computes "
-                    "with, so this could not be asked. A person will look at it."
+                    _(
+                        "Setting `W` and `b` does not change the weights that your layer computes "
+                        "with, so this could not be asked. A person will look at it."
+                    )
                 ) from None
 
     # The signature that counts is its own.

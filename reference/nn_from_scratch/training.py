@@ -12,6 +12,7 @@ from grader.checks.looks import measure
 from grader.checks.paired import Parameters, Recipe, first_steps
 from grader.checks.quick import quick_look
 from grader.evidence import Evidence
+from grader.languages import _, marked
 from grader.subjects.reference import reference
 from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
@@ -66,9 +67,9 @@ def recipe(
 
 PAIRED: Final = recipe()
 
-MEND: Final = (
-    "It is a layer, not the training. Mend what is marked in the exercises about the layers, and "
-    "train again. If nothing is marked there:"
+MEND: Final = marked(
+    "It is a layer, not the training. Mend what is marked in the exercises about "
+    "the layers, and train again. If nothing is marked there:"
 )
 
 # Far from chance (0.1), and within reach of a network that learns more slowly than it should.
@@ -82,13 +83,16 @@ def has_learnt(submission: Submission) -> None:
     """The trained `network` recognises at least 60 of 100 test images, with a finite loss."""
     found = _measured(submission, HAS_LEARNT)
     if not found.finite:
-        raise _missed(submission, HAS_LEARNT, "The network's outputs are not finite numbers.")
+        raise _missed(submission, HAS_LEARNT, _("The network's outputs are not finite numbers."))
     if found.accuracy < HAS_LEARNT:
         raise _missed(
             submission,
             HAS_LEARNT,
-            f"The network recognises {found.accuracy:.1%} of the test images; "
-            "guessing would give 10%.",
+            _(
+                "The network recognises {accuracy:.1%} of the test images; guessing would give "
+                "10%.",
+                accuracy=found.accuracy,
+            ),
         )
 
 
@@ -100,7 +104,12 @@ def reaches_the_bar(submission: Submission) -> None:
         raise _missed(
             submission,
             BAR,
-            f"The network reaches {found.accuracy:.4f} at best ({found.source}), the aim is {BAR}.",
+            _(
+                "The network reaches {accuracy:.4f} at best ({source}), the aim is {bar}.",
+                accuracy=found.accuracy,
+                source=found.source,
+                bar=BAR,
+            ),
         )
 
 
@@ -170,16 +179,21 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
     wrong = None if parting is None else _wrong_together(submission)
     if wrong is not None:
         # Numbers of a small network tell more than those of one of 784 inputs.
-        return CheckFailed(f"{what} {wrong.message}", wrong.evidence, f"{MEND} {wrong.hint}")
+        return CheckFailed(f"{what} {wrong.message}", wrong.evidence, f"{_(MEND)} {wrong.hint}")
     if parting is None:
         return CheckFailed(
-            f"{what} Your layers are not the reason: trained by the grader, they go the same way "
-            "as the right ones.",
-            hint="Compare your training with the notebook's: the network, the batches, the length "
-            "of a step, the number of epochs.",
+            _(
+                "{what} Your layers are not the reason: trained by the grader, they go the "
+                "same way as the right ones.",
+                what=what,
+            ),
+            hint=_(
+                "Compare your training with the notebook's: the network, the batches, the "
+                "length of a step, the number of epochs."
+            ),
         )
     return CheckFailed(
         f"{what} {parting}",
         parting.evidence,
-        f"{MEND} What does your code compute at that place?",
+        _("{mend} What does your code compute at that place?", mend=_(MEND)),
     )

@@ -2,6 +2,7 @@
 
 for (const button of document.querySelectorAll("button.copy")) {
   const source = button.parentElement.querySelector("code");
+  const told = button.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
@@ -13,8 +14,8 @@ for (const button of document.querySelectorAll("button.copy")) {
       getSelection().addRange(range);
       document.execCommand("copy");
     }
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = told; }, 2000);
   });
 }
 

@@ -1,0 +1,226 @@
+"""The catalogues of messages of the grader and of assignments, kept in step with the texts.
+
+A catalogue holds every text that is marked in the code or in a template, and what an assignment
+declares: its title, those of its exercises, the sentences of its checks, its mistakes.
+"""
+
+import io
+import re
+import string
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from grader.assignment import CONFIG, Assignment, load
+from grader.errors import AssignmentError, UnusableInputError
+from grader.files import write_atomically
+from grader.languages import FOLDER, PACKAGE, languages
+from grader.mistakes import catalogue
+
+_KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {"_": None, "_n": (1, 2), "marked": None}
+_METHODS: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+_WIDTH: Final = 100
+# A message that stays the same in most languages: nothing in it is a word.
+_MARKUP: Final = re.compile(r"`[^`]*`|\{[^}]*\}|[\W\d_]+")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A message that a catalogue lacks, or translates into something else's shape, and why."""
+
+    path: Path
+    message: str
+    reason: str
+
+
+def template(folder: Path) -> Catalog:
+    """Return all messages of the grader or of an assignment, without translations.
+
+    `folder` is the grader's package or that of an assignment. Raises AssignmentError where the
+    assignment cannot be used.
+    """
+    found = Catalog(charset="utf-8", project=folder.resolve().name, fuzzy=False)
+    for file, _line, text, comments, context in extract_from_dir(
+        folder, _METHODS, keywords=_KEYWORDS, comment_tags=("Translators:",)
+    ):
+        # Without line numbers, which would change with every line above.
+        found.add(text, None, [(file, 0)], auto_comments=comments, context=context)
+    if (folder / CONFIG).is_file():
+        for file, text in _declared(folder):
+            found.add(text, None, [(file, 0)])
+        for message in template(PACKAGE):
+            # What the grader says itself is in its own catalogue.
+            if message.id:
+                found.delete(message.id)
+    return found
+
+
+def _declared(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield what an assignment declares for students to read, each with its file."""
+    assignment = load(folder)
+    yield CONFIG, assignment.config.title
+    for exercise in assignment.exercises:
+        yield "checks.py", exercise.title
+        if exercise.below:
+            yield "checks.py", exercise.below
+        for check in exercise.checks:
+            yield Path(check.function.__code__.co_filename).name, check.title
+    for mistake in catalogue(assignment).mistakes:
+        yield from (
+            ("mistakes.py", text) for text in (mistake.name, mistake.explanation, mistake.hint)
+        )
+
+
+def catalogue_file(folder: Path, language: str) -> Path:
+    """Return where the catalogue of a language lies."""
+    return folder / FOLDER / f"{language}.po"
+
+
+def updated(folder: Path, language: str) -> str:
+    """Return the text of a language's catalogue with exactly the messages of now.
+
+    What is translated already stays so; a message that only changed keeps its former translation,
+    marked as fuzzy, for a person to look at. Raises UnusableInputError where there is no such
+    language, AssignmentError where the file cannot be read.
+    """
+    messages = template(folder)
+    path = catalogue_file(folder, language)
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError) as error:
+        raise UnusableInputError(
+            f"{language!r} is the code of no language. Russian is `ru`, French `fr`."
+        ) from error
+    known = _catalogue(path, locale) if path.is_file() else Catalog(locale=locale, fuzzy=False)
+    known.update(messages)
+    return _written(known, locale)
+
+
+def _written(known: Catalog, locale: Locale) -> str:
+    # Dates and names of tools in the head would change with every call.
+    fresh = Catalog(locale=locale, charset="utf-8", project=known.project, fuzzy=False)
+    for message in sorted((each for each in known if each.id), key=_place):
+        fresh[message.id] = message
+    text = io.BytesIO()
+    write_po(text, fresh, width=_WIDTH, omit_header=True, include_lineno=False)
+    head = (
+        'msgid ""\nmsgstr ""\n'
+        f'"Language: {locale}\\n"\n'
+        '"Content-Type: text/plain; charset=utf-8\\n"\n'
+        f'"Plural-Forms: {fresh.plural_forms}\\n"\n\n'
+    )
+    return head + text.getvalue().decode("utf-8").strip() + "\n"
+
+
+def public_catalogues(assignment: Assignment, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the catalogues that students get: those of the public files, called so, each by name.
+
+    Raises AssignmentError where one cannot be read.
+    """
+    public = {*names, CONFIG, "checks.py", "mistakes.py"}
+    wanted = {
+        message.id
+        for message in template(assignment.folder)
+        if public & {file for file, _line in message.locations}
+    }
+    for code in languages(assignment.folder)[1:]:
+        locale = Locale.parse(code)
+        known = _catalogue(catalogue_file(assignment.folder, code), locale)
+        for message in list(known):
+            if message.id and message.id not in wanted:
+                known.delete(message.id)
+        yield f"{FOLDER}/{code}.po", _written(known, locale)
+
+
+def _place(message: Message) -> tuple[str, str]:
+    first = message.id if isinstance(message.id, str) else message.id[0]
+    return (str(message.locations[0][0]) if message.locations else "", first)
+
+
+def _catalogue(path: Path, locale: Locale) -> Catalog:
+    try:
+        with path.open("rb") as file:
+            return read_po(file, locale=locale, abort_invalid=True)
+    except (OSError, ValueError) as error:
+        raise AssignmentError(f"{path} cannot be read as a catalogue: {error}.") from error
+
+
+def gaps(folder: Path, language: str) -> list[Gap]:
+    """Return what is amiss with a catalogue, message by message; nothing where it is whole.
+
+    That is a message without a translation, one whose translation a person has yet to look at,
+    and one whose translation has other `{places}` for values.
+    """
+    path = catalogue_file(folder, language)
+    messages = template(folder)
+    known = _catalogue(path, Locale.parse(language)) if path.is_file() else Catalog()
+    found = []
+    for message in messages:
+        if message.id:
+            reason = _amiss(message, known.get(message.id))
+            if reason:
+                found.append(Gap(path, str(message.id), reason))
+    return found
+
+
+def _amiss(message: Message, translated: Message | None) -> str:
+    forms = (message.id,) if isinstance(message.id, str) else message.id
+    if not any(map(_has_words, forms)):
+        return ""
+    if translated is None or not translated.string or not all(_strings(translated)):
+        return "is not translated"
+    if translated.fuzzy:
+        return "has changed since it was translated"
+    wanted = set().union(*map(_places, forms))
+    if any(not _places(each) <= wanted for each in _strings(translated)):
+        return "has other places for values in its translation"
+    # Only a plural may leave one out: "one line" for {number}.
+    if isinstance(message.id, str) and _places(str(translated.string)) != wanted:
+        return "lacks a place for a value in its translation"
+    return ""
+
+
+def _strings(message: Message) -> tuple[str, ...]:
+    told = message.string or ""
+    return (told,) if isinstance(told, str) else tuple(told)
+
+
+def _has_words(text: str) -> bool:
+    return bool(_MARKUP.sub("", text))
+
+
+def _places(text: str) -> set[str]:
+    try:
+        return {name for _text, name, _spec, _how in string.Formatter().parse(text) if name}
+    except ValueError:
+        # Braces that are none of a format, as in a set.
+        return set()
+
+
+def update(folder: Path, language: str) -> tuple[Path, list[Gap]]:
+    """Write the catalogue of a language anew; return its path and what it lacks.
+
+    Raises as `updated` does, and UnusableInputError where the file cannot be written.
+    """
+    path = catalogue_file(folder, language)
+    text = updated(folder, language)
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UnusableInputError(
+            f"{path.parent} cannot be made a folder ({error.strerror})."
+        ) from error
+    write_atomically(path, text)
+    return path, gaps(folder, language)
+
+
+if __name__ == "__main__":
+    for code in sorted(each.stem for each in (PACKAGE / FOLDER).glob("*.po")):
+        written, lacking = update(PACKAGE, code)
+        print(f"{written}: {len(lacking)} messages lack a translation")  # noqa: T201
