@@ -16,6 +16,7 @@ from grader.checks.drawn import LINES, Drawn
 from grader.checks.figures import Line, lines, marks
 from grader.checks.plots import judge_drawings
 from grader.drawings import Curve as Shown
+from grader.languages import _
 from grader.submission import Submission
 from grader.text import capital
 from grader.verdicts import CheckFailed, NeedsReview
@@ -81,7 +82,7 @@ def curve(line: Line, expected: Standing | None) -> Curve:
     x, y = (line.x[finite], line.y[finite])
     called = _called(line.words)
     if len(y) == 0:
-        fault = 'has no finite number' if len(line.y) else 'has no points'
+        fault = _('has no finite number') if len(line.y) else _('has no points')
         return Curve(called, fault=fault)
     tenth = max(1, len(y) // 10)
     end = float(y[-tenth:].mean())
@@ -108,28 +109,28 @@ def _near(y: np.ndarray, end: float, expected: Standing) -> dict[str, float]:
 def _fault(line: Line, x: np.ndarray, y: np.ndarray, expected: Standing | None) -> str:
     """Return why a line cannot be a curve, "" where it can."""
     if len(y) == 2 and np.ptp(x) == 0:
-        return 'is vertical'
+        return _('is vertical')
     guesses = expected is not None and expected.accuracy < GUESSES
     if len(y) > 1 and np.ptp(y) == 0 and (not guesses):
-        return 'stays the same'
+        return _('stays the same')
     if len(y) >= STRAIGHT and np.ptp(y) > 0 and (np.abs(np.diff(y, 2)).max() < 1e-06 * np.ptp(y)):
-        return 'is perfectly straight'
+        return _('is perfectly straight')
     if y.min() < 0 and (not any((_LOGARITHM.search(words) for words in line.words))):
-        return 'falls below 0'
+        return _('falls below 0')
     return ''
 
 def _oddity(x: np.ndarray, y: np.ndarray, length: int, expected: Standing | None) -> str:
     """Return why only a person can tell whether a line is a curve, "" for no reason."""
     if len(y) == 1:
-        return 'is a single point'
+        return _('is a single point')
     if len(y) < length / 2:
-        return 'has more gaps than numbers'
+        return _('has more gaps than numbers')
     if np.ptp(x) == 0 or np.any(np.diff(x) < 0):
-        return 'goes back and forth instead of from step to step'
+        return _('goes back and forth instead of from step to step')
     if expected is None:
-        return 'cannot be compared with the network, which gives no answer'
+        return _('cannot be compared with the network, which gives no answer')
     if len(y) > 1 and np.ptp(y) == 0:
-        return 'stays the same all the time'
+        return _('stays the same all the time')
     return ''
 
 def _curves(submission: Submission, found: Drawn) -> Iterator[tuple[Curve, Standing | None, Line]]:
@@ -149,45 +150,45 @@ def find_curve(kind: str, submission: Submission, found: Drawn) -> None:
     place = found.place(LINES)
     if place is not None:
         submission.places[curves.id] = place
-    for line, _, drawn in every:
+    for line, _stood, drawn in every:
         if line.shows(kind):
             submission.curves[kind] = Shown.of(kind, drawn.x, drawn.y)
             return
-    for line, stood, _ in sorted(every, key=lambda each: kind != each[0].called):
+    for line, stood, _drawn in sorted(every, key=lambda each: kind != each[0].called):
         if line.may_show(kind):
             raise NeedsReview(_doubt(kind, line, stood))
     for cell in found.cells:
         called = {_called([words]) for figure in cell.figures for words in marks(figure)}
         if cell.concerns(LINES) and called & {kind, None}:
-            raise NeedsReview(f'{capital(cell.name)} draws something without lines, such as bars or points, that may show the {kind}; a person will look at it.')
-    raise found.nothing(LINES, f'the {kind} as a line', _failed(kind, [line for line, *_ in every]))
+            raise NeedsReview(_('{cell} draws something without lines, such as bars or points, that may show the {kind}; a person will look at it.', cell=capital(cell.name), kind=_(kind)))
+    raise found.nothing(LINES, _('the {kind} as a line', kind=_(kind)), _failed(kind, [line for line, *_ in every]))
 
 def _doubt(kind: str, line: Curve, stood: Standing | None) -> str:
     """Return what a person should look at in a line that may show this kind."""
-    named = f'The line called {kind}' if line.called == kind else f'A line that may be the {kind}'
+    named = _('The line called {kind}', kind=_(kind)) if line.called == kind else _('A line that may be the {kind}', kind=_(kind))
     if line.oddity or stood is None:
-        return f'{named} {line.oddity}; a person will look at it.'
+        return _('{named} {oddity}; a person will look at it.', named=named, oddity=line.oddity)
     measured = {'accuracy': stood.accuracy, 'loss': stood.loss}[kind]
     if line.called == kind:
-        found = f'{named} ends at {line.end:.3g}'
+        found = _('{named} ends at {end:.3g}', named=named, end=line.end)
     else:
-        found = f'Which of the lines shows the {kind} is not clear: one ends at {line.end:.3g}'
-    return f"{found}, where the grader's own measurement leads one to expect {measured:.3g}. A person will look at it."
+        found = _('Which of the lines shows the {kind} is not clear: one ends at {end:.3g}', kind=_(kind), end=line.end)
+    return _("{found}, where the grader's own measurement leads one to expect {measured:.3g}. A person will look at it.", found=found, measured=measured)
 
 def _failed(kind: str, every: list[Curve]) -> CheckFailed | None:
     """Return what is wrong with the lines that were drawn, None where there are none."""
     if not every:
         return None
-    hint = 'Print the first and the last few numbers that you plot. Are they what you mean?'
+    hint = _('Print the first and the last few numbers that you plot. Are they what you mean?')
     faulty = [line for line in every if line.fault]
     for line in faulty:
         if line.called == kind:
-            return CheckFailed(f'The line called {kind} {line.fault}: it cannot be that.', hint=hint)
+            return CheckFailed(_('The line called {kind} {fault}: it cannot be that.', kind=_(kind), fault=line.fault), hint=hint)
     if len(faulty) == len(every):
-        message = f'None of the lines drawn after the training can be the {kind}'
-        return CheckFailed(f'{message}: the first {faulty[0].fault}.', hint=hint)
+        message = _('None of the lines drawn after the training can be the {kind}', kind=_(kind))
+        return CheckFailed(_('{message}: the first {fault}.', message=message, fault=faulty[0].fault), hint=hint)
     shown = 'loss' if kind == 'accuracy' else 'accuracy'
-    return CheckFailed(f'The lines drawn after the training show the {shown}, none the {kind}.')
+    return CheckFailed(_('The lines drawn after the training show the {shown}, none the {kind}.', shown=_(shown), kind=_(kind)))
 
 @curves.check(points=5)
 def loss_curve(submission: Submission) -> None:

@@ -11,6 +11,7 @@ from grader.checks.compare import agrees, array, differing, misshapen, same_shap
 from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
+from grader.languages import _
 from grader.scenario import Call, Make, Scenario
 from grader.verdicts import CheckFailed, answer
 from .linear_answers import after_update, claimed, equal, has_gradient, is_right, named, require, require_direction, right, wrong
@@ -23,8 +24,8 @@ linear = Exercise('linear', 'The Linear layer', points=40, names=('Linear',))
 @fairly
 def forward_shape(student: Subject, case: LinearCase) -> None:
     """`forward` returns an array of shape (batch, out_channels)."""
-    y = array(student.answer(case.forward_without_bias), 'y', what='What `forward` returned')
-    same_shape(y, (case.batch, case.n_out), what='What `forward` returned')
+    y = array(student.answer(case.forward_without_bias), 'y', what=_('What `forward` returned'))
+    same_shape(y, (case.batch, case.n_out), what=_('What `forward` returned'))
 
 @linear.check(points=5, needs=forward_shape)
 @fairly
@@ -33,7 +34,7 @@ def forward_weights(student: Subject, reference: Subject, case: LinearCase) -> N
     got = array(student.answer(case.forward_without_bias), 'y')
     expected = array(reference.answer(case.forward_without_bias), 'y')
     if not equal(got, expected, case, 'y'):
-        hint = 'With b = 0, how does one output depend on one row of x and one column of W?'
+        hint = _('With b = 0, how does one output depend on one row of x and one column of W?')
         raise wrong(got, expected, reference, case, 'y', what='y', hint=hint)
 
 @linear.check(points=3, needs=forward_shape)
@@ -42,10 +43,10 @@ def forward_bias(student: Subject, case: LinearCase) -> None:
     """`forward` adds the bias to every row."""
     with_bias = array(student.answer(case.forward), 'y')
     without = array(student.answer(case.forward_without_bias), 'y')
-    same_shape(with_bias, without.shape, what='What `forward` returned')
+    same_shape(with_bias, without.shape, what=_('What `forward` returned'))
     bias = np.broadcast_to(case.bias, (case.batch, case.n_out))
     if not agrees(with_bias - without, bias, terms=case.n_in, magnitude=case.magnitudes['y']):
-        raise CheckFailed('y should be what your `forward` returns with b = 0, plus b in each row; it is not.', differing('y', with_bias, without + bias), 'What should a zero input give?')
+        raise CheckFailed(_('y should be what your `forward` returns with b = 0, plus b in each row; it is not.'), differing('y', with_bias, without + bias), _('What should a zero input give?'))
 
 @linear.check(points=1)
 @fairly
@@ -56,9 +57,9 @@ def backward_runs(student: Subject, case: LinearCase) -> None:
     if has_gradient(transcript):
         return
     if returned is None:
-        raise CheckFailed('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns nothing.', hint='Which lines should compute the gradients, and where do they go?')
+        raise CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns nothing.'), hint=_('Which lines should compute the gradients, and where do they go?'))
     if np.array_equal(returned, case.upstream):
-        raise CheckFailed('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the gradient that it was given: so does the one of `Layer`.', hint='Has your class a `backward` of its own, of this name and indented as `forward` is?')
+        raise CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the gradient that it was given: so does the one of `Layer`.'), hint=_('Has your class a `backward` of its own, of this name and indented as `forward` is?'))
 
 @linear.check(points=4, needs=backward_runs)
 @fairly
@@ -84,7 +85,7 @@ def bias_gradient(student: Subject, reference: Subject, case: LinearCase) -> Non
     """`grad_b` is the gradient of the loss with respect to b, of the shape (out_channels,)."""
     got = claimed(student, case, 'b')
     if got.shape != case.bias.shape and got.size == case.bias.size:
-        raise CheckFailed(f'`grad_b` has the shape {got.shape}, expected {case.bias.shape}.', misshapen('grad_b', got, case.bias.shape), sized=True, hint='The numbers may be right. Print `layer.b.shape` before and after one `backward`.')
+        raise CheckFailed(_('`grad_b` has the shape {shape}, expected {expected}.', shape=got.shape, expected=case.bias.shape), misshapen('grad_b', got, case.bias.shape), sized=True, hint=_('The numbers may be right. Print `layer.b.shape` before and after one `backward`.'))
     require(student, reference, case, 'b')
 
 @linear.check(points=5, needs=backward_runs)
@@ -93,14 +94,14 @@ def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> No
     """`backward` returns the gradient with respect to the input (here with learning rate 0)."""
     got = claimed(student, case, 'x')
     if got.shape != case.x.shape:
-        raise CheckFailed(f'x is {case.x.shape}, and the gradient that `backward` returned is {got.shape}.', misshapen('grad_x', got, case.x.shape), sized=True, hint='What connects these two shapes?')
+        raise CheckFailed(_('x is {x_shape}, and the gradient that `backward` returned is {shape}.', x_shape=case.x.shape, shape=got.shape), misshapen('grad_x', got, case.x.shape), sized=True, hint=_('What connects these two shapes?'))
     if is_right(student, reference, case, 'x'):
         return
     failed = wrong(got, right(reference, case, 'x'), reference, case, 'x')
     if np.array_equal(got, case.upstream):
-        raise CheckFailed('`backward` returned the gradient that it was given, of the shape (batch, out_channels). x has the shape (batch, in_channels).', failed.evidence, 'What connects these two shapes?', sized=True)
+        raise CheckFailed(_('`backward` returned the gradient that it was given, of the shape (batch, out_channels). x has the shape (batch, in_channels).'), failed.evidence, _('What connects these two shapes?'), sized=True)
     others = {named(which): _is_right(student, reference, case, which) for which in ('W', 'b')}
-    also = only_wrong('what `backward` returns', others)
+    also = only_wrong(_('what `backward` returns'), others)
     message = f'{failed.message} {also}' if also else failed.message
     raise CheckFailed(message, failed.evidence, failed.hint, failed.sized)
 
@@ -115,11 +116,11 @@ def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str
 def input_gradient_before_update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` computes what it returns from the weights as they were before its own step."""
     asked = student.answer(case.large_step)
-    got = array(asked, 'grad_x', what='What `backward` returned')
+    got = array(asked, 'grad_x', what=_('What `backward` returned'))
     expected = array(student.answer(case.frozen), 'grad_x')
     if not equal(got, expected, case, 'x'):
-        what = f'What `backward` returned with learning rate {OTHER_RATE}'
-        hint = f'It is right with learning rate 0 and wrong with {OTHER_RATE}. When does `backward` read W, and when does it change it?'
+        what = _('What `backward` returned with learning rate {rate}', rate=OTHER_RATE)
+        hint = _('It is right with learning rate 0 and wrong with {rate}. When does `backward` read W, and when does it change it?', rate=OTHER_RATE)
         moved = array(asked, 'W', what='`W`')
         known = after_update(reference, case, moved)
         raise wrong(got, expected, reference, case, 'x', what=what, hint=hint, **known)
@@ -129,14 +130,14 @@ WORKS_BACKWARD = any_of(weight_gradient_direction, bias_gradient_direction)
 @fairly
 def update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` moves W and b one step against their gradients (learning rate 0.1)."""
-    hint = 'Compare W before and after one `backward`: which way did it move, and how far?'
+    hint = _('Compare W before and after one `backward`: which way did it move, and how far?')
     require_step(student, reference, case, USUAL_RATE, hint)
 
 @linear.check(points=2, needs=update)
 @fairly
 def learning_rate_used(student: Subject, reference: Subject, case: LinearCase) -> None:
     """The step has the length that the layer's own learning rate says."""
-    hint = f'This layer has the learning rate {OTHER_RATE}. Where does your step get its size?'
+    hint = _('This layer has the learning rate {rate}. Where does your step get its size?', rate=OTHER_RATE)
     require_step(student, reference, case, OTHER_RATE, hint)
 
 @linear.check(points=2, needs=weight_gradient_direction)
@@ -151,8 +152,8 @@ def second_call(student: Subject, reference: Subject, case: LinearCase) -> None:
         twice = array(second, name, what=f'`{name}`')
         if not equal(twice, once, case, which):
             first = array(student.answer(case.step), name)
-            what = f'{name} after a second pass'
-            hint = 'A fresh layer gives another gradient for this input than one that has already seen a batch. What is left over from the first?'
+            what = _('{name} after a second pass', name=name)
+            hint = _('A fresh layer gives another gradient for this input than one that has already seen a batch. What is left over from the first?')
             raise wrong(twice, once, reference, case, which, what=what, hint=hint, earlier=first)
     require_alone(student, case)
     require_same_step(student, case)
@@ -170,7 +171,7 @@ def arguments_unchanged(student: Subject, case: LinearCase) -> None:
 @linear.check(points=2, needs=(forward_weights, WORKS_BACKWARD))
 def vectorised(student: Subject) -> None:
     """The layer handles a batch as a whole, without a Python loop over its rows."""
-    hint = 'Which operation handles all rows at once?'
+    hint = _('Which operation handles all rows at once?')
     require_vectorised(student, _pass, ['y', 'grad_x'], hint=hint, cell=GROWING)
 GROWING: Final = 'from timeit import timeit\n\nimport numpy as np\n\nlayer = Linear(5, 3)\nfor rows in (10, 1000):\n    x, grad = np.ones((rows, 5)), np.ones((rows, 3))\n    seconds = timeit(lambda: (layer.forward(x), layer.backward(grad)), number=20)\n    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows'
 

@@ -7,16 +7,17 @@ from grader.checks.compare import agrees, array, close, differing, misshapen, pr
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.differences import estimate
 from grader.checks.gradients import check_gradient, forward_answers
+from grader.languages import _, marked
 from grader.scenario import Transcript, Value
 from grader.verdicts import AfterSubmission, CheckFailed
 from .linear_cases import USUAL_RATE, LinearCase
 TERMS: Final = 10
 NAMES: Final = {'x': 'grad_x', 'W': 'grad_W', 'b': 'grad_b'}
-HINTS: Final[Mapping[Kind, str]] = {'not finite': 'At which line does the first such number appear?', 'zeros': 'Which line should put numbers into it?', 'stale': 'What does the second pass still hold of the first?', 'mistaken': 'What has to happen to it first?', 'accumulated': 'What is left over from the batch before?', 'updated': 'When does `backward` read W, and when does it change it?', 'divided': 'What has already been divided before the gradient reaches you?', 'multiplied': 'How often does each example count?', 'sign': 'Does the sign belong into the gradient or into the step?', 'factor': 'Where does that number come from?', 'signs': 'Which sign has the product of two negative numbers?', 'transposed': 'Write the shapes of both factors beside the product, on paper.', 'shape': 'Print its shape, and that of what it belongs to.', 'not summed': 'How do the examples of a batch share one weight?', 'wrong axis': 'Which axis of the upstream gradient counts the examples?'}
+HINTS: Final[Mapping[Kind, str]] = {'not finite': marked('At which line does the first such number appear?'), 'zeros': marked('Which line should put numbers into it?'), 'stale': marked('What does the second pass still hold of the first?'), 'mistaken': marked('What has to happen to it first?'), 'accumulated': marked('What is left over from the batch before?'), 'updated': marked('When does `backward` read W, and when does it change it?'), 'divided': marked('What has already been divided before the gradient reaches you?'), 'multiplied': marked('How often does each example count?'), 'sign': marked('Does the sign belong into the gradient or into the step?'), 'factor': marked('Where does that number come from?'), 'signs': marked('Which sign has the product of two negative numbers?'), 'transposed': marked('Write the shapes of both factors beside the product, on paper.'), 'shape': marked('Print its shape, and that of what it belongs to.'), 'not summed': marked('How do the examples of a batch share one weight?'), 'wrong axis': marked('Which axis of the upstream gradient counts the examples?')}
 
 def named(which: str) -> str:
     """Return how messages call a gradient."""
-    return 'What `backward` returned' if which == 'x' else f'`{NAMES[which]}`'
+    return _('What `backward` returned') if which == 'x' else f'`{NAMES[which]}`'
 
 def claimed(student: Subject, case: LinearCase, which: str) -> np.ndarray:
     """Return the gradient that the student's layer computed."""
@@ -96,15 +97,15 @@ def wrong(got: np.ndarray, expected: np.ndarray, reference: Subject, case: Linea
     found = diagnose(got, expected, context(reference, case, which, **known))
     shown = NAMES.get(which, 'y')
     if got.shape != expected.shape:
-        told = f'{what} has the shape {got.shape}, expected {expected.shape}.'
+        told = _('{what} has the shape {shape}, expected {expected}.', what=what, shape=got.shape, expected=expected.shape)
         failed = CheckFailed(told, misshapen(shown, got, expected.shape), hint, sized=True)
     else:
-        told = f'{what} has the right shape, but wrong values.'
+        told = _('{what} has the right shape, but wrong values.', what=what)
         failed = CheckFailed(told, differing(shown, got, expected), hint)
     if found is not None:
         sized = failed.sized or found.sized
         told = f'{what} {found.sentence}'
-        return CheckFailed(told, failed.evidence, hint or HINTS[found.kind], sized)
+        return CheckFailed(told, failed.evidence, hint or _(HINTS[found.kind]), sized)
     return failed
 
 def one_by_one(reference: Subject, case: LinearCase, which: str) -> np.ndarray | None:
@@ -135,7 +136,7 @@ def after_update(reference: Subject, case: LinearCase, moved: np.ndarray) -> dic
 def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarray) -> Context:
     """Return what is known of an answer of the layer."""
     upstream, x = (np.asarray(case.upstream), case.x.astype(np.float64))
-    return Context(terms=TERMS, magnitude=case.magnitudes[which], sizes={'the batch size': case.batch, 'the number of inputs': case.n_in, 'the number of outputs': case.n_out}, rates={'the learning rate': USUAL_RATE} if which != 'x' else {}, others={'the gradient that it was given': upstream, 'the input': x, 'W': case.weights, 'b': case.bias}, unsummed=one_by_one(reference, case, which), **known)
+    return Context(terms=TERMS, magnitude=case.magnitudes[which], sizes={_('the batch size'): case.batch, _('the number of inputs'): case.n_in, _('the number of outputs'): case.n_out}, rates={_('the learning rate'): USUAL_RATE} if which != 'x' else {}, others={_('the gradient that it was given'): upstream, _('the input'): x, 'W': case.weights, 'b': case.bias}, unsummed=one_by_one(reference, case, which), **known)
 
 def require_close(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str, *, what: str, hint: str) -> None:
     """Require that two answers of one layer agree."""

@@ -3,6 +3,7 @@ import numpy as np
 from grader.cases import Subject
 from grader.checks.compare import agrees, array, close, differing, same_shape
 from grader.checks.diagnosis import diagnose
+from grader.languages import _
 from grader.verdicts import CheckFailed
 from .linear_answers import TERMS, context, require_close
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
@@ -20,19 +21,19 @@ def require_step(student: Subject, reference: Subject, case: LinearCase, rate: f
         allowed = [before - rate * own] if own.shape == before.shape else []
         allowed.append(before - rate * array(theirs, f'grad_{name}'))
         if not any((agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed)):
-            same_shape(after, before.shape, what=f'`{name}` after the step')
+            same_shape(after, before.shape, what=_('`{name}` after the step', name=name))
             raise _wrong_step(name, before, after, allowed[0], reference, case, hint)
 
 def _wrong_step(name: str, before: np.ndarray, after: np.ndarray, expected: np.ndarray, reference: Subject, case: LinearCase, hint: str) -> CheckFailed:
     """Return the failure of a step, with what its length and direction look like."""
     found = diagnose(after - before, expected - before, context(reference, case, name))
-    told = f'`{name}` is not where one step leads from where it was.'
+    told = _('`{name}` is not where one step leads from where it was.', name=name)
     if found is not None and found.kind == 'zeros':
-        told = f'`{name}` does not move.'
+        told = _('`{name}` does not move.', name=name)
     elif found is not None and found.kind == 'sign':
-        told = f'`{name}` moves as far as it should, but the other way.'
+        told = _('`{name}` moves as far as it should, but the other way.', name=name)
     elif found is not None:
-        told = f'The step of `{name}` {found.sentence}'
+        told = _('The step of `{name}` {sentence}', name=name, sentence=found.sentence)
     return CheckFailed(told, differing(name, after, expected), hint)
 
 def _follows(before: np.ndarray, after: np.ndarray, step: np.ndarray) -> bool:
@@ -58,18 +59,18 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
             continue
         if not _follows(own, kept, OTHER_RATE * first):
             continue
-        close(after, before - OTHER_RATE * gradient, what=f'{which} after a second step', terms=TERMS, magnitude=np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own), hint='The first step was right. What does the second one remember of it?')
+        close(after, before - OTHER_RATE * gradient, what=_('{which} after a second step', which=which), terms=TERMS, magnitude=np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own), hint=_('The first step was right. What does the second one remember of it?'))
 
 def require_alone(student: Subject, case: LinearCase) -> None:
     """Require that neither asking twice nor another layer changes what a layer answers."""
     made = student.answer(case.made_first)
-    y = array(made, 'y', what='What `forward` returned, after another layer was made,')
-    same_shape(y, (case.batch, case.n_out), what='What `forward` returned')
+    y = array(made, 'y', what=_('What `forward` returned, after another layer was made,'))
+    same_shape(y, (case.batch, case.n_out), what=_('What `forward` returned'))
     bias = array(made, 'b', what='`b`')
     if bias.size != case.n_out:
-        raise CheckFailed(f'`b` of a new layer holds {bias.size} numbers for {case.n_out} outputs.', hint='How many numbers does `b` need? Print it for `Linear(2, 3)`.')
+        raise CheckFailed(_('`b` of a new layer holds {size} numbers for {n_out} outputs.', size=bias.size, n_out=case.n_out), hint=_('How many numbers does `b` need? Print it for `Linear(2, 3)`.'))
     fresh, together = (student.answer(case.once), student.answer(case.together))
-    outputs = array(fresh, 'y', what='What `forward` returned')
-    require_close(array(together, 'y', what='What `forward` returned'), outputs, case, 'y', what='What `forward` returned after a pass with another input', hint='What does `forward` change beside what it keeps for `backward`?')
+    outputs = array(fresh, 'y', what=_('What `forward` returned'))
+    require_close(array(together, 'y', what=_('What `forward` returned')), outputs, case, 'y', what=_('What `forward` returned after a pass with another input'), hint=_('What does `forward` change beside what it keeps for `backward`?'))
     for which, name in (('W', 'grad_W'), ('b', 'grad_b'), ('x', 'grad_x')):
-        require_close(array(together, name, what=f'`{name}`'), array(fresh, name), case, which, what=f"{name} of a layer, after another layer's `forward`,", hint='What do two layers share? Where does `forward` put what `backward` needs?')
+        require_close(array(together, name, what=f'`{name}`'), array(fresh, name), case, which, what=_("{name} of a layer, after another layer's `forward`,", name=name), hint=_('What do two layers share? Where does `forward` put what `backward` needs?'))

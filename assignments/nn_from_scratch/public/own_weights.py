@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from grader.cases import Subject
 from grader.checks.compare import agrees, array
+from grader.languages import _
 from grader.scenario import Call, Get, Make, Scenario, Set, Step, Transcript, Value
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 from .linear_answers import TERMS, equal
@@ -45,7 +46,7 @@ def fairly(check: Callable[..., None]) -> Callable[..., None]:
             if not own:
                 raise
             if not is_right(mine, reference, case):
-                raise NeedsReview('Setting `W` and `b` does not change the weights that your layer computes with, so this could not be asked. A person will look at it.') from None
+                raise NeedsReview(_('Setting `W` and `b` does not change the weights that your layer computes with, so this could not be asked. A person will look at it.')) from None
     del asked.__wrapped__
     return asked
 

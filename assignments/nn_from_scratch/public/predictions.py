@@ -16,6 +16,7 @@ from grader.checks.figures import marks, pictures
 from grader.checks.plots import judge_drawings
 from grader.checks.recognition import UNLIKE, Match, recognise
 from grader.drawings import MOST_EXAMPLES, Example
+from grader.languages import _
 from grader.submission import Submission
 from grader.text import capital
 from grader.verdicts import CheckFailed, NeedsReview
@@ -96,13 +97,13 @@ def find_images(submission: Submission, found: Drawn) -> None:
         return
     shown = [each for group in every for each in group.shown]
     if any(map(_may_be_image, shown)):
-        raise NeedsReview("Images were drawn, but none of them is recognised as one of the data set's as they are; a person will look at them.")
+        raise NeedsReview(_("Images were drawn, but none of them is recognised as one of the data set's as they are; a person will look at them."))
     for cell in found.cells:
         meshes = any((True for figure in cell.figures for _ in marks(figure)))
         if meshes and IMAGES.words.search(cell.source):
-            raise NeedsReview(f'{capital(cell.name)} draws something that is no image for matplotlib; a person will look at it.')
-    failed = CheckFailed('Images were drawn after the training, but none that the data set has.')
-    raise found.nothing(IMAGES, 'images of the data set', failed if shown else None)
+            raise NeedsReview(_('{cell} draws something that is no image for matplotlib; a person will look at it.', cell=capital(cell.name)))
+    failed = CheckFailed(_('Images were drawn after the training, but none that the data set has.'))
+    raise found.nothing(IMAGES, _('images of the data set'), failed if shown else None)
 
 def _kept(shown: Shown) -> Example:
     """Return a picture for the reports. Ways of feeding the network that disagree tell nothing."""
@@ -138,29 +139,29 @@ def find_labels(submission: Submission, found: Drawn) -> None:
         elif counts['right'] or counts['unclear']:
             doubt = doubt or _unclear(fits)
         elif told:
-            doubt = doubt or NeedsReview('The images do not have two labels each, but something is printed that may tell them; a person will look at it.')
+            doubt = doubt or NeedsReview(_('The images do not have two labels each, but something is printed that may tell them; a person will look at it.'))
         else:
             failed = failed or _lacking(fits)
-    raise doubt or failed or found.nothing(IMAGES, 'images of the data set with labels')
+    raise doubt or failed or found.nothing(IMAGES, _('images of the data set with labels'))
 Fits = list[tuple[Fit, Shown]]
 
 def _example(fits: Fits, *wanted: Fit) -> str:
     """Return the first image that fits so, in words."""
     shown = next((shown for each, shown in fits if each in wanted))
     caption = ' '.join(shown.picture.caption.split())
-    caption = f'is captioned "{caption[:80]}"' if caption else 'has no caption'
-    guesses = ' or '.join((CLASSES[label] for label in sorted(shown.guesses or ())))
-    taken = f', which the network takes for {guesses},' if guesses else ''
-    return f'an image of the class {CLASSES[shown.match.label]}{taken} {caption}'
+    caption = _('is captioned "{caption}"', caption=caption[:80]) if caption else _('has no caption')
+    guesses = _(' or ').join((CLASSES[label] for label in sorted(shown.guesses or ())))
+    taken = _(', which the network takes for {guesses},', guesses=guesses) if guesses else ''
+    return _('an image of the class {classes}{taken} {caption}', classes=CLASSES[shown.match.label], taken=taken, caption=caption)
 
 def _wrong(fits: Fits) -> CheckFailed:
-    return CheckFailed(f"The images do not have their true labels: {_example(fits, 'wrong label')}.", hint='Do the images and the labels come from the same batch, and in the same order?')
+    return CheckFailed(_('The images do not have their true labels: {example}.', example=_example(fits, 'wrong label')), hint=_('Do the images and the labels come from the same batch, and in the same order?'))
 
 def _unclear(fits: Fits) -> NeedsReview:
     example = _example(fits, 'unclear', 'wrong label', 'one label', 'no label')
-    return NeedsReview(f'Whether the images have their predicted and their true labels needs a look: {example}.')
+    return NeedsReview(_('Whether the images have their predicted and their true labels needs a look: {example}.', example=example))
 
 def _lacking(fits: Fits) -> CheckFailed:
-    if any((each == 'one label' for each, _ in fits)):
-        return CheckFailed(f"The images have one label each: {_example(fits, 'one label')}. The predicted and the true one are asked for.", hint='How can a reader tell from one picture whether the network was right?')
-    return CheckFailed('The images are shown without labels.')
+    if any((each == 'one label' for each, _shown in fits)):
+        return CheckFailed(_('The images have one label each: {example}. The predicted and the true one are asked for.', example=_example(fits, 'one label')), hint=_('How can a reader tell from one picture whether the network was right?'))
+    return CheckFailed(_('The images are shown without labels.'))

@@ -8,20 +8,22 @@ from grader.checks.diagnosis import Context, Diagnosis, diagnose
 from grader.checks.gradients import check_gradient, forward_answers
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
+from grader.languages import _, marked
 from grader.scenario import Call, Make, Scenario
 from grader.verdicts import CheckFailed
 from .relu_cases import ReLUCase, ShapeCase
 relu = Exercise('relu', 'The ReLU layer', points=20, names=('ReLU',))
-RETURNED: Final = {'y': 'What `forward` returned', 'grad_x': 'What `backward` returned'}
+FORWARD: Final = marked('What `forward` returned')
+BACKWARD: Final = marked('What `backward` returned')
 
 def require_values(student: Subject, reference: Subject, case: ReLUCase) -> None:
     """Require that `forward` returns what the reference does."""
-    got = array(student.answer(case.once), 'y', what=RETURNED['y'])
+    got = array(student.answer(case.once), 'y', what=_(FORWARD))
     expected = array(reference.answer(case.once), 'y')
     same_shape(got, expected.shape, what='y')
     if not agrees(got, expected, terms=1, magnitude=np.abs(case.x)):
-        found = _looks_like(got, expected, case, 'x', {'its input, unchanged': case.x})
-        raise CheckFailed(f'y {found.sentence}' if found else 'y has the right shape, but wrong values.', differing('y', got, expected), 'What becomes of a negative number, and what of a positive one?', sized=found is not None and found.sized)
+        found = _looks_like(got, expected, case, 'x', {_('its input, unchanged'): case.x})
+        raise CheckFailed(f'y {found.sentence}' if found else _('y has the right shape, but wrong values.'), differing('y', got, expected), _('What becomes of a negative number, and what of a positive one?'), sized=found is not None and found.sized)
 
 def _looks_like(got: np.ndarray, expected: np.ndarray, case: ReLUCase, by: str, others: dict[str, np.ndarray]) -> Diagnosis | None:
     magnitude = np.abs({'x': case.x, 'grad': case.upstream}[by])
@@ -56,16 +58,16 @@ def fits_its_own_forward(student: Subject, reference: Subject, case: ReLUCase, g
 @relu.check(points=7)
 def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> None:
     """`backward` passes the upstream gradient on where x was positive, and nothing elsewhere."""
-    got = array(student.answer(case.once), 'grad_x', what=RETURNED['grad_x'])
-    same_shape(got, case.shape, what=RETURNED['grad_x'])
+    got = array(student.answer(case.once), 'grad_x', what=_(BACKWARD))
+    same_shape(got, case.shape, what=_(BACKWARD))
     expected = settled(array(reference.answer(case.once), 'grad_x'), case)
     if agrees(settled(got, case), expected, terms=1, magnitude=np.abs(case.upstream)):
         return
     if fits_its_own_forward(student, reference, case, got):
         return
-    others = {'the gradient that it was given': case.upstream, 'what `forward` returned': array(student.answer(case.once), 'y'), '1 where x was positive, whatever gradient it was given': (case.x > 0).astype(float)}
+    others = {_('the gradient that it was given'): case.upstream, _('what `forward` returned'): array(student.answer(case.once), 'y'), _('1 where x was positive, whatever gradient it was given'): (case.x > 0).astype(float)}
     found = _looks_like(got, expected, case, 'grad', others)
-    raise CheckFailed(f"{RETURNED['grad_x']} {(found.sentence if found else 'has wrong values.')}", differing('grad_x', got, expected), 'Which of the two arrays, x or the upstream gradient, should decide what is open?', sized=found is not None and found.sized)
+    raise CheckFailed(f"{_(BACKWARD)} {(found.sentence if found else _('has wrong values.'))}", differing('grad_x', got, expected), _('Which of the two arrays, x or the upstream gradient, should decide what is open?'), sized=found is not None and found.sized)
 
 @relu.check(points=2, needs=values)
 def any_shape(student: Subject, reference: Subject, case: ShapeCase) -> None:
@@ -76,11 +78,11 @@ def any_shape(student: Subject, reference: Subject, case: ShapeCase) -> None:
 def second_call(student: Subject, case: ReLUCase) -> None:
     """A layer goes by its own latest input."""
     fresh, together = (student.answer(case.once), student.answer(case.together))
-    gradient = array(fresh, 'grad_x', what=RETURNED['grad_x'])
+    gradient = array(fresh, 'grad_x', what=_(BACKWARD))
     upstream, x = (np.abs(case.upstream), np.abs(case.x))
-    close(array(student.answer(case.twice), 'grad_x', what=RETURNED['grad_x']), gradient, what='What `backward` returned after a second pass', terms=1, magnitude=upstream, hint='What is left over from the first pass?')
-    close(array(together, 'y', what=RETURNED['y']), array(fresh, 'y'), what='What `forward` returned after a pass with another input', terms=1, magnitude=x, hint='What does `forward` change beside what it keeps for `backward`?')
-    close(array(together, 'grad_x', what=RETURNED['grad_x']), gradient, what="What `backward` of a layer returned, after another layer's `forward`,", terms=1, magnitude=upstream, hint='What do two layers share? Where does `forward` put what `backward` needs?')
+    close(array(student.answer(case.twice), 'grad_x', what=_(BACKWARD)), gradient, what=_('What `backward` returned after a second pass'), terms=1, magnitude=upstream, hint=_('What is left over from the first pass?'))
+    close(array(together, 'y', what=_(FORWARD)), array(fresh, 'y'), what=_('What `forward` returned after a pass with another input'), terms=1, magnitude=x, hint=_('What does `forward` change beside what it keeps for `backward`?'))
+    close(array(together, 'grad_x', what=_(BACKWARD)), gradient, what=_("What `backward` of a layer returned, after another layer's `forward`,"), terms=1, magnitude=upstream, hint=_('What do two layers share? Where does `forward` put what `backward` needs?'))
 
 @relu.check(points=2, needs=values)
 def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
@@ -93,7 +95,7 @@ def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
 @relu.check(points=1, needs=values)
 def vectorised(student: Subject) -> None:
     """The layer handles an array as a whole, without a Python loop over its elements."""
-    hint = 'Which operation handles all elements at once?'
+    hint = _('Which operation handles all elements at once?')
     require_vectorised(student, _pass, ['y'], hint=hint, cell=GROWING)
 GROWING: Final = 'from timeit import timeit\n\nimport numpy as np\n\nrelu = ReLU()\nfor rows in (10, 1000):\n    x = np.ones((rows, 3))\n    seconds = timeit(lambda: relu.forward(x), number=20)\n    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows'
 

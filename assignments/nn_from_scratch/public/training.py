@@ -9,6 +9,7 @@ from grader.checks.looks import measure
 from grader.checks.paired import Parameters, Recipe, first_steps
 from grader.checks.quick import quick_look
 from grader.evidence import Evidence
+from grader.languages import _, marked
 from grader.subjects.reference import reference
 from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
@@ -29,7 +30,7 @@ def recipe(*, sizes: tuple[int, ...]=(784, 40, 40, 10), scale: float=0.01, rate:
     linear = [('Linear', pair if rate is None else (*pair, rate)) for pair in pairs]
     return Recipe(layers=tuple((each for layer in linear for each in (layer, ('ReLU', ()))))[:-1], initial=initial, data='FashionMNIST', batch=32, epochs=10, divisor=255, seeds=SEEDS)
 PAIRED: Final = recipe()
-MEND: Final = 'It is a layer, not the training. Mend what is marked in the exercises about the layers, and train again. If nothing is marked there:'
+MEND: Final = marked('It is a layer, not the training. Mend what is marked in the exercises about the layers, and train again. If nothing is marked there:')
 HAS_LEARNT: Final = 0.6
 BAR: Final = 0.86
 
@@ -38,16 +39,16 @@ def has_learnt(submission: Submission) -> None:
     """The trained `network` recognises at least 60 of 100 test images, with a finite loss."""
     found = _measured(submission, HAS_LEARNT)
     if not found.finite:
-        raise _missed(submission, HAS_LEARNT, "The network's outputs are not finite numbers.")
+        raise _missed(submission, HAS_LEARNT, _("The network's outputs are not finite numbers."))
     if found.accuracy < HAS_LEARNT:
-        raise _missed(submission, HAS_LEARNT, f'The network recognises {found.accuracy:.1%} of the test images; guessing would give 10%.')
+        raise _missed(submission, HAS_LEARNT, _('The network recognises {accuracy:.1%} of the test images; guessing would give 10%.', accuracy=found.accuracy))
 
 @training.check(points=12, needs=has_learnt)
 def reaches_the_bar(submission: Submission) -> None:
     """The trained `network` reaches an accuracy of 0.86 on the test images."""
     found = _measured(submission, BAR, PAIRED)
     if found.accuracy < BAR:
-        raise _missed(submission, BAR, f'The network reaches {found.accuracy:.4f} at best ({found.source}), the aim is {BAR}.')
+        raise _missed(submission, BAR, _('The network reaches {accuracy:.4f} at best ({source}), the aim is {bar}.', accuracy=found.accuracy, source=found.source, bar=BAR))
 
 def _measured(submission: Submission, bar: float, recipe: Recipe | None=None) -> Measured:
     """Return how well the network does, looked at again with a `recipe` where luck may decide."""
@@ -96,7 +97,7 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
         return CheckFailed(what)
     wrong = None if parting is None else _wrong_together(submission)
     if wrong is not None:
-        return CheckFailed(f'{what} {wrong.message}', wrong.evidence, f'{MEND} {wrong.hint}')
+        return CheckFailed(f'{what} {wrong.message}', wrong.evidence, f'{_(MEND)} {wrong.hint}')
     if parting is None:
-        return CheckFailed(f'{what} Your layers are not the reason: trained by the grader, they go the same way as the right ones.', hint="Compare your training with the notebook's: the network, the batches, the length of a step, the number of epochs.")
-    return CheckFailed(f'{what} {parting}', parting.evidence, f'{MEND} What does your code compute at that place?')
+        return CheckFailed(_('{what} Your layers are not the reason: trained by the grader, they go the same way as the right ones.', what=what), hint=_("Compare your training with the notebook's: the network, the batches, the length of a step, the number of epochs."))
+    return CheckFailed(f'{what} {parting}', parting.evidence, _('{mend} What does your code compute at that place?', mend=_(MEND)))

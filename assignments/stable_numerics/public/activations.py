@@ -5,24 +5,25 @@ from grader.assignment import Exercise
 from grader.cases import Subject
 from grader.checks.compare import agrees, array, close, unchanged, writes_nothing
 from grader.checks.vectorisation import require_vectorised
+from grader.languages import _, marked
 from grader.scenario import Call, Make, Scenario
 from .activation_cases import ActivationCase, cases_of
 from .answers import TERMS, is_own_gradient, require
 from .rows_cases import KINDS
-FORWARD = 'What `forward` returned'
-BACKWARD = 'What `backward` returned'
+FORWARD = marked('What `forward` returned')
+BACKWARD = marked('What `backward` returned')
 Slope = Callable[[np.ndarray], np.ndarray]
 
 def require_outputs(student: Subject, reference: Subject, case: ActivationCase, hint: str) -> None:
     """Require that `forward` returns what the reference does."""
-    require(array(student.answer(case.once), 'y', what=FORWARD), array(reference.answer(case.once), 'y'), what=FORWARD, shown='y', magnitude=1.0, others={'its input, unchanged': case.x.astype(float)}, hint=hint)
+    require(array(student.answer(case.once), 'y', what=_(FORWARD)), array(reference.answer(case.once), 'y'), what=_(FORWARD), shown='y', magnitude=1.0, others={_('its input, unchanged'): case.x.astype(float)}, hint=hint)
 
 def require_gradient(student: Subject, reference: Subject, case: ActivationCase, slope: Slope) -> None:
     """Require that `backward` returns the right gradient, or the one of the layer's own forward."""
-    got = array(student.answer(case.once), 'grad_x', what=BACKWARD)
+    got = array(student.answer(case.once), 'grad_x', what=_(BACKWARD))
     expected = array(reference.answer(case.once), 'grad_x')
     magnitude = np.abs(case.upstream)
-    y = array(student.answer(case.once), 'y', what=FORWARD)
+    y = array(student.answer(case.once), 'y', what=_(FORWARD))
     own = [case.upstream * slope(y)] if y.shape == case.shape else []
     if any((agrees(got, each, terms=TERMS, magnitude=magnitude) for each in (expected, *own))):
         return
@@ -31,13 +32,13 @@ def require_gradient(student: Subject, reference: Subject, case: ActivationCase,
         forward = student.answer(case.varied())
         if is_own_gradient(case.probe(), forward, case.upstream, got):
             return
-    require(got, expected, what=BACKWARD, shown='grad_x', magnitude=magnitude, others={'the gradient that it was given': case.upstream, 'what `forward` returned': y, 'the slope alone, whatever gradient it was given': slope(right)}, hint='For one number: by how much does the output move when x moves by 0.1?')
+    require(got, expected, what=_(BACKWARD), shown='grad_x', magnitude=magnitude, others={_('the gradient that it was given'): case.upstream, _('what `forward` returned'): y, _('the slope alone, whatever gradient it was given'): slope(right)}, hint=_('For one number: by how much does the output move when x moves by 0.1?'))
 
 def require_latest(student: Subject, case: ActivationCase) -> None:
     """Require that a layer goes by its own latest input."""
     fresh, later = (student.answer(case.once), student.answer(case.later))
-    for name, what, magnitude in (('y', FORWARD, np.ones(case.shape)), ('grad_x', BACKWARD, np.abs(case.upstream))):
-        close(array(later, name, what=what), array(fresh, name, what=what), what=f'{what} after a pass with another input, beside another layer,', terms=TERMS, magnitude=magnitude, hint='What is left over from another pass, or shared between two layers?')
+    for name, what, magnitude in (('y', _(FORWARD), np.ones(case.shape)), ('grad_x', _(BACKWARD), np.abs(case.upstream))):
+        close(array(later, name, what=what), array(fresh, name, what=what), what=_('{what} after a pass with another input, beside another layer,', what=what), terms=TERMS, magnitude=magnitude, hint=_('What is left over from another pass, or shared between two layers?'))
 
 def activation(id_: str, layer: str, formula: str, slope: Slope) -> Exercise:
     """Return the exercise about the class `layer`, whose slope is `slope` of its output."""
@@ -45,11 +46,11 @@ def activation(id_: str, layer: str, formula: str, slope: Slope) -> Exercise:
     ordinary, far = cases_of(layer)
 
     def values(student: Subject, reference: Subject, case: ActivationCase) -> None:
-        hint = 'Try 0 and a few numbers on both sides of it, and draw what comes back.'
+        hint = _('Try 0 and a few numbers on both sides of it, and draw what comes back.')
         require_outputs(student, reference, case, hint)
 
     def large_inputs(student: Subject, reference: Subject, case: ActivationCase) -> None:
-        hint = 'Print each intermediate value for this input. Which fraction survives it?'
+        hint = _('Print each intermediate value for this input. Which fraction survives it?')
         require_outputs(student, reference, case, hint)
 
     def gradient(student: Subject, reference: Subject, case: ActivationCase) -> None:
@@ -65,7 +66,7 @@ def activation(id_: str, layer: str, formula: str, slope: Slope) -> Exercise:
             writes_nothing(student.answer(case.read_only()), names)
 
     def vectorised(student: Subject) -> None:
-        hint = 'Which operation handles all numbers at once?'
+        hint = _('Which operation handles all numbers at once?')
         require_vectorised(student, _pass, ['y', 'grad_x'], hint=hint)
 
     def _pass(rows: int) -> Scenario:

@@ -6,10 +6,11 @@ from grader.checks.compare import agrees, array, differing
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.differences import Probe
 from grader.checks.gradients import check_gradient
+from grader.languages import _, marked
 from grader.scenario import Transcript
 from grader.verdicts import CheckFailed
 TERMS: Final = 10
-HINTS: Final[Mapping[Kind, str]] = {'not finite': 'Print the intermediate values: which is the first that is no number any more?', 'zeros': 'Which line should put numbers into it?', 'mistaken': 'What has to happen to it first?', 'divided': 'What is the result a mean of, and what not?', 'multiplied': 'What is the result a mean of?', 'sign': 'Which way does it move when one input goes up a little?', 'factor': 'Where does that number come from?', 'signs': 'Which way does it move when one input goes up a little?', 'transposed': 'Which axis counts the examples, and which the classes?', 'shape': 'Print its shape, and that of what it belongs to.', 'not summed': 'Over which axis does the sum in the formula run?', 'wrong axis': 'Over which axis does the sum in the formula run?'}
+HINTS: Final[Mapping[Kind, str]] = {'not finite': marked('Print the intermediate values: which is the first that is no number any more?'), 'zeros': marked('Which line should put numbers into it?'), 'mistaken': marked('What has to happen to it first?'), 'divided': marked('What is the result a mean of, and what not?'), 'multiplied': marked('What is the result a mean of?'), 'sign': marked('Which way does it move when one input goes up a little?'), 'factor': marked('Where does that number come from?'), 'signs': marked('Which way does it move when one input goes up a little?'), 'transposed': marked('Which axis counts the examples, and which the classes?'), 'shape': marked('Print its shape, and that of what it belongs to.'), 'not summed': marked('Over which axis does the sum in the formula run?'), 'wrong axis': marked('Over which axis does the sum in the formula run?')}
 
 def require(got: np.ndarray, expected: np.ndarray, *, what: str, shown: str, magnitude: np.ndarray | float, sizes: Mapping[str, int] | None=None, others: Mapping[str, np.ndarray] | None=None, hint: str | None=None) -> None:
     """Require that an answer is the right one; raise CheckFailed with what its error looks like.
@@ -23,10 +24,11 @@ def require(got: np.ndarray, expected: np.ndarray, *, what: str, shown: str, mag
     found = diagnose(got, expected, context)
     evidence = differing(shown, got, expected) if got.shape == expected.shape else None
     if found is not None:
-        raise CheckFailed(f'{what} {found.sentence}', evidence, hint or HINTS.get(found.kind))
+        hint = hint or _(HINTS.get(found.kind, '')) or None
+        raise CheckFailed(f'{what} {found.sentence}', evidence, hint)
     if got.shape != expected.shape:
-        raise CheckFailed(f'{what} has the shape {got.shape}, expected {expected.shape}.', None)
-    raise CheckFailed(f'{what} has the right shape, but wrong values.', evidence, hint)
+        raise CheckFailed(_('{what} has the shape {shape}, expected {expected}.', what=what, shape=got.shape, expected=expected.shape), None)
+    raise CheckFailed(_('{what} has the right shape, but wrong values.', what=what), evidence, hint)
 
 def is_own_gradient(probed: Probe, forward: Transcript, upstream: np.ndarray, claimed: np.ndarray) -> bool:
     """Whether a gradient is that of the student's own forward pass, asked at the probe's points."""

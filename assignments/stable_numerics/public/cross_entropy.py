@@ -4,42 +4,43 @@ from grader.assignment import Exercise, any_of
 from grader.cases import Subject
 from grader.checks.compare import agrees, array, proportional, same_shape, unchanged, writes_nothing
 from grader.checks.vectorisation import require_vectorised
+from grader.languages import _, marked
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed
 from .answers import TERMS, is_own_gradient, require
 from .rows_cases import KINDS, FarLossCase, LossCase, RowsCase, softmax_of
 cross_entropy = Exercise('cross_entropy', 'Cross-entropy and its gradient', points=30, names=('cross_entropy', 'grad_cross_entropy'))
-RETURNED = 'What `cross_entropy` returned'
-GRADIENT = 'What `grad_cross_entropy` returned'
+RETURNED = marked('What `cross_entropy` returned')
+GRADIENT = marked('What `grad_cross_entropy` returned')
 
 def _sizes(case: RowsCase) -> dict[str, int]:
-    return {'the batch size': case.batch, 'the number of classes': case.classes}
+    return {_('the batch size'): case.batch, _('the number of classes'): case.classes}
 
 def require_loss(student: Subject, reference: Subject, scenario: Scenario, case: RowsCase, *, hint: str) -> None:
     """Require that the loss is one number, the right one."""
-    got = array(student.answer(scenario), 'loss', what=RETURNED)
+    got = array(student.answer(scenario), 'loss', what=_(RETURNED))
     if got.size != 1:
-        same_shape(got, (), what=RETURNED)
-    require(got.reshape(()), array(reference.answer(scenario), 'loss'), what=RETURNED, shown='loss', magnitude=2 * case.reach, sizes=_sizes(case), hint=hint)
+        same_shape(got, (), what=_(RETURNED))
+    require(got.reshape(()), array(reference.answer(scenario), 'loss'), what=_(RETURNED), shown='loss', magnitude=2 * case.reach, sizes=_sizes(case), hint=hint)
 
 @cross_entropy.check(points=6)
 def one_example(student: Subject, reference: Subject, case: LossCase) -> None:
     """The loss of one example is -log of the probability of its class."""
-    hint = 'Which of the probabilities counts, and when is the loss 0?'
+    hint = _('Which of the probabilities counts, and when is the loss 0?')
     require_loss(student, reference, case.alone, case, hint=hint)
 
 @cross_entropy.check(points=4, needs=one_example)
 def mean_of_batch(student: Subject, reference: Subject, case: LossCase) -> None:
     """The loss of a batch is the mean over its examples."""
-    hint = 'Feed the same example once, and then twice in one batch. What should change?'
+    hint = _('Feed the same example once, and then twice in one batch. What should change?')
     require_loss(student, reference, case.forward, case, hint=hint)
 
 @cross_entropy.check(points=7, needs=one_example)
 def large_logits(student: Subject, reference: Subject, case: FarLossCase) -> None:
     """The loss is right also for logits whose exponentials are no numbers, or 0."""
-    hint = 'Print each intermediate value for these logits. Of what is a logarithm taken?'
+    hint = _('Print each intermediate value for these logits. Of what is a logarithm taken?')
     require_loss(student, reference, case.alone, case, hint=hint)
-    got = array(student.answer(case.forward), 'loss', what=RETURNED)
+    got = array(student.answer(case.forward), 'loss', what=_(RETURNED))
     expected = array(reference.answer(case.forward), 'loss')
     factors = (1, case.batch)
     if not any((agrees(got.reshape(()), each * expected, terms=TERMS, magnitude=2 * case.reach * each) for each in (factors if got.size == 1 else ()))):
@@ -48,10 +49,10 @@ def large_logits(student: Subject, reference: Subject, case: FarLossCase) -> Non
 @cross_entropy.check(points=6)
 def gradient_direction(student: Subject, reference: Subject, case: LossCase) -> None:
     """`grad_cross_entropy` points in the direction of the gradient, whatever its length."""
-    got = array(student.answer(case.backward), 'gradient', what=GRADIENT)
+    got = array(student.answer(case.backward), 'gradient', what=_(GRADIENT))
     expected = array(reference.answer(case.backward), 'gradient')
     try:
-        proportional(got, expected, what=GRADIENT, terms=TERMS, magnitude=1.0)
+        proportional(got, expected, what=_(GRADIENT), terms=TERMS, magnitude=1.0)
     except CheckFailed:
         if not fits_its_own_forward(student, reference, case, got):
             require_gradient(got, expected, case)
@@ -60,7 +61,7 @@ def gradient_direction(student: Subject, reference: Subject, case: LossCase) -> 
 @cross_entropy.check(points=4, needs=gradient_direction)
 def gradient(student: Subject, reference: Subject, case: LossCase) -> None:
     """`grad_cross_entropy` is the gradient of the mean with respect to the logits."""
-    got = array(student.answer(case.backward), 'gradient', what=GRADIENT)
+    got = array(student.answer(case.backward), 'gradient', what=_(GRADIENT))
     expected = array(reference.answer(case.backward), 'gradient')
     right = agrees(got, expected, terms=TERMS, magnitude=1.0 / case.batch)
     if not right and (not fits_its_own_forward(student, reference, case, got)):
@@ -70,7 +71,7 @@ def require_gradient(got: np.ndarray, expected: np.ndarray, case: LossCase) -> N
     """Require that a gradient is the right one."""
     q = np.asarray(case.probabilities)
     answers = np.eye(case.classes)[case.labels]
-    require(got, expected, what=GRADIENT, shown='gradient', magnitude=1.0 / case.batch, sizes=_sizes(case), others={'the probabilities that it was given': q, '1 for the right class and 0 elsewhere': answers, 'the probabilities, divided by the batch size': q / case.batch})
+    require(got, expected, what=_(GRADIENT), shown='gradient', magnitude=1.0 / case.batch, sizes=_sizes(case), others={_('the probabilities that it was given'): q, _('1 for the right class and 0 elsewhere'): answers, _('the probabilities, divided by the batch size'): q / case.batch})
 
 def fits_its_own_forward(student: Subject, reference: Subject, case: LossCase, got: np.ndarray) -> bool:
     """Whether a gradient is that of the student's own loss, where that is another."""
@@ -95,7 +96,7 @@ def arguments_unchanged(student: Subject, case: LossCase) -> None:
 @cross_entropy.check(points=2, needs=(one_example, gradient_direction))
 def vectorised(student: Subject) -> None:
     """Both functions handle a batch as a whole, without a Python loop over its rows."""
-    hint = 'How does numpy pick one number out of each row?'
+    hint = _('How does numpy pick one number out of each row?')
     require_vectorised(student, _passes, ['loss', 'gradient'], hint=hint)
 
 def _passes(rows: int) -> Scenario:

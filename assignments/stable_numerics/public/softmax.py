@@ -4,28 +4,29 @@ from grader.assignment import Exercise, any_of
 from grader.cases import Subject
 from grader.checks.compare import agrees, array, unchanged, writes_nothing
 from grader.checks.vectorisation import require_vectorised
+from grader.languages import _, marked
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed
 from .answers import TERMS, is_own_gradient, require
 from .rows_cases import KINDS, FarSoftmaxCase, SoftmaxCase, softmax_of
 softmax = Exercise('softmax', 'Softmax and its gradient', points=20, names=('softmax', 'grad_softmax'))
-RETURNED = 'What `softmax` returned'
-GRADIENT = 'What `grad_softmax` returned'
+RETURNED = marked('What `softmax` returned')
+GRADIENT = marked('What `grad_softmax` returned')
 
 @softmax.check(points=5)
 def values(student: Subject, reference: Subject, case: SoftmaxCase) -> None:
     """`softmax` turns each row of logits into probabilities."""
-    require(array(student.answer(case.forward), 'q', what=RETURNED), array(reference.answer(case.forward), 'q'), what=RETURNED, shown='q', magnitude=case.reach, sizes={'the batch size': case.batch, 'the number of classes': case.classes}, others={'the logits': case.logits.astype(float)}, hint='What should each row of it add up to? Which axis is that?')
+    require(array(student.answer(case.forward), 'q', what=_(RETURNED)), array(reference.answer(case.forward), 'q'), what=_(RETURNED), shown='q', magnitude=case.reach, sizes={_('the batch size'): case.batch, _('the number of classes'): case.classes}, others={_('the logits'): case.logits.astype(float)}, hint=_('What should each row of it add up to? Which axis is that?'))
 
 @softmax.check(points=5, needs=values)
 def large_logits(student: Subject, reference: Subject, case: FarSoftmaxCase) -> None:
     """`softmax` is right also for logits whose exponentials are no numbers."""
-    require(array(student.answer(case.forward), 'q', what=RETURNED), array(reference.answer(case.forward), 'q'), what=RETURNED, shown='q', magnitude=case.reach, hint='Print each intermediate value for these logits. What may you subtract from a row?')
+    require(array(student.answer(case.forward), 'q', what=_(RETURNED)), array(reference.answer(case.forward), 'q'), what=_(RETURNED), shown='q', magnitude=case.reach, hint=_('Print each intermediate value for these logits. What may you subtract from a row?'))
 
 @softmax.check(points=7)
 def gradient(student: Subject, reference: Subject, case: SoftmaxCase) -> None:
     """`grad_softmax` returns the gradient with respect to the logits."""
-    got = array(student.answer(case.backward), 'gradient', what=GRADIENT)
+    got = array(student.answer(case.backward), 'gradient', what=_(GRADIENT))
     expected = array(reference.answer(case.backward), 'gradient')
     q, upstream = (np.asarray(case.probabilities), np.abs(case.upstream))
     magnitude = q * (upstream + (q * upstream).sum(axis=1, keepdims=True))
@@ -33,7 +34,7 @@ def gradient(student: Subject, reference: Subject, case: SoftmaxCase) -> None:
         return
     if _fits_its_own_forward(student, reference, case):
         return
-    require(got, expected, what=GRADIENT, shown='gradient', magnitude=magnitude, sizes={'the batch size': case.batch, 'the number of classes': case.classes}, others={'the gradient that it was given': case.upstream, 'the first of the two terms alone': q * case.upstream}, hint='When one logit goes up, every probability of its row changes. Which way?')
+    require(got, expected, what=_(GRADIENT), shown='gradient', magnitude=magnitude, sizes={_('the batch size'): case.batch, _('the number of classes'): case.classes}, others={_('the gradient that it was given'): case.upstream, _('the first of the two terms alone'): q * case.upstream}, hint=_('When one logit goes up, every probability of its row changes. Which way?'))
 
 def _fits_its_own_forward(student: Subject, reference: Subject, case: SoftmaxCase) -> bool:
     """Whether the gradient is that of the student's own softmax, where that is another."""
@@ -53,12 +54,12 @@ def arguments_unchanged(student: Subject, case: SoftmaxCase) -> None:
     unchanged(student.answer(case.forward), {'q': 'logits'})
     unchanged(student.answer(case.backward), {'gradient': 'probabilities'})
     if case.numbers.kind == KINDS[-1]:
-        writes_nothing(student.answer(case.read_only()), {'q': 'logits', 'gradient': 'an argument'})
+        writes_nothing(student.answer(case.read_only()), {'q': 'logits', 'gradient': _('an argument')})
 
 @softmax.check(points=2, needs=(values, gradient))
 def vectorised(student: Subject) -> None:
     """Both functions handle a batch as a whole, without a Python loop over its rows."""
-    hint = 'Which argument of `sum` and `max` keeps the rows apart?'
+    hint = _('Which argument of `sum` and `max` keeps the rows apart?')
     require_vectorised(student, _passes, ['q', 'gradient'], hint=hint)
 
 def _passes(rows: int) -> Scenario:

@@ -1,0 +1,143 @@
+"""What a `Linear` layer's answers may be, and what is told where they are something else."""
+from collections.abc import Mapping
+from typing import Final
+import numpy as np
+from grader.cases import Subject
+from grader.checks.compare import agrees, array, close, differing, misshapen, proportional
+from grader.checks.diagnosis import Context, Kind, diagnose
+from grader.checks.differences import estimate
+from grader.checks.gradients import check_gradient, forward_answers
+from grader.languages import _, marked
+from grader.scenario import Transcript, Value
+from grader.verdicts import AfterSubmission, CheckFailed
+from .linear_cases import USUAL_RATE, LinearCase
+TERMS: Final = 10
+NAMES: Final = {'x': 'grad_x', 'W': 'grad_W', 'b': 'grad_b'}
+HINTS: Final[Mapping[Kind, str]] = {'not finite': marked('At which line does the first such number appear?'), 'zeros': marked('Which line should put numbers into it?'), 'stale': marked('What does the second pass still hold of the first?'), 'mistaken': marked('What has to happen to it first?'), 'accumulated': marked('What is left over from the batch before?'), 'updated': marked('When does `backward` read W, and when does it change it?'), 'divided': marked('What has already been divided before the gradient reaches you?'), 'multiplied': marked('How often does each example count?'), 'sign': marked('Does the sign belong into the gradient or into the step?'), 'factor': marked('Where does that number come from?'), 'signs': marked('Which sign has the product of two negative numbers?'), 'transposed': marked('Write the shapes of both factors beside the product, on paper.'), 'shape': marked('Print its shape, and that of what it belongs to.'), 'not summed': marked('How do the examples of a batch share one weight?'), 'wrong axis': marked('Which axis of the upstream gradient counts the examples?')}
+
+def named(which: str) -> str:
+    """Return how messages call a gradient."""
+    return _('What `backward` returned') if which == 'x' else f'`{NAMES[which]}`'
+
+def claimed(student: Subject, case: LinearCase, which: str) -> np.ndarray:
+    """Return the gradient that the student's layer computed."""
+    question = case.frozen if which == 'x' else case.step
+    return array(student.answer(question), NAMES[which], what=named(which))
+
+def has_gradient(transcript: Transcript) -> bool:
+    """Whether a pass left any gradient with the layer."""
+    outcomes = (transcript.outcome(name) for name in ('grad_W', 'grad_b'))
+    return any((isinstance(each, Value) and each.value is not None for each in outcomes))
+
+def right(reference: Subject, case: LinearCase, which: str) -> np.ndarray:
+    """Return the gradient that is right."""
+    return array(reference.answer(case.frozen if which == 'x' else case.step), NAMES[which])
+
+def equal(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str) -> bool:
+    """Whether two gradients, or outputs for the `which` "y", agree."""
+    return agrees(got, expected, terms=TERMS, magnitude=case.magnitudes[which])
+
+def own_outputs(student: Subject, reference: Subject, case: LinearCase, which: str) -> list[np.ndarray] | None:
+    """Return the student's forward at the probe's points.
+
+    None where it says nothing: where it is the right one, its gradient is known, and where it
+    gives no answers of the right shape, it has none.
+    """
+    mine, theirs = (student.answer(case.forward), reference.answer(case.forward))
+    if mine.failure is not None or equal(array(mine, 'y'), array(theirs, 'y'), case, 'y'):
+        return None
+    outputs = forward_answers(student.answer(case.varied(which)), len(case.probe(which).points))
+    if outputs is None or outputs[0].shape != case.upstream.shape:
+        return None
+    return outputs
+
+def is_right(student: Subject, reference: Subject, case: LinearCase, which: str) -> bool:
+    """Whether a gradient is the right one, or the one of the student's own forward."""
+    got = claimed(student, case, which)
+    if equal(got, right(reference, case, which), case, which):
+        return True
+    outputs = own_outputs(student, reference, case, which)
+    if outputs is None:
+        return False
+    return check_gradient(case.probe(which), outputs, case.upstream, got).status == 'pass'
+
+def require(student: Subject, reference: Subject, case: LinearCase, which: str) -> None:
+    """Require that a gradient is exactly one of the right ones."""
+    if not is_right(student, reference, case, which):
+        got, expected = (claimed(student, case, which), right(reference, case, which))
+        raise wrong(got, expected, reference, case, which)
+
+def require_direction(student: Subject, reference: Subject, case: LinearCase, which: str) -> None:
+    """Require that a gradient is one of the right ones, times any number but zero."""
+    got, expected = (claimed(student, case, which), right(reference, case, which))
+    if _points(got, expected, case, which):
+        return
+    outputs = own_outputs(student, reference, case, which)
+    if outputs is not None:
+        own = estimate(case.probe(which), outputs, case.upstream).value.reshape(expected.shape)
+        if np.any(own) and _points(got, own, case, which):
+            return
+    raise wrong(got, expected, reference, case, which)
+
+def _points(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str) -> bool:
+    magnitude = case.magnitudes[which]
+    try:
+        proportional(got, expected, what=which, terms=TERMS, magnitude=magnitude)
+    except CheckFailed:
+        return False
+    return True
+
+def wrong(got: np.ndarray, expected: np.ndarray, reference: Subject, case: LinearCase, which: str, *, what: str='', hint: str | None=None, **known: np.ndarray) -> CheckFailed:
+    """Return the failure of an array, with what its error looks like.
+
+    `which` is "x", "W" or "b" for a gradient and "y" for the outputs, `what` how the message calls
+    it, `known` what `Context` can be told beside the case.
+    """
+    what = what or named(which)
+    found = diagnose(got, expected, context(reference, case, which, **known))
+    shown = NAMES.get(which, 'y')
+    if got.shape != expected.shape:
+        told = _('{what} has the shape {shape}, expected {expected}.', what=what, shape=got.shape, expected=expected.shape)
+        failed = CheckFailed(told, misshapen(shown, got, expected.shape), hint, sized=True)
+    else:
+        told = _('{what} has the right shape, but wrong values.', what=what)
+        failed = CheckFailed(told, differing(shown, got, expected), hint)
+    if found is not None:
+        sized = failed.sized or found.sized
+        told = f'{what} {found.sentence}'
+        return CheckFailed(told, failed.evidence, hint or _(HINTS[found.kind]), sized)
+    return failed
+
+def one_by_one(reference: Subject, case: LinearCase, which: str) -> np.ndarray | None:
+    """Return the gradients of each example, (batch, ...).
+
+    None for "x" and "y", and where they are not at hand.
+    """
+    if which not in ('W', 'b'):
+        return None
+    try:
+        answers = reference.answer(case.one_by_one())
+    except AfterSubmission:
+        return None
+    return np.stack([array(answers, f'grad_{which}_{row}') for row in range(case.batch)])
+
+def after_update(reference: Subject, case: LinearCase, moved: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the right gradient for the input by the weights as they are after a step.
+
+    It is "updated", as `Context` knows it; nothing where it cannot be told.
+    """
+    if moved.shape != case.weights.shape:
+        return {}
+    try:
+        return {'updated': array(reference.answer(case.frozen_at(moved)), 'grad_x')}
+    except AfterSubmission:
+        return {}
+
+def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarray) -> Context:
+    """Return what is known of an answer of the layer."""
+    upstream, x = (np.asarray(case.upstream), case.x.astype(np.float64))
+    return Context(terms=TERMS, magnitude=case.magnitudes[which], sizes={_('the batch size'): case.batch, _('the number of inputs'): case.n_in, _('the number of outputs'): case.n_out}, rates={_('the learning rate'): USUAL_RATE} if which != 'x' else {}, others={_('the gradient that it was given'): upstream, _('the input'): x, 'W': case.weights, 'b': case.bias}, unsummed=one_by_one(reference, case, which), **known)
+
+def require_close(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str, *, what: str, hint: str) -> None:
+    """Require that two answers of one layer agree."""
+    close(got, expected, what=what, terms=TERMS, magnitude=case.magnitudes[which], hint=hint)

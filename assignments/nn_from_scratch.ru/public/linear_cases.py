@@ -1,0 +1,180 @@
+"""What a `Linear` layer is asked."""
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Self
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from grader.cases import Case, question
+from grader.checks.differences import LINEAR_STEP, Probe, probe
+from grader.checks.gradients import forward_at
+from grader.checks.layers import SIZES, Numbers, laid_out, read_only
+from grader.evidence import Item
+from grader.scenario import Call, Get, Make, Scenario, Set, Step
+USUAL_RATE: Final = 0.1
+OTHER_RATE: Final = 0.5
+
+@dataclass(frozen=True)
+class LinearCase(Case):
+    """A layer's weights, an input and an upstream gradient.
+
+    `batch` rows, `n_in` inputs, `n_out` outputs.
+    """
+    batch: int
+    n_in: int
+    n_out: int
+    numbers: Numbers
+
+    @classmethod
+    def strategy(cls) -> SearchStrategy[Self]:
+        """Return how cases are drawn: sizes from 1 on, small integers first."""
+        return st.builds(cls, batch=SIZES, n_in=SIZES, n_out=SIZES, numbers=Numbers.strategy())
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """The input, (batch, n_in)."""
+        return self.numbers.given(0, self.batch, self.n_in)
+
+    @cached_property
+    def other_x(self) -> np.ndarray:
+        """Another input, (batch, n_in)."""
+        return self.numbers.given(1, self.batch, self.n_in)
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """W, (n_in, n_out)."""
+        return self.numbers.array(2, self.n_in, self.n_out)
+
+    @cached_property
+    def bias(self) -> np.ndarray:
+        """b, (n_out,)."""
+        return self.numbers.array(3, self.n_out)
+
+    @cached_property
+    def upstream(self) -> np.ndarray:
+        """The gradient that arrives from above, (batch, n_out): random, since ones hide faults."""
+        return laid_out(self.numbers.array(4, self.batch, self.n_out), self.numbers.layout)
+
+    @cached_property
+    def other_weights(self) -> np.ndarray:
+        """The W of another layer, (n_in, n_out)."""
+        return self.numbers.array(5, self.n_in, self.n_out)
+
+    def inputs(self) -> Sequence[Item]:
+        """Return the arrays by the names of the formula."""
+        return [Item.of('x', self.x), Item.of('W', self.weights), Item.of('b', self.bias), Item.of('grad', self.upstream), Item.of('other_x', self.other_x)]
+
+    def sizes_differ(self) -> bool:
+        """Whether batch, inputs and outputs are different in number."""
+        return len({self.batch, self.n_in, self.n_out}) == 3
+
+    @cached_property
+    def magnitudes(self) -> dict[str, np.ndarray]:
+        """Bounds of the sums of the absolute terms of y, W, b and x's gradients."""
+        x, up, weights, bias = (float(np.max(np.abs(each))) for each in (self.x, self.upstream, self.weights, self.bias))
+        return {'y': np.full((self.batch, self.n_out), self.n_in * x * weights + bias), 'W': np.full(self.weights.shape, self.batch * x * up), 'b': np.full(self.bias.shape, self.batch * up), 'x': np.full(self.x.shape, self.n_out * up * weights)}
+
+    def _layer(self, *, rate: float=USUAL_RATE, bias: bool=True) -> list[Step]:
+        return [Make('layer', 'Linear', [self.n_in, self.n_out, rate]), Set('layer', 'W', self.weights), Set('layer', 'b', self.bias if bias else np.zeros(self.n_out))]
+
+    def _pass(self, x: np.ndarray, name: str='') -> list[Step]:
+        return [Call(f'y{name}', 'layer', 'forward', [x]), Call(f'grad_x{name}', 'layer', 'backward', [self.upstream])]
+
+    def _step(self, rate: float) -> Scenario:
+        return Scenario(*self._layer(rate=rate), *self._pass(self.x), *self._reads())
+
+    def _reads(self) -> list[Step]:
+        return [Get(name, 'layer', name) for name in ('grad_W', 'grad_b', 'W', 'b')]
+
+    @question
+    def forward(self) -> Scenario:
+        """One forward pass."""
+        return Scenario(*self._layer(), Call('y', 'layer', 'forward', [self.x]))
+
+    @question
+    def forward_without_bias(self) -> Scenario:
+        """One forward pass with b = 0."""
+        return Scenario(*self._layer(bias=False), Call('y', 'layer', 'forward', [self.x]))
+
+    @question
+    def step(self) -> Scenario:
+        """One forward and backward pass at the usual rate."""
+        return self._step(USUAL_RATE)
+
+    @question
+    def large_step(self) -> Scenario:
+        """One forward and backward pass at another rate, beside a layer with the usual one."""
+        other = Make('other', 'Linear', [self.n_in, self.n_out, USUAL_RATE])
+        return Scenario(*self._layer(rate=OTHER_RATE), other, *self._pass(self.x), *self._reads())
+
+    @question
+    def two_steps(self) -> Scenario:
+        """Two passes at another rate, with the weights between them and after them."""
+        between = [Get(f'{name}_first', 'layer', name) for name in ('W', 'b')]
+        first, second = (self._pass(self.x, '_first'), self._pass(self.other_x))
+        layer = self._layer(rate=OTHER_RATE)
+        return Scenario(*layer, *first, *between, *second, *self._reads())
+
+    @cached_property
+    def made_first(self) -> Scenario:
+        """One forward pass of a layer as it was made, after another has been made.
+
+        Weights start at random: no two answers are the same, so it is none of the questions.
+        """
+        return Scenario(Make('layer', 'Linear', [self.n_in, self.n_out]), Make('other', 'Linear', [self.n_in + 1, self.n_out + 1]), Call('y', 'layer', 'forward', [self.x]), Get('b', 'layer', 'b'))
+
+    @question
+    def frozen(self) -> Scenario:
+        """One forward and backward pass at the rate 0, at which no weight moves."""
+        return Scenario(*self._layer(rate=0.0), *self._pass(self.x))
+
+    def frozen_at(self, weights: np.ndarray) -> Scenario:
+        """Return the passes of `frozen` with these weights for W, (n_in, n_out)."""
+        layer = [*self._layer(rate=0.0), Set('layer', 'W', weights)]
+        return Scenario(*layer, *self._pass(self.x))
+
+    def _gradients(self, *passes: Step) -> Scenario:
+        reads = [Get(name, 'layer', name) for name in ('grad_W', 'grad_b')]
+        return Scenario(*self._layer(rate=0.0), *passes, *reads)
+
+    @question
+    def once(self) -> Scenario:
+        """The gradients of a fresh layer for the other input."""
+        return self._gradients(*self._pass(self.other_x))
+
+    @question
+    def twice(self) -> Scenario:
+        """The gradients for the other input after a pass with the first, and W between them."""
+        first, second = (self._pass(self.x, '_first'), self._pass(self.other_x))
+        return self._gradients(*first, Get('W_first', 'layer', 'W'), *second)
+
+    @question
+    def together(self) -> Scenario:
+        """The outputs and gradients for the latest of two inputs, beside another layer."""
+        forward, backward = self._pass(self.other_x)
+        return self._gradients(Make('other', 'Linear', [self.n_in, self.n_out, 0.0]), Set('other', 'W', self.other_weights), Call('y_before', 'layer', 'forward', [self.x]), forward, Call('y_other', 'other', 'forward', [self.x]), backward)
+
+    def one_by_one(self) -> Scenario:
+        """Return the gradients of each example alone."""
+        steps: list[Step] = []
+        for row in range(self.batch):
+            steps += [Call(f'y_{row}', 'layer', 'forward', [self.x[row:row + 1]]), Call(f'grad_x_{row}', 'layer', 'backward', [self.upstream[row:row + 1]]), *(Get(f'grad_{name}_{row}', 'layer', f'grad_{name}') for name in ('W', 'b'))]
+        return Scenario(*self._layer(rate=0.0), *steps)
+
+    @cached_property
+    def locked(self) -> Scenario:
+        """The passes of `frozen` with arrays that cannot be changed."""
+        x, upstream = (read_only(self.x), read_only(self.upstream))
+        return Scenario(*self._layer(rate=0.0), Call('y', 'layer', 'forward', [x]), Call('grad_x', 'layer', 'backward', [upstream]))
+
+    def probe(self, which: str) -> Probe:
+        """Return where the forward pass is asked for its gradient by "x", "W" or "b"."""
+        at = {'x': self.x, 'W': self.weights, 'b': self.bias}[which]
+        return probe(at, step=LINEAR_STEP)
+
+    def varied(self, which: str) -> Scenario:
+        """Return forward passes at the points of the probe."""
+        attribute = '' if which == 'x' else which
+        points = self.probe(which).points
+        return Scenario(*self._layer(), *forward_at(points, 'layer', attribute=attribute, argument=self.x))

@@ -1,0 +1,76 @@
+"""What a `Linear` layer does over time: its steps, and what it answers beside another layer."""
+import numpy as np
+from grader.cases import Subject
+from grader.checks.compare import agrees, array, close, differing, same_shape
+from grader.checks.diagnosis import diagnose
+from grader.languages import _
+from grader.verdicts import CheckFailed
+from .linear_answers import TERMS, context, require_close
+from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
+
+def require_step(student: Subject, reference: Subject, case: LinearCase, rate: float, hint: str) -> None:
+    """Require that W and b moved by `rate` times their gradients, the layer's own or the right."""
+    question = case.step if rate == USUAL_RATE else case.large_step
+    mine, theirs = (student.answer(question), reference.answer(question))
+    for name, before in (('W', case.weights), ('b', case.bias)):
+        after = array(mine, name, what=f'`{name}`')
+        after = after.reshape(before.shape) if after.size == before.size else after
+        bound = np.abs(before) + case.magnitudes[name]
+        own = array(mine, f'grad_{name}', what=f'`grad_{name}`')
+        own = own.reshape(before.shape) if own.size == before.size else own
+        allowed = [before - rate * own] if own.shape == before.shape else []
+        allowed.append(before - rate * array(theirs, f'grad_{name}'))
+        if not any((agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed)):
+            same_shape(after, before.shape, what=_('`{name}` after the step', name=name))
+            raise _wrong_step(name, before, after, allowed[0], reference, case, hint)
+
+def _wrong_step(name: str, before: np.ndarray, after: np.ndarray, expected: np.ndarray, reference: Subject, case: LinearCase, hint: str) -> CheckFailed:
+    """Return the failure of a step, with what its length and direction look like."""
+    found = diagnose(after - before, expected - before, context(reference, case, name))
+    told = _('`{name}` is not where one step leads from where it was.', name=name)
+    if found is not None and found.kind == 'zeros':
+        told = _('`{name}` does not move.', name=name)
+    elif found is not None and found.kind == 'sign':
+        told = _('`{name}` moves as far as it should, but the other way.', name=name)
+    elif found is not None:
+        told = _('The step of `{name}` {sentence}', name=name, sentence=found.sentence)
+    return CheckFailed(told, differing(name, after, expected), hint)
+
+def _follows(before: np.ndarray, after: np.ndarray, step: np.ndarray) -> bool:
+    """Whether one step can be seen to go by the rule: another rule is charged as such.
+
+    A step that is lost in the rounding of what it starts from tells no rule from another.
+    """
+    if not before.shape == after.shape == step.shape:
+        return False
+    size = float(np.max(np.abs(step)))
+    visible = size > 0.001 * float(np.max(np.abs(before)))
+    return visible and bool(np.all(np.abs(before - step - after) <= 0.001 * size))
+
+def require_same_step(student: Subject, case: LinearCase) -> None:
+    """Require that a second step is as long as the first: its rate times its own gradient."""
+    steps = student.answer(case.two_steps)
+    for which in ('W', 'b'):
+        before, gradient, after = (array(steps, name, what=f'`{name}`') for name in (f'{which}_first', f'grad_{which}', which))
+        own = {'W': case.weights, 'b': case.bias}[which]
+        first = array(student.answer(case.large_step), f'grad_{which}')
+        kept = array(student.answer(case.large_step), which)
+        if not own.shape == before.shape == gradient.shape == after.shape:
+            continue
+        if not _follows(own, kept, OTHER_RATE * first):
+            continue
+        close(after, before - OTHER_RATE * gradient, what=_('{which} after a second step', which=which), terms=TERMS, magnitude=np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own), hint=_('The first step was right. What does the second one remember of it?'))
+
+def require_alone(student: Subject, case: LinearCase) -> None:
+    """Require that neither asking twice nor another layer changes what a layer answers."""
+    made = student.answer(case.made_first)
+    y = array(made, 'y', what=_('What `forward` returned, after another layer was made,'))
+    same_shape(y, (case.batch, case.n_out), what=_('What `forward` returned'))
+    bias = array(made, 'b', what='`b`')
+    if bias.size != case.n_out:
+        raise CheckFailed(_('`b` of a new layer holds {size} numbers for {n_out} outputs.', size=bias.size, n_out=case.n_out), hint=_('How many numbers does `b` need? Print it for `Linear(2, 3)`.'))
+    fresh, together = (student.answer(case.once), student.answer(case.together))
+    outputs = array(fresh, 'y', what=_('What `forward` returned'))
+    require_close(array(together, 'y', what=_('What `forward` returned')), outputs, case, 'y', what=_('What `forward` returned after a pass with another input'), hint=_('What does `forward` change beside what it keeps for `backward`?'))
+    for which, name in (('W', 'grad_W'), ('b', 'grad_b'), ('x', 'grad_x')):
+        require_close(array(together, name, what=f'`{name}`'), array(fresh, name), case, which, what=_("{name} of a layer, after another layer's `forward`,", name=name), hint=_('What do two layers share? Where does `forward` put what `backward` needs?'))
