@@ -8,7 +8,7 @@ TEST_PACKAGES := chromium chromium-driver
 # A right solution, and one with typical mistakes: ours, so they need no sandbox.
 EXAMPLES := reference/nn_from_scratch/examples
 
-.PHONY: demo test lint docs assignments screenshots data system browser clean
+.PHONY: demo test lint docs messages assignments screenshots data system browser clean
 
 demo: $(BIN)/.ready data
 	$(BIN)/grade --no-require-sandbox $(EXAMPLES)
@@ -28,6 +28,13 @@ docs: $(BIN)/.ready
 # The pictures in docs/reports.md.
 screenshots: $(BIN)/.ready data browser
 	SCREENSHOTS=write $(BIN)/pytest tests/reports/test_screenshots.py
+
+# The catalogues of other languages, brought in step with the texts; they say what they lack.
+messages: $(BIN)/.ready
+	$(BIN)/python -m grader.authoring.catalogues
+	for file in $(wildcard reference/*/locale/*.po); do \
+	  $(BIN)/grader translate $$(basename $$(dirname $$(dirname $$file))) $$(basename $$file .po) || exit; \
+	done
 
 assignments: $(BIN)/.ready
 	for name in $(notdir $(wildcard reference/*)); do $(BIN)/grader release $$name || exit; done

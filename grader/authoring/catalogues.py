@@ -4,18 +4,19 @@ A catalogue holds every text that is marked in the code or in a template, and wh
 declares: its title, those of its exercises, the sentences of its checks, its mistakes.
 """
 
+import ast
 import io
 import re
 import string
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from grader.assignment import CONFIG, Assignment, load
 from grader.errors import AssignmentError, UnusableInputError
@@ -24,7 +25,10 @@ from grader.languages import FOLDER, PACKAGE, languages
 from grader.mistakes import catalogue
 
 _KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {"_": None, "_n": (1, 2), "marked": None}
-_METHODS: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+_METHODS: Final = [
+    ("**.py", "grader.authoring.catalogues:marked_in"),
+    ("**/templates/**.html", "jinja2"),
+]
 _WIDTH: Final = 100
 # A message that stays the same in most languages: nothing in it is a word.
 _MARKUP: Final = re.compile(r"`[^`]*`|\{[^}]*\}|[\W\d_]+")
@@ -59,6 +63,23 @@ def template(folder: Path) -> Catalog:
             if message.id:
                 found.delete(message.id)
     return found
+
+
+def marked_in(
+    file: IO[bytes], keywords: Collection[str], _tags: object, options: object
+) -> Iterator[tuple[int, str, object, list[str]]]:
+    """Yield the calls of `keywords` in a Python file and their literals, as Babel wants them.
+
+    Babel's own extractor does not look into f-strings.
+    """
+    del options  # Babel passes it by its name
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id not in keywords or not isinstance(node.args[0], ast.Constant):
+                continue
+            literals = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            several = len(literals) > 1
+            yield node.lineno, node.func.id, tuple(literals) if several else literals[0], []
 
 
 def _declared(folder: Path) -> Iterator[tuple[str, str]]:
@@ -105,7 +126,11 @@ def updated(folder: Path, language: str) -> str:
 def _written(known: Catalog, locale: Locale) -> str:
     # Dates and names of tools in the head would change with every call.
     fresh = Catalog(locale=locale, charset="utf-8", project=known.project, fuzzy=False)
-    for message in sorted((each for each in known if each.id), key=_place):
+    told = [each for each in known if each.id]
+    for message in told:
+        # They come in the order in which the file system lists files.
+        message.locations = sorted(set(message.locations))
+    for message in sorted(told, key=_place):
         fresh[message.id] = message
     text = io.BytesIO()
     write_po(text, fresh, width=_WIDTH, omit_header=True, include_lineno=False)
@@ -147,8 +172,10 @@ def _catalogue(path: Path, locale: Locale) -> Catalog:
     try:
         with path.open("rb") as file:
             return read_po(file, locale=locale, abort_invalid=True)
-    except (OSError, ValueError) as error:
-        raise AssignmentError(f"{path} cannot be read as a catalogue: {error}.") from error
+    except (OSError, ValueError, PoFileError) as error:
+        raise AssignmentError(
+            f"{path} cannot be read as a catalogue: {error}. Mend that line, or get the file anew."
+        ) from error
 
 
 def gaps(folder: Path, language: str) -> list[Gap]:

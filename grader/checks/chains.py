@@ -257,7 +257,7 @@ def _with_its_own(
     if mine.failure is not None:
         failed = unanswered(*mine.failure)
         return failed if isinstance(failed, CheckFailed) else None
-    start: list[dict[str, np.ndarray]] = [{} for _ in chain.layers]
+    start: list[dict[str, np.ndarray]] = [{} for _layer in chain.layers]
     for place, attribute in chain.varied():
         start[place][attribute] = array(mine, f"held{place}{attribute}")
     theirs = right.answer(Scenario(*chain.made(start), *again, *reads))

@@ -68,7 +68,7 @@ class Recipe:
     @property
     def names(self) -> tuple[str, ...]:
         """What the notebook must define to be trained so."""
-        return tuple(dict.fromkeys(kind for kind, _ in self.layers))
+        return tuple(dict.fromkeys(kind for kind, _arguments in self.layers))
 
     def parameters(self, seed: int) -> Parameters:
         """Return the arrays that the training with `seed` starts from."""
@@ -78,7 +78,7 @@ class Recipe:
         """Return the rows of each batch, int32 (steps, batch); what fills no batch is left out."""
         random = np.random.default_rng([seed, 1])
         whole = rows - rows % self.batch
-        epochs = [random.permutation(rows)[:whole] for _ in range(self.epochs)]
+        epochs = [random.permutation(rows)[:whole] for _epoch in range(self.epochs)]
         return np.concatenate(epochs).astype(np.int32).reshape(-1, self.batch)
 
     def training(

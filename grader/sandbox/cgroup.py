@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.languages import _
 from grader.sandbox.hierarchies import LEAF, Hierarchy, hierarchies
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Finding
@@ -121,7 +122,7 @@ class Group:
         files = _FILES[controller, version]
         with suppress(OSError):
             for line in (folder / files.events).read_text("ascii").splitlines():
-                name, _, count = line.partition(" ")
+                name, _space, count = line.partition(" ")
                 if name == files.event:
                     before, self._seen[controller] = self._seen.get(controller, 0), int(count)
                     return int(count) - before
@@ -147,7 +148,7 @@ class Group:
         self._places.clear()
 
     def _folders(self) -> list[Path]:
-        return list(dict.fromkeys(folder for folder, _ in self._places.values()))
+        return list(dict.fromkeys(folder for folder, _files in self._places.values()))
 
 
 def _removed(folder: Path) -> bool:
@@ -185,7 +186,8 @@ def _birth(pid: int) -> str:
 
 def told(controllers: Collection[str]) -> str:
     """Return what a report says of who holds a submission to its limit of memory."""
-    return "memory bounded by the kernel" if "memory" in controllers else "memory watched"
+    bounded = "memory" in controllers
+    return _("memory bounded by the kernel") if bounded else _("memory watched")
 
 
 def finding() -> Finding:

@@ -222,11 +222,11 @@ class Kernel:
             if left <= 0:
                 self._overdue = True
                 break
-            done, _ = await asyncio.wait({task}, timeout=left)
+            done, _left = await asyncio.wait({task}, timeout=left)
         if not done:
             if not await self._lost():
                 await self._manager.interrupt_kernel()
-                done, _ = await asyncio.wait({task}, timeout=GRACE_SECONDS)
+                done, _left = await asyncio.wait({task}, timeout=GRACE_SECONDS)
             if not done:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)

@@ -19,6 +19,7 @@ from enum import IntEnum
 from functools import cache
 
 from grader.errors import UnusableInputError
+from grader.languages import _
 
 PROBE_SECONDS = 20
 
@@ -33,9 +34,9 @@ class Rung(IntEnum):
     def __str__(self) -> str:
         """Return what a report says of it."""
         return {
-            Rung.NAMESPACES: "rung 1: namespaces, Landlock and seccomp",
-            Rung.KERNEL: "rung 2: Landlock and seccomp",
-            Rung.PROCESS: "rung 3: a separate process with resource limits (not a sandbox)",
+            Rung.NAMESPACES: _("rung 1: namespaces, Landlock and seccomp"),
+            Rung.KERNEL: _("rung 2: Landlock and seccomp"),
+            Rung.PROCESS: _("rung 3: a separate process with resource limits (not a sandbox)"),
         }[self]
 
 

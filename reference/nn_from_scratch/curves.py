@@ -207,7 +207,9 @@ def find_curve(kind: str, submission: Submission, found: Drawn) -> None:
                 )
             )
     raise found.nothing(
-        LINES, _("the {kind} as a line", kind=_(kind)), _failed(kind, [line for line, *_ in every])
+        LINES,
+        _("the {kind} as a line", kind=_(kind)),
+        _failed(kind, [line for line, *_rest in every]),
     )
 
 

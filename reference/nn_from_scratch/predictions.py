@@ -67,7 +67,7 @@ def _groups(submission: Submission, cell: Cell, stood_in: bool) -> Iterator[Grou
     shown = map(Shown, drawn, matches, guesses)
     singles: list[Shown] = []
     for figure in figures:
-        held = [next(shown) for _ in figure]
+        held = [next(shown) for _each in figure]
         if len(held) == 1:
             singles += held
         elif held:
@@ -123,7 +123,7 @@ def find_images(submission: Submission, found: Drawn) -> None:
             )
         )
     for cell in found.cells:
-        meshes = any(True for figure in cell.figures for _ in marks(figure))
+        meshes = any(True for figure in cell.figures for _words in marks(figure))
         if meshes and IMAGES.words.search(cell.source):
             raise NeedsReview(
                 _(
@@ -165,7 +165,7 @@ def find_labels(submission: Submission, found: Drawn) -> None:
     )
     for group in groups(submission, found):
         fits = [(fit(each), each) for each in group.recognised]
-        counts = Counter(each for each, _ in fits)
+        counts = Counter(each for each, _shown in fits)
         if not fits:
             continue
         if counts["right"] == len(fits):

@@ -161,7 +161,7 @@ def find_curve(kind: str, submission: Submission, found: Drawn) -> None:
         called = {_called([words]) for figure in cell.figures for words in marks(figure)}
         if cell.concerns(LINES) and called & {kind, None}:
             raise NeedsReview(_('{cell} draws something without lines, such as bars or points, that may show the {kind}; a person will look at it.', cell=capital(cell.name), kind=_(kind)))
-    raise found.nothing(LINES, _('the {kind} as a line', kind=_(kind)), _failed(kind, [line for line, *_ in every]))
+    raise found.nothing(LINES, _('the {kind} as a line', kind=_(kind)), _failed(kind, [line for line, *_rest in every]))
 
 def _doubt(kind: str, line: Curve, stood: Standing | None) -> str:
     """Return what a person should look at in a line that may show this kind."""

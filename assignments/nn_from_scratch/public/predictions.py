@@ -54,7 +54,7 @@ def _groups(submission: Submission, cell: Cell, stood_in: bool) -> Iterator[Grou
     shown = map(Shown, drawn, matches, guesses)
     singles: list[Shown] = []
     for figure in figures:
-        held = [next(shown) for _ in figure]
+        held = [next(shown) for _each in figure]
         if len(held) == 1:
             singles += held
         elif held:
@@ -99,7 +99,7 @@ def find_images(submission: Submission, found: Drawn) -> None:
     if any(map(_may_be_image, shown)):
         raise NeedsReview(_("Images were drawn, but none of them is recognised as one of the data set's as they are; a person will look at them."))
     for cell in found.cells:
-        meshes = any((True for figure in cell.figures for _ in marks(figure)))
+        meshes = any((True for figure in cell.figures for _words in marks(figure)))
         if meshes and IMAGES.words.search(cell.source):
             raise NeedsReview(_('{cell} draws something that is no image for matplotlib; a person will look at it.', cell=capital(cell.name)))
     failed = CheckFailed(_('Images were drawn after the training, but none that the data set has.'))
@@ -129,7 +129,7 @@ def find_labels(submission: Submission, found: Drawn) -> None:
     told = any((cell.told and (not cell.training) and (CLASSIFIER.network in cell.source) for cell in found.cells))
     for group in groups(submission, found):
         fits = [(fit(each), each) for each in group.recognised]
-        counts = Counter((each for each, _ in fits))
+        counts = Counter((each for each, _shown in fits))
         if not fits:
             continue
         if counts['right'] == len(fits):

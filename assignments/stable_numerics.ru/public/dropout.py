@@ -87,9 +87,11 @@ def drawn_anew(student: Subject, case: ManyCase) -> None:
     first, second, third = masks(student, case.rate)
     if np.array_equal(first, second) or np.array_equal(first, third):
         raise CheckFailed(_('Two calls of `forward` dropped exactly the same numbers.'), hint=_('Where are the random numbers drawn, and how often is that line run?'))
-    for axis, what in ((0, 'columns'), (1, 'rows')):
+    columns = _('Whole columns are dropped or kept together.')
+    rows = _('Whole rows are dropped or kept together.')
+    for axis, told in ((0, columns), (1, rows)):
         if np.array_equal(first.all(axis), first.any(axis)):
-            raise CheckFailed(_('Whole {what} are dropped or kept together.', what=what), hint=_('How many random numbers does an array of this shape need?'))
+            raise CheckFailed(told, hint=_('How many random numbers does an array of this shape need?'))
     if not third.any():
         raise CheckFailed(_('After a test, with `training` True again, nothing is dropped any more.'), hint=_('What does a test leave behind?'))
 
