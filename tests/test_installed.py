@@ -118,16 +118,37 @@ def test_the_installed_grader_lays_out_an_assignment(tmp_path: Path, installed: 
     assert (tmp_path / "reference" / "mine" / "solution.ipynb").is_file()
 
 
-def test_a_clone_of_what_is_released_grades_itself(tmp_path: Path, installed: Path) -> None:
-    """What students of the first assignment get judges by the installed package alone."""
+def solve(path: Path, written: Path) -> None:
+    """Do the released notebook at `path` as somebody has `written` it."""
+    document, done = (nbformat.read(each, as_version=4) for each in (path, written))
+    sources = {cell.id: cell.source for cell in done.cells if cell.cell_type == "code"}
+    for cell in document.cells:
+        cell.source = sources.get(cell.id, cell.source)
+    path.write_text(nbformat.writes(document), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("folder", "language", "named"),
+    [
+        ("nn_from_scratch", "en", "zeros written into the input"),
+        ("nn_from_scratch.ru", "ru", "нули записаны во вход"),
+    ],
+)
+def test_a_clone_of_what_is_released_grades_itself(
+    tmp_path: Path, installed: Path, folder: str, language: str, named: str
+) -> None:
+    """What students of the first assignment get judges by the installed package alone.
+
+    It speaks the language that the notebook was released in.
+    """
     origin, clone = tmp_path / "origin", tmp_path / "homework"
-    shutil.copytree(ROOT / "assignments" / "nn_from_scratch", origin)
+    shutil.copytree(ROOT / "assignments" / folder, origin)
     git = ["git", "-c", "user.name=s", "-c", "user.email=s@example.org"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Start"]):
         subprocess.run([*git, *command], cwd=origin, check=True)
     subprocess.run([*git, "clone", "-q", origin, clone], check=True)
     written = ROOT / "reference" / "nn_from_scratch" / "examples" / "typical_mistakes.ipynb"
-    shutil.copy(written, clone / "nn_from_scratch.ipynb")
+    solve(clone / "nn_from_scratch.ipynb", written)
     # From Python's own path nothing of this checkout is to be seen.
     command = [str(installed), "-P", "-m", "grader", "nn_from_scratch.ipynb", "--json", "-"]
     done = subprocess.run(
@@ -139,4 +160,4 @@ def test_a_clone_of_what_is_released_grades_itself(tmp_path: Path, installed: Pa
     assert (result.score, result.max_score, result.after_submission) == (50, 60, 0)
     relu = result.exercises[1]
     assert relu.mistake is not None
-    assert relu.mistake.name == "zeros written into the input"
+    assert (relu.mistake.name, result.language) == (named, language)

@@ -109,16 +109,26 @@ def test_a_slip_is_told(cells: Cells, line: str, told: str) -> None:
     assert told in cells(line)[0]["text/plain"]
 
 
-def test_what_a_person_judges_is_left_to_the_whole_notebook() -> None:
-    """An answer in words is no matter of what is defined, and no fault of the grader's."""
-    released = ROOT / "assignments" / "stable_numerics"
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("stable_numerics", "by `%check --fresh`: In your own words"),
+        ("stable_numerics.ru", "командой `%check --fresh`: Своими словами"),
+    ],
+)
+def test_what_a_person_judges_is_left_to_the_whole_notebook(name: str, told: str) -> None:
+    """An answer in words is no matter of what is defined, and no fault of the grader's.
+
+    That is said in the language of the notebook in the folder.
+    """
+    released = ROOT / "assignments" / name
     document = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("%load_ext grader\n%check words")]
     )
     where = {"metadata": {"path": str(released)}}
     NotebookClient(document, kernel_name="python3", resources=where).execute()
     (shown,) = document.cells[0].outputs
-    assert "by `%check --fresh`: In your own words" in shown.data["text/plain"]
+    assert told in shown.data["text/plain"]
     assert "failed" not in shown.data["text/plain"]
 
 

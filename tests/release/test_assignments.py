@@ -1,16 +1,21 @@
 """The assignments of the repository: students get everything but the solution."""
 
 import ast
+import copy
 import json
 import re
 from pathlib import Path
 
+import pytest
 from nbformat import NotebookNode
 
 from grader.assignment import ANSWERS, PUBLIC, load
+from grader.authoring.commands import released_folder
 from grader.authoring.publishing import texts
 from grader.authoring.release import read_reference, release, solution_lines, student_notebook
 from grader.authoring.release_answers import up_to_date
+from grader.authoring.release_prose import prose
+from grader.languages import languages
 from tests.release.references import REFERENCES, REPOSITORY
 
 # A shorter line may stand inside a longer one by chance.
@@ -52,13 +57,14 @@ class TestAssignments:
         """The tests below are about something."""
         assert REFERENCES
 
-    def test_what_is_released_is_up_to_date(self, reference_folder: Path) -> None:
+    @pytest.mark.parametrize("language", languages())
+    def test_what_is_released_is_up_to_date(self, reference_folder: Path, language: str) -> None:
         """What stands under assignments/ is what the reference releases, byte for byte."""
         assignment = load(reference_folder)
-        committed = REPOSITORY / "assignments" / reference_folder.name
+        committed = released_folder(REPOSITORY / "assignments", reference_folder.name, language)
         outdated = [
             name
-            for name, text in texts(assignment).items()
+            for name, text in texts(assignment, language).items()
             if not (committed / name).is_file() or (committed / name).read_bytes() != text.encode()
         ]
         if not up_to_date(committed / PUBLIC / ANSWERS, assignment):
@@ -111,6 +117,19 @@ class TestAssignments:
         assert len(raises) == solutions > 0
         assert "write your code here" not in raises
 
+    def test_all_languages_have_the_same_code_and_as_much_prose(
+        self, reference_folder: Path
+    ) -> None:
+        """The notebooks differ in their Markdown cells alone, each of which is translated."""
+        reference = read_reference(reference_folder / "solution.ipynb")
+        english, *others = (student_notebook(reference, code) for code in languages())
+        assert others
+        for other in others:
+            for one, another in zip(english.cells, other.cells, strict=True):
+                assert one.cell_type == another.cell_type
+                assert (one.source == another.source) is (one.cell_type == "code")
+                assert one.source.count("#") == another.source.count("#")
+
     def test_reference_is_committed_clean(self, reference_folder: Path) -> None:
         """The reference has no outputs, speaking ids, and says which assignment it is."""
         reference = read_reference(reference_folder / "solution.ipynb")
@@ -121,11 +140,13 @@ class TestAssignments:
             assert not cell.get("outputs")
             assert cell.get("execution_count") is None
 
-    def test_lines_outside_solutions_are_kept(self, reference_folder: Path) -> None:
+    @pytest.mark.parametrize("language", languages())
+    def test_lines_outside_solutions_are_kept(self, reference_folder: Path, language: str) -> None:
         """The student notebook is the reference with lines replaced, and nothing else changed."""
         reference = read_reference(reference_folder / "solution.ipynb")
-        student = student_notebook(reference)
-        assert [cell.id for cell in student.cells] == [cell.id for cell in reference.cells]
-        for before, after in zip(reference.cells, student.cells, strict=True):
+        student = student_notebook(reference, language)
+        cells = prose(copy.deepcopy(reference.cells), language)
+        assert [cell.id for cell in student.cells] == [cell.id for cell in cells]
+        for before, after in zip(cells, student.cells, strict=True):
             if "BEGIN SOLUTION" not in before.source:
                 assert after == before
