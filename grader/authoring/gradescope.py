@@ -14,6 +14,7 @@ from typing import Final
 from grader.assignment import CONFIG, REFERENCE, Assignment
 from grader.authoring.release_files import requirements
 from grader.finding import SHELF
+from grader.languages import FOLDER
 
 _SETUP: Final = """\
 #!/usr/bin/env bash
@@ -115,12 +116,14 @@ def autograder(assignment: Assignment) -> bytes:
         _add(archive, "requirements.txt", packages)
         _add(archive, "README.md", _README.format(name=name))
         for path in _files(assignment.folder):
-            _add(archive, f"{SHELF}/{name}/{path.name}", path.read_bytes())
+            place = path.relative_to(assignment.folder).as_posix()
+            _add(archive, f"{SHELF}/{name}/{place}", path.read_bytes())
     return buffer.getvalue()
 
 
 def _files(folder: Path) -> list[Path]:
-    return [folder / CONFIG, folder / REFERENCE, *sorted(folder.glob("*.py"))]
+    code, catalogues = folder.glob("*.py"), folder.glob(f"{FOLDER}/*.po")
+    return [folder / CONFIG, folder / REFERENCE, *sorted(code), *sorted(catalogues)]
 
 
 def _add(
