@@ -260,7 +260,8 @@ def translate(name: str, language: str) -> None:
     path, lacking = update(_folder(name), language)
     for gap in lacking:
         click.echo(f"{gap.reason}: {gap.message}")
-    click.echo(f"wrote {path}; {len(lacking)} messages lack a translation")
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    click.echo(f"wrote {here}; without a translation: {len(lacking)}")
     sys.exit(1 if lacking else 0)
 
 

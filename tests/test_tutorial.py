@@ -35,6 +35,11 @@ def write(folder: Path, title: str, text: str) -> None:
         case "in place of the last line":
             kept = path.read_text("utf-8").rstrip("\n").splitlines()[:-1]
             path.write_text("\n".join([*kept, text]), "utf-8")
+        case "a translation":
+            message, _, told = text.strip().partition("\n")
+            assert f'{message}\nmsgstr ""' in path.read_text("utf-8")
+            done = path.read_text("utf-8").replace(f'{message}\nmsgstr ""', f"{message}\n{told}")
+            path.write_text(done, "utf-8")
         case "a new cell" | "a new text cell":
             text_cell = how == "a new text cell"
             make = nbformat.v4.new_markdown_cell if text_cell else nbformat.v4.new_code_cell

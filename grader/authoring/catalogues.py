@@ -250,4 +250,4 @@ def update(folder: Path, language: str) -> tuple[Path, list[Gap]]:
 if __name__ == "__main__":
     for code in sorted(each.stem for each in (PACKAGE / FOLDER).glob("*.po")):
         written, lacking = update(PACKAGE, code)
-        print(f"{written}: {len(lacking)} messages lack a translation")  # noqa: T201
+        print(f"{written}; without a translation: {len(lacking)}")  # noqa: T201
