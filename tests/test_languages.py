@@ -212,6 +212,45 @@ def _binds(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
 
 
+def test_what_is_marked_outside_functions_is_looked_up_where_it_is_said() -> None:
+    """A constant that is `marked` stands nowhere but in a call that translates it."""
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in _sources()}
+    constants = {(path.stem, name) for path, tree in trees.items() for name in _marked(tree)}
+    assert ("verdicts", "NO_ANSWER") in constants
+    for path, tree in trees.items():
+        known = set(_marked(tree)) | {
+            alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+            if ((node.module or "").rpartition(".")[2], alias.name) in constants
+        }
+        said = [node for node in ast.walk(tree) if _reads(node, known)]
+        translated = [
+            argument
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if node.func.id in ("_", "in_all")
+            for argument in node.args
+        ]
+        bare = [node.lineno for node in said if node not in translated]  # type: ignore[attr-defined]
+        assert not bare, f"{path}: {bare}"
+
+
+def _marked(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of a module's constants that are one marked text."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            function = node.value.func
+            if isinstance(function, ast.Name) and function.id == "marked":
+                yield ast.unparse(target)
+
+
+def _reads(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load)
+
+
 ENGLISH = re.compile(r"\b(?:the|your|of|and|is|was|with|what|which|not|for|to)\b", re.IGNORECASE)
 
 

@@ -37,7 +37,6 @@ from grader.languages import SOURCE, _, spoken
 from grader.releases import KEY, stamp
 
 REFERENCE_NAME = "solution.ipynb"
-MARKDOWN_PLACEHOLDER = PLACEHOLDER
 WITHHELD_TAGS = frozenset({"solution", "instructor"})
 
 _DEFAULT_TASK = "write your code here"
@@ -239,7 +238,7 @@ def _student_lines(cell: NotebookNode, number: int) -> Iterator[str]:
 def _placeholder(cell: NotebookNode, above: list[str]) -> str:
     """Return what stands in the student notebook instead of a solution."""
     if cell.cell_type != "code":
-        return _(MARKDOWN_PLACEHOLDER)
+        return _(PLACEHOLDER)
     task = _TASK_PREFIX.sub("", _comment_at_end(above)) or _DEFAULT_TASK
     # A JSON string is a Python string as well, with double quotes whatever it holds.
     return f"raise NotImplementedError({json.dumps('Your code: ' + task, ensure_ascii=False)})"

@@ -239,7 +239,7 @@ def _failed(
             at=at,
         ),
         evidence,
-        HINT,
+        _(HINT),
     )
 
 

@@ -180,7 +180,7 @@ def first_steps(submission: Submission, recipe: Recipe) -> Parting | None:
     at hand.
     """
     if submission.assignment.released:
-        raise AfterSubmission(UNPAIRED)
+        raise AfterSubmission(_(UNPAIRED))
     known = submission.remembered.setdefault("first steps", {})
     seed = recipe.seeds[0]
     if seed not in known:

@@ -37,7 +37,7 @@ def judge_drawings(
     NeedsReview where the training was left out.
     """
     if submission.quick:
-        raise NeedsReview(NOT_RUN)
+        raise NeedsReview(_(NOT_RUN))
     doubts: list[CheckFailed | NeedsReview] = []
     for found in _drawings(submission, classifier, stand_ins):
         try:

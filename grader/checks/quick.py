@@ -34,7 +34,7 @@ def quick_look(
     Raises NeedsReview where it cannot, CheckFailed where a training as handed out would fail.
     """
     if submission.assignment.released:
-        raise NeedsReview(NOT_RUN)
+        raise NeedsReview(_(NOT_RUN))
     training = submission.assignment.config.training
     as_handed_out = handed_out(submission, classifier)
     if training is not None and as_handed_out and _goes_the_right_way(submission, recipe):
@@ -44,7 +44,7 @@ def quick_look(
         best.accuracy >= bar or (as_handed_out and _is_off(submission, recipe))
     ):
         return best
-    raise NeedsReview(NOT_RUN)
+    raise NeedsReview(_(NOT_RUN))
 
 
 def _goes_the_right_way(submission: Submission, recipe: Recipe) -> bool:

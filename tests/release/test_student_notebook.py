@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from grader.authoring.release import MARKDOWN_PLACEHOLDER, solution_lines, student_notebook
+from grader.authoring.release import solution_lines, student_notebook
+from grader.checks.manual import PLACEHOLDER
 from tests.release.references import code, notebook
 
 
@@ -87,7 +88,7 @@ class TestSolutions:
         """A written answer is replaced by a placeholder."""
         cell = new_markdown_cell("Why?\n\n### BEGIN SOLUTION\nBecause.\n### END SOLUTION")
         (result,) = student_notebook(notebook(cell)).cells
-        assert result.source == f"Why?\n\n{MARKDOWN_PLACEHOLDER}"
+        assert result.source == f"Why?\n\n{PLACEHOLDER}"
 
     @pytest.mark.parametrize("tag", ["solution", "instructor"])
     def test_tagged_cells_are_dropped(self, tag: str) -> None:
