@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.grading import Options, grade
+from grader.languages import spoken
+from grader.notebook import read
 from grader.reports.html_page import student_page
 from grader.results import Result
-from tests.grading import UNIT, graded
+from tests.grading import UNIT, graded, nn_from_scratch
 from tests.notebooks import ROOT
 from tests.reports.browser import CHROMIUM, DRIVER, Browser, started
 from tests.reports.courses import complete, overview, spoilt
@@ -35,23 +38,32 @@ def whole(real: Result) -> Result:
     return complete(real)
 
 
+@pytest.fixture(scope="session")
+def russian(typical: Path) -> Result:
+    """Return a result with everything that a page shows, of a grading in Russian."""
+    options = Options(only=UNIT, language="ru")
+    return complete(grade(read(typical), nn_from_scratch(), options))
+
+
 @dataclass(frozen=True)
 class Pages:
     """Pages as files: one student's, one full of hostile text, an overview of both kinds."""
 
     student: Path
+    russian: Path
     hostile: Path
     overview: Path
     hostile_overview: Path
 
 
 @pytest.fixture(scope="session")
-def pages(whole: Result, tmp_path_factory: pytest.TempPathFactory) -> Pages:
+def pages(whole: Result, russian: Result, tmp_path_factory: pytest.TempPathFactory) -> Pages:
     """Write the pages into a folder."""
     folder = tmp_path_factory.mktemp("pages")
     bad = spoilt(whole)
     texts = {
         "student": student_page(whole),
+        "russian": _in_russian(russian),
         "hostile": student_page(bad),
         "overview": overview(whole).page(links=True),
         "hostile_overview": overview(bad, name=bad.submission.name).page(links=True),
@@ -60,6 +72,11 @@ def pages(whole: Result, tmp_path_factory: pytest.TempPathFactory) -> Pages:
     for name, path in paths.items():
         path.write_text(texts[name], "utf-8")
     return Pages(**paths)
+
+
+def _in_russian(result: Result) -> str:
+    with spoken("ru"):
+        return student_page(result)
 
 
 @pytest.fixture(scope="session")

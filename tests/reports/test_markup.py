@@ -8,7 +8,7 @@ import pytest
 
 from tests.reports.conftest import Pages
 
-KINDS = ("student", "hostile", "overview", "hostile_overview")
+KINDS = ("student", "russian", "hostile", "overview", "hostile_overview")
 
 
 @pytest.mark.parametrize("kind", KINDS)

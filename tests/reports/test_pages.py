@@ -13,7 +13,7 @@ from tests.reports.browser import Browser
 from tests.reports.conftest import Pages
 
 AXE = Path(axe_core_python.__file__).with_name("axe.min.js").read_text("utf-8")
-KINDS = ("student", "hostile", "overview", "hostile_overview")
+KINDS = ("student", "russian", "hostile", "overview", "hostile_overview")
 
 
 def column(browser: Browser, place: int) -> list[str]:

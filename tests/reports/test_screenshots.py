@@ -21,6 +21,7 @@ LARGEST: Final = 150_000
 SHOTS: Final = {
     "student": ("student", 1000, "light", "h1"),
     "student-phone-dark": ("student", 390, "dark", "#e1"),
+    "student-russian": ("russian", 1000, "light", "#e1"),
     "student-network": ("student", 1000, "light", "#drawn"),
     "overview": ("overview", 1360, "light", "h1"),
 }
