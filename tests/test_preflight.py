@@ -17,11 +17,10 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_release.reference(tmp_path_factory.mktemp("course") / "tiny")
 
 
-def preflight(assignment: Path, *paths: Path) -> Result:
+def preflight(assignment: Path, *paths: Path, language: str = "en") -> Result:
     """Call the command."""
-    return CliRunner().invoke(
-        grade, ["--preflight", "--assignment", str(assignment), *map(str, paths)]
-    )
+    options = ["--preflight", "--assignment", str(assignment), "--lang", language]
+    return CliRunner().invoke(grade, [*options, *map(str, paths)])
 
 
 def test_a_notebook_that_will_grade(assignment: Path, tmp_path: Path) -> None:
@@ -50,7 +49,16 @@ def test_what_will_not_grade(
     """A missing name, and a cell that fails and is needed, are told; others are not run."""
     done = preflight(assignment, notebook(tmp_path / "x.ipynb", cells))
     assert done.exit_code == (told is not None), done.output
-    assert (told or "1 cells were not run") in done.output
+    assert (told or "1 cell was not run") in done.output
+
+
+def test_it_speaks_the_students_language(assignment: Path, tmp_path: Path) -> None:
+    """In Russian it tells the same, and an unknown language is told of."""
+    path = notebook(tmp_path / "x.ipynb", [RIGHT[0], "1 / 0"])
+    done = preflight(assignment, path, language="ru")
+    assert done.exit_code == 1
+    assert "Halving: нигде нет определения `halve`" in done.output
+    assert "en, ru" in preflight(assignment, path, language="xx").output
 
 
 def test_what_is_still_to_be_written_is_no_failure(assignment: Path, tmp_path: Path) -> None:

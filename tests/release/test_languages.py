@@ -1,7 +1,9 @@
 """A released repository in another language: the same code, another prose, the same score."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any
 
 import nbformat
 import pytest
+import yaml
 
 from grader.assignment import REFERENCE, load
 from grader.authoring.commands import release
+from grader.authoring.publishing import WORKFLOW
 from grader.authoring.release import student_notebook
 from grader.errors import UnusableInputError
 from grader.results import Result
@@ -52,10 +56,11 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(reference: Path) -> Path:
-    """Return the folder that it is released to, in each of its languages."""
-    release(reference, reference.parent.parent / "assignments")
-    return reference.parent.parent / "assignments"
+def out(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that it is released to in each of its languages, out of its sight."""
+    folder = tmp_path_factory.mktemp("students")
+    release(reference, folder)
+    return folder
 
 
 def cells_of(path: Path) -> list[Any]:
@@ -105,6 +110,30 @@ def test_the_notebooks_language_is_spoken(out: Path, tmp_path: Path) -> None:
     assert doubled.checks[0].title == "`double` возвращает удвоенные числа."
     # Statistics over students of all languages count it under one name.
     assert {check.mistake for check in doubled.checks if check.status == "failed"} == {"squared"}
+
+
+def test_ci_speaks_the_notebooks_language(out: Path, tmp_path: Path) -> None:
+    """The script of the released workflow shows a Russian summary, annotations and page."""
+    folder = out / "tiny.ru"
+    hand_in(folder)
+    workflow = yaml.safe_load((folder / WORKFLOW).read_text("utf-8"))
+    steps = workflow["jobs"]["grade"]["steps"]
+    (step,) = (each for each in steps if each.get("name") == "Grade")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    told = {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "PATH": path}
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=folder,
+        env={**os.environ, **step["env"], **told},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "из 12 баллов проверено здесь" in (tmp_path / "summary.md").read_text("utf-8")
+    assert "Похоже на известную ошибку" in done.stdout
+    assert '<html lang="ru">' in (folder / "feedback" / "feedback.html").read_text("utf-8")
+    shutil.rmtree(folder / "feedback")
 
 
 def test_another_language_can_be_asked_for(out: Path) -> None:
