@@ -11,7 +11,7 @@ import click
 
 from grader import __version__
 from grader.errors import GraderError, UnusableInputError
-from grader.languages import SOURCE, require_known
+from grader.languages import SOURCE, languages
 from grader.text import printable
 
 PATH = click.Path(path_type=Path)
@@ -32,9 +32,8 @@ FEEDBACK = click.option(
 LANGUAGE = click.option(
     "--lang",
     "language",
-    metavar="CODE",
-    callback=lambda _context, _option, code: code and require_known(code),
-    help="Speak to students in this language, en or ru; the notebook's own if not given.",
+    type=click.Choice(languages()),
+    help="Speak to students in this language; the notebook's own if not given.",
 )
 
 

@@ -58,7 +58,9 @@ def test_it_speaks_the_students_language(assignment: Path, tmp_path: Path) -> No
     done = preflight(assignment, path, language="ru")
     assert done.exit_code == 1
     assert "Halving: нигде нет определения `halve`" in done.output
-    assert "en, ru" in preflight(assignment, path, language="xx").output
+    unknown = preflight(assignment, path, language="xx")
+    assert unknown.exit_code == 2
+    assert "'en', 'ru'" in unknown.output
 
 
 def test_what_is_still_to_be_written_is_no_failure(assignment: Path, tmp_path: Path) -> None:
