@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from numpy.typing import NDArray
 
 from grader.authoring.release import read_reference, student_notebook
+from grader.languages import languages
 
 FOLDER = Path(__file__).parent.parent / "reference" / "nn_from_scratch"
 PROVIDED = ("layer-sequential", "softmax-crossentropy")
@@ -140,7 +141,9 @@ class TestInterface:
             for cell in REFERENCE.cells
             for match in re.finditer(r"!\[(.+?)\]\(data:image/png;base64,(.+?)\)", cell.source)
         ]
-        assert len(found) == 3
+        # Each is there once for the readers of each language.
+        assert len(found) == 3 * len(languages())
+        assert len({match[2] for match in found}) == 3
         for match in found:
             assert len(match[1]) > 80
             with image_module.open(io.BytesIO(base64.b64decode(match[2]))) as picture:
