@@ -8,19 +8,16 @@ import hashlib
 import importlib
 import inspect
 import sys
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from grader.cases import Case
+from grader.config import Config, config_of
 from grader.errors import AssignmentError
 from grader.results import Level
-from grader.sandbox.limits import Limits
 
 CONFIG = "assignment.toml"
 REFERENCE = "solution.ipynb"
@@ -155,64 +152,6 @@ class Exercise:
         return Check(function.__name__, title, points, function, groups, case, parameters)
 
 
-class Training(BaseModel):
-    """What `--quick` leaves out: the cells that train `network` on what `loader` delivers.
-
-    `accuracy` and `loss`, in nats, are those that the reference's network reaches on the test
-    images of the grader.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    network: str
-    loader: str
-    accuracy: float = Field(ge=0, le=1)
-    loss: float = Field(ge=0)
-
-
-class Release(BaseModel):
-    """What a student's repository says of itself: the assignment's name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-
-
-class Config(BaseModel):
-    """The contents of `assignment.toml`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: str
-    version: str = "1"
-    seed: int = 0
-    public_seed: int = Field(
-        default=1,
-        description="The seed in students' repositories, in place of `seed` and of the same use.",
-    )
-    datasets: tuple[str, ...] = ()
-    provides: tuple[str, ...] = Field(
-        default=(), description="Names that every notebook of the assignment defines."
-    )
-    looks: tuple[int, ...] = Field(
-        default=(), description="Seeds for second looks at what depends on luck."
-    )
-    feedback: Level = Field(
-        default="everything", description="The most that students are told of any check."
-    )
-    training: Training | None = Field(
-        default=None, description="The training, for assignments that have one."
-    )
-    limits: Limits = Limits()
-    install: str = Field(
-        default="notebook-grader",
-        description="What students' requirements install the grader from: its name or an address.",
-    )
-    release: Release | None = Field(
-        default=None, description="Set in what is released to students, and only there."
-    )
-
-
 @dataclass(frozen=True)
 class Assignment:
     """A loaded assignment."""
@@ -250,7 +189,7 @@ class Assignment:
 
 def load(folder: Path) -> Assignment:
     """Load the assignment in `folder`. Raises AssignmentError, naming the file at fault."""
-    config = _config(folder / CONFIG)
+    config = config_of(folder / CONFIG)
     if config.release is not None:
         return _load_released(folder, config, config.release.name)
     if not (folder / REFERENCE).is_file():
@@ -286,19 +225,6 @@ def _declared(folder: Path) -> list[Exercise]:
     if not isinstance(exercises, list) or not exercises or not declared:
         raise AssignmentError(f"{folder / CHECKS} must hold its exercises in a list `exercises`.")
     return exercises
-
-
-def _config(path: Path) -> Config:
-    try:
-        return Config.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AssignmentError(f"{path} is no TOML: {error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise AssignmentError(f"{path}: `{where}`: {first['msg']}.") from error
 
 
 def module(path: Path) -> ModuleType:

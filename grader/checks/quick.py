@@ -12,10 +12,10 @@
 
 from typing import Final
 
-from grader.assignment import Training
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import handed_out, paired
 from grader.checks.paired import FIRST_STEPS, Recipe, first_steps
+from grader.config import Training
 from grader.languages import _, marked
 from grader.submission import Submission
 from grader.verdicts import NeedsReview

@@ -1,0 +1,82 @@
+"""What `assignment.toml` says of an assignment."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grader.errors import AssignmentError
+from grader.results import Level
+from grader.sandbox.limits import Limits
+
+
+class Training(BaseModel):
+    """What `--quick` leaves out: the cells that train `network` on what `loader` delivers.
+
+    `accuracy` and `loss`, in nats, are those that the reference's network reaches on the test
+    images of the grader.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str
+    loader: str
+    accuracy: float = Field(ge=0, le=1)
+    loss: float = Field(ge=0)
+
+
+class Release(BaseModel):
+    """What a student's repository says of itself: the assignment's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+
+
+class Config(BaseModel):
+    """The contents of `assignment.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    version: str = "1"
+    seed: int = 0
+    public_seed: int = Field(
+        default=1,
+        description="The seed in students' repositories, in place of `seed` and of the same use.",
+    )
+    datasets: tuple[str, ...] = ()
+    provides: tuple[str, ...] = Field(
+        default=(), description="Names that every notebook of the assignment defines."
+    )
+    looks: tuple[int, ...] = Field(
+        default=(), description="Seeds for second looks at what depends on luck."
+    )
+    feedback: Level = Field(
+        default="everything", description="The most that students are told of any check."
+    )
+    training: Training | None = Field(
+        default=None, description="The training, for assignments that have one."
+    )
+    limits: Limits = Limits()
+    install: str = Field(
+        default="notebook-grader",
+        description="What students' requirements install the grader from: its name or an address.",
+    )
+    release: Release | None = Field(
+        default=None, description="Set in what is released to students, and only there."
+    )
+
+
+def config_of(path: Path) -> Config:
+    """Return what the file says. Raises AssignmentError, naming the file and the place."""
+    try:
+        return Config.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} is no TOML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise AssignmentError(f"{path}: `{where}`: {first['msg']}.") from error
