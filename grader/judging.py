@@ -90,7 +90,10 @@ def _blocked(check: Check, results: Mapping[CheckFunction, CheckResult]) -> Verd
         if any(results[need].after_submission for need in group.checks):
             return _after(
                 AfterSubmission(
-                    _("This builds on {names}, made after submission.", names=_names(group))
+                    _(
+                        "This builds on {names}, which is checked after submission.",
+                        names=_names(group),
+                    )
                 )
             )
         if statuses & {"review", "error"}:

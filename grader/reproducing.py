@@ -236,8 +236,8 @@ def _shown(about: _About, evidence: Evidence, writer: _Writer) -> list[str]:
         return [writer.line(step), f"print({writer.value(array)}){told}"]
     if not isinstance(about.outcome, Value):
         if isinstance(step, Get):
-            return [f"print({step.target}.{step.attribute})  # expected no error"]
-        return [f"{writer.line(step)}  # expected no error"]
+            return [f"print({step.target}.{step.attribute})  {_('# expected no error')}"]
+        return [f"{writer.line(step)}  {_('# expected no error')}"]
     if isinstance(step, Get):
         return [_printed(f"{step.target}.{step.attribute}", about, evidence)]
     lines = [writer.line(step)]

@@ -156,9 +156,7 @@ async def _run(
                 if not killers:
                     raise
                 # The first one started: what has been running since is the notebook's own.
-                life.skip_rest(
-                    _("not run: what the notebook left behind kept it from running again")
-                )
+                life.skip_rest(_("what the notebook left behind kept it from running again"))
                 return outcome
             killer = await life.live(kernel, [i for i in plan.cells if i not in killers])
         if killer is None:
@@ -168,7 +166,7 @@ async def _run(
         if len(killers) >= MOST_DEATHS:
             life.skip_rest(
                 _(
-                    "not run: {most_deaths} cells before it killed the kernel",
+                    "{most_deaths} cells before it killed the kernel",
                     most_deaths=MOST_DEATHS,
                 )
             )
@@ -199,7 +197,7 @@ class _Life:
             if left <= 0:
                 self.skip_rest(
                     _(
-                        "not run: the notebook took over {total_seconds:g} s",
+                        "the notebook took over {total_seconds:g} s",
                         total_seconds=self.plan.total_seconds,
                     )
                 )

@@ -13,7 +13,7 @@ import numpy as np
 from grader.checks.tolerance import tolerance
 from grader.evidence import Evidence, Item, Worst
 from grader.languages import _
-from grader.scenario import Described, Raised, Transcript, Value
+from grader.scenario import Described, Raised, Step, Transcript, Value
 from grader.verdicts import CheckFailed, answer, described
 
 
@@ -175,10 +175,10 @@ def unchanged(transcript: Transcript, names: Mapping[str, str]) -> None:
     steps = transcript.scenario.steps
     for step, outcome in zip(steps, transcript.outcomes, strict=False):
         for index, _position in outcome.changed if isinstance(outcome, Value) else ():
-            argument = names.get(getattr(steps[index], "result", ""), _("an argument"))
+            argument = _argument(steps[index], names)
             raise CheckFailed(
                 _(
-                    "{described} changed `{argument}`, an array of the caller's, in place.",
+                    "{described} changed {argument}, an array of the caller's, in place.",
                     described=described(step),
                     argument=argument,
                 ),
@@ -187,6 +187,12 @@ def unchanged(transcript: Transcript, names: Mapping[str, str]) -> None:
                     "what it was. Who may still need it?"
                 ),
             )
+
+
+def _argument(step: Step, names: Mapping[str, str]) -> str:
+    """Return how a message calls the first argument of a step."""
+    name = names.get(getattr(step, "result", ""))
+    return _("an argument") if name is None else f"`{name}`"
 
 
 def writes_nothing(transcript: Transcript, names: Mapping[str, str]) -> None:
@@ -199,10 +205,10 @@ def writes_nothing(transcript: Transcript, names: Mapping[str, str]) -> None:
         return
     told = raised.message.lower()
     if raised.error == "ValueError" and ("read-only" in told or "writeable" in told):
-        argument = names.get(getattr(step, "result", ""), _("an argument"))
+        argument = _argument(step, names)
         raise CheckFailed(
             _(
-                "{described} writes into `{argument}`, an array of the caller's, or into one "
+                "{described} writes into {argument}, an array of the caller's, or into one "
                 "that it was given before.",
                 described=described(step),
                 argument=argument,

@@ -66,7 +66,7 @@ def printed(submission: Submission, cell: int, measured: float) -> None:
     told = [float(number) for number in ACCURACY.findall(end.printed if end else "")]
     if told and told[-1] <= 1 and abs(told[-1] - measured) > DISAGREES:
         text = _(
-            "The notebook prints an accuracy of {told:.3f}, measured were {measured:.3f}.",
+            "The notebook prints an accuracy of {told:.3f}, measured was {measured:.3f}.",
             told=told[-1],
             measured=measured,
         )

@@ -24,7 +24,7 @@ KINDS: Final = ("integers", "normal", "zeros", "large", "tiny")
 DTYPES: Final = ("float64", "float32")
 LAYOUTS: Final = ("C", "F", "strided")
 
-# Small numbers to compute with by hand. No zeros: a zero hides what it is multiplied with.
+# Small numbers to compute with by hand. No zeros: a zero hides what it is multiplied by.
 INTEGERS: Final = (1.0, 2.0, 3.0, -1.0, -2.0)
 MANY_ZEROS: Final = (0.0, 1.0, 0.0, -2.0, 3.0)
 SCALES: Final = {"normal": 1.0, "large": 1e3, "tiny": 1e-3}

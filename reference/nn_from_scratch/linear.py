@@ -100,7 +100,8 @@ def backward_runs(student: Subject, case: LinearCase) -> None:
                 "gradient that it was given: so does the one of `Layer`."
             ),
             hint=_(
-                "Has your class a `backward` of its own, of this name and indented as `forward` is?"
+                "Does your class have a `backward` of its own, spelt like this and indented as "
+                "`forward` is?"
             ),
         )
 

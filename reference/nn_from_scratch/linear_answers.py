@@ -37,7 +37,7 @@ HINTS: Final[Mapping[Kind, str]] = {
     "updated": marked("When does `backward` read W, and when does it change it?"),
     "divided": marked("What has already been divided before the gradient reaches you?"),
     "multiplied": marked("How often does each example count?"),
-    "sign": marked("Does the sign belong into the gradient or into the step?"),
+    "sign": marked("Does the sign belong in the gradient or in the step?"),
     "factor": marked("Where does that number come from?"),
     "signs": marked("Which sign has the product of two negative numbers?"),
     "transposed": marked("Write the shapes of both factors beside the product, on paper."),

@@ -120,6 +120,6 @@ def require_alone(student: Subject, case: LinearCase) -> None:
             array(fresh, name),
             case,
             which,
-            what=_("{name} of a layer, after another layer's `forward`,", name=name),
+            what=_("`{name}` of a layer, after another layer's `forward`,", name=name),
             hint=_("What do two layers share? Where does `forward` put what `backward` needs?"),
         )

@@ -115,7 +115,7 @@ mistakes = [
         hint="Print `layer.b.shape` before and after one `backward`.",
     ),
     linear(
-        "bias gradient multiplied with b",
+        "bias gradient multiplied by b",
         (GRADIENT_B, "self.grad_b = grad.sum(axis=0) * self.b"),
         explanation="Your gradient for b contains b as a factor; from b = 0 it never moves.",
         hint="b starts at zeros. What is your gradient then? Differentiate w * x + b by b.",
@@ -144,7 +144,7 @@ mistakes = [
         (GRADIENT_B, "self.grad_b = -grad.sum(axis=0)"),
         explanation="Your gradient for b has the wrong sign, so the step leads uphill for b.",
         hint="With the upstream gradient [[1]], does the loss rise or fall when b grows? "
-        "Does the sign belong into the gradient or into the step?",
+        "Does the sign belong in the gradient or in the step?",
     ),
     linear(
         "negative gradients",
@@ -155,7 +155,7 @@ mistakes = [
         explanation="What you keep as gradients are the directions downhill; "
         "your step is right for them.",
         hint="With x = [[1]] and the upstream gradient [[1]], does the loss rise or fall when W "
-        "grows? Does the sign belong into the gradient or into the step?",
+        "grows? Does the sign belong in the gradient or in the step?",
     ),
     linear(
         "learning rate inside the gradients",

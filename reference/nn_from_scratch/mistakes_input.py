@@ -139,7 +139,7 @@ mistakes = [
         hint="Compare what W = [[2]] and W = [[-2]] give for the upstream gradient [[1]].",
     ),
     linear(
-        "bias added in backward",
+        "bias subtracted in backward",
         (GRADIENT_X, "self.grad = (grad - self.b) @ self.W.T"),
         explanation="Your `backward` takes b off the upstream gradient, as if it ran `forward` "
         "the other way round.",
@@ -147,7 +147,7 @@ mistakes = [
         "what should come back?",
     ),
     linear(
-        "input gradient multiplied with the input",
+        "input gradient multiplied by the input",
         (GRADIENT_X, "self.grad = grad @ self.W.T * self.x"),
         explanation="What your `backward` returns contains x as a factor.",
         hint="Feed zeros as x. Differentiate w * x by x: is x in the result?",

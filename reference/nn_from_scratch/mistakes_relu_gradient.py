@@ -51,7 +51,7 @@ mistakes = [
         hint="For x = -2 the output is 0, and for x = -1.9 too. How steep is that?",
     ),
     relu(
-        "gradient multiplied with the output",
+        "gradient multiplied by the output",
         (VALUES, lines("self.y = np.maximum(input, 0)", "return self.y")),
         (PASSED, "return grad * self.y"),
         explanation="Your `backward` opens the right positions, but multiplies the gradient "
@@ -59,7 +59,7 @@ mistakes = [
         hint="For x = [1, 3], by how much does each output move when its x moves by 0.1?",
     ),
     relu(
-        "gradient multiplied with the input",
+        "gradient multiplied by the input",
         (MASK, "self.x = input"),
         (PASSED, "return grad * self.x"),
         explanation="Your `backward` multiplies the gradient with x itself.",

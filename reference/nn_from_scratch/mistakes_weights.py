@@ -73,7 +73,7 @@ mistakes = [
         (GRADIENT_W, "self.grad_W = -self.x.T @ grad"),
         explanation="Your gradient for W has the wrong sign, so the step leads uphill for W.",
         hint="With x = [[1]] and the upstream gradient [[1]], does the loss rise or fall "
-        "when W grows? Does the sign belong into the gradient or into the step?",
+        "when W grows? Does the sign belong in the gradient or in the step?",
     ),
     linear(
         "weight gradient transposed",
@@ -82,7 +82,7 @@ mistakes = [
         hint="Print the shapes of `grad_W` and of `W` for a layer of 2 inputs and 3 outputs.",
     ),
     linear(
-        "examples multiplied with examples",
+        "examples multiplied by examples",
         (GRADIENT_W, "self.grad_W = self.x @ grad.T"),
         explanation="Your gradient for W has an axis for the examples, and sums over another.",
         hint=_SHAPES + "which axis has to disappear?",
@@ -149,7 +149,7 @@ mistakes = [
         "Where is the gradient that arrives from above?",
     ),
     linear(
-        "weight gradient multiplied with W",
+        "weight gradient multiplied by W",
         (GRADIENT_W, "self.grad_W = self.x.T @ grad * self.W"),
         explanation="Your gradient for W contains W itself as a factor.",
         hint="Set W to zeros and call `backward`. Differentiate w * x by w: is w in the result?",

@@ -68,7 +68,7 @@ mistakes = [
     ),
     sigmoid(
         "one minus output alone",
-        "Your `backward` multiplies the gradient with 1 less the output.",
+        "Your `backward` multiplies the gradient by 1 minus the output.",
         _SLOPE,
         (SIGMOID_BACK, "return grad * (1 - self.y)"),
     ),
@@ -180,7 +180,7 @@ mistakes = [
     ),
     tanh(
         "square forgotten",
-        "Your `backward` multiplies with 1 less the output.",
+        "Your `backward` multiplies by 1 minus the output.",
         _SLOPE,
         (TANH_BACK, "return grad * (1 - self.y)"),
     ),

@@ -163,7 +163,7 @@ mistakes = [
     dropout(
         "gradient scaled twice",
         "Your `backward` scales what has been scaled already.",
-        "What does your note hold: whether a number was kept, or what it was multiplied with?",
+        "What does your note hold: whether a number was kept, or what it was multiplied by?",
         (DROPOUT_BACK, "return grad * self.factors**2"),
     ),
     dropout(

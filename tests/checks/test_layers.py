@@ -87,7 +87,7 @@ def test_large_tiny_and_zero_numbers_occur() -> None:
 
 
 def test_no_integer_is_zero() -> None:
-    """A zero hides what it is multiplied with: they are a kind of their own."""
+    """A zero hides what it is multiplied by: they are a kind of their own."""
     assert 0 not in INTEGERS
 
 

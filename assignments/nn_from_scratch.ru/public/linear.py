@@ -59,7 +59,7 @@ def backward_runs(student: Subject, case: LinearCase) -> None:
     if returned is None:
         raise CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns nothing.'), hint=_('Which lines should compute the gradients, and where do they go?'))
     if np.array_equal(returned, case.upstream):
-        raise CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the gradient that it was given: so does the one of `Layer`.'), hint=_('Has your class a `backward` of its own, of this name and indented as `forward` is?'))
+        raise CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the gradient that it was given: so does the one of `Layer`.'), hint=_('Does your class have a `backward` of its own, spelt like this and indented as `forward` is?'))
 
 @linear.check(points=4, needs=backward_runs)
 @fairly

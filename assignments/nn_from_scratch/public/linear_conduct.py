@@ -73,4 +73,4 @@ def require_alone(student: Subject, case: LinearCase) -> None:
     outputs = array(fresh, 'y', what=_('What `forward` returned'))
     require_close(array(together, 'y', what=_('What `forward` returned')), outputs, case, 'y', what=_('What `forward` returned after a pass with another input'), hint=_('What does `forward` change beside what it keeps for `backward`?'))
     for which, name in (('W', 'grad_W'), ('b', 'grad_b'), ('x', 'grad_x')):
-        require_close(array(together, name, what=f'`{name}`'), array(fresh, name), case, which, what=_("{name} of a layer, after another layer's `forward`,", name=name), hint=_('What do two layers share? Where does `forward` put what `backward` needs?'))
+        require_close(array(together, name, what=f'`{name}`'), array(fresh, name), case, which, what=_("`{name}` of a layer, after another layer's `forward`,", name=name), hint=_('What do two layers share? Where does `forward` put what `backward` needs?'))

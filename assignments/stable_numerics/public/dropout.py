@@ -50,11 +50,11 @@ def drops(student: Subject, case: ManyCase) -> None:
         if dropped.all():
             told = _('All {ones} ones came back as 0, with the rate {rate}.', ones=ones, rate=rate)
         else:
-            told = _('No one of {ones} came back as 0, with the rate {rate}.', ones=ones, rate=rate)
+            told = _('None of the {ones} ones came back as 0, with the rate {rate}.', ones=ones, rate=rate)
         raise CheckFailed(told, hint=_('A new layer is training. What decides about each number?'))
 
 def factors(student: Subject, case: DropoutCase) -> tuple[float, ...]:
-    """Return what kept numbers may be multiplied with.
+    """Return what kept numbers may be multiplied by.
 
     A layer that takes the rate for the share to be kept is charged for that alone.
     """
