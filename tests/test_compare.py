@@ -226,7 +226,7 @@ SEVERAL = Scenario(
         ([(), ((1, 0),), (), ()], "`forward` changed `x`, "),
         ([(), (), ((2, 0),), ()], "`backward` changed `grad`, "),
         ([(), (), ((1, 0),), ()], "`backward` changed `x`, "),
-        ([(), (), ((0, 0),), ()], "`backward` changed `an argument`, "),
+        ([(), (), ((0, 0),), ()], "`backward` changed an argument, "),
     ],
 )
 def test_an_argument_altered_in_place_fails_the_check(changed: list[Any], message: str) -> None:
