@@ -1,9 +1,10 @@
 """The reference as a subject: the instructor's solution, in the grader's own process."""
 
+import ast
 import contextlib
 import io
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from grader.sandbox.inside.training import train
 from grader.sandbox.inside.wire import decode, encode
 from grader.sandbox.snapshot import outcome
 from grader.scenario import Scenario, Seed, Transcript
+from grader.subjects.deferring import Namespace, deferrable
 
 # Shrinking asks of the reference what it asks of each student: over a course, without end.
 MOST_KEPT: Final = 20_000
@@ -31,7 +33,7 @@ class Reference:
     give equal transcripts.
     """
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
         self._namespace = namespace
         self._transcripts: dict[str, Transcript] = {}
 
@@ -89,16 +91,28 @@ def performing(sources: Sequence[str], what: str) -> Reference:
     Raises AssignmentError where one of them fails; `what` is how the message calls them.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    for number, source in enumerate(sources, start=1):
-        try:
-            with quietly():
-                exec(compile(source, f"{what}, part {number}", "exec"), namespace)  # noqa: S102
-        except Exception as error:
-            raise AssignmentError(
-                f"{what} cannot be run: {type(error).__name__}: {error}, in the code that begins "
-                f"with {source.strip().partition(chr(10))[0]!r}."
-            ) from error
-    return Reference(namespace)
+    trees = []
+    for source in sources:
+        with _told(source, what), quietly():
+            trees.append(ast.parse(source))
+    deferred = deferrable(trees)
+    for number, (source, tree) in enumerate(zip(sources, trees, strict=True), start=1):
+        tree.body = [each for each in tree.body if each not in deferred.values()]
+        with _told(source, what), quietly():
+            exec(compile(tree, f"{what}, part {number}", "exec"), namespace)  # noqa: S102
+    return Reference(Namespace(namespace, deferred))
+
+
+@contextlib.contextmanager
+def _told(source: str, what: str) -> Iterator[None]:
+    """Turn what `source` raises into an AssignmentError."""
+    try:
+        yield
+    except Exception as error:
+        raise AssignmentError(
+            f"{what} cannot be run: {type(error).__name__}: {error}, in the code that begins "
+            f"with {source.strip().partition(chr(10))[0]!r}."
+        ) from error
 
 
 def reference(notebook: Path, names: Iterable[str]) -> Reference:

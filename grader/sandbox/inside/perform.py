@@ -10,7 +10,7 @@ import random
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -23,7 +23,6 @@ STANDARD_LIBRARY = (str(Path(linecache.__file__).parent), "<frozen")
 # Loops over the elements that it prints.
 ARRAY_PRINTING = "arrayprint.py"
 
-Namespace = dict[str, Any]
 Outcome = list[Any]
 
 # Parts of the paths of code that no student wrote.
@@ -41,11 +40,13 @@ class Performance:
     """
 
     def __init__(
-        self, namespace: Namespace, extras: dict[str, Callable[..., Any]] | None = None
+        self,
+        namespace: MutableMapping[str, Any],
+        extras: dict[str, Callable[..., Any]] | None = None,
     ) -> None:
         self.namespace = namespace
         self.extras = extras or {}
-        self.objects: Namespace = {}
+        self.objects: dict[str, Any] = {}
         # Arrays that were handed to the student's code, each as it was: a call may also change
         # what an earlier one got.
         self._handed: list[tuple[int, int, np.ndarray, bytes]] = []
