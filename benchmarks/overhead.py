@@ -23,7 +23,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.notebook import Notebook, executable, read
+from grader.executable import executable
+from grader.notebook import Notebook, read
 from grader.running import Plan, run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available

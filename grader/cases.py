@@ -5,27 +5,18 @@ numbers; arrays are made from a seed) and which scenarios it puts to a subject (
 `@question`). All checks about the same case class share its cases and their transcripts.
 """
 
-import random
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Protocol, Self, TypeVar, cast
-
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import find as hypothesis_find
-from hypothesis.errors import NoSuchExample
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 from grader.evidence import Item
 from grader.scenario import Scenario, Transcript
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 # Enough that every value of every small field is met with many of the others'.
 CASES = 30
-# Where a strategy has fewer cases, or filters nearly all, drawing comes to an end.
-TRIES = 20 * CASES
-# More bytes than drawing a few small values can use up.
-ENTROPY = 4096
-# What shrinking may ask beyond the failing case; each costs a fraction of a millisecond.
-SHRINKS = 300
 
 
 class Subject(Protocol):
@@ -62,7 +53,7 @@ class Case:
     """Base of all cases. Subclasses are frozen dataclasses of small values."""
 
     @classmethod
-    def strategy(cls) -> SearchStrategy[Self]:
+    def strategy(cls) -> "SearchStrategy[Self]":
         """Return how cases are drawn, simplest first, so that shrinking ends in the simplest."""
         raise NotImplementedError
 
@@ -92,19 +83,14 @@ def vars_of(kind: type, name: str) -> object:
 
 C = TypeVar("C", bound=Case)
 
-_QUIET = settings(
-    database=None,
-    deadline=None,
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
-)
-
 
 def draw(kind: type[C], seed: int) -> tuple[C, ...]:
     """Return the cases of `kind` for `seed`: the same for everyone, the simplest first."""
     if (kind, seed) not in _DRAWN:
-        _DRAWN[kind, seed] = _draw(kind, seed)
+        # Hypothesis is slow to import, and not all checks draw.
+        from grader.sampling import sample  # noqa: PLC0415
+
+        _DRAWN[kind, seed] = sample(kind, seed)
     return cast("tuple[C, ...]", _DRAWN[kind, seed])
 
 
@@ -112,35 +98,8 @@ def draw(kind: type[C], seed: int) -> tuple[C, ...]:
 _DRAWN: dict[tuple[type[Case], int], tuple[Case, ...]] = {}
 
 
-def _draw(kind: type[C], seed: int) -> tuple[C, ...]:
-    drawn: dict[C, None] = {}
-
-    @_QUIET
-    @given(kind.strategy())
-    def collect(case: C) -> None:
-        drawn.setdefault(case)
-
-    # Left to itself, Hypothesis repeats values on purpose, and takes some from the sources of
-    # whatever modules are loaded: a seed would say little. From bytes it draws evenly.
-    make = cast("Any", collect).hypothesis.fuzz_one_input
-    make(bytes(ENTROPY))
-    source = random.Random(seed)  # noqa: S311
-    for _ in range(TRIES):
-        if len(drawn) == CASES:
-            break
-        make(source.randbytes(ENTROPY))
-    return tuple(drawn)
-
-
 def shrink(kind: type[C], fails: Callable[[C], bool], seed: int) -> C | None:
     """Return the simplest case found for which `fails`, None where none is found again."""
-    limits = settings(_QUIET, max_examples=SHRINKS, phases=[Phase.generate, Phase.shrink])
-    try:
-        return hypothesis_find(
-            kind.strategy(),
-            fails,
-            settings=limits,
-            random=random.Random(seed),  # noqa: S311
-        )
-    except NoSuchExample:
-        return None
+    from grader.sampling import simplest  # noqa: PLC0415 - as in `draw`
+
+    return simplest(kind, fails, seed)

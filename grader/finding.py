@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assignment import CONFIG, PUBLIC, Assignment, load
-from grader.cells import CellMap
 from grader.errors import UnusableInputError
 from grader.notebook import Notebook
 
@@ -99,6 +98,8 @@ def _from_metadata(notebook: Notebook) -> str | None:
 
 
 def _by_names(notebook: Notebook, assignments: list[Assignment], beside: Path | None) -> Assignment:
+    from grader.cells import CellMap  # noqa: PLC0415 - most notebooks say what they belong to
+
     cells = CellMap(notebook)
     share = {
         assignment.name: sum(cells.last_binding(name) is not None for name in assignment.names)

@@ -6,38 +6,26 @@ One way: each step's output is a plain value that the next one takes.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from grader import __version__
-from grader.assignment import Assignment, Exercise, exercises_named
-from grader.cases import Subject
-from grader.cells import CellMap
-from grader.datasets import Located, locate
+from grader.assignment import Assignment, exercises_named
+from grader.datasets import locate
 from grader.errors import UnusableInputError
-from grader.integrity import suspicions
-from grader.judging import judge
-from grader.languages import _, language, of_metadata, spoken
-from grader.mistakes import catalogue
-from grader.names.imported import imported_by
-from grader.naming import questions, recognised, told_apart
+from grader.languages import of_metadata, spoken
 from grader.notebook import Notebook
-from grader.planning import plan
-from grader.published import publication
-from grader.recordings import Recording, packed, record
-from grader.releases import remark
-from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
-from grader.running import Progress, run
+from grader.results import Result
 from grader.sandbox.rungs import Rung, choose
+from grader.sandbox.starting import Process
 from grader.sandbox.warm import Warmth
 from grader.sandbox.workspace import Workspace
-from grader.subjects.reference import reference
-from grader.submission import Submission
-from grader.versions import versions
 
+# Called before a cell runs, with its index and how many of how many cells are done.
+Progress = Callable[[int, int, int], None]
+# Called with the title of the exercise that is asked.
 Stage = Callable[[str], None]
 
 
@@ -119,178 +107,36 @@ def _graded(
             f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
         )
     datasets = {name: locate(name, folder=options.data) for name in assignment.config.datasets}
-    cells = CellMap(notebook)
-    planned = replace(
-        plan(notebook, cells, assignment, exercises, quick=options.quick),
-        cell_seconds=options.cell_seconds or limits.cell_seconds,
-        total_seconds=options.total_seconds or limits.total_seconds,
-        faithful=options.faithful,
-    )
     rung = choose(required=options.require_sandbox, wanted=options.wanted)
     raws = {name: each.raw for name, each in datasets.items()}
-    modules = imported_by(assignment.reference)
-    warm = warmth.get(modules, raws, rung=rung, limits=limits) if warmth is not None else None
-    with Workspace(raws, rung=rung, limits=limits, warm=warm) as workspace:
-        ran = run(notebook, planned, workspace, progress=progress)
-        if keep is not None:
-            record(ran)
-        submission = Submission(notebook, cells, ran, assignment, datasets)
-        try:
-            result = _result(submission, exercises, options.seed, workspace.confined, stage)
-        finally:
-            ran.close()
-        if keep is not None:
-            keep(packed(submission, sandbox=workspace.confined, versions=versions()))
+    warm = None
+    if warmth is not None:
+        warm = warmth.get(_modules(assignment), raws, rung=rung, limits=limits)
+    with (
+        Workspace(raws, rung=rung, limits=limits, warm=warm) as workspace,
+        closing(Process(workspace)) as process,
+    ):
+        # While the process imports what kernels need, this one imports what drives and asks it.
+        from grader.scoring import scored  # noqa: PLC0415
+
+        result = scored(
+            notebook,
+            assignment,
+            exercises,
+            datasets,
+            options,
+            workspace,
+            process,
+            keep=keep,
+            progress=progress,
+            stage=stage,
+        )
     seconds = round(time.monotonic() - started, 3)
-    known = {"seconds": seconds, "partial": bool(options.only), "versions": versions()}
-    return result.model_copy(update=known)
+    return result.model_copy(update={"seconds": seconds})
 
 
-def judged_again(
-    recording: Recording, assignment: Assignment, options: Options = USUAL
-) -> Result | None:
-    """Judge a recorded submission by `assignment` as it is now, without running anything.
+def _modules(assignment: Assignment) -> tuple[str, ...]:
+    """Return what the notebooks of an assignment import, as its reference does."""
+    from grader.names.imported import imported_by  # noqa: PLC0415 - only where many are graded
 
-    Of the options, only those count that are about judging. None where the checks ask what was not
-    asked when it ran: then the notebook is to be graded.
-    Raises AssignmentError as `grade` does.
-    """
-    started = time.monotonic()
-    exercises = exercises_named(assignment, options.only)
-    datasets = {name: _verified(name, options.data) for name in assignment.config.datasets}
-    submission = recording.submission(assignment, datasets)
-    with spoken(language_for(recording.notebook, options), assignment.texts):
-        result = _result(submission, exercises, options.seed, recording.sandbox, lambda _text: None)
-    if recording.unanswered:
-        return None
-    seconds = round(time.monotonic() - started, 3)
-    known = {
-        "seconds": seconds,
-        "partial": bool(options.only),
-        "versions": dict(recording.versions),
-    }
-    return result.model_copy(update=known)
-
-
-@cache
-def _verified(name: str, folder: Path | None) -> Located:
-    """Return where a data set is, verified once: nothing runs here that could change it."""
-    return locate(name, folder=folder)
-
-
-def _result(
-    submission: Submission,
-    exercises: Sequence[Exercise],
-    seed: int | None,
-    sandbox: str,
-    stage: Stage,
-) -> Result:
-    """Return what all that is known of a submission comes to, but for the time that it took."""
-    notebook, assignment = submission.notebook, submission.assignment
-    asked = assignment.config.seed if seed is None else seed
-    results = [_judged(exercise, submission, asked, stage) for exercise in exercises]
-    smells = suspicions(submission, exercises)
-    release = remark(notebook, assignment)
-    return Result.of(
-        grader_version=__version__,
-        submission=SubmissionInfo(
-            name=notebook.name, path=str(notebook.path), sha256=notebook.sha256
-        ),
-        assignment=AssignmentInfo(
-            name=assignment.name,
-            title=_(assignment.config.title),
-            version=assignment.config.version,
-        ),
-        exercises=results,
-        cells=submission.run.cells(),
-        notes=[
-            Note(cell=cell, text=text)
-            for cell, text in (*submission.run.notes, *submission.remarks)
-        ]
-        + [Note(text=release)] * bool(release),
-        integrity=[Note(cell=cell, text=text) for cell, text in smells],
-        accuracy=submission.measures.get("accuracy"),
-        loss=submission.measures.get("loss"),
-        curves=submission.curves.values(),
-        examples=submission.examples,
-        sandbox=sandbox,
-        seconds=0.0,
-        quick=submission.quick,
-        released=assignment.released,
-        language=language(),
-    )
-
-
-def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
-    stage(_(exercise.title))
-    student = submission.student(exercise.names)
-    judge_it = _by_recordings if submission.assignment.released else _by_reference
-    result = judge_it(exercise, submission.assignment, student, submission, seed)
-    place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
-    return result.model_copy(update={"cell": place})
-
-
-def judged_alone(exercise: Exercise, assignment: Assignment, student: Subject) -> ExerciseResult:
-    """Judge an exercise that is about definitions alone, without a submission.
-
-    Raises AssignmentError where the assignment cannot be used.
-    """
-    judge_it = _by_recordings if assignment.released else _by_reference
-    return judge_it(exercise, assignment, student, None, assignment.config.seed)
-
-
-def _by_reference(
-    exercise: Exercise,
-    assignment: Assignment,
-    student: Subject,
-    submission: Submission | None,
-    seed: int,
-) -> ExerciseResult:
-    right = reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
-    result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
-    if not exercise.unit:
-        return result
-    mistake = recognised(
-        exercise,
-        result,
-        student=student,
-        reference=right,
-        notebook=assignment.reference,
-        mistakes=catalogue(assignment).of(exercise.id),
-        seed=seed,
-    )
-    return result if mistake is None else _called(result, mistake.info)
-
-
-def _by_recordings(
-    exercise: Exercise,
-    assignment: Assignment,
-    student: Subject,
-    submission: Submission | None,
-    seed: int,
-) -> ExerciseResult:
-    """Judge by the public questions, from small to large, and the answers recorded to them."""
-    known = publication(assignment.answers)
-    result = judge(
-        exercise,
-        student=student,
-        reference=known.reference(exercise.id),
-        submission=submission,
-        seed=seed,
-        shrinking=False,
-        cases=known.drawn,
-        released=True,
-    )
-    if not exercise.unit:
-        return result
-    asked = questions(exercise, seed, known.drawn)
-    mistake = told_apart(result, student, asked, known.known(exercise.id))
-    return result if mistake is None else _called(result, mistake.info)
-
-
-def _called(result: ExerciseResult, mistake: MistakeInfo) -> ExerciseResult:
-    """Return a result with a mistake in the student's language; its checks keep its own name."""
-    translated = MistakeInfo(
-        name=_(mistake.name), explanation=_(mistake.explanation), hint=_(mistake.hint)
-    )
-    return result.called(mistake).model_copy(update={"mistake": translated})
+    return imported_by(assignment.reference)

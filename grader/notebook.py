@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import v4
-
 from grader.errors import UnusableInputError
 from grader.text import encodable
 from grader.unusable import ITSELF, described
@@ -127,21 +124,6 @@ def find(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         found.update(dict.fromkeys(_notebooks_below(path) if _is_folder(path) else [path]))
     return list(found)
-
-
-def executable(notebook: Notebook) -> nbformat.NotebookNode:
-    """Return a fresh format 4.5 node that nbclient can execute.
-
-    It has the same cells at the same indices, no outputs, and no metadata but
-    a `python3` kernelspec: a tag must not make nbclient skip a cell that
-    Jupyter runs, and the student's kernel need not exist here.
-    """
-    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return v4.new_notebook(
-        metadata=nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}}),
-        cells=[make[cell.kind](cell.source, id=cell.id) for cell in notebook.cells],
-    )
 
 
 def _is_folder(path: Path) -> bool:

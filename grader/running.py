@@ -6,18 +6,21 @@ cell that kills the kernel the notebook is run again without it.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.errors import GraderError
+from grader.executable import executable
+from grader.grading import Progress
 from grader.languages import _
-from grader.notebook import Notebook, executable
+from grader.notebook import Notebook
 from grader.results import CellResult
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.kernel import Kernel, KernelDiedError
 from grader.sandbox.snapshot import Patience, Snapshot
+from grader.sandbox.starting import Process
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
 from grader.text import begins
@@ -30,9 +33,6 @@ MOST_DEATHS: Final = 3
 MOST_DRAWN: Final = 128
 MOST_KEPT: Final = 256
 OTHERS: Final = 24
-
-# Called before a cell runs, with its index and how many of how many cells are done.
-Progress = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -120,19 +120,22 @@ def run(
     plan: Plan,
     workspace: Workspace,
     *,
+    process: Process | None = None,
     progress: Progress = lambda _index, _done, _total: None,
 ) -> Run:
     """Run the planned cells of `notebook` in `workspace`. The kernel is gone when this returns.
 
+    `process` is one for the kernel that has been started there already.
     Raises GraderError where the kernel cannot be started.
     """
-    return asyncio.run(_run(notebook, plan, workspace, progress))
+    return asyncio.run(_run(notebook, plan, workspace, process, progress))
 
 
 async def _run(
     notebook: Notebook,
     plan: Plan,
     workspace: Workspace,
+    process: Process | None,
     progress: Progress,
 ) -> Run:
     until = time.monotonic() + plan.total_seconds
@@ -142,15 +145,16 @@ async def _run(
     while True:
         life = _Life(notebook, plan, workspace, outcome, until, progress)
         async with AsyncExitStack() as stack:
-            kernel = Kernel(
-                executable(notebook),
-                workspace,
-                seed=plan.seed,
-                faithful=plan.faithful,
-                patience=patience,
-            )
-            stack.push_async_callback(kernel.close)
             try:
+                kernel = Kernel(
+                    executable(notebook),
+                    workspace,
+                    process or Process(workspace),
+                    seed=plan.seed,
+                    faithful=plan.faithful,
+                    patience=patience,
+                )
+                stack.push_async_callback(kernel.close)
                 await kernel.start()
             except GraderError:
                 if not killers:
@@ -159,6 +163,7 @@ async def _run(
                 life.skip_rest(_("what the notebook left behind kept it from running again"))
                 return outcome
             killer = await life.live(kernel, [i for i in plan.cells if i not in killers])
+        process = None
         if killer is None:
             return outcome
         killers[killer] = outcome.ends[killer]

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from grader.grading import Options, grade, judged_again
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.recordings import unpacked
 from grader.results import Result
+from grader.scoring import judged_again
 from tests.grading import check, nn_from_scratch, scores
 from tests.notebooks import edited, submission
 

@@ -10,11 +10,9 @@ from typing import Any, Final
 from rich.console import Console
 
 from grader.course.call import Call
-from grader.course.cluster import LOCAL, Cluster
-from grader.course.executor import Executor, InTurn, Shown
+from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome
 from grader.course.ledger import Ledger, key
-from grader.course.pool import Pool
 from grader.errors import GraderError, UnusableInputError
 from grader.feedback import Feedback
 from grader.files import require_writable
@@ -112,13 +110,19 @@ def _measured(told: Console) -> int:
 
 
 def _executor(total: int, workers: int, dask: str | None, told: Console) -> Executor:
+    """Return what grades `total` notebooks; what only the others need is not imported."""
     if dask is not None:
+        from grader.course.cluster import Cluster  # noqa: PLC0415
 
         def tell(text: str) -> None:
             told.print(text, markup=False, highlight=False, soft_wrap=True)
 
         return Shown(Cluster(dask, workers, tell), told, total)
-    return InTurn(told) if workers == 1 else Shown(Pool(workers), told, total)
+    if workers == 1:
+        return InTurn(told)
+    from grader.course.pool import Pool  # noqa: PLC0415
+
+    return Shown(Pool(workers), told, total)
 
 
 def _grade(

@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from grader.course.crew import Crew
-from grader.course.executor import Done
+from grader.course.executor import LOCAL, Done
 from grader.course.jobs import Job
 from grader.errors import UnusableInputError
 
 if TYPE_CHECKING:
     from distributed import Client
-
-# A cluster of processes on this machine, for the time of one batch.
-LOCAL: Final = "local"
 
 CONNECT_SECONDS: Final = 15.0
 CLOSE_SECONDS: Final = 5.0

@@ -3,13 +3,16 @@
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from rich.console import Console
 
 from grader.course.jobs import Job, Outcome, perform
 from grader.course.progress import many, one
 from grader.sandbox.warm import Warmth
+
+# In place of a scheduler's address: a cluster of processes on this machine, for one batch.
+LOCAL: Final = "local"
 
 # Each job once, as it is done. Whoever closes it ends all that still runs.
 Done = Generator[tuple[Job, Outcome], None, None]

@@ -17,9 +17,9 @@ from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.ledger import Ledger, Record, key, key_of
 from grader.errors import GraderError, UnusableInputError
 from grader.finding import find_assignment
-from grader.grading import judged_again
 from grader.recordings import unpacked
 from grader.results import Result
+from grader.scoring import judged_again
 
 # Starting a process takes longer than judging so many.
 FEW: Final = 20

@@ -17,7 +17,7 @@ from rich.console import Console
 from grader.assignment import Assignment, Exercise, exercises_named, load
 from grader.errors import GraderError, UnusableInputError
 from grader.finding import in_sight, released_in_sight
-from grader.grading import Options, grade, judged_alone
+from grader.grading import Options, grade
 from grader.languages import SOURCE, _, _n, marked, of_metadata, spoken
 from grader.notebook import read
 from grader.reports.html_page import fragment
@@ -25,6 +25,7 @@ from grader.reports.terminal import show_exercises
 from grader.reports.wording import scope
 from grader.results import ExerciseResult
 from grader.sandbox.snapshot import Snapshot
+from grader.scoring import judged_alone
 from grader.subjects.student import Student
 
 WIDTH: Final = 88

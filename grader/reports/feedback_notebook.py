@@ -8,8 +8,9 @@ import nbformat
 from nbformat.validator import NotebookValidationError
 
 from grader.errors import UnusableInputError
+from grader.executable import executable
 from grader.languages import _
-from grader.notebook import Notebook, executable
+from grader.notebook import Notebook
 from grader.reports.markdown import exercise_markdown
 from grader.reports.wording import scope, score
 from grader.results import Result

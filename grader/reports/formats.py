@@ -9,7 +9,6 @@ from grader.errors import UnusableInputError
 from grader.notebook import read
 from grader.reports.annotations import to_annotations
 from grader.reports.csv_file import Row, grades_csv
-from grader.reports.feedback_notebook import to_notebook
 from grader.reports.gradescope import to_gradescope
 from grader.reports.html_page import student_page
 from grader.reports.json_file import to_json
@@ -62,6 +61,9 @@ def _annotations(graded: Graded) -> str:
 
 
 def _notebook(graded: Graded) -> str:
+    # It needs nbformat, which is slow to import.
+    from grader.reports.feedback_notebook import to_notebook  # noqa: PLC0415
+
     return to_notebook(graded.result, read(graded.path), _content(graded.path))
 
 

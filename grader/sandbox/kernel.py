@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import sys
 import time
 from contextlib import suppress
 from typing import Any, Final
@@ -20,7 +19,7 @@ from grader.sandbox.limits import MEBIBYTE
 from grader.sandbox.manager import Manager
 from grader.sandbox.outputs import BoundedClient
 from grader.sandbox.snapshot import Patience, Snapshot
-from grader.sandbox.starting import start
+from grader.sandbox.starting import Process, failed
 from grader.sandbox.workspace import Workspace
 
 # How long a cell that is over its time may take to heed an interrupt.
@@ -51,14 +50,16 @@ class KernelDiedError(GraderError):
 class Kernel:
     """A running kernel for `notebook`, whose outputs it fills in.
 
-    `seed` is what all random numbers start from, `patience` what all answers together may take.
-    A `faithful` one makes batches as everywhere.
+    `process` has been started in `workspace` for it, and is its own. `seed` is what all random
+    numbers start from, `patience` what all answers together may take. A `faithful` one makes
+    batches as everywhere.
     """
 
     def __init__(
         self,
         notebook: NotebookNode,
         workspace: Workspace,
+        process: Process,
         *,
         seed: int,
         patience: Patience,
@@ -72,17 +73,14 @@ class Kernel:
         self._cut_off = False
         self._held_before = _held()
         self._faithful = faithful
-        self._supervisor = workspace.supervisor()
-        self._control, self._theirs = socket.socketpair()
-        # A kernel that takes nothing from it must not hold up the grader.
-        self._control.setblocking(False)
+        self._process = process
+        self._supervisor = process.supervisor
         self.notes: list[tuple[int, str]] = []
         self._refused: set[int] = set()
 
     async def start(self) -> None:
-        """Start the process and wait until it answers. Raises GraderError where it does not."""
+        """Launch the kernel and wait until it answers. Raises GraderError where it does not."""
         workspace = self.workspace
-        workspace.renew_run()
         self._manager = Manager(workspace, self._supervisor, self._begin)
         self._client = BoundedClient(
             self.notebook,
@@ -96,15 +94,7 @@ class Kernel:
             await self._client.async_start_new_kernel()
             await self._ready()
         except (RuntimeError, TimeoutError, OSError) as error:
-            said = workspace.log.read_text("utf-8", "replace") if workspace.log.exists() else ""
-            last = (said.strip().splitlines() or [str(error)])[-1]
-            raise GraderError(
-                f"The kernel that runs notebooks did not start ({last}). Check that "
-                f"`{sys.executable} -m ipykernel --version` works; `grader doctor` shows how "
-                "notebooks are confined here."
-            ) from error
-        finally:
-            self._theirs.close()
+            raise failed(workspace.log, error) from error
 
     def _begin(self, connection_file: str) -> None:
         options = {
@@ -114,7 +104,7 @@ class Kernel:
             "faithful": self._faithful,
             "answer_bytes": self.workspace.limits.answer_bytes,
         }
-        start(self.workspace, self._supervisor, (self._control, self._theirs), options)
+        self._process.launch(options)
 
     async def _ready(self) -> None:
         """Wait until the kernel answers. Raises RuntimeError where it dies before it does."""
@@ -248,7 +238,7 @@ class Kernel:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(self._control, [b"s"], [theirs.fileno()])
+                socket.send_fds(self._process.control, [b"s"], [theirs.fileno()])
                 await self._request("snapshot")
             except OSError as error:
                 ours.close()
@@ -287,7 +277,7 @@ class Kernel:
 
     async def close(self) -> None:
         """Kill the kernel and let go of what belongs to it; its snapshots live on."""
-        self._control.close()
+        self._process.close()
         if not hasattr(self, "_client"):
             return
         if self._client.kc is not None:

@@ -4,10 +4,12 @@ import json
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Final
 
+from grader.errors import GraderError
 from grader.sandbox.inside.supervise import ADMITTED
-from grader.sandbox.supervisor import Supervisor
+from grader.sandbox.inside.telling import tell
 from grader.sandbox.workspace import Workspace
 
 BOOT: Final = (
@@ -20,52 +22,78 @@ BOOT: Final = (
 FORK_SECONDS: Final = 60.0
 
 
-def start(
-    workspace: Workspace,
-    supervisor: Supervisor,
-    control: tuple[socket.socket, socket.socket],
-    options: dict[str, Any],
-) -> None:
-    """Start the supervising process with the `options` of its kernel, in the workspace's group.
+class Process:
+    """A kernel's process, which imports what kernels need and then waits to be told how to run.
 
-    It inherits its end of the leash and the second socket of `control`; what it says goes to the
-    workspace's log. Raises OSError where it cannot be started.
+    So it can be started before everything is known about its run, and before what drives it is
+    imported. It is in the workspace's group, and ends with the workspace. `control` is the
+    connection to it; what it says of its own failures goes to the workspace's log.
+
+    Raises GraderError where it cannot be started.
     """
-    ours, theirs = control
-    _start(workspace, supervisor, theirs, options)
-    if workspace.group.controllers:
-        pid = supervisor.kernel_forked(FORK_SECONDS)
-        if pid is not None:
-            workspace.group.add(pid)
-            ours.send(ADMITTED)
 
+    def __init__(self, workspace: Workspace) -> None:
+        workspace.renew_run()
+        self.supervisor = workspace.supervisor()
+        self.control, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._start(workspace, theirs)
+            except OSError as error:
+                self.close()
+                raise failed(workspace.log, error) from error
+        if workspace.group.controllers:
+            pid = self.supervisor.kernel_forked(FORK_SECONDS)
+            if pid is not None:
+                workspace.group.add(pid)
+                self.control.send(ADMITTED)
+        # A kernel that takes nothing from it must not hold up the grader.
+        self.control.setblocking(False)
 
-def _start(
-    workspace: Workspace, supervisor: Supervisor, control: socket.socket, options: dict[str, Any]
-) -> None:
-    grouped = bool(workspace.group.controllers)
-    options = {**options, "confinement": workspace.confinement(), "grouped": grouped}
-    with workspace.log.open("wb") as log:
-        if workspace.warm is not None:
-            workspace.warm.fork(
-                options,
-                variables=workspace.environment(),
-                folder=workspace.work,
-                mounts=workspace.warm.mounts(workspace.scratch, workspace.run),
-                descriptors=(supervisor.theirs.fileno(), control.fileno(), log.fileno()),
+    def _start(self, workspace: Workspace, control: socket.socket) -> None:
+        grouped = bool(workspace.group.controllers)
+        options = {"confinement": workspace.confinement(), "grouped": grouped}
+        leash = self.supervisor.theirs.fileno()
+        with workspace.log.open("wb") as log:
+            if workspace.warm is not None:
+                workspace.warm.fork(
+                    options,
+                    variables=workspace.environment(),
+                    folder=workspace.work,
+                    mounts=workspace.warm.mounts(workspace.scratch, workspace.run),
+                    descriptors=(leash, control.fileno(), log.fileno()),
+                )
+                self.supervisor.started()
+                return
+            inherited = {"leash": leash, "control": control.fileno()}
+            program = [sys.executable, "-c", BOOT, str(workspace.code)]
+            process = subprocess.Popen(
+                [*workspace.command(), *program, json.dumps({**options, **inherited})],
+                cwd=workspace.work,
+                env=workspace.environment(),
+                pass_fds=tuple(inherited.values()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
             )
-            supervisor.started()
-            return
-        inherited = {"leash": supervisor.theirs.fileno(), "control": control.fileno()}
-        program = [sys.executable, "-c", BOOT, str(workspace.code)]
-        process = subprocess.Popen(
-            [*workspace.command(), *program, json.dumps({**options, **inherited})],
-            cwd=workspace.work,
-            env=workspace.environment(),
-            pass_fds=tuple(inherited.values()),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,
-        )
-        supervisor.started(process)
+            self.supervisor.started(process)
+
+    def launch(self, options: dict[str, Any]) -> None:
+        """Let it become a kernel with these options. Raises OSError where it is gone."""
+        tell(self.control, options)
+
+    def close(self) -> None:
+        """Let go of the connection to it."""
+        self.control.close()
+
+
+def failed(log: Path, error: Exception) -> GraderError:
+    """Return what is raised where a kernel did not start, and said why in `log` if at all."""
+    said = log.read_text("utf-8", "replace") if log.exists() else ""
+    last = (said.strip().splitlines() or [str(error)])[-1]
+    return GraderError(
+        f"The kernel that runs notebooks did not start ({last}). Check that "
+        f"`{sys.executable} -m ipykernel --version` works; `grader doctor` shows how "
+        "notebooks are confined here."
+    )

@@ -111,6 +111,8 @@ class Warm:
     ) -> None:
         """Begin a submission in `folder`, with the leash, the control socket and the log given.
 
+        `options` are the supervisor's.
+
         Raises OSError where the process is gone.
         """
         request = {

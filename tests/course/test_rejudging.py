@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UnusableInputError
-from grader.grading import Options, grade, judged_again
+from grader.grading import Options, grade
 from grader.notebook import read
 from grader.recordings import unpacked
+from grader.scoring import judged_again
 from tests.course.light import lightened
 from tests.grading import nn_from_scratch
 from tests.notebooks import ROOT, SLOW, edited, submission

@@ -3,7 +3,8 @@
 import nbformat
 from nbclient import NotebookClient
 
-from grader.notebook import executable, read
+from grader.executable import executable
+from grader.notebook import read
 from tests.notebook.files import CODE, PROSE, Write, sources
 
 

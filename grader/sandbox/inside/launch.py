@@ -1,7 +1,7 @@
 """The kernel's main program: an ordinary IPython kernel, made fit for grading.
 
-Called as `launch(options)` with the connection file and everything else in `options`, in an
-environment that the grader built.
+Called as `launch(control, confinement)` in an environment that the grader built; the connection
+file and everything else comes over `control`, as soon as the grader knows it.
 """
 
 import os
@@ -21,6 +21,7 @@ from .serve import receive_connection, snapshot
 from .shims import batches, colab, missing, offline_data, seeds
 from .shortening import shorten_errors
 from .steps import steps
+from .telling import told
 from .wire import answer_limits
 
 
@@ -29,7 +30,6 @@ class Options:
     """What the grader tells a kernel at its start."""
 
     connection_file: str
-    control: int
     seed: int
     data: dict[str, str]
     faithful: bool
@@ -65,14 +65,13 @@ class Agent:
         return {}
 
 
-def launch(given: dict[str, Any], confinement: Confinement) -> None:
-    """Start the kernel with the options given, and serve it until it is told to shut down."""
-    options = Options(**given)
+def launch(control: socket.socket, confinement: Confinement) -> None:
+    """Start the kernel as told over `control`, and serve it until it is told to shut down."""
+    options = Options(**told(control))
     app = IPKernelApp.instance()
     app.initialize(["-f", options.connection_file, "--HistoryManager.enabled=False"])
     shell = app.shell
-    control = socket.socket(fileno=options.control)
-    os.set_inheritable(options.control, False)
+    os.set_inheritable(control.fileno(), False)
     notes.begin_cell(0)
     _keep_to_itself(zmq.sugar.socket)
     # A tip is drawn, from the notebook's random numbers, as often as a client asks for the banner.

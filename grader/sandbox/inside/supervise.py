@@ -36,16 +36,15 @@ _PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 
 
 def supervise(given: dict[str, Any]) -> None:
-    """Start the kernel with the options given, and stay until the leash is closed."""
-    leash = socket.socket(fileno=given.pop("leash"))
-    confinement = Confinement(**given.pop("confinement"))
-    grouped = given.pop("grouped")
+    """Start the kernel, confined as given, and stay until the leash is closed."""
+    leash = socket.socket(fileno=given["leash"])
+    confinement = Confinement(**given["confinement"])
     leash.sendall(STARTED)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     kernel = os.fork()
     if kernel == 0:
-        if grouped:
+        if given["grouped"]:
             # Before any code of a student's, which might fork.
             _wait_for_admission(leash, given["control"])
         leash.close()
@@ -56,10 +55,9 @@ def supervise(given: dict[str, Any]) -> None:
         before_threads(confinement)
         from .launch import launch  # noqa: PLC0415 - only the kernel pays for it
 
-        launch(given, confinement)
+        launch(socket.socket(fileno=given["control"]), confinement)
         os._exit(0)
-    for descriptor in (given["control"],):
-        os.close(descriptor)
+    os.close(given["control"])
     _watch(leash, kernel, confinement.resources.get("RLIMIT_CPU"))
 
 
