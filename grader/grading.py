@@ -14,13 +14,13 @@ from typing import Final
 
 from grader.assignment import Assignment, exercises_named
 from grader.datasets import locate
-from grader.errors import UnusableInputError
+from grader.errors import GraderError, UnusableInputError
 from grader.languages import of_metadata, spoken
 from grader.notebook import Notebook
 from grader.results import Result
 from grader.sandbox.rungs import Rung, choose
 from grader.sandbox.starting import Process
-from grader.sandbox.warm import Warmth
+from grader.sandbox.warm import Warm, Warmth
 from grader.sandbox.workspace import Workspace
 
 # Called before a cell runs, with its index and how many of how many cells are done.
@@ -112,27 +112,50 @@ def _graded(
     warm = None
     if warmth is not None:
         warm = warmth.get(_modules(assignment), raws, rung=rung, limits=limits)
-    with (
-        Workspace(raws, rung=rung, limits=limits, warm=warm) as workspace,
-        closing(Process(workspace)) as process,
-    ):
-        # While the process imports what kernels need, this one imports what drives and asks it.
-        from grader.scoring import scored  # noqa: PLC0415
 
-        result = scored(
-            notebook,
-            assignment,
-            exercises,
-            datasets,
-            options,
-            workspace,
-            process,
-            keep=keep,
-            progress=progress,
-            stage=stage,
-        )
-    seconds = round(time.monotonic() - started, 3)
-    return result.model_copy(update={"seconds": seconds})
+    def attempt(warm: Warm | None) -> Result:
+        with (
+            Workspace(raws, rung=rung, limits=limits, warm=warm) as workspace,
+            closing(Process(workspace)) as process,
+        ):
+            # While the process imports what kernels need, this one imports what drives and asks it.
+            from grader.scoring import scored  # noqa: PLC0415
+
+            result, recording = scored(
+                notebook,
+                assignment,
+                exercises,
+                datasets,
+                options,
+                workspace,
+                process,
+                recorded=keep is not None,
+                progress=progress,
+                stage=stage,
+            )
+            if warm is not None and not warm.alive:
+                raise GraderError("The process that submissions are forked from has died.")
+            if keep is not None:
+                keep(recording)
+        return result
+
+    result = _though_it_dies(attempt, warm)
+    return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+
+def _though_it_dies(attempt: Callable[[Warm | None], Result], warm: Warm | None) -> Result:
+    """Return what an attempt comes to with `warm`, or without where that dies meanwhile.
+
+    It may have taken the notebook's processes along, which is no fault of the notebook's.
+    """
+    if warm is None or not warm.alive:
+        return attempt(None)
+    try:
+        return attempt(warm)
+    except GraderError:
+        if warm.alive:
+            raise
+    return attempt(None)
 
 
 def _modules(assignment: Assignment) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Asking and judging: from a submission that has run, or was recorded, to its result."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -40,13 +40,14 @@ def scored(
     workspace: Workspace,
     process: Process,
     *,
-    keep: Callable[[bytes], None] | None,
+    recorded: bool,
     progress: Progress,
     stage: Stage,
-) -> Result:
+) -> tuple[Result, bytes]:
     """Run `notebook` by `process`, ask what it defines, and return what that comes to.
 
-    The other arguments are those of `grader.grading.grade`, which tells what is raised.
+    With it comes the recording of all that was asked, where it is to be `recorded`. The other
+    arguments are those of `grader.grading.grade`, which tells what is raised.
     """
     cells = CellMap(notebook)
     limits = assignment.config.limits
@@ -57,16 +58,18 @@ def scored(
         faithful=options.faithful,
     )
     ran = run(notebook, planned, workspace, process=process, progress=progress)
-    if keep is not None:
+    if recorded:
         record(ran)
     submission = Submission(notebook, cells, ran, assignment, datasets)
     try:
         result = _result(submission, exercises, options.seed, workspace.confined, stage)
     finally:
         ran.close()
-    if keep is not None:
-        keep(packed(submission, sandbox=workspace.confined, versions=versions()))
-    return result.model_copy(update={"partial": bool(options.only), "versions": versions()})
+    known = {"partial": bool(options.only), "versions": versions()}
+    recording = b""
+    if recorded:
+        recording = packed(submission, sandbox=workspace.confined, versions=versions())
+    return result.model_copy(update=known), recording
 
 
 def judged_again(

@@ -12,7 +12,7 @@ from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from grader.sandbox.rungs import Rung, available
-from grader.sandbox.warm import Warmth
+from grader.sandbox.warm import WarmProcess, Warmth
 from tests.grading import nn_from_scratch
 from tests.notebooks import SLOW, edited, submission
 
@@ -62,6 +62,12 @@ def same(one: Result, other: Result) -> bool:
     return one.model_copy(update={"cells": cells, "seconds": 0}) == other.model_copy(
         update={"cells": others, "seconds": 0}
     )
+
+
+def started(warmth: Warmth) -> WarmProcess:
+    """Return the process that is kept warm."""
+    assert isinstance(warmth._warm, WarmProcess)
+    return warmth._warm
 
 
 def test_warm_and_cold_come_to_the_same(tmp_path: Path, rung: Rung, warmth: Warmth) -> None:
@@ -137,8 +143,7 @@ def test_processes_left_behind_end_with_the_submission(
 ) -> None:
     """Where a submission left a process, there are as many as before once it is graded."""
     graded(submission(tmp_path, drop=SLOW), rung, warmth)
-    assert warmth._warm is not None
-    warm = psutil.Process(warmth._warm._process.pid)
+    warm = psutil.Process(started(warmth).pid)
     before = {each.pid for each in warm.children(recursive=True)}
     graded(telling(tmp_path, "1", before=litter(rung)), rung, warmth)
     assert {each.pid for each in warm.children(recursive=True)} == before
@@ -168,8 +173,28 @@ def test_a_warm_process_that_is_gone_is_replaced(
     """Killed between two submissions, it costs nothing but the time to warm another."""
     path = submission(tmp_path, drop=SLOW)
     graded(path, rung, warmth)
-    assert warmth._warm is not None
-    process = warmth._warm._process
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    os.kill(started(warmth).pid, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(started(warmth).pid)], timeout=20)
     assert graded(path, rung, warmth).score == 60
+
+
+def test_one_that_dies_under_a_submission_costs_it_nothing(
+    tmp_path: Path, rung: Rung, warmth: Warmth
+) -> None:
+    """What dies with it is run again; the points, and the one recording, are as ever."""
+    path = submission(tmp_path, drop=SLOW)
+    graded(path, rung, warmth)
+    kept: list[bytes] = []
+    killed: list[int] = []
+
+    def kill(_index: int, _done: int, _total: int) -> None:
+        if not killed:
+            killed.append(started(warmth).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    options = Options(only=("linear", "relu"), wanted=rung)
+    result = grade(
+        read(path), nn_from_scratch(), options, warmth=warmth, keep=kept.append, progress=kill
+    )
+    assert (result.score, len(kept), len(killed)) == (60, 1, 1)
+    assert all(cell.status == "ok" for cell in result.cells)

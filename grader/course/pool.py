@@ -6,6 +6,7 @@ while others kept the machine busy is tried once more alone, before the student 
 
 import multiprocessing
 import signal
+import socket
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -17,10 +18,15 @@ from pebble import ProcessExpired, ProcessPool
 
 from grader.course.executor import Done
 from grader.course.jobs import Job, Outcome, lost, perform
-from grader.course.warmed import warmth
+from grader.course.lending import BorrowedWarmth, Lender
+from grader.course.warmed import kept
+from grader.sandbox.warm import Warmth
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.
 JOBS_A_WORKER = 200
+
+# What a worker forks submissions from; only workers have it.
+_warmth: Warmth | None = None
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,12 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
     Closing the iterator ends the workers, and with them all that they run.
     """
     late: list[Job] = []
+    lender = Lender()
     pool = ProcessPool(
         max_workers=workers,
         max_tasks=JOBS_A_WORKER,
         initializer=_begin,
+        initargs=(lender.counter,),
         # A fork would inherit threads and open files of the caller.
         context=multiprocessing.get_context("spawn"),
     )
@@ -59,6 +67,7 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+        lender.close()
 
 
 def _through(pool: ProcessPool, jobs: Sequence[Job], *, ahead: int) -> Done:
@@ -88,10 +97,12 @@ def _outcome(future: "Future[Any]", job: Job, attempt: int) -> Outcome | None:
 
 
 def _perform(job: Job) -> Outcome:
-    return perform(job, warmth=warmth())
+    return perform(job, warmth=_warmth)
 
 
-def _begin() -> None:
+def _begin(counter: socket.socket) -> None:
+    global _warmth  # noqa: PLW0603 - a worker is begun once
+    _warmth = kept(BorrowedWarmth(counter))
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)

@@ -9,7 +9,11 @@ from grader.sandbox.warm import Warmth
 @cache
 def warmth() -> Warmth:
     """Return what this process keeps warm."""
-    kept = Warmth()
+    return kept(Warmth())
+
+
+def kept(warmth: Warmth) -> Warmth:
+    """Return what is given, and have it closed at the end of this process."""
     # Child processes of `multiprocessing` run these at their end, and nothing else.
-    Finalize(None, kept.close, exitpriority=1)
-    return kept
+    Finalize(None, warmth.close, exitpriority=1)
+    return warmth

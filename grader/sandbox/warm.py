@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import select
 import socket
 import subprocess
 import sys
@@ -27,67 +29,45 @@ READY_SECONDS: Final = 120.0
 
 
 class Warm:
-    """A process that has imported `modules`, for submissions on one rung with the same data.
+    """A process that has imported what notebooks import, for whoever forks submissions from it.
 
-    `folder` is its own; the sockets of all submissions lie below it. Not safe for several threads.
+    `folder` is its own; the sockets of all submissions lie below it. `ready` is whether submissions
+    can be forked from it at all. Several may fork from one process, each by a `Warm` of its own
+    with another end of the same connection; none of them is safe for several threads.
     """
 
     def __init__(
-        self,
-        modules: Sequence[str],
-        datasets: Mapping[str, Path],
-        *,
-        rung: Rung,
-        limits: Limits,
+        self, folder: Path, requests: socket.socket, *, rung: Rung, limits: Limits, ready: bool
     ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
-        self.folder.chmod(0o711)
-        self.code = code_below(self.folder)
-        self.runs = self.folder / "runs"
-        self.home = self.folder / "home"
-        for made in (self.runs, self.home):
-            made.mkdir(mode=0o711)
+        self.folder = folder
+        self.requests = requests
         self.rung = rung
+        self.ready = ready
         self._limits = limits
         self._numbers = itertools.count(1)
-        self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        given = {
-            "requests": theirs.fileno(),
-            "modules": list(modules),
-            "mounts": self.mounts([], self.new_run()),
-        }
-        folders = Folders(self.code, tuple(datasets.values()), self.home, (), self.runs)
-        program = [sys.executable, "-c", BOOT, str(self.code), json.dumps(given)]
-        with theirs:
-            self._process = subprocess.Popen(
-                [*command(rung, folders, limits, warm=True), *program],
-                cwd=self.home,
-                env=environment(self.home, self.home),
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        self.ready = self._wait()
+        self._mine: list[Path] = []
 
-    def _wait(self) -> bool:
-        """Wait until it is warm; return whether submissions can be forked from it."""
-        self._requests.settimeout(READY_SECONDS)
-        try:
-            return self._requests.recv(1) == READY
-        except OSError:
-            return False
+    @property
+    def code(self) -> Path:
+        """The folder of what runs inside the sandbox."""
+        return self.folder / "code"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of the folders for sockets."""
+        return self.folder / "runs"
 
     def new_run(self) -> Path:
         """Return a new folder for sockets, which the submission's process will find too."""
-        run = self.runs / str(next(self._numbers))
+        run = self.runs / f"{os.getpid()}-{next(self._numbers)}"
         run.mkdir(mode=0o711)
+        self._mine.append(run)
         return run
 
     def forget_runs(self) -> None:
         """Remove the folders for sockets: the submission that used them has ended."""
-        for run in self.runs.iterdir():
-            remove(run)
+        while self._mine:
+            remove(self._mine.pop())
 
     def mounts(self, scratch: Iterable[Path], run: Path) -> dict[str, Any] | None:
         """Return what a submission with these folders mounts, None where it has no namespaces."""
@@ -111,9 +91,7 @@ class Warm:
     ) -> None:
         """Begin a submission in `folder`, with the leash, the control socket and the log given.
 
-        `options` are the supervisor's.
-
-        Raises OSError where the process is gone.
+        `options` are the supervisor's. Raises OSError where the process is gone.
         """
         request = {
             "options": options,
@@ -121,16 +99,94 @@ class Warm:
             "folder": str(folder),
             "mounts": mounts,
         }
-        socket.send_fds(self._requests, [json.dumps(request).encode()], list(descriptors))
+        socket.send_fds(self.requests, [json.dumps(request).encode()], list(descriptors))
 
     @property
     def alive(self) -> bool:
         """Whether it can be forked."""
-        return self.ready and self._process.poll() is None
+        if not self.ready or self.requests.fileno() < 0:
+            return False
+        # It says nothing any more: all that there may be is that it has hung up.
+        poll = select.poll()
+        poll.register(self.requests, 0)
+        return not poll.poll(0)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.forget_runs()
+        self.requests.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class WarmProcess(Warm):
+    """One that is started here, with `modules` imported, on one rung with the same data.
+
+    It ends when all who fork from it have let go of it, and with it every submission that is left.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[str],
+        datasets: Mapping[str, Path],
+        *,
+        rung: Rung,
+        limits: Limits,
+    ) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
+        folder.chmod(0o711)
+        requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        super().__init__(folder, requests, rung=rung, limits=limits, ready=False)
+        code_below(folder)
+        home = folder / "home"
+        for made in (self.runs, home):
+            made.mkdir(mode=0o711)
+        given = {
+            "requests": theirs.fileno(),
+            "modules": list(modules),
+            "mounts": self.mounts([], self.new_run()),
+        }
+        folders = Folders(self.code, tuple(datasets.values()), home, (), self.runs)
+        program = [sys.executable, "-c", BOOT, str(self.code), json.dumps(given)]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*command(rung, folders, limits, warm=True), *program],
+                cwd=home,
+                env=environment(home, home),
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self.ready = self._wait()
+
+    @property
+    def pid(self) -> int:
+        """The process, or where there are namespaces the one that made them."""
+        return self._process.pid
+
+    def _wait(self) -> bool:
+        """Wait until it is warm; return whether submissions can be forked from it."""
+        self.requests.settimeout(READY_SECONDS)
+        try:
+            return self.requests.recv(1) == READY
+        except OSError:
+            return False
+        finally:
+            self.requests.settimeout(None)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be forked."""
+        return super().alive and self._process.poll() is None
 
     def close(self) -> None:
         """End it, and with it every submission that is left."""
-        self._requests.close()
+        super().close()
         try:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
@@ -138,12 +194,6 @@ class Warm:
                 self._process.kill()
             self._process.wait()
         remove(self.folder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Warmth:
@@ -162,8 +212,13 @@ class Warmth:
         dead = self._warm is not None and self._warm.ready and not self._warm.alive
         if self._warm is None or self._key != key or dead:
             self.close()
-            self._warm, self._key = Warm(modules, datasets, rung=rung, limits=limits), key
+            self._warm, self._key = self._new(modules, datasets, rung=rung, limits=limits), key
         return self._warm
+
+    def _new(
+        self, modules: Sequence[str], datasets: Mapping[str, Path], *, rung: Rung, limits: Limits
+    ) -> Warm:
+        return WarmProcess(modules, datasets, rung=rung, limits=limits)
 
     def close(self) -> None:
         """End the process that is kept."""
