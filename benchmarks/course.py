@@ -2,6 +2,7 @@
 
     python -m benchmarks.course
     python -m benchmarks.course --sizes 10,100 --workers 1,2
+    python -m benchmarks.course --only-memory
 
 Each batch is graded by the command, with confinement, results, recordings and grades written. Then
 the assignment is mended and the largest batch is judged again. CPU is that of all processes,
@@ -9,6 +10,7 @@ students' included: where others use the machine, it says more than the wall.
 """
 
 import csv
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -23,9 +25,10 @@ from benchmarks.small_course import declare, score, submissions
 from benchmarks.watching import Watched, watched
 
 SAMPLE_SECONDS: Final = 2.0
+OFTEN_SECONDS: Final = 0.5
 TORCH: Final = "import torch, torchvision, matplotlib.pyplot as plt, numpy as np, tqdm, IPython"
 POINTS: Final = (("points=2)", "points=1)"), ("points=1, needs", "points=2, needs"))
-FEW: Final = 12
+FEW: Final = 24
 COLUMNS: Final = (
     *("workers", "wall s", "wall ms each", "CPU ms each"),
     *("parent MiB", "growth", "children MiB", "growth"),
@@ -38,12 +41,14 @@ def grading(folder: Path, out: Path, assignment: Path, workers: int) -> list[str
     return [sys.executable, "-m", "grader", str(folder), "--out", str(out), *options]
 
 
-def graded(folder: Path, out: Path, assignment: Path, workers: int) -> Watched:
+def graded(
+    folder: Path, out: Path, assignment: Path, workers: int, *, every: float = SAMPLE_SECONDS
+) -> Watched:
     """Grade a folder and return what it took. Raises RuntimeError where a score is wrong."""
     taken = watched(
         grading(folder, out, assignment, workers),
         done=lambda: sum(1 for _ in out.glob("*.json")),
-        every=SAMPLE_SECONDS,
+        every=every,
     )
     with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
         found = [float(row["score"]) for row in csv.DictReader(file)]
@@ -83,28 +88,41 @@ def rejudged(out: Path, assignment: Path) -> Watched:
     return watched([sys.executable, "-c", program, "rejudge", str(out), "--dry-run"])
 
 
-def further_worker(folder: Path) -> float:
-    """Return the MiB that a second worker adds where notebooks import torch, students included."""
+def with_torch(folder: Path) -> dict[int, float]:
+    """Return the MiB that so many workers take where notebooks import torch, students included."""
     assignment = declare(folder / "torch", modules=TORCH)
     few = submissions(folder / "few", FEW)
-    one, two = (
-        graded(few, folder / f"few-{workers}", assignment, workers).peak(
-            lambda each: each.own + each.children
-        )
-        for workers in (1, 2)
+    return {
+        workers: graded(
+            few, folder / f"few-{workers}", assignment, workers, every=OFTEN_SECONDS
+        ).peak(lambda each: each.own + each.children)
+        for workers in (1, 2, 3)
+    }
+
+
+def tell_memory(console: Console, folder: Path) -> None:
+    """Print what workers take where notebooks import torch."""
+    taken = with_torch(folder)
+    console.print(
+        f"With torch: {', '.join(f'{count} workers {mib:.0f} MiB' for count, mib in taken.items())}"
+        f"; the third by itself {taken[3] - taken[2]:.0f} MiB (goal: under 300)."
     )
-    return two - one
 
 
 @click.command()
+@click.option("--only-memory", is_flag=True, help="Only what workers take with torch.")
 @click.option("--sizes", default="10,100,1000", show_default=True)
 @click.option("--workers", default="1,2", show_default=True)
-def main(sizes: str, workers: str) -> None:
+def main(sizes: str, workers: str, only_memory: bool) -> None:
     """Measure batches of small submissions."""
     counts = sorted(map(int, sizes.split(",")))
     console = Console()
+    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if only_memory:
+            tell_memory(console, folder)
+            return
         assignment = declare(folder / "small")
         rows = []
         for size in counts:
@@ -120,9 +138,7 @@ def main(sizes: str, workers: str) -> None:
             f"Judging {size} again: {again.seconds:.1f} s, CPU {again.cpu_seconds:.1f} s "
             "(goal for 1000: 10 s)."
         )
-        console.print(
-            f"A further worker with torch: {further_worker(folder):.0f} MiB (goal: under 300)."
-        )
+        tell_memory(console, folder)
 
 
 if __name__ == "__main__":
