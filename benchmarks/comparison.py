@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import other_graders
+from benchmarks import other_graders, processor
 from benchmarks.small_course import declare, submissions
 from grader.sandbox.places import THREADS
 
@@ -162,11 +162,10 @@ def measure(ways: Mapping[str, tuple[Way, int]], rounds: int) -> dict[str, list[
         first = number % len(names)
         for name in names[first:] + names[:first]:
             way, count = ways[name]
-            started, before = time.perf_counter(), os.times()
+            before, started = processor.used(), time.perf_counter()
             way()
-            wall, after = time.perf_counter() - started, os.times()
-            used = sum(after[2:4]) - sum(before[2:4])
-            seconds[name].append(Taken(wall / count, used / count))
+            wall = time.perf_counter() - started
+            seconds[name].append(Taken(wall / count, (processor.used() - before) / count))
     return seconds
 
 

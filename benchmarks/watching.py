@@ -1,6 +1,5 @@
 """Running a command and watching what it and its processes take."""
 
-import os
 import subprocess
 import threading
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+
+from benchmarks.processor import used
 
 ROOT: Final = Path(__file__).parent.parent
 MEBIBYTE: Final = 2**20
@@ -62,7 +63,7 @@ def watched(
     Raises RuntimeError where it fails.
     """
     samples: list[Sample] = []
-    before = os.times()
+    before = used()
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -76,9 +77,7 @@ def watched(
     watcher.join()
     if process.returncode != 0:
         raise RuntimeError(f"{command} ended with {process.returncode}:\n{said}")
-    after = os.times()
-    used = sum(after[2:4]) - sum(before[2:4])
-    return Watched(seconds, used, tuple(samples))
+    return Watched(seconds, used() - before, tuple(samples))
 
 
 def _watch(
