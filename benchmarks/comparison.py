@@ -35,6 +35,8 @@ from grader.sandbox.places import THREADS
 ROOT: Final = Path(__file__).parent.parent
 REFERENCE: Final = ROOT / "reference" / "nn_from_scratch"
 TEN: Final = 10
+# What is installed has been compiled; where a checkout may not be, it would be at every start.
+NO_BYTECODE: Final = "PYTHONDONTWRITEBYTECODE"
 
 BARE, NBGRADER, OTTER = "bare nbclient", "nbgrader", "Otter"
 PACKAGES: Final = ("nbgrader", "otter-grader")
@@ -74,6 +76,7 @@ def run(
     threads: bool = True,
 ) -> None:
     """Run commands one after the other. Raises RuntimeError where one fails."""
+    variables = {name: value for name, value in variables.items() if name != NO_BYTECODE}
     single = dict.fromkeys(THREADS, "1") if threads else {}
     for command in commands:
         done = subprocess.run(

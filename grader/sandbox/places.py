@@ -1,9 +1,12 @@
 """Where submissions live: their folders' places, and the environment that they get."""
 
 import os
+import py_compile
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Final
 
@@ -29,8 +32,23 @@ def base() -> Path:
 
 def code_below(folder: Path) -> Path:
     """Return a new folder with a copy of what runs inside the sandbox, to be found by imports."""
-    shutil.copytree(Path(__file__).parent / "inside", folder / "code" / "inside")
+    inside = Path(__file__).parent / "inside"
+    if not sys.dont_write_bytecode:
+        _compile(inside)
+    shutil.copytree(inside, folder / "code" / "inside")
     return folder / "code"
+
+
+def _compile(folder: Path) -> None:
+    """Have the code below `folder` compiled, as far as that may be written there.
+
+    The copies are read-only to those who import them, who would compile them each time.
+    """
+    for source in folder.rglob("*.py"):
+        compiled = Path(cache_from_source(source))
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            with suppress(OSError):
+                py_compile.compile(str(source), quiet=2)
 
 
 def environment(home: Path, temporary: Path) -> dict[str, str]:

@@ -14,7 +14,12 @@ from typing import Any
 import zmq.sugar.socket
 from ipykernel.kernelapp import IPKernelApp
 
-from . import REQUEST, figures, notes
+from . import (
+    REQUEST,
+    early,  # noqa: F401 - for what it imports
+    figures,
+    notes,
+)
 from .confine import Confinement, after_sockets
 from .perform import Performance
 from .serve import receive_connection, snapshot
