@@ -132,7 +132,11 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
         from grader.course.preflights import preflight_paths  # noqa: PLC0415
 
         sys.exit(preflight_paths(paths, options["assignment"], options["language"]))
-    from grader.course.batch import grade_paths  # noqa: PLC0415 - `--help` must not wait for numpy
+    # `--help` must not wait for numpy, nor for what is looked for while numpy is imported.
+    from grader.sandbox.rungs import look_ahead  # noqa: PLC0415
+
+    look_ahead()
+    from grader.course.batch import grade_paths  # noqa: PLC0415
 
     sys.exit(grade_paths(paths, **options))
 

@@ -14,6 +14,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -49,10 +50,20 @@ class Finding:
     detail: str
 
 
-@cache
 def findings() -> tuple[Finding, ...]:
     """Return what was found of all that the rungs need."""
-    return (_linux(), _landlock(), _seccomp(), _bubblewrap())
+    return tuple(each.result() for each in look_ahead())
+
+
+@cache
+def look_ahead() -> tuple[Future[Finding], ...]:
+    """Begin to find out what the rungs need, which mostly is waiting for other programs."""
+    probes = (_linux, _landlock, _seccomp, _bubblewrap)
+    threads = ThreadPoolExecutor(len(probes))
+    try:
+        return tuple(map(threads.submit, probes))
+    finally:
+        threads.shutdown(wait=False)
 
 
 @cache

@@ -126,7 +126,7 @@ class Warm:
 class WarmProcess(Warm):
     """One that is started here, with `modules` imported, on one rung with the same data.
 
-    It ends when all who fork from it have let go of it, and with it every submission that is left.
+    It ends with `close`, or when all who fork from it are gone.
     """
 
     def __init__(
@@ -186,6 +186,9 @@ class WarmProcess(Warm):
 
     def close(self) -> None:
         """End it, and with it every submission that is left."""
+        # Whoever else has an end of the connection, it is over.
+        with suppress(OSError):
+            self.requests.shutdown(socket.SHUT_RDWR)
         super().close()
         try:
             self._process.wait(2)

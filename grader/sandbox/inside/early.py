@@ -4,7 +4,7 @@ It takes a quarter of the start: so it is done while the grader gets ready, or o
 forked from a warm process.
 """
 
-import IPython.core.completerlib  # noqa: F401
-import IPython.core.debugger  # noqa: F401
 import ipykernel.debugger  # noqa: F401
+import IPython.core.completerlib
+import IPython.core.debugger  # noqa: F401
 import tornado.platform.asyncio  # noqa: F401
