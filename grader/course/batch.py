@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -47,52 +47,70 @@ def grade_paths(
     of and the others go on. Raises UnusableInputError where the call itself cannot be carried out.
     """
     notebooks = find(paths)
-    several = len(notebooks) > 1
-    required = several if require_sandbox is None else require_sandbox
+    required = len(notebooks) > 1 if require_sandbox is None else require_sandbox
+    _refuse(notebooks, json_file=json_file, jobs=jobs, dask=dask, required=required)
+    reports = Reports.asked(report, out=out, notebooks=notebooks)
+    if json_file == "-" and reports.quiet:
+        raise UnusableInputError("Only one of --json and --report can go to stdout.")
+    if json_file not in (None, "-"):
+        require_writable(Path(str(json_file)))
+    told = Console(stderr=True)
+    call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under, reports)
+    each = How(
+        only=tuple(name.strip() for name in only.split(",") if name.strip()),
+        require_sandbox=required,
+        **how,
+    )
+    # The machines of a cluster are measured there.
+    slow = _measured(told) if dask is None else None
+    named = zip(notebooks, names(notebooks), strict=True)
+    work = [Job(path, name, each, recorded=out is not None, slowness=slow) for path, name in named]
+    workers = min(len(work), jobs or processors())
+    return _carried_out(work, call, lambda: _executor(len(work), workers, dask, told), force=force)
+
+
+def _refuse(
+    notebooks: Sequence[Path],
+    *,
+    json_file: str | None,
+    jobs: int | None,
+    dask: str | None,
+    required: bool,
+) -> None:
+    """Raise UnusableInputError where the call cannot be carried out here."""
     if dask is None:
         choose(required=required)
     elif jobs is not None and dask != LOCAL:
         raise UnusableInputError(
             "--jobs is for this machine; a cluster has as many workers as it was started with."
         )
-    if json_file is not None and several:
+    if json_file is not None and len(notebooks) > 1:
         raise UnusableInputError("--json writes one result; use --out for several notebooks.")
-    each = How(
-        only=tuple(name.strip() for name in only.split(",") if name.strip()),
-        require_sandbox=required,
-        **how,
-    )
-    named = zip(notebooks, names(notebooks), strict=True)
-    told = Console(stderr=True)
-    # The machines of a cluster are measured there.
-    slow = _measured(told) if dask is None else None
-    recorded = out is not None
-    work = [Job(path, name, each, recorded=recorded, slowness=slow) for path, name in named]
-    reports = Reports.asked(report, out=out, notebooks=notebooks)
-    if json_file == "-" and reports.quiet:
-        raise UnusableInputError("Only one of --json and --report can go to stdout.")
-    if json_file not in (None, "-"):
-        require_writable(Path(str(json_file)))
-    call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under, reports)
-    ledger = Ledger(out) if out is not None else None
+
+
+def _carried_out(
+    work: Sequence[Job], call: Call, executor: Callable[[], Executor], *, force: bool
+) -> int:
+    """Do the work and close the reports, whatever ends it; return the exit status."""
+    order = [job.name for job in work]
+    ledger = Ledger(call.out) if call.out is not None else None
+    kept = f"What is done is kept in {call.out}; the same call goes on from there." * bool(ledger)
     if ledger is not None:
         ledger.open()
-    kept = f" What is done is kept in {out}; the same call goes on from there." if out else ""
     try:
-        workers = min(len(work), jobs or processors())
-        executor = _executor(len(work), workers, dask, told)
-        _grade(work, call, ledger, executor, force=force)
+        _grade(work, call, ledger, executor(), force=force)
     except GraderError:
         if kept:
-            told.print(kept.strip(), markup=False, highlight=False, soft_wrap=True)
+            call.told.print(kept, markup=False, highlight=False, soft_wrap=True)
         raise
     except KeyboardInterrupt:
-        told.print(f"\nInterrupted.{kept}", markup=False, highlight=False)
+        told = f"\nInterrupted. {kept}".rstrip()
+        call.told.print(told, markup=False, highlight=False, soft_wrap=True)
         return INTERRUPTED
     finally:
-        call.grades([job.name for job in work], last=True)
-        reports.close([job.name for job in work])
-    call.close([job.name for job in work])
+        call.grades(order, last=True)
+        call.reports.close(order)
+    call.close(order)
     return call.status
 
 

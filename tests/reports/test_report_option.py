@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import grade
-from grader.course import executor
+from grader.course import batch, executor
 from grader.course.jobs import Outcome
 from grader.reports.formats import COURSE_FORMATS, FORMATS
 from grader.results import Result
@@ -38,6 +38,12 @@ def graded_once(real: Result, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(executor, "perform", perform)
     return asked
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the machine one of which it is told that it is slow."""
+    monkeypatch.setattr(batch, "slowness", lambda: 3)
 
 
 def call(*arguments: object) -> tuple[int, str, str]:
@@ -94,9 +100,14 @@ def test_a_folder_gets_every_format(graded_once: list[str], typical: Path, tmp_p
     ],
 )
 def test_what_cannot_be_written_is_refused_before_anything_is_graded(
-    graded_once: list[str], typical: Path, tmp_path: Path, reports: list[str], said: str
+    graded_once: list[str],
+    slow: None,
+    typical: Path,
+    tmp_path: Path,
+    reports: list[str],
+    said: str,
 ) -> None:
-    """One sentence, exit status 2, no grading and no file."""
+    """One sentence, exit status 2, no grading and no file, however slow the machine is."""
     named = [each.format(folder=tmp_path, notebook=typical) for each in reports]
     status, written, told = call(typical, *(f"--report={each}" for each in named))
     assert status == 2
