@@ -36,6 +36,8 @@ from grader.subjects.reference import Reference, quietly, reference
 
 # What an outcome ends with: without it the process died in the middle of writing.
 _SENT = b"\n"
+# How many questions known mistakes answer beforehand: few answer so many as another does.
+_TELLING = 4
 # Seconds between two looks at a process.
 _POLL = 0.01
 
@@ -89,13 +91,13 @@ class Bench:
         return Outcome("answered", checks, named.info.name if named else None, fault)
 
     def _meet_mistakes(self, exercise: Exercise) -> None:
-        """Have every known mistake answer the most telling question, once for all trials.
+        """Have every known mistake answer the most telling questions, once for all trials.
 
         Where one of them hangs or ends its process, each trial meets them by itself.
         """
 
         def meet() -> None:
-            telling = questions(exercise, self.seed)[:1]
+            telling = questions(exercise, self.seed)[:_TELLING]
             for mistake in self.catalogue.of(exercise.id):
                 subject = altered(self.assignment.reference, exercise.names, mistake)
                 for scenario in telling:

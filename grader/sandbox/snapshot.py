@@ -213,7 +213,7 @@ def outcome(answer: Any) -> Outcome:
     """Return the outcome that one step's plain answer stands for. Raises WireError."""
     match answer:
         case ["value", value, list(changed), None | int() as work]:
-            return Value(value, tuple(_place(each) for each in changed), work)
+            return Value(value, tuple(map(_place, changed)) if changed else (), work)
         case ["raised", str(error), str(message), str(line)]:
             return Raised(error, message, line)
     raise WireError("an outcome is malformed")

@@ -17,10 +17,10 @@ from grader.notebook import read
 from grader.sandbox.inside.perform import Performance
 from grader.sandbox.inside.shims import random_states
 from grader.sandbox.inside.training import train
-from grader.sandbox.inside.wire import decode, encode
 from grader.sandbox.snapshot import outcome
 from grader.scenario import Scenario, Seed, Transcript
 from grader.subjects.deferring import Namespace, deferrable
+from grader.subjects.passing import passed
 
 # Shrinking asks of the reference what it asks of each student: over a course, without end.
 MOST_KEPT: Final = 20_000
@@ -29,8 +29,7 @@ MOST_KEPT: Final = 20_000
 class Reference:
     """Performs scenarios on what a namespace defines, each once.
 
-    Questions and answers pass through the same encoding as a student's, so that equal objects
-    give equal transcripts.
+    Questions and answers pass as a student's do, so that equal objects give equal transcripts.
     """
 
     def __init__(self, namespace: MutableMapping[str, Any]) -> None:
@@ -42,10 +41,11 @@ class Reference:
         known = self._transcripts.get(scenario.key)
         if known is None:
             with quietly(), seeds_kept(scenario):
-                plain = Performance(self._namespace, {"train": train}).run(decode(scenario.frame))
+                performance = Performance(self._namespace, {"train": train})
+                plain = performance.run(passed(scenario.plain))
             if len(self._transcripts) >= MOST_KEPT:
                 self._transcripts.clear()
-            outcomes = tuple(outcome(each) for each in decode(encode(plain)))
+            outcomes = tuple(outcome(each) for each in passed(plain))
             known = self._transcripts[scenario.key] = Transcript(scenario, outcomes)
         return known
 

@@ -99,12 +99,12 @@ class Reader:
         self.position += size
         order: Any = "F" if layout == "F" else "C"
         array = np.ndarray(shape, dtype, bytearray(data), order=order)
-        array = _strided(array) if layout == "S" else array
+        array = strided(array) if layout == "S" else array
         array.flags.writeable = writeable
         return array
 
 
-def _strided(array: np.ndarray) -> np.ndarray:
+def strided(array: np.ndarray) -> np.ndarray:
     """Return an equal array that is contiguous in neither order, where its shape allows that."""
     if array.ndim == 0:
         return array
