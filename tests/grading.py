@@ -1,12 +1,15 @@
 """Grading for the tests, through the same door as the command."""
 
+import atexit
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from grader.assignment import Assignment, load
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import CheckResult, Result
+from grader.sandbox.warm import Warmth
 from tests.notebooks import ROOT
 
 UNIT = ("linear", "relu")
@@ -23,13 +26,26 @@ def graded(
     cell_seconds: float | None = None,
     total_seconds: float | None = None,
     answer_seconds: float | None = None,
+    warmth: Warmth | None = None,
 ) -> Result:
     """Grade the notebook at `path`."""
     return grade(
         read(path),
         nn_from_scratch() if answer_seconds is None else patient(answer_seconds),
         Options(only=only, cell_seconds=cell_seconds, total_seconds=total_seconds),
+        warmth=warmth,
     )
+
+
+@cache
+def shared_warmth() -> Warmth:
+    """Return what keeps a process warm until the tests end, for those that train networks.
+
+    Importing torch takes longer than many of their trainings.
+    """
+    warmth = Warmth()
+    atexit.register(warmth.close)
+    return warmth
 
 
 def patient(answer_seconds: float) -> Assignment:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.gallery import FILE, entry, without_counts
-from tests.grading import graded, scores
+from tests.grading import graded, scores, shared_warmth
 from tests.notebooks import FAST_DATA, submission
 from tests.typical import TYPICAL, Typical
 
@@ -15,7 +15,8 @@ def test_a_typical_mistake_costs_what_a_fair_assistant_would_take(
     tmp_path: Path, typical: Typical
 ) -> None:
     """Each mistake costs its own points and is not charged again in the exercises after it."""
-    result = graded(submission(tmp_path, {"data": FAST_DATA, **typical.cells}))
+    path = submission(tmp_path, {"data": FAST_DATA, **typical.cells})
+    result = graded(path, warmth=shared_warmth())
     got = scores(result)
     assert (got["linear"], got["relu"], got["training"]) == typical.points
     assert (got["curves"], got["predictions"]) == (10, 10), result.exercises[-2:]
