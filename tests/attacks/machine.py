@@ -73,10 +73,7 @@ class Course:
     def alone(self, bomb: Bomb) -> Outcome:
         """Return the outcome of a bomb that has a notebook to itself."""
         started = time.monotonic()
-        # How long a cell may take is no limit of the process, which then need not be another.
-        limits = dict(bomb.limits)
-        seconds = limits.pop("cell_seconds", None)
-        result = self.graded(DOUBLE, bomb.source, TRIPLE, cell_seconds=seconds, **limits)
+        result = self.graded(DOUBLE, bomb.source, TRIPLE, **bomb.limits)
         taken = time.monotonic() - started
         if taken > bomb.limits.get("cell_seconds", LIMITS["cell_seconds"]) + PATIENCE:
             return Outcome(True, f"seen: {taken:.0f} s")
