@@ -8,6 +8,7 @@ candidates print goes nowhere.
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import random
@@ -30,6 +31,7 @@ from grader.cases import draw
 from grader.errors import AssignmentError
 from grader.judging import judge
 from grader.mistakes import Alteration, catalogue
+from grader.names.imported import imported_by
 from grader.naming import questions, recognised
 from grader.subjects.mistake import altered
 from grader.subjects.reference import Reference, quietly, reference
@@ -49,6 +51,10 @@ class Bench:
         self.assignment = assignment
         self.seed = assignment.config.seed
         self.exercises = {each.id: each for each in assignment.exercises}
+        for name in imported_by(assignment.reference):
+            # Every candidate imports them; those that are missing it will tell of itself.
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
         self.references = {
             each.id: reference(assignment.reference, each.names)
             for each in assignment.exercises
