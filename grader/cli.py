@@ -11,7 +11,7 @@ import click
 
 from grader import __version__
 from grader.errors import GraderError, UnusableInputError
-from grader.languages import SOURCE, languages
+from grader.languages import SOURCE
 from grader.text import printable
 
 PATH = click.Path(path_type=Path)
@@ -32,8 +32,8 @@ FEEDBACK = click.option(
 LANGUAGE = click.option(
     "--lang",
     "language",
-    type=click.Choice(languages()),
-    help="Speak to students in this language; the notebook's own if not given.",
+    metavar="CODE",
+    help="Speak to students in this language, en or ru; the notebook's own if not given.",
 )
 
 

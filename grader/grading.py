@@ -8,53 +8,21 @@ One way: each step's output is a plain value that the next one takes.
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
+from dataclasses import replace
 
 from grader.assignment import Assignment, exercises_named
 from grader.datasets import locate
 from grader.errors import GraderError, UnusableInputError
-from grader.languages import of_metadata, spoken
+from grader.languages import spoken
 from grader.notebook import Notebook
+from grader.options import USUAL, Options, Progress, Stage, language_for
 from grader.results import Result
-from grader.sandbox.rungs import Rung, choose
+from grader.sandbox.rungs import choose
 from grader.sandbox.starting import Process
 from grader.sandbox.warm import Warm, Warmth
 from grader.sandbox.workspace import Workspace
 
-# Called before a cell runs, with its index and how many of how many cells are done.
-Progress = Callable[[int, int, int], None]
-# Called with the title of the exercise that is asked.
-Stage = Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How a notebook is graded.
-
-    Only the exercises whose ids are in `only` are, if any are. `data` is a folder to look for data
-    sets in. The times, in seconds, replace the assignment's limits, `seed` the one from which
-    questions are drawn. With `require_sandbox`, nothing is run where there is no sandbox; `wanted`
-    is a rung of confinement other than the strongest. `language` is the code of the one that the
-    student is spoken to in, the notebook's own where it is None. With `quick`, the training is left
-    out where it can be, and what needs it is left pending. With `faithful`, a training's batches
-    are made as they are made anywhere.
-    """
-
-    only: tuple[str, ...] = ()
-    data: Path | None = None
-    cell_seconds: float | None = None
-    total_seconds: float | None = None
-    seed: int | None = None
-    require_sandbox: bool = False
-    wanted: Rung | None = None
-    language: str | None = None
-    quick: bool = False
-    faithful: bool = False
-
-
-USUAL: Final = Options()
+__all__ = ["Options", "grade"]
 
 
 def grade(
@@ -78,13 +46,8 @@ def grade(
     Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
     where the grader fails.
     """
-    with spoken(language_for(notebook, options), assignment.texts):
+    with spoken(language_for(notebook, assignment, options.language), assignment.texts):
         return _graded(notebook, assignment, options, slowness, keep, warmth, progress, stage)
-
-
-def language_for(notebook: Notebook, options: Options) -> str:
-    """Return the code of the language that a notebook's student is spoken to in."""
-    return options.language or of_metadata(notebook.metadata)
 
 
 def _graded(
@@ -98,14 +61,13 @@ def _graded(
     stage: Stage,
 ) -> Result:
     started = time.monotonic()
-    limits = assignment.config.limits.longer(slowness)
-    config = assignment.config.model_copy(update={"limits": limits})
-    assignment = replace(assignment, config=config)
+    assignment = _patient(assignment, slowness)
     exercises = exercises_named(assignment, options.only)
     if assignment.released and options.seed is not None:
         raise UnusableInputError(
             f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
         )
+    limits = assignment.config.limits
     datasets = {name: locate(name, folder=options.data) for name in assignment.config.datasets}
     rung = choose(required=options.require_sandbox, wanted=options.wanted)
     raws = {name: each.raw for name, each in datasets.items()}
@@ -141,6 +103,12 @@ def _graded(
 
     result = _though_it_dies(attempt, warm)
     return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+
+def _patient(assignment: Assignment, slowness: int) -> Assignment:
+    """Return the assignment with limits of time that hold `slowness` times as long."""
+    limits = assignment.config.limits.longer(slowness)
+    return replace(assignment, config=assignment.config.model_copy(update={"limits": limits}))
 
 
 def _though_it_dies(attempt: Callable[[Warm | None], Result], warm: Warm | None) -> Result:

@@ -60,8 +60,7 @@ def language() -> str:
 def spoken(code: str, *folders: Path) -> Iterator[None]:
     """Put a language in force, with the catalogues of these folders before the grader's own.
 
-    Raises UnusableInputError where the grader has no catalogue of it, AssignmentError where one
-    cannot be read.
+    What none of them has stays English. Raises AssignmentError where one cannot be read.
     """
     token = _in_force.set((code, _translations(code, tuple(folders))))
     try:
@@ -70,35 +69,41 @@ def spoken(code: str, *folders: Path) -> Iterator[None]:
         _in_force.reset(token)
 
 
-def languages(folder: Path = PACKAGE) -> tuple[str, ...]:
-    """Return the codes of the languages of the catalogues in a folder, English first."""
-    return (SOURCE, *sorted(path.stem for path in (folder / FOLDER).glob("*.po")))
+def catalogues_in(folder: Path) -> tuple[str, ...]:
+    """Return the codes of the languages that a folder has catalogues of."""
+    return tuple(sorted(path.stem for path in (folder / FOLDER).glob("*.po")))
+
+
+def languages(*folders: Path) -> tuple[str, ...]:
+    """Return the codes of the languages that the grader or a folder knows, English first."""
+    return (SOURCE, *sorted({code for each in (PACKAGE, *folders) for code in catalogues_in(each)}))
 
 
 def in_all(message: str, *folders: Path) -> tuple[str, ...]:
     """Return `message` in every language, with the catalogues of these folders."""
-    return tuple(_translations(code, folders).gettext(message) for code in languages())
+    return tuple(_translations(code, folders).gettext(message) for code in languages(*folders))
 
 
-def require_known(code: str) -> str:
-    """Return `code`. Raises UnusableInputError where the grader has no catalogue of it."""
-    if code not in languages():
+def require_known(code: str, *folders: Path) -> str:
+    """Return `code`. Raises UnusableInputError where neither the grader nor a folder knows it."""
+    known = languages(*folders)
+    if code not in known:
         raise UnusableInputError(
-            f"There is no language {code!r} here. Known are {', '.join(languages())}."
+            f"There is no language {code!r} here. Known are {', '.join(known)}."
         )
     return code
 
 
-def of_metadata(metadata: Mapping[str, Any]) -> str:
+def of_metadata(metadata: Mapping[str, Any], *folders: Path) -> str:
     """Return the language that a notebook's metadata name, English where none that is known."""
     told = metadata.get("grader")
     code = told.get("language") if isinstance(told, Mapping) else None
-    return code if isinstance(code, str) and code in languages() else SOURCE
+    return code if isinstance(code, str) and code in languages(*folders) else SOURCE
 
 
 @cache
 def _translations(code: str, folders: tuple[Path, ...]) -> NullTranslations:
-    if require_known(code) == SOURCE:
+    if code not in languages(*folders):
         return NullTranslations()
     found: NullTranslations | None = None
     for folder in (PACKAGE, *reversed(folders)):

@@ -13,9 +13,9 @@ from typing import Final
 
 from grader.errors import GraderError
 from grader.executable import executable
-from grader.grading import Progress
 from grader.languages import _
 from grader.notebook import Notebook
+from grader.options import Progress
 from grader.results import CellResult
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.kernel import Kernel, KernelDiedError

@@ -11,13 +11,13 @@ from grader.assignment import Assignment, Exercise, exercises_named
 from grader.cases import Subject
 from grader.cells import CellMap
 from grader.datasets import Located, locate
-from grader.grading import USUAL, Options, Progress, Stage, language_for
 from grader.integrity import suspicions
 from grader.judging import judge
 from grader.languages import _, language, spoken
 from grader.mistakes import catalogue
 from grader.naming import questions, recognised, told_apart
 from grader.notebook import Notebook
+from grader.options import USUAL, Options, Progress, Stage, language_for
 from grader.planning import plan
 from grader.published import publication
 from grader.recordings import Recording, packed, record
@@ -85,7 +85,8 @@ def judged_again(
     exercises = exercises_named(assignment, options.only)
     datasets = {name: _verified(name, options.data) for name in assignment.config.datasets}
     submission = recording.submission(assignment, datasets)
-    with spoken(language_for(recording.notebook, options), assignment.texts):
+    speech = language_for(recording.notebook, assignment, options.language)
+    with spoken(speech, assignment.texts):
         result = _result(submission, exercises, options.seed, recording.sandbox, lambda _text: None)
     if recording.unanswered:
         return None

@@ -20,13 +20,14 @@ from grader.languages import (
     language,
     languages,
     of_metadata,
+    require_known,
     spoken,
 )
 from tests.notebooks import ROOT
 
 ASSIGNMENTS = sorted((ROOT / "reference").glob("*/"))
 FOLDERS = [PACKAGE, *(each for each in ASSIGNMENTS if (each / "assignment.toml").is_file())]
-CATALOGUES = [(folder, code) for folder in FOLDERS for code in languages(PACKAGE)[1:]]
+CATALOGUES = [(folder, code) for folder in FOLDERS for code in languages()[1:]]
 HEAD = (
     'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
     '"Plural-Forms: nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && '
@@ -155,9 +156,19 @@ def test_a_text_without_values_is_never_formatted(text: str) -> None:
 
 @pytest.mark.parametrize("code", ["xx", "../ru", "", "RU"])
 def test_an_unknown_language_is_told_of(code: str) -> None:
-    """The error says which there are."""
-    with pytest.raises(UnusableInputError, match="en, ru"), spoken(code):
-        pass
+    """The error says which there are, and what is said in spite of it is English."""
+    with pytest.raises(UnusableInputError, match="en, ru"):
+        require_known(code)
+    with spoken(code):
+        assert _("accuracy") == "accuracy"
+
+
+def test_a_file_that_is_no_python_is_told_of(folder: Path) -> None:
+    """The error says where it lies; the catalogue stays as it was."""
+    (folder / "broken.py").write_text("def broken(:\n", "utf-8")
+    with pytest.raises(AssignmentError, match="cannot be read as Python"):
+        update(folder, "ru")
+    assert (folder / "locale" / "ru.po").read_text("utf-8") == HEAD
 
 
 @pytest.mark.parametrize("broken", [b"msgid\xff", b'msgid "a"\nmsgid "b"\n', b"whatever\n"])

@@ -8,7 +8,7 @@ import ast
 import io
 import re
 import string
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -21,7 +21,7 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 from grader.assignment import CONFIG, Assignment, load
 from grader.errors import AssignmentError, UnusableInputError
 from grader.files import write_atomically
-from grader.languages import FOLDER, PACKAGE, languages
+from grader.languages import FOLDER, PACKAGE, catalogues_in
 from grader.mistakes import catalogue
 
 _KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {"_": None, "_n": (1, 2), "marked": None}
@@ -50,13 +50,18 @@ def template(folder: Path) -> Catalog:
     assignment cannot be used.
     """
     found = Catalog(charset="utf-8", project=folder.resolve().name, fuzzy=False)
-    for file, _line, text, comments, context in extract_from_dir(
-        folder, _METHODS, keywords=_KEYWORDS, comment_tags=("Translators:",)
-    ):
-        # Without line numbers, which would change with every line above.
-        found.add(text, None, [(file, 0)], auto_comments=comments, context=context)
+    try:
+        for file, _line, text, _comments, _context in extract_from_dir(
+            folder, _METHODS, keywords=_KEYWORDS
+        ):
+            # Without line numbers, which would change with every line above.
+            found.add(text, None, [(file, 0)])
+    except SyntaxError as error:
+        raise AssignmentError(
+            f"A file in {folder} cannot be read as Python: {error}. Mend it, or take it away."
+        ) from error
     if (folder / CONFIG).is_file():
-        for file, text in _declared(folder):
+        for file, text in _declared(load(folder)):
             found.add(text, None, [(file, 0)])
         for message in template(PACKAGE):
             # What the grader says itself is in its own catalogue.
@@ -75,22 +80,26 @@ def marked_in(
     del options  # Babel passes it by its name
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id not in keywords or not isinstance(node.args[0], ast.Constant):
-                continue
-            literals = [each.value for each in node.args if isinstance(each, ast.Constant)]
-            several = len(literals) > 1
-            yield node.lineno, node.func.id, tuple(literals) if several else literals[0], []
+            texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            if node.func.id in keywords and texts:
+                # The second form of a plural; a number may come after it.
+                plural = len(texts) > 1 and isinstance(texts[1], str)
+                yield node.lineno, node.func.id, tuple(texts[:2]) if plural else texts[0], []
 
 
-def _declared(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield what an assignment declares for students to read, each with its file."""
-    assignment = load(folder)
+def _declared(assignment: Assignment, *, public: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield what an assignment declares for students to read, each with its file.
+
+    Where it is for the `public`, hidden checks are left out.
+    """
     yield CONFIG, assignment.config.title
     for exercise in assignment.exercises:
         yield "checks.py", exercise.title
         if exercise.below:
             yield "checks.py", exercise.below
         for check in exercise.checks:
+            if public and not check.public:
+                continue
             yield Path(check.function.__code__.co_filename).name, check.title
     for mistake in catalogue(assignment).mistakes:
         yield from (
@@ -143,24 +152,23 @@ def _written(known: Catalog, locale: Locale) -> str:
     return head + text.getvalue().decode("utf-8").strip() + "\n"
 
 
-def public_catalogues(assignment: Assignment, names: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield the catalogues that students get: those of the public files, called so, each by name.
+def public_catalogues(assignment: Assignment, code: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the catalogues that students get, each by its name: what they are to read, and no more.
 
-    Raises AssignmentError where one cannot be read.
+    `code` are the texts of the files of the public checks. Raises AssignmentError where a catalogue
+    cannot be read.
     """
-    public = {*names, CONFIG, "checks.py", "mistakes.py"}
-    wanted = {
-        message.id
-        for message in template(assignment.folder)
-        if public & {file for file, _line in message.locations}
-    }
-    for code in languages(assignment.folder)[1:]:
-        locale = Locale.parse(code)
-        known = _catalogue(catalogue_file(assignment.folder, code), locale)
+    wanted: set[object] = {text for _file, text in _declared(assignment, public=True)}
+    for text in code.values():
+        file = io.BytesIO(text.encode())
+        wanted |= {each[2] for each in marked_in(file, _KEYWORDS, (), {})}
+    for language in catalogues_in(assignment.folder):
+        locale = Locale.parse(language)
+        known = _catalogue(catalogue_file(assignment.folder, language), locale)
         for message in list(known):
             if message.id and message.id not in wanted:
                 known.delete(message.id)
-        yield f"{FOLDER}/{code}.po", _written(known, locale)
+        yield f"{FOLDER}/{language}.po", _written(known, locale)
 
 
 def _place(message: Message) -> tuple[str, str]:
@@ -248,6 +256,6 @@ def update(folder: Path, language: str) -> tuple[Path, list[Gap]]:
 
 
 if __name__ == "__main__":
-    for code in sorted(each.stem for each in (PACKAGE / FOLDER).glob("*.po")):
+    for code in catalogues_in(PACKAGE):
         written, lacking = update(PACKAGE, code)
         print(f"{written}; without a translation: {len(lacking)}")  # noqa: T201

@@ -10,7 +10,7 @@ from grader.authoring.gradescope import autograder
 from grader.authoring.publishing import publish
 from grader.errors import UnusableInputError
 from grader.files import write_atomically
-from grader.languages import SOURCE, languages
+from grader.languages import SOURCE, catalogues_in
 
 
 def released_folder(out: Path, name: str, language: str) -> Path:
@@ -37,7 +37,7 @@ def release(
         if shown:
             click.echo(f"\r\033[K{told}", nl=False, err=True)
 
-    known = languages(folder)
+    known = (SOURCE, *catalogues_in(folder))
     if language is not None and language not in known:
         raise UnusableInputError(
             f"{folder} speaks {', '.join(known)}. `grader translate {assignment.name} {language}` "

@@ -8,8 +8,8 @@ from typing import Final
 
 from grader.assignment import CHECKS
 from grader.errors import AssignmentError
+from grader.languages import marked
 
-TITLE: Final = "A check that is made after submission."
 # Shorter lines of a solution stand in much code by chance; they count where they are a whole line.
 TELLING: Final = 16
 
@@ -122,7 +122,8 @@ class _Check:
     def stub(self, number: int) -> ast.stmt:
         """Return a check of the same points that says nothing of what it would ask."""
         kept = [each for each in self.call.keywords if each.arg in ("points", "public", "feedback")]
-        stub = ast.parse(f"def hidden_{number}() -> None:\n    {TITLE!r}\n").body[0]
+        title = marked("A check that is made after submission.")
+        stub = ast.parse(f"def hidden_{number}() -> None:\n    {title!r}\n").body[0]
         if isinstance(stub, ast.FunctionDef):
             stub.decorator_list = [ast.Call(self.call.func, self.call.args, kept)]
         return ast.fix_missing_locations(stub)

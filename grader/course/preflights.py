@@ -7,8 +7,9 @@ from rich.console import Console
 
 from grader.errors import GraderError
 from grader.finding import find_assignment
-from grader.languages import of_metadata, spoken
+from grader.languages import spoken
 from grader.notebook import find, read
+from grader.options import language_for
 from grader.preflight import preflight
 from grader.reports.preflight import show_preflight
 
@@ -25,8 +26,7 @@ def preflight_paths(paths: Sequence[Path], named: str | None, language: str | No
         try:
             notebook = read(path)
             assignment = find_assignment(notebook, named)
-            code = language or of_metadata(notebook.metadata)
-            with spoken(code, assignment.texts):
+            with spoken(language_for(notebook, assignment, language), assignment.texts):
                 show_preflight(told := preflight(notebook, assignment), console)
         except GraderError as error:
             errors.print(f"Error: {error}", markup=False, highlight=False, soft_wrap=True)

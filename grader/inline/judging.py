@@ -109,7 +109,7 @@ def _live(
 def _language(assignment: Assignment, told: str | None) -> str:
     """Return the language of the notebook, as far as its file can be found and read."""
     try:
-        return of_metadata(read(_file(assignment, told)).metadata)
+        return of_metadata(read(_file(assignment, told)).metadata, assignment.texts)
     except UnusableInputError:
         return SOURCE
 

@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from grader.languages import _
 from grader.sandbox.inside.perform import Performance
 from grader.sandbox.inside.serve import receive_connection, snapshot
 
@@ -41,11 +40,7 @@ def _told(shell: Any, line: str) -> dict[str, str]:
     words = line.replace(",", " ").split()
     options = [word for word in words if word.startswith("-")]
     if any(word != FRESH for word in options):
-        return {
-            "text/plain": _(
-                "%check knows no {option}; it knows {known}.", option=options[0], known=FRESH
-            )
-        }
+        return {"text/plain": f"%check knows no {options[0]}; it knows {FRESH}."}
     question: dict[str, Any] = {
         "only": [word for word in words if word not in options],
         "defined": [name for name in shell.user_ns if not name.startswith("_")],
@@ -53,7 +48,7 @@ def _told(shell: Any, line: str) -> dict[str, str]:
         "fresh": bool(options),
     }
     if not hasattr(os, "fork"):
-        return {"text/plain": _("%check needs Linux or macOS; run `grade` in a terminal there.")}
+        return {"text/plain": "%check needs Linux or macOS; run `grade` in a terminal."}
     return _ask(shell, question)
 
 
@@ -85,9 +80,7 @@ def _ask(shell: Any, question: dict[str, Any]) -> dict[str, str]:
         answer = json.loads(out)
         if isinstance(answer, dict):
             return answer
-    return {
-        "text/plain": _("The checks could not be asked.\n{errors}", errors=errors.strip()[-2000:])
-    }
+    return {"text/plain": f"The checks could not be asked.\n{errors.strip()[-2000:]}"}
 
 
 def _notebook(shell: Any) -> str | None:

@@ -108,6 +108,7 @@ def test_the_notebooks_language_is_spoken(out: Path, tmp_path: Path) -> None:
     assert doubled.mistake is not None
     assert doubled.mistake.name == "возведение в квадрат"
     assert doubled.checks[0].title == "`double` возвращает удвоенные числа."
+    assert doubled.checks[1].title == "Проверка, которая проводится после сдачи."
     # Statistics over students of all languages count it under one name.
     assert {check.mistake for check in doubled.checks if check.status == "failed"} == {"squared"}
 
@@ -149,7 +150,9 @@ def test_the_translations_of_hidden_checks_are_hidden(reference: Path, out: Path
     """The catalogue in a student's repository holds what the public checks say, and no more."""
     path = reference / "locale" / "ru.po"
     before = path.read_text("utf-8")
-    path.write_text(f'{before}\nmsgid "The secret is out."\nmsgstr "Секрет."\n', "utf-8")
+    hidden = {"The secret is out.": "Секрет.", "The secret sentence.": "Секрет!"}
+    entries = [f'msgid "{each}"\nmsgstr "{text}"\n' for each, text in hidden.items()]
+    path.write_text("\n".join([before, *entries]), "utf-8")
     release(reference, out)
     text = (out / "tiny.ru" / "public" / "locale" / "ru.po").read_text("utf-8")
     assert "Удвоение" in text
@@ -175,6 +178,21 @@ def test_a_language_without_a_catalogue_is_told_of(reference: Path, tmp_path: Pa
     with pytest.raises(UnusableInputError, match="grader translate tiny fr"):
         release(reference, tmp_path, language="fr")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_further_language_is_a_further_file(reference: Path, tmp_path: Path) -> None:
+    """What an assignment has in a language is said in it, even where the grader speaks English."""
+    path = reference / "locale" / "fr.po"
+    text = (reference / "locale" / "ru.po").read_text("utf-8")
+    path.write_text(text.replace("Удвоение", "Le double"), "utf-8")
+    try:
+        release(reference, tmp_path, language="fr")
+    finally:
+        path.unlink()
+    hand_in(tmp_path / "tiny.fr")
+    result = graded(tmp_path / "tiny.fr", "--report", f"markdown={tmp_path / 'told.md'}")
+    assert (result.language, result.exercises[0].title) == ("fr", "Le double")
+    assert "This looks like a known mistake" in (tmp_path / "told.md").read_text("utf-8")
 
 
 def test_a_language_can_be_released_alone(reference: Path, tmp_path: Path) -> None:
