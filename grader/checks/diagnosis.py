@@ -13,7 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from grader.checks.compare import agrees, factor
-from grader.languages import _, _n
+from grader.languages import _, _n, marked
 
 Kind = Literal[
     "not finite", "zeros", "stale", "mistaken", "accumulated", "updated", "divided", "multiplied",
@@ -162,68 +162,49 @@ def scaled(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis
     return _factor(by, context)
 
 
+# What a factor looks like: where the sign is right, and where it is not.
+_TOO_SMALL: Final = (
+    marked("points the right way, but is {size} times too small, and {size} is {names}."),
+    marked(
+        "lies on the right line, but is {size} times too small and has the opposite sign, "
+        "and {size} is {names}."
+    ),
+)
+_TOO_LARGE: Final = (
+    marked("points the right way, but is {size} times too large, and {size} is {names}."),
+    marked(
+        "lies on the right line, but is {size} times too large and has the opposite sign, "
+        "and {size} is {names}."
+    ),
+)
+_TIMES_RATE: Final = (
+    marked(
+        "points the right way, but is {rate:g} times what it should be, and {rate:g} is {name}."
+    ),
+    marked(
+        "lies on the right line, but is {rate:g} times what it should be and has the opposite "
+        "sign, and {rate:g} is {name}."
+    ),
+)
+_TIMES: Final = (
+    marked("points the right way, but is {by:.4g} times what it should be."),
+    marked("lies on the right line, but is {by:.4g} times what it should be."),
+)
+
+
 def _factor(by: float, context: Context) -> Diagnosis:
     if _equal(by, -1):
         return Diagnosis("sign", _("has the right length, but the opposite sign."))
+    turned = by < 0
     for size, names in _products(context.sizes):
         if _equal(abs(by), 1 / size):
-            return Diagnosis("divided", _too_small(by, size, names))
+            return Diagnosis("divided", _(_TOO_SMALL[turned], size=size, names=names))
         if _equal(abs(by), size):
-            return Diagnosis("multiplied", _too_large(by, size, names))
+            return Diagnosis("multiplied", _(_TOO_LARGE[turned], size=size, names=names))
     for name, rate in context.rates.items():
         if rate not in (0, 1) and _equal(abs(by), rate):
-            return Diagnosis("multiplied", _times_rate(by, rate, name))
-    if by > 0:
-        told = _("points the right way, but is {by:.4g} times what it should be.", by=by)
-    else:
-        told = _("lies on the right line, but is {by:.4g} times what it should be.", by=by)
-    return Diagnosis("factor", told)
-
-
-def _too_small(by: float, size: int, names: str) -> str:
-    if by > 0:
-        return _(
-            "points the right way, but is {size} times too small, and {size} is {names}.",
-            size=size,
-            names=names,
-        )
-    return _(
-        "lies on the right line, but is {size} times too small and has the opposite sign, "
-        "and {size} is {names}.",
-        size=size,
-        names=names,
-    )
-
-
-def _too_large(by: float, size: int, names: str) -> str:
-    if by > 0:
-        return _(
-            "points the right way, but is {size} times too large, and {size} is {names}.",
-            size=size,
-            names=names,
-        )
-    return _(
-        "lies on the right line, but is {size} times too large and has the opposite sign, "
-        "and {size} is {names}.",
-        size=size,
-        names=names,
-    )
-
-
-def _times_rate(by: float, rate: float, name: str) -> str:
-    if by > 0:
-        return _(
-            "points the right way, but is {rate:g} times what it should be, and {rate:g} is "
-            "{name}.",
-            rate=rate,
-            name=name,
-        )
-    return _(
-        "lies on the right line, but is {rate:g} times what it should be and has the opposite "
-        "sign, and {rate:g} is {name}.",
-        rate=rate,
-        name=name,
-    )
+            return Diagnosis("multiplied", _(_TIMES_RATE[turned], rate=rate, name=name))
+    return Diagnosis("factor", _(_TIMES[turned], by=by))
 
 
 def _products(sizes: Mapping[str, int]) -> Iterable[tuple[int, str]]:
