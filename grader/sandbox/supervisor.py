@@ -20,6 +20,9 @@ from grader.sandbox.senders import ask_for_senders, received
 
 # How long ending all processes may take before the supervisor is killed from outside.
 END_SECONDS: Final = 5.0
+# How often whoever waits looks at what is known by now: another thread, such as the watchdog's, may
+# have taken what arrived, and then nothing wakes the one that waits.
+LOOK_SECONDS: Final = 0.05
 
 
 class Supervisor:
@@ -67,8 +70,13 @@ class Supervisor:
         """
         until = time.monotonic() + seconds
         while self.kernel_alive() and self._kernel is None and time.monotonic() < until:
-            select.select([self._ours], [], [], max(0.0, until - time.monotonic()))
+            self._wait(until)
         return self._kernel
+
+    def _wait(self, until: float) -> None:
+        """Wait until something may have been said, but not for long, and not after `until`."""
+        left = min(LOOK_SECONDS, until - time.monotonic())
+        select.select([self._ours], [], [], max(0.0, left))
 
     def _listen(self) -> None:
         """Take note of what the supervising process has said since."""
@@ -107,7 +115,7 @@ class Supervisor:
             self._ours.shutdown(socket.SHUT_WR)
         until = time.monotonic() + END_SECONDS
         while not self._gone and time.monotonic() < until:
-            select.select([self._ours], [], [], max(0.0, until - time.monotonic()))
+            self._wait(until)
             self._listen()
         self._force()
         self._ours.close()

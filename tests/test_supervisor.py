@@ -1,0 +1,60 @@
+"""The grader's end of the leash hears what is said, whichever of its threads listens."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from grader.sandbox.inside.supervise import FORKED, STARTED
+from grader.sandbox.supervisor import Supervisor
+
+ROUNDS = 20
+# None of the waits should come near it.
+LONG = 30.0
+
+
+@contextmanager
+def listening(supervisor: Supervisor) -> Iterator[None]:
+    """Have two other threads listen all the while, as the watchdog's does now and then."""
+    over = threading.Event()
+
+    def listen() -> None:
+        while not over.is_set():
+            assert supervisor.pid != 0
+
+    threads = [threading.Thread(target=listen) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def told_soon(supervisor: Supervisor, *said: bytes) -> threading.Thread:
+    """Say this over the leash in a moment, when somebody waits for it."""
+
+    def tell() -> None:
+        for each in said:
+            time.sleep(0.002)
+            supervisor.theirs.sendall(each)
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    return thread
+
+
+def test_a_wait_ends_when_another_thread_has_heard_what_was_said() -> None:
+    """Who waits for the kernel's process has it at once, not at the end of the longest wait."""
+    for _ in range(ROUNDS):
+        supervisor = Supervisor()
+        with listening(supervisor):
+            teller = told_soon(supervisor, STARTED, FORKED)
+            began = time.monotonic()
+            supervisor.kernel_forked(LONG)
+            taken = time.monotonic() - began
+            teller.join()
+        supervisor.end()
+        assert taken < LONG / 2
