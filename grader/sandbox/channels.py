@@ -1,6 +1,8 @@
 """The channels to a kernel, whose messages a student's code may forge: what is none is skipped."""
 
+import math
 import time
+from contextlib import suppress
 from queue import Empty
 from typing import Any, Final
 
@@ -11,6 +13,11 @@ from traitlets import Type
 
 # The parts of a message that everything which reads it relies on.
 _PARTS: Final = {"header": dict, "parent_header": dict, "content": dict, "msg_type": str}
+# How long a kernel may take to reply before it is asked anew.
+REPLY_SECONDS: Final = 1.0
+# How long what it says on iopub may take at first. Before iopub is connected nothing comes, however
+# long one waits; each time that it is asked anew, twice as long is waited.
+IOPUB_SECONDS: Final = 0.01
 
 
 class _Channel(AsyncZMQSocketChannel):  # type: ignore[misc]
@@ -32,6 +39,17 @@ class _Channel(AsyncZMQSocketChannel):  # type: ignore[misc]
                 continue
             if all(isinstance(message.get(name), kind) for name, kind in _PARTS.items()):
                 return dict(message)
+
+
+async def _answer(channel: _Channel, asked: str, seconds: float) -> dict[str, Any] | None:
+    """Return the next message about a request, None where none comes within `seconds`."""
+    until = time.monotonic() + seconds
+    with suppress(Empty):
+        while True:
+            message = await channel.get_msg(timeout=max(0.0, until - time.monotonic()))
+            if message["parent_header"].get("msg_id") == asked:
+                return message
+    return None
 
 
 class Client(AsyncKernelClient):  # type: ignore[misc]
@@ -62,6 +80,34 @@ class Client(AsyncKernelClient):  # type: ignore[misc]
         whether the kernel lives.
         """
         super().start_channels(*args, **{**options, "hb": False})
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel replies and what it says on iopub arrives here.
+
+        Nothing of what it said meanwhile is left: messages arrive in the order in which they were
+        sent, and the last is the end of the last request. To be called before any student code
+        runs. Raises RuntimeError where the kernel dies or is not ready within `timeout` seconds.
+        """
+        until = time.monotonic() + (math.inf if timeout is None else timeout)
+        patience = IOPUB_SECONDS
+        while time.monotonic() < until:
+            asked = self.kernel_info()
+            reply = await _answer(self.shell_channel, asked, REPLY_SECONDS)
+            if reply is not None:
+                if await self._idle_after(asked, patience):
+                    self._handle_kernel_info_reply(reply)
+                    return
+                patience *= 2
+            if not await self.is_alive():
+                raise RuntimeError("the kernel died before it was ready")
+        raise RuntimeError(f"the kernel was not ready within {timeout:g} s")
+
+    async def _idle_after(self, asked: str, seconds: float) -> bool:
+        """Whether the end of a request is heard of on iopub, no message of it `seconds` late."""
+        while said := await _answer(self.iopub_channel, asked, seconds):
+            if said["content"].get("execution_state") == "idle":
+                return True
+        return False
 
     def watch(self) -> None:
         """Begin to watch whether a connection is lost. To be called once it has connected."""

@@ -108,7 +108,7 @@ class Kernel:
 
     async def _ready(self) -> None:
         """Wait until the kernel answers. Raises RuntimeError where it dies before it does."""
-        ready = asyncio.ensure_future(self._client.async_start_new_kernel_client())
+        ready = asyncio.ensure_future(self._connected())
         while not ready.done():
             await asyncio.wait({ready}, timeout=0.1)
             if not self._supervisor.kernel_alive() and not ready.done():
@@ -116,6 +116,12 @@ class Kernel:
                 raise RuntimeError("the process died")
         await ready
         self._client.kc.watch()
+
+    async def _connected(self) -> None:
+        """Connect to the kernel and wait until it answers. Raises TimeoutError, RuntimeError."""
+        async with asyncio.timeout(START_SECONDS):
+            await self._manager.listening()
+        await self._client.async_start_new_kernel_client()
 
     async def execute(self, index: int, *, seconds: float) -> CellEnd:
         """Run the cell at `index`, interrupted after `seconds`.

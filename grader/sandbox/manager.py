@@ -16,6 +16,8 @@ from grader.sandbox.workspace import Workspace
 
 # How often an ending process is looked at.
 POLL_SECONDS = 0.02
+# How often it is looked whether a starting kernel listens.
+LISTEN_SECONDS = 0.003
 # How many times the limit of a cell's output a part of a message may have.
 LARGEST = 16
 
@@ -95,6 +97,16 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
         """Write the file, for the user that the submission runs as to read."""
         super().write_connection_file(**kwargs)
         self.workspace.give(Path(self.connection_file))
+
+    async def listening(self) -> None:
+        """Wait until the kernel takes connections, for as long as it takes.
+
+        ZeroMQ tries one that was refused again only 100 ms later.
+        """
+        ports = (self.shell_port, self.stdin_port, self.control_port, self.iopub_port)
+        places = [Path(f"{self.ip}-{port}") for port in ports]
+        while not all(place.exists() for place in places):
+            await asyncio.sleep(LISTEN_SECONDS)
 
     async def _async_is_alive(self) -> bool:
         return self.supervisor.kernel_alive()

@@ -79,6 +79,8 @@ GREED: Final = (
         + """
 import select, socket, stat, threading, time
 from contextlib import suppress
+# At once, ZeroMQ would give up the whole process before anything has grown.
+time.sleep(0.5)
 # A frame of 4 MiB with another to follow, as it is on the wire.
 frame = b"\\3" + (2**22).to_bytes(8, "big") + bytes(2**22)
 def write(fd):
