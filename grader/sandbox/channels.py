@@ -13,10 +13,9 @@ from traitlets import Type
 
 # The parts of a message that everything which reads it relies on.
 _PARTS: Final = {"header": dict, "parent_header": dict, "content": dict, "msg_type": str}
-# How long a kernel may take to reply before it is asked anew.
+# How long a kernel may take at first to reply, and what it says on iopub to arrive, before it is
+# asked anew; twice as long each time. Until iopub is connected nothing comes, wait as one may.
 REPLY_SECONDS: Final = 1.0
-# How long what it says on iopub may take at first. Before iopub is connected nothing comes, however
-# long one waits; each time that it is asked anew, twice as long is waited.
 IOPUB_SECONDS: Final = 0.01
 
 
@@ -41,12 +40,13 @@ class _Channel(AsyncZMQSocketChannel):  # type: ignore[misc]
                 return dict(message)
 
 
-async def _answer(channel: _Channel, asked: str, seconds: float) -> dict[str, Any] | None:
+async def answer(channel: _Channel, asked: str, seconds: float) -> dict[str, Any] | None:
     """Return the next message about a request, None where none comes within `seconds`."""
     until = time.monotonic() + seconds
-    with suppress(Empty):
-        while True:
-            message = await channel.get_msg(timeout=max(0.0, until - time.monotonic()))
+    # Others may come without end.
+    while (left := until - time.monotonic()) > 0:
+        with suppress(Empty):
+            message = await channel.get_msg(timeout=left)
             if message["parent_header"].get("msg_id") == asked:
                 return message
     return None
@@ -89,22 +89,21 @@ class Client(AsyncKernelClient):  # type: ignore[misc]
         runs. Raises RuntimeError where the kernel dies or is not ready within `timeout` seconds.
         """
         until = time.monotonic() + (math.inf if timeout is None else timeout)
-        patience = IOPUB_SECONDS
-        while time.monotonic() < until:
+        patience = 1
+        while (left := until - time.monotonic()) > 0:
             asked = self.kernel_info()
-            reply = await _answer(self.shell_channel, asked, REPLY_SECONDS)
-            if reply is not None:
-                if await self._idle_after(asked, patience):
-                    self._handle_kernel_info_reply(reply)
-                    return
-                patience *= 2
+            reply = await answer(self.shell_channel, asked, min(left, REPLY_SECONDS * patience))
+            if reply is not None and await self._idle_after(asked, IOPUB_SECONDS * patience):
+                self._handle_kernel_info_reply(reply)
+                return
             if not await self.is_alive():
                 raise RuntimeError("the kernel died before it was ready")
+            patience *= 2
         raise RuntimeError(f"the kernel was not ready within {timeout:g} s")
 
     async def _idle_after(self, asked: str, seconds: float) -> bool:
         """Whether the end of a request is heard of on iopub, no message of it `seconds` late."""
-        while said := await _answer(self.iopub_channel, asked, seconds):
+        while said := await answer(self.iopub_channel, asked, seconds):
             if said["content"].get("execution_state") == "idle":
                 return True
         return False

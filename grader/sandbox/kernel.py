@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from grader.errors import GraderError
 from grader.languages import _, marked
 from grader.sandbox.cell_end import CellEnd, Status, ended, told
+from grader.sandbox.channels import answer
 from grader.sandbox.inside import REQUEST
 from grader.sandbox.inside.wire import answer_limits
 from grader.sandbox.limits import MEBIBYTE
@@ -266,8 +267,8 @@ class Kernel:
         until = time.monotonic() + REQUEST_SECONDS
         while time.monotonic() < until:
             with suppress(Exception):
-                reply = await client.shell_channel.get_msg(timeout=1)
-                if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                reply = await answer(client.shell_channel, message["header"]["msg_id"], 1.0)
+                if reply is not None:
                     return dict(reply["content"])
             if await self._lost():
                 break
