@@ -110,6 +110,17 @@ def test_a_catalogue_is_begun_and_kept_in_step(folder: Path) -> None:
     assert update(folder, "ru")[0].read_text("utf-8") == text
 
 
+def test_the_forms_of_a_plural_stay_in_the_order_of_their_file(folder: Path) -> None:
+    """A catalogue keeps the formula that its translations were written by, whatever is usual."""
+    formula = "nplurals=2; plural=(n!=1);"
+    head = re.sub("nplurals[^\\\\]*", formula, HEAD)
+    cats = 'msgid "{number} cat"\nmsgid_plural "{number} cats"\nmsgstr[0] "A"\nmsgstr[1] "B"\n'
+    (folder / "locale" / "ru.po").write_text(head + cats, "utf-8")
+    text = update(folder, "ru")[0].read_text("utf-8")
+    assert f'"Plural-Forms: {formula}\\n"' in text
+    assert text.rstrip().endswith('msgstr[0] "A"\nmsgstr[1] "B"')
+
+
 def test_a_text_that_changed_is_looked_at_again(folder: Path) -> None:
     """Its former translation is kept for the translator, and not shown to students."""
     translated(folder, **{"Kept for later!": "На потом!"})

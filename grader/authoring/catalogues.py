@@ -135,6 +135,8 @@ def updated(folder: Path, language: str) -> str:
 def _written(known: Catalog, locale: Locale) -> str:
     # Dates and names of tools in the head would change with every call.
     fresh = Catalog(locale=locale, charset="utf-8", project=known.project, fuzzy=False)
+    # The translations are in the order of the file's own formula; Babel's changes with its version.
+    fresh.mime_headers = [("Plural-Forms", known.plural_forms)]
     told = [each for each in known if each.id]
     for message in told:
         # They come in the order in which the file system lists files.
