@@ -32,14 +32,14 @@ def slowness() -> int:
     """
     best = math.inf
     for _ in range(TRIES):
-        best = min(best, _taken())
+        best = min(best, taken())
         if best < 1.5 * USUAL_SECONDS:
             return 1
     return min(MOST, math.floor(best / USUAL_SECONDS + 0.5))
 
 
-def _taken() -> float:
-    """Return the seconds that the work takes."""
+def taken() -> float:
+    """Return the seconds that the work takes at the moment."""
     # Of arrays so small, numpy's libraries multiply one in one thread.
     x, w = np.ones((32, 100), np.float32), np.ones((100, 10), np.float32)
     started = time.perf_counter()

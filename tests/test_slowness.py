@@ -1,5 +1,6 @@
 """Limits of time follow the machine: a slow one takes no points from an honest solution."""
 
+import math
 import os
 import subprocess
 import sys
@@ -12,10 +13,10 @@ from grader.assignment import load
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
+from grader.slowness import USUAL_SECONDS, taken
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
 
 BUSY = "while True: pass"
-CROWD = 4
 
 
 def graded(folder: Path, slowness: int, options: Options) -> Result:
@@ -40,9 +41,10 @@ def test_a_limit_that_the_caller_names_holds_as_it_is(tmp_path: Path) -> None:
 
 @pytest.fixture
 def crowded() -> Iterator[int]:
-    """Return a processor that several processes keep busy."""
+    """Return a processor so busy that even on a fast machine, work there takes long."""
+    others = math.ceil(2.5 * USUAL_SECONDS / taken())
     processor = min(os.sched_getaffinity(0))
-    crowd = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(CROWD)]
+    crowd = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(others)]
     for each in crowd:
         os.sched_setaffinity(each.pid, {processor})
     yield processor
