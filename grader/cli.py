@@ -18,6 +18,9 @@ PATH = click.Path(path_type=Path)
 
 # What other packages register with Hypothesis is of no use to checks, and slow to import.
 os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
+# Processes that are started here would look for modules in the working folder first, where those
+# of a student may lie.
+os.environ["PYTHONSAFEPATH"] = "1"
 
 
 FEEDBACK = click.option(

@@ -126,7 +126,7 @@ def _seccomp() -> Finding:
         "import pyseccomp as s; f = s.SyscallFilter(s.ALLOW); "
         "f.add_rule(s.ERRNO(1), 'ptrace'); f.load()"
     )
-    done = _run([sys.executable, "-c", code])
+    done = _run([sys.executable, "-P", "-c", code])
     if done is None:
         return Finding(what, True, "system calls can be filtered")
     if "ModuleNotFoundError" in done:

@@ -12,8 +12,9 @@ from grader.sandbox.inside.supervise import ADMITTED
 from grader.sandbox.inside.telling import tell
 from grader.sandbox.workspace import Workspace
 
+# The working folder, first in `sys.path` otherwise, may hold modules of a student's.
 BOOT: Final = (
-    "import sys, json; sys.path.insert(0, sys.argv[1]); "
+    "import sys; sys.path[0] = sys.argv[1]; import json; "
     "from inside.supervise import supervise; supervise(json.loads(sys.argv[2]))"
 )
 
@@ -33,7 +34,7 @@ class Process:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        workspace.renew_run()
+        workspace.renew()
         self.supervisor = workspace.supervisor()
         self.control, theirs = socket.socketpair()
         with theirs:

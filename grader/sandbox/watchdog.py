@@ -29,7 +29,7 @@ class Watchdog:
     """Watches the processes below each of `supervisors()` and what lies in `folders()`.
 
     What the kernel bounds by their `group` is left to it, and told like the rest.
-    `mounted` are folders that are file systems of the submission's own, of limited size: only
+    `mounted()` are folders that are file systems of the submission's own, of limited size: only
     their entries are counted. Over the limit of memory the largest process is killed, over any
     other limit all of them; the supervisors, which run no student code, stay. What the folders
     hold goes with the processes.
@@ -41,14 +41,14 @@ class Watchdog:
         supervisors: Callable[[], Iterable[int]],
         group: Group,
         folders: Callable[[], Iterable[Path]] = tuple,
-        mounted: Iterable[Path] = (),
+        mounted: Callable[[], Iterable[Path]] = tuple,
     ) -> None:
         self._breach: str | None = None
         self._limits = limits
         self._supervisors = supervisors
         self._group = group
         self._folders = folders
-        self._mounted = tuple(mounted)
+        self._mounted = mounted
         self._stop = threading.Event()
         self._thread = threading.Thread(
             # It speaks the language of whoever started it.
@@ -120,7 +120,7 @@ class Watchdog:
                 )
                 self._end(processes, text)
                 _empty(folder)
-        for folder in self._mounted:
+        for folder in self._mounted():
             if entries(self._supervisors(), folder) * ENTRY_BYTES > most:
                 text = _(
                     "disk: over {most} files and folders in {name}",

@@ -1,4 +1,4 @@
-"""The folder in which one submission runs, the environment it gets, and how it is confined."""
+"""The folders in which one submission runs, the environment it gets, and how it is confined."""
 
 import itertools
 import os
@@ -43,50 +43,50 @@ class Workspace:
         self.folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
         self.folder.chmod(0o711)
         self.warm = warm if warm is not None and warm.alive else None
-        self._runs = itertools.count(1)
+        self._numbers = itertools.count(1)
         self.rung = rung
         self.limits = limits
         self.group = Group(limits)
         self._account = Account(wanted=rung is not Rung.PROCESS)
         self.uid = self._account.uid
-        self.work, self.home, self.tmp = (self._folder(name) for name in ("work", "home", "tmp"))
-        self.run = self._folder("run0")
         self.code = self.warm.code if self.warm else code_below(self.folder)
         self.data = {name: str(self._own(name, raw)) for name, raw in datasets.items()}
         self._supervisors: list[Supervisor] = []
+        # Those of all kernels: what keeps the states of a former one can write to its own.
+        self._sockets: list[Path] = []
+        self._scratch: list[Path] = []
+        self.renew()
         # On rung 1 the folders are in memory and of limited size, but for that of the sockets.
         memory = rung is Rung.NAMESPACES
         self.watchdog = Watchdog(
             limits,
             self._pids,
             self.group,
-            lambda: (self.run, *(() if memory else self.scratch)),
-            (*self.scratch, Path(SHARED_MEMORY)) if memory else (),
+            lambda: (*self._sockets, *(() if memory else self._scratch)),
+            lambda: (*self._scratch, Path(SHARED_MEMORY)) if memory else (),
         )
 
     def _pids(self) -> list[int]:
         pids = [supervisor.pid for supervisor in self._supervisors]
         return [pid for pid in pids if pid is not None]
 
-    def _folder(self, name: str) -> Path:
-        """Make a folder that the submission's user owns."""
-        folder = self.folder / name
-        folder.mkdir(mode=0o700)
-        self.give(folder)
-        return folder
+    def renew(self) -> None:
+        """Let `work`, `home`, `tmp` and `run` be fresh folders, for the next kernel.
 
-    def renew_run(self) -> None:
-        """Let `run` be a fresh folder, for a kernel after the first.
-
-        The grader writes into it. What ran before may have left links in the former one, which
-        would lead the grader, who may be root, to write wherever they point.
+        What ran before may have left in the former ones what Python would import before it is
+        confined, and links that would lead the grader, who may be root, to write wherever they
+        point.
         """
-        if self.warm is None:
-            self.run = self._folder(f"run{next(self._runs)}")
-        else:
-            self.run = self.warm.new_run()
-            self.run.chmod(0o700)
-            self.give(self.run)
+        folder = self.folder / str(next(self._numbers))
+        folder.mkdir(mode=0o711)
+        self.work, self.home, self.tmp = (folder / name for name in ("work", "home", "tmp"))
+        self.run = folder / "run" if self.warm is None else self.warm.new_run()
+        for made in (*self.scratch, self.run):
+            made.mkdir(exist_ok=True)
+            made.chmod(0o700)
+            self.give(made)
+        self._scratch += self.scratch
+        self._sockets.append(self.run)
 
     def _own(self, name: str, raw: Path) -> Path:
         """Return a folder with the files that the submission cannot change for others."""
