@@ -106,7 +106,7 @@ class Supervisor:
             self._ours.send(KILL_KERNEL)
         until = time.monotonic() + END_SECONDS
         while self.kernel_alive() and time.monotonic() < until:
-            time.sleep(0.01)
+            self._wait(until)
 
     def end(self) -> None:
         """End every process of the submission."""

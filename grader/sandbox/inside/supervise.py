@@ -71,9 +71,13 @@ def _wait_for_admission(leash: socket.socket, control: int) -> None:
 def _watch(leash: socket.socket, kernel: int, cpu_seconds: int | None) -> None:
     poll = select.poll()
     poll.register(leash, select.POLLIN)
+    death = _death_of(kernel)
+    if death is not None:
+        poll.register(death, select.POLLIN)
     alive = True
     while True:
-        told = leash.recv(1) if poll.poll(REAP_SECONDS * 1000) else None
+        ready = [descriptor for descriptor, _ in poll.poll(REAP_SECONDS * 1000)]
+        told = leash.recv(1) if leash.fileno() in ready else None
         if told == b"":
             end_all()
             os._exit(0)
@@ -82,6 +86,8 @@ def _watch(leash: socket.socket, kernel: int, cpu_seconds: int | None) -> None:
         used = reap().get(kernel)
         if used is not None and alive:
             alive = False
+            if death is not None:
+                poll.unregister(death)
             # The limit kills as anybody may; that it was reached tells it from others.
             over = cpu_seconds is not None and used >= cpu_seconds - CPU_SLACK
             # What it has forked goes with it; keepers are in groups of their own.
@@ -89,6 +95,15 @@ def _watch(leash: socket.socket, kernel: int, cpu_seconds: int | None) -> None:
                 os.killpg(kernel, signal.SIGKILL)
             with suppress(OSError):
                 leash.sendall(OUT_OF_CPU if over else KERNEL_DIED)
+
+
+def _death_of(process: int) -> int | None:
+    """Return a descriptor that is ready when a child is dead, None where there are none such."""
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):
+        # Neither on macOS nor on Linux before 5.3: its end is seen when others' are.
+        return None
 
 
 def reap() -> dict[int, float]:
