@@ -34,7 +34,7 @@ def plan(
     if not any(exercise.whole for exercise in exercises):
         needed = _needed(cells, exercises)
         code = [index for index in code if index in needed] or code
-    keep = {-1, *code[-1:]}
+    keep = set(code[-1:])
     for exercise in exercises:
         ready = cells.ready(exercise.names)
         keep |= {ready} if ready is not None else set()
@@ -64,7 +64,7 @@ def _without_training(code: Sequence[int], cells: CellMap, assignment: Assignmen
     if not trains or not short or not trains.isdisjoint(short):
         return None
     ready = [cells.ready(each.names) for each in assignment.exercises if not each.whole]
-    keep = {-1, short[-1], *(index for index in ready if index is not None)}
+    keep = {short[-1], *(index for index in ready if index is not None)}
     return Plan(
         tuple(short),
         frozenset(keep),

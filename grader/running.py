@@ -7,7 +7,7 @@ cell that kills the kernel the notebook is run again without it.
 import asyncio
 import time
 from collections.abc import Collection, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -41,7 +41,7 @@ class Plan:
 
     `cells` are the indices of the code cells to run, in order; `keep` are those after which a
     snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
-    on that made figures there is one too. A `faithful` run makes batches as they are made anywhere,
+    on that made figures there is one too, and where there would be none at all, one of some state. A `faithful` run makes batches as they are made anywhere,
     at the cost of time; the results are the same. A `quick` one leaves the training out.
     """
 
@@ -143,7 +143,9 @@ async def _run(
     killers: dict[int, CellEnd] = {}
     patience = Patience(plan.total_seconds)
     while True:
-        life = _Life(notebook, plan, workspace, outcome, until, progress)
+        # Where a kernel died, the next may leave no later state than that before its first cell.
+        keep = plan.keep if plan.cells and not killers else {*plan.keep, -1}
+        life = _Life(notebook, plan, workspace, outcome, until, progress, keep)
         async with AsyncExitStack() as stack:
             try:
                 kernel = Kernel(
@@ -188,6 +190,7 @@ class _Life:
     outcome: Run
     until: float
     progress: Progress
+    keep: Collection[int]
     planned: Sequence[int] = ()
 
     async def live(self, kernel: Kernel, cells: Sequence[int]) -> int | None:
@@ -206,6 +209,7 @@ class _Life:
                         total_seconds=self.plan.total_seconds,
                     )
                 )
+                await self._keep_any(kernel, index)
                 return None
             self.progress(index, done, len(cells))
             end = await kernel.execute(index, seconds=min(self.plan.cell_seconds, left))
@@ -236,12 +240,19 @@ class _Life:
         room = self.workspace.limits.processes - OTHERS
         drawn = figures and index >= self.plan.figures_from and kept < min(MOST_DRAWN, room // 2)
         full = kept >= min(MOST_KEPT, room)
-        if full or (index not in self.plan.keep and not drawn):
+        if full or (index not in self.keep and not drawn):
             return
         former = self.outcome.snapshots.pop(index, None)
         if former is not None:
             former.close()
         self.outcome.snapshots[index] = await kernel.snapshot()
+
+    async def _keep_any(self, kernel: Kernel, index: int) -> None:
+        """Keep the state before the cell at `index`, where none has been kept."""
+        if not self.outcome.snapshots:
+            self.keep = {index - 1}
+            with suppress(KernelDiedError):
+                await self._keep(kernel, index - 1)
 
     def skip_rest(self, reason: str) -> None:
         """Note that the planned cells which have not ended were left out."""

@@ -29,8 +29,13 @@ class Workspace:
 
     `data` maps a data set's name to the folder of its files that the notebook reads; `rung` is how
     strongly the submission is confined, `group` what the kernel bounds of it. With `warm`, its
-    processes are forked from that one.
+    processes are forked from that one. Its folders are there from the first `renew` on.
     """
+
+    work: Path
+    home: Path
+    tmp: Path
+    run: Path
 
     def __init__(
         self,
@@ -55,7 +60,6 @@ class Workspace:
         # Those of all kernels: what keeps the states of a former one can write to its own.
         self._sockets: list[Path] = []
         self._scratch: list[Path] = []
-        self.renew()
         # On rung 1 the folders are in memory and of limited size, but for that of the sockets.
         memory = rung is Rung.NAMESPACES
         self.watchdog = Watchdog(

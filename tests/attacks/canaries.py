@@ -97,6 +97,7 @@ class Canaries:
     def _other_submission(self) -> Path:
         workspace = Workspace({}, rung=self.rung, limits=Limits())
         self._stack.callback(workspace.close)
+        workspace.renew()
         path = workspace.work / "answers.txt"
         path.write_text(f"{PREFIX}-other")
         workspace.give(path)
