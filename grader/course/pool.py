@@ -4,7 +4,6 @@ A worker that dies costs nothing but time: its job is tried once more. A job tha
 while others kept the machine busy is tried once more alone, before the student is blamed.
 """
 
-import multiprocessing
 import signal
 import socket
 import sys
@@ -20,6 +19,7 @@ from grader.course.executor import Done
 from grader.course.jobs import Job, Outcome, lost, perform
 from grader.course.lending import BorrowedWarmth, Lender
 from grader.course.warmed import kept
+from grader.course.workers import context
 from grader.sandbox.warm import Warmth
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.
@@ -52,8 +52,7 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
         max_tasks=JOBS_A_WORKER,
         initializer=_begin,
         initargs=(lender.counter,),
-        # A fork would inherit threads and open files of the caller.
-        context=multiprocessing.get_context("spawn"),
+        context=context(),
     )
     try:
         for job, outcome in _through(pool, jobs, ahead=2 * workers):

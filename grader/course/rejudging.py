@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 from grader.course.by_hand import Points, with_points
 from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.ledger import Ledger, Record, key, key_of
+from grader.course.workers import context
 from grader.errors import GraderError, UnusableInputError
 from grader.finding import find_assignment
 from grader.recordings import unpacked
@@ -82,7 +82,7 @@ def moves(results: Path, workers: int, given: Points) -> Iterator[Move]:
     if len(names) <= FEW or workers == 1:
         yield from filter(None, map(again, names))
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context()) as pool:
         yield from filter(None, pool.map(again, names, chunksize=_CHUNK))
 
 
