@@ -41,8 +41,9 @@ class Plan:
 
     `cells` are the indices of the code cells to run, in order; `keep` are those after which a
     snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
-    on that made figures there is one too, and where there would be none at all, one of some state. A `faithful` run makes batches as they are made anywhere,
-    at the cost of time; the results are the same. A `quick` one leaves the training out.
+    on that made figures there is one too, and where there would be none at all, one of some state.
+    A `faithful` run makes batches as they are made anywhere, at the cost of time; the results are
+    the same. A `quick` one leaves the training out.
     """
 
     cells: tuple[int, ...]

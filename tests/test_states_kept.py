@@ -11,18 +11,18 @@ DEATH = "import os\nos._exit(1)"
 
 
 @pytest.mark.parametrize(
-    ("cells", "limits", "statuses"),
+    ("cells", "seconds", "statuses"),
     [
-        ([LATE, DOUBLE, TRIPLE], {"total_seconds": 1}, ["timeout", "skipped", "skipped"]),
-        ([f"{DOUBLE}\n{DEATH}"], {}, ["died"]),
+        ([LATE, DOUBLE, TRIPLE], 1, ["timeout", "skipped", "skipped"]),
+        ([f"{DOUBLE}\n{DEATH}"], 100, ["died"]),
     ],
     ids=["out of time", "dead"],
 )
 def test_where_no_cell_leaves_a_state_names_are_missing(
-    tmp_path: Path, cells: list[str], limits: dict[str, float], statuses: list[str]
+    tmp_path: Path, cells: list[str], seconds: float, statuses: list[str]
 ) -> None:
     """A student is told what the notebook does not define, and not that nothing can be asked."""
-    result = graded_with_limits(tmp_path / "tiny", cells, **limits)
+    result = graded_with_limits(tmp_path / "tiny", cells, total_seconds=seconds)
     assert [cell.status for cell in result.cells] == statuses
     messages = [check.message for each in result.exercises for check in each.checks]
     assert all("the notebook defines no" in message for message in messages)
