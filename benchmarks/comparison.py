@@ -36,6 +36,8 @@ from grader.sandbox.places import THREADS
 ROOT: Final = Path(__file__).parent.parent
 REFERENCE: Final = ROOT / "reference" / "nn_from_scratch"
 TEN: Final = 10
+# Of whole notebooks: the start of a batch, once for all, is a small part of it.
+DOZEN: Final = 12
 # What is installed has been compiled; where a checkout may not be, it would be at every start.
 NO_BYTECODE: Final = "PYTHONDONTWRITEBYTECODE"
 
@@ -139,7 +141,7 @@ def whole_ways(folder: Path) -> dict[str, tuple[Way, int]]:
     notebook = REFERENCE / "solution.ipynb"
     few = folder / "whole"
     few.mkdir()
-    for number in range(4):
+    for number in range(DOZEN):
         shutil.copy(notebook, few / f"s{number}.ipynb")
     # Downloading is not what is compared.
     data = ("--data", str(locate("FashionMNIST").root))
@@ -147,8 +149,8 @@ def whole_ways(folder: Path) -> dict[str, tuple[Way, int]]:
         BARE: (lambda: bare([notebook], *data), 1),
         AS_INSTALLED: (lambda: bare([notebook], *data, threads=False), 1),
         COLD: (lambda: grade(notebook, REFERENCE), 1),
-        BATCH: (lambda: batch(few, REFERENCE), 4),
-        f"{BATCH}, --quick": (lambda: batch(few, REFERENCE, "--quick"), 4),
+        BATCH: (lambda: batch(few, REFERENCE), DOZEN),
+        f"{BATCH}, --quick": (lambda: batch(few, REFERENCE, "--quick"), DOZEN),
     }
 
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from typing import Any, NoReturn
 
 from pebble import ProcessExpired, ProcessPool
@@ -105,6 +106,8 @@ def _begin(counter: socket.socket) -> None:
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    # The first of all at the end: being told to end must not keep it from clearing up.
+    Finalize(None, signal.signal, (signal.SIGTERM, signal.SIG_IGN), exitpriority=2)
 
 
 def _end(_number: int, _frame: object) -> NoReturn:
