@@ -98,6 +98,7 @@ class Canaries:
         workspace = Workspace({}, rung=self.rung, limits=Limits())
         self._stack.callback(workspace.close)
         workspace.renew()
+        self.workspace = workspace.folder
         path = workspace.work / "answers.txt"
         path.write_text(f"{PREFIX}-other")
         workspace.give(path)
@@ -146,7 +147,7 @@ class Canaries:
             "checkout": str(ROOT),
             "judging": str(ROOT / "grader" / "judging.py"),
             "other": str(self.other),
-            "workspace": str(self.other.parent.parent),
+            "workspace": str(self.workspace),
             "watched": str(self.watched),
             "shared": self.shared,
             "data": str(next(data.iterdir())),
