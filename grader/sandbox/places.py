@@ -35,8 +35,11 @@ def code_below(folder: Path) -> Path:
     inside = Path(__file__).parent / "inside"
     if not sys.dont_write_bytecode:
         _compile(inside)
-    shutil.copytree(inside, folder / "code" / "inside")
-    return folder / "code"
+    code = folder / "code"
+    code.mkdir()
+    code.chmod(0o755)
+    shutil.copytree(inside, code / "inside")
+    return code
 
 
 def _compile(folder: Path) -> None:

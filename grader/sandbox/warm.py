@@ -144,7 +144,8 @@ class WarmProcess(Warm):
         code_below(folder)
         home = folder / "home"
         for made in (self.runs, home):
-            made.mkdir(mode=0o711)
+            made.mkdir()
+            made.chmod(0o711)
         given = {
             "requests": theirs.fileno(),
             "modules": list(modules),

@@ -82,7 +82,8 @@ class Workspace:
         point.
         """
         folder = self.folder / str(next(self._numbers))
-        folder.mkdir(mode=0o711)
+        folder.mkdir()
+        folder.chmod(0o711)
         self.work, self.home, self.tmp = (folder / name for name in ("work", "home", "tmp"))
         self.run = folder / "run" if self.warm is None else self.warm.new_run()
         for made in (*self.scratch, self.run):

@@ -32,6 +32,8 @@ UNFIT = b"u"
 def serve(given: dict[str, Any]) -> None:
     """Warm up, then fork for every request until the grader closes the connection."""
     requests = socket.socket(fileno=given["requests"])
+    # Folders on the way to those of a submission are there for its user too.
+    os.umask(0o022)
     mounts = Mounts(**given["mounts"]) if given["mounts"] else None
     if mounts is not None and not possible(mounts):
         requests.sendall(UNFIT)
