@@ -67,7 +67,7 @@ def _our_fault(error: Exception) -> NoReturn:
     click.echo(
         f"Error: the grader itself failed ({type(error).__name__}: {error}). This is nobody's "
         "mistake but ours; nothing was scored. Please report it, with the output of the same "
-        "command run with `python -X dev -m grader`.",
+        "command run with `python -P -X dev -m grader`.",
         err=True,
     )
     if sys.flags.dev_mode:

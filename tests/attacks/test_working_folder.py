@@ -11,12 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.rungs import Rung
+from grader.sandbox.rungs import Rung, available
 from grader.sandbox.warm import Warmth
+from tests.attacks.attack import RUNGS
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, graded_with_limits, write
 
 # What the processes of the grader import first, and what they import of others' packages.
-MODULES = ("ctypes", "json", "multiprocessing", "numpy", "pebble", "pickle", "socket", "zmq")
+MODULES = (
+    *("ctypes", "enum", "json", "multiprocessing", "pickle", "re", "socket", "typing"),
+    *("click", "grader", "numpy", "pebble", "zmq"),
+)
+HERE = [rung for rung in RUNGS if rung in available()]
 BESIDE_PYTHON = Path(sys.executable).parent
 
 
@@ -46,13 +51,15 @@ def call(folder: Path, *command: str) -> str:
 @pytest.mark.parametrize("what", [["one.ipynb"], ["."], [".", "--dask"]], ids=" ".join)
 @pytest.mark.parametrize(
     "grade",
-    [[str(BESIDE_PYTHON / "grade")], [sys.executable, "-m", "grader"]],
+    [[str(BESIDE_PYTHON / "grade")], [sys.executable, "-P", "-m", "grader"]],
     ids=["command", "module"],
 )
 def test_no_module_of_the_working_folder_is_imported(
     folder: Path, grade: list[str], what: list[str]
 ) -> None:
     """Neither by the command nor by a process that it starts, whatever the module's name."""
+    if "--dask" in what:
+        pytest.importorskip("distributed")
     told = call(folder, *grade, *what, "--assignment", str(folder.parent / "tiny"))
     assert "5 of 5 points" in told
     assert not (folder.parent / "won").exists()
@@ -98,7 +105,7 @@ assert not os.path.exists(os.path.expanduser("~/ipython/profile_default/startup/
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
-@pytest.mark.parametrize("rung", [Rung.NAMESPACES, Rung.KERNEL], ids=["rung1", "rung2"])
+@pytest.mark.parametrize("rung", HERE, ids=lambda rung: f"rung{int(rung)}")
 def test_what_a_kernel_leaves_behind_does_not_run_in_the_next(
     tmp_path: Path, rung: Rung, *, warm: bool
 ) -> None:
