@@ -38,6 +38,8 @@ _PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 def supervise(given: dict[str, Any]) -> None:
     """Start the kernel, confined as given, and stay until the leash is closed."""
     leash = socket.socket(fileno=given["leash"])
+    # Where this was inherited as ignored, nobody would hear of the kernel's end.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     confinement = Confinement(**given["confinement"])
     leash.sendall(STARTED)
     if sys.platform == "linux":
@@ -88,6 +90,7 @@ def _watch(leash: socket.socket, kernel: int, cpu_seconds: int | None) -> None:
             alive = False
             if death is not None:
                 poll.unregister(death)
+                os.close(death)
             # The limit kills as anybody may; that it was reached tells it from others.
             over = cpu_seconds is not None and used >= cpu_seconds - CPU_SLACK
             # What it has forked goes with it; keepers are in groups of their own.
