@@ -41,7 +41,8 @@ class Plan:
 
     `cells` are the indices of the code cells to run, in order; `keep` are those after which a
     snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
-    on that made figures there is one too, and where there would be none at all, one of some state.
+    on that made figures there is one too, and where the time is up before there is any, one of the
+    state by then.
     A `faithful` run makes batches as they are made anywhere, at the cost of time; the results are
     the same. A `quick` one leaves the training out.
     """

@@ -6,14 +6,14 @@ import pytest
 
 from tests.tiny_assignment import DOUBLE, TRIPLE, graded_with_limits
 
-LATE = "import time\ntime.sleep(3)"
+LATE = "import time\ntime.sleep(60)"
 DEATH = "import os\nos._exit(1)"
 
 
 @pytest.mark.parametrize(
     ("cells", "seconds", "statuses"),
     [
-        ([LATE, DOUBLE, TRIPLE], 1, ["timeout", "skipped", "skipped"]),
+        ([LATE, DOUBLE, TRIPLE], 5, ["timeout", "skipped", "skipped"]),
         ([f"{DOUBLE}\n{DEATH}"], 100, ["died"]),
     ],
     ids=["out of time", "dead"],
