@@ -139,10 +139,11 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
     from grader.sandbox.rungs import look_ahead  # noqa: PLC0415
 
     look_ahead()
-    if (len(paths) > 1 or paths[0].is_dir()) and options["jobs"] != 1 and options["dask"] is None:
+    if (len(paths) > 1 or paths[0].is_dir()) and options["dask"] is None:
         from grader.course import workers  # noqa: PLC0415
 
-        workers.look_ahead()
+        if (options["jobs"] or workers.processors()) > 1:
+            workers.look_ahead()
     from grader.course.batch import grade_paths  # noqa: PLC0415
 
     sys.exit(grade_paths(paths, **options))

@@ -1,6 +1,5 @@
 """Grading the notebooks of one call, and telling of each as it is done."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -13,6 +12,7 @@ from grader.course.call import Call
 from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome
 from grader.course.ledger import Ledger, key
+from grader.course.workers import processors
 from grader.errors import GraderError, UnusableInputError
 from grader.feedback import Feedback
 from grader.files import require_writable
@@ -178,11 +178,6 @@ def _key(job: Job) -> str:
     except GraderError:
         # Why it cannot be graded is told where that is tried.
         return ""
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def names(paths: Sequence[Path]) -> list[str]:

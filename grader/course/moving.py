@@ -7,7 +7,6 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from grader.course.batch import processors
 from grader.course.by_hand import (
     joined,
     keep_points,
@@ -17,6 +16,7 @@ from grader.course.by_hand import (
 )
 from grader.course.ledger import Ledger
 from grader.course.rejudging import Move, kept, moves, write
+from grader.course.workers import processors
 from grader.feedback import Feedback, shown
 from grader.files import write_atomically
 from grader.reports.csv_file import Row, grades_csv

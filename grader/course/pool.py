@@ -106,10 +106,12 @@ def _begin(counter: socket.socket) -> None:
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
-    # The first of all at the end: being told to end must not keep it from clearing up.
+    # The first of all where it ends by itself, as it does when there is nothing left to do.
     Finalize(None, signal.signal, (signal.SIGTERM, signal.SIG_IGN), exitpriority=2)
 
 
 def _end(_number: int, _frame: object) -> NoReturn:
     """Unwind, so that the sandbox in use and its folder are gone with the worker."""
+    # Being told again must not keep it from that.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(1)

@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from grader.sandbox.removal import remove
 from tests.attacks.stage import ORDINARY, stepping_down, users
 from tests.notebooks import ROOT
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
@@ -55,12 +58,12 @@ def called(home: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that an ordinary user reaches."""
-    folder = tmp_path_factory.mktemp("home")
-    for above in (folder.parent, folder.parent.parent):
-        above.chmod(0o755)
-    return folder
+def home() -> Iterator[Path]:
+    """Return a folder that an ordinary user reaches, gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="home-"))
+    folder.chmod(0o755)
+    yield folder
+    remove(folder)
 
 
 def test_processes_are_shared_only_outside_of_user_namespaces(home: Path) -> None:
