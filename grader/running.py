@@ -252,9 +252,8 @@ class _Life:
     async def _keep_any(self, kernel: Kernel, index: int) -> None:
         """Keep the state before the cell at `index`, where none has been kept."""
         if not self.outcome.snapshots:
-            self.keep = {index - 1}
             with suppress(KernelDiedError):
-                await self._keep(kernel, index - 1)
+                self.outcome.snapshots[index - 1] = await kernel.snapshot()
 
     def skip_rest(self, reason: str) -> None:
         """Note that the planned cells which have not ended were left out."""
