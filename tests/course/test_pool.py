@@ -10,6 +10,7 @@ import pytest
 
 from grader.course.jobs import How, Job
 from grader.course.pool import side_by_side
+from grader.course.workers import look_ahead
 from tests.course.light import light_assignment
 from tests.notebooks import SLOW, edited, submission
 
@@ -72,16 +73,13 @@ def test_closing_it_ends_every_process(tmp_path: Path) -> None:
     slow = edited("relu") + "\nimport time\ntime.sleep(60)"
     path = submission(tmp_path, {"relu": slow}, drop=SLOW, name="slow.ipynb")
     quick = submission(tmp_path, drop=SLOW, name="quick.ipynb")
-    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    # The server that workers are forked from belongs to this process and stays with it.
+    look_ahead()
+    before = set(psutil.Process().children(recursive=True))
     done = side_by_side([job(quick), job(path)], 2)
     next(done)
     done.close()
     until = time.monotonic() + 20
-    while left := [
-        child
-        for child in psutil.Process().children(recursive=True)
-        # The tracker of shared resources belongs to this process and stays with it.
-        if child.pid not in before and "resource_tracker" not in " ".join(child.cmdline())
-    ]:
+    while left := set(psutil.Process().children(recursive=True)) - before:
         assert time.monotonic() < until, left
         time.sleep(0.1)
