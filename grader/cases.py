@@ -7,16 +7,13 @@ numbers; arrays are made from a seed) and which scenarios it puts to a subject (
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from grader.evidence import Item
 from grader.scenario import Scenario, Transcript
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
-
-# Enough that every value of every small field is met with many of the others'.
-CASES = 30
 
 
 class Subject(Protocol):
@@ -79,27 +76,3 @@ def _question_names(kind: type) -> tuple[str, ...]:
 def vars_of(kind: type, name: str) -> object:
     """Return what `kind` or a base of it holds under `name`, unbound."""
     return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-
-
-C = TypeVar("C", bound=Case)
-
-
-def draw(kind: type[C], seed: int) -> tuple[C, ...]:
-    """Return the cases of `kind` for `seed`: the same for everyone, the simplest first."""
-    if (kind, seed) not in _DRAWN:
-        # Hypothesis is slow to import, and not all checks draw.
-        from grader.sampling import sample  # noqa: PLC0415
-
-        _DRAWN[kind, seed] = sample(kind, seed)
-    return cast("tuple[C, ...]", _DRAWN[kind, seed])
-
-
-# Cases build their arrays and scenarios once: all submissions of a course share them.
-_DRAWN: dict[tuple[type[Case], int], tuple[Case, ...]] = {}
-
-
-def shrink(kind: type[C], fails: Callable[[C], bool], seed: int) -> C | None:
-    """Return the simplest case found for which `fails`, None where none is found again."""
-    from grader.sampling import simplest  # noqa: PLC0415 - as in `draw`
-
-    return simplest(kind, fails, seed)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.assignment import AnyOf, Check, CheckFunction, Exercise, arguments
-from grader.cases import Case, Subject, draw, shrink
+from grader.cases import Case, Subject
 from grader.evidence import Evidence
 from grader.languages import _
 from grader.reproducing import Reproduction, cell
 from grader.results import CheckResult, ExerciseResult
+from grader.sampling import draw, shrink
 from grader.scenario import Scenario, Transcript
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview, Verdict
 

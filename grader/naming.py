@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 
 from grader.assignment import Exercise
-from grader.cases import Subject, draw
+from grader.cases import Subject
 from grader.judging import Cases, judge
 from grader.mistakes import Mistake
 from grader.results import ExerciseResult, MistakeInfo
+from grader.sampling import draw
 from grader.scenario import Outcome, Raised, Scenario, Stopped, Transcript, Value
 from grader.subjects.mistake import altered
 

@@ -1,37 +1,46 @@
-"""Drawing cases by Hypothesis, and shrinking those on which a check fails."""
+"""Drawing cases by Hypothesis, and shrinking those on which a check fails.
+
+Hypothesis is slow to import, and not all checks draw: each function that needs it imports it.
+"""
 
 import random
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from hypothesis import HealthCheck, Phase, find, given, settings
-from hypothesis.errors import NoSuchExample
+from grader.cases import Case
 
-from grader.cases import CASES, Case
+if TYPE_CHECKING:
+    from hypothesis import settings
 
+# Enough that every value of every small field is met with many of the others'.
+CASES: Final = 30
 # Where a strategy has fewer cases, or filters nearly all, drawing comes to an end.
-TRIES = 20 * CASES
+TRIES: Final = 20 * CASES
 # More bytes than drawing a few small values can use up.
-ENTROPY = 4096
+ENTROPY: Final = 4096
 # What shrinking may ask beyond the failing case; each costs a fraction of a millisecond.
-SHRINKS = 300
+SHRINKS: Final = 300
 
 C = TypeVar("C", bound=Case)
 
-_QUIET = settings(
-    database=None,
-    deadline=None,
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
-)
+# Cases build their arrays and scenarios once: all submissions of a course share them.
+_DRAWN: Final[dict[tuple[type[Case], int], tuple[Case, ...]]] = {}
 
 
-def sample(kind: type[C], seed: int) -> tuple[C, ...]:
-    """Return the cases of `kind` for `seed`, the simplest first."""
+def draw(kind: type[C], seed: int) -> tuple[C, ...]:
+    """Return the cases of `kind` for `seed`: the same for everyone, the simplest first."""
+    if (kind, seed) not in _DRAWN:
+        _DRAWN[kind, seed] = _sample(kind, seed)
+    return cast("tuple[C, ...]", _DRAWN[kind, seed])
+
+
+def _sample(kind: type[C], seed: int) -> tuple[C, ...]:
+    from hypothesis import given  # noqa: PLC0415
+
     drawn: dict[C, None] = {}
 
-    @_QUIET
+    @_quiet()
     @given(kind.strategy())
     def collect(case: C) -> None:
         drawn.setdefault(case)
@@ -48,9 +57,12 @@ def sample(kind: type[C], seed: int) -> tuple[C, ...]:
     return tuple(drawn)
 
 
-def simplest(kind: type[C], fails: Callable[[C], bool], seed: int) -> C | None:
+def shrink(kind: type[C], fails: Callable[[C], bool], seed: int) -> C | None:
     """Return the simplest case found for which `fails`, None where none is found again."""
-    limits = settings(_QUIET, max_examples=SHRINKS, phases=[Phase.generate, Phase.shrink])
+    from hypothesis import Phase, find, settings  # noqa: PLC0415
+    from hypothesis.errors import NoSuchExample  # noqa: PLC0415
+
+    limits = settings(_quiet(), max_examples=SHRINKS, phases=[Phase.generate, Phase.shrink])
     try:
         return find(
             kind.strategy(),
@@ -60,3 +72,16 @@ def simplest(kind: type[C], fails: Callable[[C], bool], seed: int) -> C | None:
         )
     except NoSuchExample:
         return None
+
+
+@cache
+def _quiet() -> "settings":
+    from hypothesis import HealthCheck, Phase, settings  # noqa: PLC0415
+
+    return settings(
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.cases import CASES, Case, draw, question, shrink
+from grader.cases import Case, question
 from grader.checks.layers import DTYPES, LAYOUTS, Numbers
 from grader.checks.layers import KINDS as NUMBERS
 from grader.evidence import Item
+from grader.sampling import CASES, draw, shrink
 from grader.scenario import Call, Make, Scenario
 from reference.nn_from_scratch.linear_cases import LinearCase
 from reference.nn_from_scratch.relu_cases import ReLUCase, ShapeCase
@@ -83,14 +84,14 @@ class Even(Pair):
 
 PROGRAM = """
 import sys
-import grader.cases
+import grader.sampling
 from reference.nn_from_scratch.linear_cases import LinearCase
 from reference.nn_from_scratch.relu_cases import ReLUCase, ShapeCase
 sys.path.insert(0, ".")
 if {more}:
     import constants
 for kind in (LinearCase, ReLUCase, ShapeCase):
-    print(grader.cases.draw(kind, {seed}))
+    print(grader.sampling.draw(kind, {seed}))
 """
 
 

@@ -6,10 +6,11 @@ from types import FunctionType
 import pytest
 
 from grader.assignment import AnyOf, CheckFunction, Exercise, any_of
-from grader.cases import Subject, draw
+from grader.cases import Subject
 from grader.checks.compare import array, same_shape
 from grader.evidence import Evidence, Item
 from grader.judging import judge
+from grader.sampling import draw
 from grader.subjects.reference import Reference
 from grader.verdicts import CheckFailed, NeedsReview
 from tests.doubling import Number, doubles, exercise, judged, verdict

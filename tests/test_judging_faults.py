@@ -6,8 +6,9 @@ from typing import Self
 import pytest
 from hypothesis.strategies import SearchStrategy
 
-from grader.cases import Subject, draw, question
+from grader.cases import Subject, question
 from grader.evidence import Item
+from grader.sampling import draw
 from grader.scenario import Scenario
 from grader.verdicts import CheckFailed, answer
 from tests.doubling import Number, doubles, exercise, judged, verdict

@@ -15,12 +15,13 @@ from pydantic import TypeAdapter
 
 from grader import __version__
 from grader.assignment import CONFIG, REFERENCE, Assignment, Exercise
-from grader.cases import Case, Subject, draw
+from grader.cases import Case, Subject
 from grader.errors import AssignmentError
 from grader.mistakes import Mistake, catalogue
 from grader.naming import fails, questions
 from grader.published import VERSION, Mistaken, Pool, Publication, Spoken, kind_name, publication
 from grader.results import MistakeInfo
+from grader.sampling import draw
 from grader.sandbox.inside.wire import encode
 from grader.scenario import Outcome, Raised, Scenario, Transcript, Value
 from grader.subjects.mistake import altered

@@ -27,12 +27,12 @@ import psutil
 
 from grader.assignment import Assignment, Exercise, load
 from grader.authoring.trials import SECONDS, Judged, Outcome, Trial
-from grader.cases import draw
 from grader.errors import AssignmentError
 from grader.judging import judge
 from grader.mistakes import Alteration, catalogue
 from grader.names.imported import imported_by
 from grader.naming import questions, recognised
+from grader.sampling import draw
 from grader.subjects.mistake import altered
 from grader.subjects.reference import Reference, quietly, reference
 

@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 from grader.assignment import ANSWERS, CHECKS, CONFIG, PUBLIC, load
 from grader.authoring.publishing import publish, texts
 from grader.authoring.release import read_reference, solution_lines
-from grader.cases import draw
 from grader.errors import AssignmentError, UnusableInputError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
@@ -22,6 +21,7 @@ from grader.notebook import read
 from grader.published import kind_name, publication
 from grader.reports.formats import FORMATS, Graded
 from grader.results import Result
+from grader.sampling import draw
 from tests import tiny_release
 from tests.notebooks import ROOT
 from tests.tiny_release import DOUBLE, RIGHT, SQUARED, notebook
