@@ -135,6 +135,8 @@ def test_ctrl_c_ends_it_with_everything_kept(course: Path, tmp_path: Path) -> No
     out = tmp_path / "out"
     slow = edited("relu") + "\nimport time\ntime.sleep(30)"
     submission(course, {"relu": slow}, drop=SLOW, name="slow.ipynb")
+    # Shells have what they run in the background ignore it, and what that runs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         command(course, "--out", out, "--jobs", 2),
         cwd=ROOT,
