@@ -6,7 +6,7 @@ cell that kills the kernel the notebook is run again without it.
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -23,6 +23,7 @@ from grader.sandbox.snapshot import Patience, Snapshot
 from grader.sandbox.starting import Process
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
+from grader.spare_time import SpareTime
 from grader.text import begins
 
 # A notebook whose every cell kills the kernel must come to an end.
@@ -124,13 +125,15 @@ def run(
     *,
     process: Process | None = None,
     progress: Progress = lambda _index, _done, _total: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Run:
     """Run the planned cells of `notebook` in `workspace`. The kernel is gone when this returns.
 
-    `process` is one for the kernel that has been started there already.
+    `process` is one for the kernel that has been started there already. `meanwhile` is called where
+    the kernel takes its time, which it may never do.
     Raises GraderError where the kernel cannot be started.
     """
-    return asyncio.run(_run(notebook, plan, workspace, process, progress))
+    return asyncio.run(_run(notebook, plan, workspace, process, progress, SpareTime(meanwhile)))
 
 
 async def _run(
@@ -139,6 +142,7 @@ async def _run(
     workspace: Workspace,
     process: Process | None,
     progress: Progress,
+    spare: SpareTime,
 ) -> Run:
     until = time.monotonic() + plan.total_seconds
     outcome = Run(notebook, plan)
@@ -147,7 +151,7 @@ async def _run(
     while True:
         # Where a kernel died, the next may leave no later state than that before its first cell.
         keep = plan.keep if plan.cells and not killers else {*plan.keep, -1}
-        life = _Life(notebook, plan, workspace, outcome, until, progress, keep)
+        life = _Life(notebook, plan, workspace, outcome, until, progress, keep, spare)
         async with AsyncExitStack() as stack:
             try:
                 kernel = Kernel(
@@ -159,7 +163,8 @@ async def _run(
                     patience=patience,
                 )
                 stack.push_async_callback(kernel.close)
-                await kernel.start()
+                with spare.used():
+                    await kernel.start()
             except GraderError:
                 if not killers:
                     raise
@@ -193,6 +198,7 @@ class _Life:
     until: float
     progress: Progress
     keep: Collection[int]
+    spare: SpareTime
     planned: Sequence[int] = ()
 
     async def live(self, kernel: Kernel, cells: Sequence[int]) -> int | None:
@@ -214,7 +220,8 @@ class _Life:
                 await self._keep_any(kernel, index)
                 return None
             self.progress(index, done, len(cells))
-            end = await kernel.execute(index, seconds=min(self.plan.cell_seconds, left))
+            with self.spare.used():
+                end = await kernel.execute(index, seconds=min(self.plan.cell_seconds, left))
             end = self._timed(end, left)
             self.outcome.ends[index] = end
             if end.status == "died" or not await kernel.alive():

@@ -57,7 +57,14 @@ def scored(
         total_seconds=options.total_seconds or limits.total_seconds,
         faithful=options.faithful,
     )
-    ran = run(notebook, planned, workspace, process=process, progress=progress)
+    ran = run(
+        notebook,
+        planned,
+        workspace,
+        process=process,
+        progress=progress,
+        meanwhile=lambda: prepare(exercises, assignment, _seed(assignment, options.seed)),
+    )
     if recorded:
         record(ran)
     submission = Submission(notebook, cells, ran, assignment, datasets)
@@ -114,7 +121,7 @@ def _result(
 ) -> Result:
     """Return what all that is known of a submission comes to, but for the time that it took."""
     notebook, assignment = submission.notebook, submission.assignment
-    asked = assignment.config.seed if seed is None else seed
+    asked = _seed(assignment, seed)
     results = [_judged(exercise, submission, asked, stage) for exercise in exercises]
     smells = suspicions(submission, exercises)
     release = remark(notebook, assignment)
@@ -148,6 +155,10 @@ def _result(
     )
 
 
+def _seed(assignment: Assignment, seed: int | None) -> int:
+    return assignment.config.seed if seed is None else seed
+
+
 def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
     stage(_(exercise.title))
     student = submission.student(exercise.names)
@@ -155,6 +166,22 @@ def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage)
     result = judge_it(exercise, submission.assignment, student, submission, seed)
     place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
     return result.model_copy(update={"cell": place})
+
+
+def prepare(exercises: Sequence[Exercise], assignment: Assignment, seed: int) -> None:
+    """Have ready what every submission is judged by: questions, and the right answers to them.
+
+    Raises AssignmentError where the assignment cannot be used.
+    """
+    for exercise in exercises:
+        if assignment.released:
+            questions(exercise, seed, publication(assignment.answers).drawn)
+            continue
+        asked = questions(exercise, seed)
+        if exercise.takes("reference"):
+            right = reference(assignment.reference, exercise.names)
+            for scenario in asked:
+                right.answer(scenario)
 
 
 def judged_alone(exercise: Exercise, assignment: Assignment, student: Subject) -> ExerciseResult:

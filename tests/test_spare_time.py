@@ -1,0 +1,97 @@
+"""What all submissions are judged by is made ready while a notebook keeps its process busy."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import load
+from grader.naming import questions
+from grader.notebook import read
+from grader.running import Plan, run
+from grader.sandbox.limits import Limits
+from grader.sandbox.rungs import available
+from grader.sandbox.workspace import Workspace
+from grader.scoring import prepare
+from grader.spare_time import SpareTime
+from grader.subjects.reference import reference
+from tests.notebooks import ROOT
+from tests.tiny_assignment import write
+
+
+def fail() -> None:
+    """Fail."""
+    raise ValueError
+
+
+def waited(seconds: float, spare: SpareTime) -> None:
+    """Wait so long, as for a process, and use the time."""
+
+    async def wait() -> None:
+        with spare.used():
+            await asyncio.sleep(seconds)
+
+    asyncio.run(wait())
+
+
+def test_a_long_wait_is_used_and_a_short_one_is_not() -> None:
+    """What ends at once is not held up by work that would take longer."""
+    done: list[str] = []
+    spare = SpareTime(lambda: done.append("done"))
+    waited(0.0, spare)
+    assert done == []
+    waited(0.5, spare)
+    assert done == ["done"]
+
+
+def test_the_work_is_done_once() -> None:
+    """However often there is time."""
+    done: list[str] = []
+    spare = SpareTime(lambda: done.append("done"))
+    waited(0.5, spare)
+    waited(0.5, spare)
+    assert done == ["done"]
+
+
+def test_work_that_fails_is_left_to_whoever_needs_it(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is said of it here: it will be done again, and its failure told then."""
+    waited(0.5, SpareTime(fail))
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_cell_goes_on_meanwhile(tmp_path: Path, fails: bool) -> None:
+    """It is begun before the cell has ended, and whatever becomes of it the cell ends well."""
+    path = tmp_path / "submission.ipynb"
+    write(path, ["import time; time.sleep(3)", "print('on')"])
+    heard: list[str] = []
+
+    def meanwhile() -> None:
+        heard.append("meanwhile")
+        if fails:
+            fail()
+
+    def progress(index: int, _done: int, _total: int) -> None:
+        heard.append(f"cell {index}")
+
+    with Workspace({}, rung=available()[0], limits=Limits()) as workspace:
+        ran = run(read(path), Plan((0, 1)), workspace, progress=progress, meanwhile=meanwhile)
+    assert [ran.ends[index].status for index in (0, 1)] == ["ok", "ok"]
+    assert heard.count("meanwhile") == 1
+    assert heard[-1] == "cell 1"
+
+
+def test_what_is_prepared_need_not_be_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Afterwards the reference has the answer to every drawn question, and runs nothing."""
+    seed = 20_261  # No other test has had these drawn.
+    assignment = load(ROOT / "reference" / "nn_from_scratch")
+    layers = [each for each in assignment.exercises if each.unit]
+    prepare(assignment.exercises, assignment, seed)
+    monkeypatch.setattr("grader.subjects.reference.Performance", None)
+    for exercise in layers:
+        right = reference(assignment.reference, exercise.names)
+        assert all(right.answer(each).outcomes for each in questions(exercise, seed))
+    assert len(layers) == 2
