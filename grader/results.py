@@ -6,9 +6,9 @@ again.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -216,57 +216,21 @@ class Result(Model):
     """Whether only some of the assignment's exercises were graded."""
     quick: bool = False
     """Whether the notebook's training was left out, and what needs it left pending."""
+    unanswered: Annotated[int, Field(ge=0)] = 0
+    """How many questions got no answer, for the student's code hung or crashed on them."""
     language: Annotated[str, Field(pattern=r"^[a-zA-Z_]{2,12}$")] = "en"
     """The code of the language that its texts are in."""
     released: bool = False
     """Whether the public checks of a student's repository judged it: official grading asks anew."""
 
     @classmethod
-    def of(
-        cls,
-        *,
-        submission: SubmissionInfo,
-        assignment: AssignmentInfo,
-        exercises: Iterable[ExerciseResult],
-        cells: Iterable[CellResult] = (),
-        notes: Iterable[Note] = (),
-        integrity: Iterable[Note] = (),
-        accuracy: float | None = None,
-        loss: float | None = None,
-        curves: Iterable[Curve] = (),
-        examples: Iterable[Example] = (),
-        sandbox: str,
-        versions: Mapping[str, str] | None = None,
-        seconds: float,
-        partial: bool = False,
-        quick: bool = False,
-        released: bool = False,
-        language: str = "en",
-        grader_version: str = __version__,
-    ) -> Self:
-        """Return the result with the sums of `exercises`; the loss may be NaN or infinite."""
+    def of(cls, *, exercises: Iterable[ExerciseResult], **known: Any) -> Self:
+        """Return the result with the sums of `exercises`; the loss may be NaN or infinite.
+
+        `known` are its other fields. Raises ValidationError where one is missing or unfit.
+        """
         exercises = tuple(exercises)
-        return cls(
-            submission=submission,
-            assignment=assignment,
-            exercises=exercises,
-            cells=tuple(cells),
-            notes=tuple(notes),
-            integrity=tuple(integrity),
-            accuracy=accuracy,
-            loss=loss,
-            curves=tuple(curves),
-            examples=tuple(examples),
-            sandbox=sandbox,
-            versions=dict(versions or {}),
-            seconds=seconds,
-            partial=partial,
-            quick=quick,
-            released=released,
-            language=language,
-            grader_version=grader_version,
-            **cls._sums(exercises),
-        )
+        return cls(exercises=exercises, **known, **cls._sums(exercises))
 
     @staticmethod
     def _sums(exercises: tuple[ExerciseResult, ...]) -> dict[str, float]:

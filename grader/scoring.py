@@ -150,6 +150,7 @@ def _result(
         sandbox=sandbox,
         seconds=0.0,
         quick=submission.quick,
+        unanswered=submission.unanswered,
         released=assignment.released,
         language=language(),
     )

@@ -24,6 +24,7 @@ class Submission:
     `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
     are the cells that exercises are done in, by their ids, where that is not where their names
     are defined. `remarks` are what the result should tell beside its checks, as `suspicions` are.
+    `students` are those who have been asked, each as they stood at one moment.
     """
 
     notebook: Notebook
@@ -38,11 +39,17 @@ class Submission:
     examples: list[Example] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     remarks: list[tuple[int | None, str]] = field(default_factory=list)
+    students: list[Student] = field(default_factory=list)
 
     @property
     def quick(self) -> bool:
         """Whether the training was left out."""
         return self.run.plan.quick
+
+    @property
+    def unanswered(self) -> int:
+        """How many questions the student's code hung or crashed on."""
+        return sum(student.stops for student in self.students)
 
     def student(self, names: tuple[str, ...]) -> Student:
         """Return the student in the state in which all of `names` are defined."""
@@ -56,11 +63,13 @@ class Submission:
 
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""
-        return Student(
+        student = Student(
             self.run.after(index),
             seconds=seconds or self.assignment.config.limits.answer_seconds,
             absence=_("nothing of the notebook could be run"),
         )
+        self.students.append(student)
+        return student
 
     def missing_module(self, index: int | None) -> str | None:
         """Return the error of the cell where a module that is not installed ended it."""

@@ -7,16 +7,13 @@ the grader or of the assignment, and is never scored.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal, final
+from typing import Literal, final
 
 from grader.evidence import Evidence
 from grader.languages import _, marked
 from grader.scenario import Outcome, Raised, Step, Stopped, Transcript, Value
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
-
-# How a message says that the student's code never came to an end.
-NO_ANSWER: Final = marked("gave no answer")
 
 
 @final
@@ -86,7 +83,9 @@ def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
     """Return what to raise for a step that came to no value."""
     where = described(step)
     if isinstance(outcome, Stopped):
-        return CheckFailed(f"{where} {_(NO_ANSWER)}: {outcome.reason}.")
+        return CheckFailed(
+            _("{where} gave no answer: {reason}.", where=where, reason=outcome.reason)
+        )
     if not isinstance(outcome, Raised):
         raise TypeError(f"{where} came to a value")
     if outcome.error == "ModuleNotFoundError":

@@ -7,12 +7,10 @@ from pathlib import Path
 from grader.errors import GraderError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
-from grader.languages import _, spoken
 from grader.notebook import Notebook, read
 from grader.results import Result
 from grader.sandbox.warm import Warmth
 from grader.slowness import slowness
-from grader.verdicts import NO_ANSWER
 
 Watch = Callable[[str], None]
 
@@ -60,10 +58,7 @@ class Outcome:
         if self.result is None:
             return False
         timeouts = any(cell.status == "timeout" for cell in self.result.cells)
-        checks = (check for each in self.result.exercises for check in each.checks)
-        with spoken(self.result.language):
-            said = _(NO_ANSWER)
-        return timeouts or any(said in check.message for check in checks)
+        return timeouts or self.result.unanswered > 0
 
 
 def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None = None) -> Outcome:

@@ -14,7 +14,8 @@ MOST_BYTES = 2**28
 class Student:
     """Puts scenarios to a snapshot of the student's notebook, each once.
 
-    `snapshot` is None where no state is left to be asked; `absence` then says why.
+    `snapshot` is None where no state is left to be asked; `absence` then says why. `stops` are how
+    many scenarios ended without an answer.
     """
 
     def __init__(self, snapshot: Answering | None, *, seconds: float, absence: str = "") -> None:
@@ -22,7 +23,7 @@ class Student:
         self._seconds = seconds
         self._absence = absence
         self._missing: str | None = None
-        self._stops = 0
+        self.stops = 0
         self._before = snapshot.received if snapshot else 0
         self.transcripts: dict[str, Transcript] = {}
 
@@ -45,14 +46,14 @@ class Student:
         transcripts = self._snapshot.ask(list(new.values()), seconds=self._seconds)
         while not self._enough() and (transcript := next(transcripts, None)):
             self._keep(transcript)
-            self._stops += isinstance(transcript.outcomes[-1], Stopped)
+            self.stops += isinstance(transcript.outcomes[-1], Stopped)
         for scenario in new.values():
             if scenario.key not in self.transcripts:
                 self._keep(Transcript(scenario, (Stopped(self._enough()),)))
 
     def _enough(self) -> str:
         """Return why nothing more is asked, "" where there is no reason."""
-        if self._stops >= MOST_STOPS:
+        if self.stops >= MOST_STOPS:
             return _(
                 "your code hung or crashed on {most_stops} questions, so no more were asked",
                 most_stops=MOST_STOPS,

@@ -68,6 +68,19 @@ def test_a_time_out_is_tried_once_more_alone(tmp_path: Path, right: Job) -> None
     assert done[1][1].ran_out
 
 
+def test_an_answer_that_does_not_come_is_asked_for_once_more_alone(
+    tmp_path: Path, right: Job
+) -> None:
+    """Whatever the language in which that is told."""
+    begin = "def forward(self, input):"
+    dies = edited("relu", (begin, f"{begin}\n        import os\n        os._exit(1)"))
+    how = How(assignment=str(light_assignment()), only=("relu",), language="ru")
+    path = submission(tmp_path, {"relu": dies}, drop=SLOW, name="dies.ipynb")
+    done = list(side_by_side([Job(path, "dies", how), right], 2))
+    assert [each.name for each, _ in done] == ["submission", "dies"]
+    assert done[1][1].ran_out
+
+
 def test_closing_it_ends_every_process(tmp_path: Path) -> None:
     """Whoever stops listening leaves neither a worker nor a submission's process behind."""
     slow = edited("relu") + "\nimport time\ntime.sleep(60)"
