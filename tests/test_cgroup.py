@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -16,7 +18,8 @@ from grader.running import Plan, Run, run
 from grader.sandbox.cgroup import Group
 from grader.sandbox.hierarchies import LEAF, Mount, hierarchies, mounts
 from grader.sandbox.limits import MEBIBYTE, Limits
-from grader.sandbox.rungs import available
+from grader.sandbox.rungs import Rung, available
+from grader.sandbox.warm import Warmth
 from grader.sandbox.workspace import Workspace
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, graded_with_limits
 
@@ -100,11 +103,67 @@ def test_a_group_goes_with_its_submission(tmp_path: Path) -> None:
 def test_a_group_ends_what_is_left_in_it() -> None:
     """A process that hid from everybody else ends with its group."""
     group = Group(Limits())
-    with subprocess.Popen(["sleep", "100"]) as process:
-        group.add(process.pid)
+    with group.entrances() as entrances:
+        enter = "".join(f"echo 0 >&{each}; " for each in entrances)
+        process = subprocess.Popen(
+            ["bash", "-c", f"{enter} echo; exec sleep 100"],
+            stdout=subprocess.PIPE,
+            pass_fds=entrances,
+        )
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        group.give_up_if_empty()
+        assert set(group.controllers) == {"memory", "pids"}
         group.close()
         assert process.wait(10) == -signal.SIGKILL
     assert groups() == []
+
+
+@bounded
+def test_a_group_that_nobody_enters_bounds_nothing() -> None:
+    """It is given up, so that what it would bound is watched instead."""
+    group = Group(Limits())
+    group.give_up_if_empty()
+    assert group.controllers == ()
+    assert groups() == []
+
+
+@bounded
+def test_where_the_kernel_lets_nobody_in_memory_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook is graded all the same, and its report says who holds it to its limits."""
+
+    @contextmanager
+    def closed(_group: Group) -> Iterator[list[int]]:
+        with open("/dev/full", "wb") as full:  # noqa: PTH123 - nothing can be written to it
+            yield [full.fileno()]
+
+    monkeypatch.setattr(Group, "entrances", closed)
+    result = graded_with_limits(tmp_path, [DOUBLE, TRIPLE])
+    assert result.sandbox.endswith("; memory watched")
+    assert result.score == result.max_score
+
+
+@bounded
+@pytest.mark.parametrize("rung", available())
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+def test_a_notebook_has_no_way_into_its_group(tmp_path: Path, rung: Rung, warm: bool) -> None:
+    """None of what the kernel's process has open is a file of a control group."""
+    cell = """
+import os
+opened = [each.path for each in os.scandir("/proc/self/fd")]
+links = [os.readlink(each) for each in opened if os.path.lexists(each)]
+assert len(links) > 5
+assert not [each for each in links if each.endswith(("tasks", "cgroup.procs"))], links
+"""
+    warmth = Warmth() if warm else None
+    result = graded_with_limits(tmp_path, [DOUBLE, cell, TRIPLE], rung=rung, warmth=warmth)
+    if warmth is not None:
+        warmth.close()
+    assert [each.status for each in result.cells] == ["ok", "ok", "ok"]
+    assert result.sandbox.endswith("; memory bounded by the kernel")
 
 
 KILLED = """

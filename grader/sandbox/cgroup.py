@@ -7,8 +7,8 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -96,16 +96,28 @@ class Group:
         """What is bounded: "memory", "pids", both or nothing."""
         return tuple(self._places)
 
-    def add(self, pid: int) -> None:
-        """Take in a process, and with it all that it will fork. Where it refuses, give up."""
-        try:
-            for folder in self._folders():
-                (folder / "cgroup.procs").write_text(str(pid), "ascii")
-        except ProcessLookupError:
-            # It has ended, and whoever waits for it will see that.
-            return
-        except OSError:
-            self.close()
+    @contextmanager
+    def entrances(self) -> Iterator[Sequence[int]]:
+        """Open what a process writes MYSELF to, to be in the group with all that it will fork.
+
+        Who moves another process waits for the kernel, for 10 to 20 ms: it makes sure that none of
+        its threads forks meanwhile. A thread that moves itself is moved at once.
+        """
+        with ExitStack() as opened:
+            descriptors: list[int] = []
+            for folder, version in dict.fromkeys(self._places.values()):
+                # On version 2 threads go nowhere without their process.
+                path = folder / ("tasks" if version == 1 else "cgroup.procs")
+                descriptors.append(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+                opened.callback(os.close, descriptors[-1])
+            yield descriptors
+
+    def give_up_if_empty(self) -> None:
+        """Bound nothing where nobody has come in. To be called once somebody should have."""
+        with suppress(OSError):
+            if all((folder / "cgroup.procs").read_text("ascii") for folder in self._folders()):
+                return
+        self.close()
 
     def killed(self) -> int:
         """Return how many processes were ended at the limit of memory since the last call."""

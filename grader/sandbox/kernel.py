@@ -116,6 +116,7 @@ class Kernel:
                 ready.cancel()
                 raise RuntimeError("the process died")
         await ready
+        self.workspace.group.give_up_if_empty()
         self._client.kc.watch()
 
     async def _connected(self) -> None:

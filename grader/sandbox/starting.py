@@ -4,11 +4,11 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import GraderError
-from grader.sandbox.inside.supervise import ADMITTED
 from grader.sandbox.inside.telling import tell
 from grader.sandbox.workspace import Workspace
 
@@ -19,16 +19,12 @@ BOOT: Final = (
 )
 
 
-# How long the kernel's process may take to be forked, before anything is imported in it.
-FORK_SECONDS: Final = 60.0
-
-
 class Process:
     """A kernel's process, which imports what kernels need and then waits to be told how to run.
 
     So it can be started before everything is known about its run, and before what drives it is
-    imported. It is in the workspace's group, and ends with the workspace. `control` is the
-    connection to it; what it says of its own failures goes to the workspace's log.
+    imported. It takes itself into the workspace's group, and ends with the workspace. `control` is
+    the connection to it; what it says of its own failures goes to the workspace's log.
 
     Raises GraderError where it cannot be started.
     """
@@ -39,21 +35,16 @@ class Process:
         self.control, theirs = socket.socketpair()
         with theirs:
             try:
-                self._start(workspace, theirs)
+                with workspace.group.entrances() as groups:
+                    self._start(workspace, theirs, groups)
             except OSError as error:
                 self.close()
                 raise failed(workspace.log, error) from error
-        if workspace.group.controllers:
-            pid = self.supervisor.kernel_forked(FORK_SECONDS)
-            if pid is not None:
-                workspace.group.add(pid)
-                self.control.send(ADMITTED)
         # A kernel that takes nothing from it must not hold up the grader.
         self.control.setblocking(False)
 
-    def _start(self, workspace: Workspace, control: socket.socket) -> None:
-        grouped = bool(workspace.group.controllers)
-        options = {"confinement": workspace.confinement(), "grouped": grouped}
+    def _start(self, workspace: Workspace, control: socket.socket, groups: Collection[int]) -> None:
+        options = {"confinement": workspace.confinement()}
         leash = self.supervisor.theirs.fileno()
         with workspace.log.open("wb") as log:
             if workspace.warm is not None:
@@ -62,17 +53,17 @@ class Process:
                     variables=workspace.environment(),
                     folder=workspace.work,
                     mounts=workspace.warm.mounts(workspace.scratch, workspace.run),
-                    descriptors=(leash, control.fileno(), log.fileno()),
+                    descriptors=(leash, control.fileno(), log.fileno(), *groups),
                 )
                 self.supervisor.started()
                 return
-            inherited = {"leash": leash, "control": control.fileno()}
+            inherited = {"leash": leash, "control": control.fileno(), "groups": [*groups]}
             program = [sys.executable, "-c", BOOT, str(workspace.code)]
             process = subprocess.Popen(
                 [*workspace.command(), *program, json.dumps({**options, **inherited})],
                 cwd=workspace.work,
                 env=workspace.environment(),
-                pass_fds=tuple(inherited.values()),
+                pass_fds=(leash, control.fileno(), *groups),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

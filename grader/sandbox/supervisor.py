@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Final
 
 from grader.sandbox.inside.supervise import (
-    FORKED,
     KERNEL_DIED,
     KILL_KERNEL,
     OUT_OF_CPU,
@@ -41,7 +40,6 @@ class Supervisor:
         self.out_of_cpu = False
         self._gone = False
         self._pid: int | None = None
-        self._kernel: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def started(self, process: "subprocess.Popen[bytes] | None" = None) -> None:
@@ -63,16 +61,6 @@ class Supervisor:
         self._listen()
         return self._alive and not self._gone
 
-    def kernel_forked(self, seconds: float) -> int | None:
-        """Wait for the kernel's process to be there, and return it; None where it does not come.
-
-        It comes where the supervising process was told to announce it.
-        """
-        until = time.monotonic() + seconds
-        while self.kernel_alive() and self._kernel is None and time.monotonic() < until:
-            self._wait(until)
-        return self._kernel
-
     def _wait(self, until: float) -> None:
         """Wait until something may have been said, but not for long, and not after `until`."""
         left = min(LOOK_SECONDS, until - time.monotonic())
@@ -89,8 +77,6 @@ class Supervisor:
                 said, sender = b"", None
             if said == STARTED:
                 self._pid = self._told(sender)
-            elif said == FORKED:
-                self._kernel = sender
             elif said in (KERNEL_DIED, OUT_OF_CPU):
                 self._alive = False
                 self.out_of_cpu = said == OUT_OF_CPU

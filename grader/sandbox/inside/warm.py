@@ -24,6 +24,8 @@ from .supervise import supervise
 # The longest request: options, environment and paths.
 MOST_BYTES = 2**20
 
+# The leash, the control socket, the log, and the ways into control groups.
+MOST_DESCRIPTORS = 8
 READY = b"r"
 # Nothing can be forked here as it should be: the grader has to do without.
 UNFIT = b"u"
@@ -46,7 +48,7 @@ def serve(given: dict[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     requests.sendall(READY)
     while True:
-        request, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, 3)
+        request, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, MOST_DESCRIPTORS)
         if not request:
             return
         if os.fork() == 0:
@@ -69,7 +71,7 @@ def _import(modules: list[str]) -> None:
 
 def _begin(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
     """Become the supervisor of one submission."""
-    leash, control, log = descriptors
+    leash, control, log, *groups = descriptors
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
@@ -81,7 +83,7 @@ def _begin(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
         os.environ.update(request["environment"])
         _forget_folders()
         os.chdir(request["folder"])
-        supervise({**request["options"], "leash": leash, "control": control})
+        supervise({**request["options"], "leash": leash, "control": control, "groups": groups})
     except BaseException as error:  # noqa: BLE001 - the grader reads the reason in the log
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
     finally:
