@@ -70,11 +70,21 @@ class Agent:
         return {}
 
 
+def arguments(connection_file: str) -> list[str]:
+    """Return the command line of a kernel."""
+    return ["-f", connection_file, "--HistoryManager.enabled=False"]
+
+
+def rehearse() -> None:
+    """Have known, to all who are forked from here, what parsing a command line first finds out."""
+    IPKernelApp().parse_command_line(arguments(""))
+
+
 def launch(control: socket.socket, confinement: Confinement) -> None:
     """Start the kernel as told over `control`, and serve it until it is told to shut down."""
     options = Options(**told(control))
     app = IPKernelApp.instance()
-    app.initialize(["-f", options.connection_file, "--HistoryManager.enabled=False"])
+    app.initialize(arguments(options.connection_file))
     shell = app.shell
     os.set_inheritable(control.fileno(), False)
     notes.begin_cell(0)

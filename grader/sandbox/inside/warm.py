@@ -18,15 +18,18 @@ import sys
 import warnings
 from typing import Any, NoReturn
 
+from .confine import prepare
 from .namespaces import Mounts, enter, possible
 from .supervise import supervise
 
 # The longest request: options, environment and paths.
 MOST_BYTES = 2**20
-
 # The leash, the control socket, the log, and the ways into control groups.
 MOST_DESCRIPTORS = 8
+
 READY = b"r"
+# What confines a kernel is not on every system.
+KERNELS_OWN = ("inside.launch", "py_landlock", "pyseccomp")
 # Nothing can be forked here as it should be: the grader has to do without.
 UNFIT = b"u"
 
@@ -41,6 +44,7 @@ def serve(given: dict[str, Any]) -> None:
         requests.sendall(UNFIT)
         return
     _import(given["modules"])
+    prepare(namespaces=mounts is not None)
     # What is there now stays: a collection must not write to pages that all share.
     gc.collect()
     gc.freeze()
@@ -63,10 +67,13 @@ def _import(modules: list[str]) -> None:
     os.environ["JPY_PARENT_PID"] = "1"
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        for name in ("inside.launch", *modules):
+        for name in (*KERNELS_OWN, *modules):
             # What a notebook imports need not be installed here; the notebook will tell.
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
+        from .launch import rehearse  # noqa: PLC0415 - its imports are to be quiet
+
+        rehearse()
 
 
 def _begin(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
