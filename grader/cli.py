@@ -2,17 +2,15 @@
 
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from grader import __version__
-from grader.errors import GraderError, UnusableInputError
+from grader.complaints import no_traceback
+from grader.errors import UnusableInputError
 from grader.languages import SOURCE
-from grader.text import printable
 
 PATH = click.Path(path_type=Path)
 
@@ -38,41 +36,6 @@ LANGUAGE = click.option(
     metavar="CODE",
     help="Speak to students in this language, en or ru; the notebook's own if not given.",
 )
-
-
-def complain(error: GraderError) -> None:
-    """Print what went wrong, for the person who can mend it."""
-    click.echo(f"Error: {printable(str(error))}", err=True)
-
-
-def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn what a command raises into a sentence and an exit status."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except GraderError as error:
-            complain(error)
-            sys.exit(error.exit_status)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a user's
-            _our_fault(error)
-
-    return run
-
-
-def _our_fault(error: Exception) -> NoReturn:
-    click.echo(
-        f"Error: the grader itself failed ({type(error).__name__}: {error}). This is nobody's "
-        "mistake but ours; nothing was scored. Please report it, with the output of the same "
-        "command run with `python -P -X dev -m grader`.",
-        err=True,
-    )
-    if sys.flags.dev_mode:
-        raise error
-    sys.exit(GraderError.exit_status)
 
 
 @click.command(
