@@ -31,7 +31,7 @@ def bubblewrap(
     assert program is not None, "the rung was chosen where bubblewrap works"  # noqa: S101
     read, write, scratch = list(read), list(write), list(scratch)
     hidden = list(hidden)
-    command = [*namespace_options(program), *(("--cap-add", "CAP_SYS_ADMIN") if nested else ())]
+    command = namespace_options(program, nested=nested)
     for folder in _parents([*read, *write, *scratch]):
         command += ["--perms", "0755", "--dir", str(folder)]
     for path in read:

@@ -150,15 +150,20 @@ def _bubblewrap() -> Finding:
     )
 
 
-def namespace_options(program: str) -> list[str]:
-    """Return the call of bubblewrap with everything unshared, up to its mounts."""
+def namespace_options(program: str, *, nested: bool = False) -> list[str]:
+    """Return the call of bubblewrap with everything unshared, up to its mounts.
+
+    Where it is to be `nested`, what it runs may make such namespaces too.
+    """
     options = [program, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     options += ["--unshare-cgroup-try", "--die-with-parent", "--cap-drop", "ALL"]
+    if nested:
+        options += ["--cap-add", "CAP_SYS_ADMIN"]
     if os.geteuid() == 0:
         # A user namespace would map another user to root itself. The supervisor needs these to
         # make the kernel's process a real unprivileged user, which then has neither.
         return [*options, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", *_KILL]
-    return [*options, "--unshare-user", "--disable-userns"]
+    return [*options, "--unshare-user", *(() if nested else ("--disable-userns",))]
 
 
 # The supervisor ends processes of another user than its own.

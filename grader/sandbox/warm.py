@@ -78,6 +78,8 @@ class Warm:
             "scratch": [str(folder) for folder in scratch],
             "scratch_bytes": self._limits.disk_bytes,
             "kept": [str(self.code), str(run)],
+            # As root, a submission has a user that is nobody else's.
+            "own_user": os.geteuid() != 0,
         }
 
     def fork(

@@ -1,12 +1,13 @@
-"""A batch graded by somebody who is not root: workers then keep warm processes of their own."""
+"""A batch graded by somebody who is not root, and whose submissions have no users of their own."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,25 +67,75 @@ def home() -> Iterator[Path]:
     remove(folder)
 
 
-def test_processes_are_shared_only_outside_of_user_namespaces(home: Path) -> None:
-    """In one, Linux counts a user's processes together: submissions would starve each other."""
-    told = json.loads(called(home, "-c", TWO_WORKERS))
-    assert told["1"] == [[False, False], [True, True], 2]
-    assert told["2"] == [[True, True], [True, True], 1]
-
-
-def test_a_batch_comes_to_the_same(home: Path) -> None:
-    """Every submission is graded, right and wrong ones, and nothing is left behind."""
-    declare(home / "tiny")
+def batch(home: Path, *submissions: Sequence[str], **limits: float) -> list[dict[str, Any]]:
+    """Grade notebooks of these cells side by side as an ordinary user; return their results."""
+    declare(home / "tiny", **limits)
     (home / "in").mkdir()
-    for number in range(4):
-        write(home / "in" / f"s{number}.ipynb", [DOUBLE.replace("2", "23"[number % 2]), TRIPLE])
+    for number, cells in enumerate(submissions):
+        write(home / "in" / f"s{number}.ipynb", cells)
     for folder, _folders, files in os.walk(home):
         for name in (folder, *(f"{folder}/{each}" for each in files)):
             os.chown(name, ORDINARY, ORDINARY)
     options = ["--assignment", str(home / "tiny"), "--out", str(home / "out"), "--jobs", "2"]
     called(home, "-m", "grader", str(home / "in"), *options)
-    results = [json.loads(path.read_text()) for path in sorted((home / "out").glob("s?.json"))]
+    assert {path.name for path in home.iterdir()} == {"tiny", "in", "out"}
+    return [json.loads(path.read_text()) for path in sorted((home / "out").glob("s?.json"))]
+
+
+def test_workers_share_one_warm_process(home: Path) -> None:
+    """On every rung that has one, so that a further worker takes little memory."""
+    told = json.loads(called(home, "-c", TWO_WORKERS))
+    assert told["1"] == [[True, True], [True, True], 1]
+    assert told["2"] == [[True, True], [True, True], 1]
+
+
+def test_a_batch_comes_to_the_same(home: Path) -> None:
+    """Every submission is graded, right and wrong ones, and nothing is left behind."""
+    wrong = DOUBLE.replace("2", "3")
+    results = batch(home, [DOUBLE, TRIPLE], [wrong, TRIPLE], [DOUBLE, TRIPLE], [wrong, TRIPLE])
     assert [each["score"] for each in results] == [5, 3, 5, 3]
     assert all(each["sandbox"].startswith("rung 1") for each in results)
-    assert {path.name for path in home.iterdir()} == {"tiny", "in", "out"}
+
+
+GREEDY = """
+import subprocess, time
+taken = []
+try:
+    while True:
+        taken.append(subprocess.Popen(["sleep", "60"]))
+except OSError:
+    time.sleep(4)
+for each in taken:
+    each.kill()
+    each.wait()
+assert len(taken) > 20, len(taken)
+"""
+
+
+def test_one_submission_does_not_take_the_processes_of_another(home: Path) -> None:
+    """Linux counts a user's processes, but those of each submission for themselves."""
+    results = batch(home, *[[GREEDY, DOUBLE, TRIPLE]] * 2, processes=40)
+    assert [result["cells"][0]["error"] for result in results] == [None, None]
+    assert [result["score"] for result in results] == [5, 5]
+
+
+NO_MORE = """
+import ctypes, os
+from pathlib import Path
+libc = ctypes.CDLL(None, use_errno=True)
+for flag in (0x10000000, 0x00020000, 0x20000000):
+    assert libc.unshare(flag) == -1, flag
+assert Path("/proc/sys/user/max_user_namespaces").read_text() == "0\\n"
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+assert all(int(status[f"Cap{name}"], 16) == 0 for name in ("Inh", "Prm", "Eff", "Amb")), status
+assert os.getuid() == os.geteuid() != 0
+assert sorted(each for each in os.listdir("/proc") if each.isdigit())[0] == "1"
+assert len(Path("/proc/self/uid_map").read_text().splitlines()) == 1
+"""
+
+
+def test_a_submission_has_no_more_rights_in_a_namespace_of_its_own(home: Path) -> None:
+    """It has no capability there, can make no further one, and is nobody but who it was."""
+    results = batch(home, [NO_MORE, DOUBLE, TRIPLE], [DOUBLE, TRIPLE])
+    assert results[0]["cells"][0]["status"] == "ok", results[0]["cells"][0]
+    assert results[0]["score"] == 5

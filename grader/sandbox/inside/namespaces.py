@@ -14,6 +14,8 @@ from pathlib import Path
 # <linux/sched.h>: mounts, host name, interprocess communication, processes, network
 _NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
 
+_NEWUSER = 0x10000000
+
 # <linux/mount.h>
 _RDONLY, _NOSUID, _NODEV, _NOEXEC = 1, 2, 4, 8
 _REMOUNT, _BIND, _REC, _PRIVATE = 32, 4096, 16384, 1 << 18
@@ -25,13 +27,16 @@ _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a fresh one of the submission's own
 class Mounts:
     """What to mount: `base` is emptied but for `kept`, folders that stay what they are.
 
-    `scratch`, below it too, become empty folders in memory of at most `scratch_bytes` each.
+    `scratch`, below it too, become empty folders in memory of at most `scratch_bytes` each. With
+    `own_user`, who mounts is in a user namespace too: Linux counts a user's processes there for
+    themselves.
     """
 
     base: str
     scratch: Sequence[str]
     scratch_bytes: int
     kept: Sequence[str]
+    own_user: bool
 
 
 def enter(mounts: Mounts) -> None:
@@ -39,7 +44,10 @@ def enter(mounts: Mounts) -> None:
 
     Raises OSError where the kernel refuses.
     """
-    _checked(_libc().unshare(_NAMESPACES))
+    user, group = os.geteuid(), os.getegid()
+    _checked(_libc().unshare(_NAMESPACES | (_NEWUSER if mounts.own_user else 0)))
+    if mounts.own_user:
+        _stay(user, group)
     if os.fork() != 0:
         os._exit(0)
     # Nothing that is mounted from here on is seen by anybody else.
@@ -55,6 +63,18 @@ def enter(mounts: Mounts) -> None:
     _mount(None, mounts.base, None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
     _scratch(_SHARED_MEMORY, mounts.scratch_bytes)
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    if mounts.own_user:
+        # No more of them, in which a student's process would have capabilities.
+        Path("/proc/sys/user/max_user_namespaces").write_text("0", "ascii")
+
+
+def _stay(user: int, group: int) -> None:
+    """Be the same user and group in a new user namespace as outside, the only ones there."""
+    process = Path("/proc/self")
+    # Only who may not change its groups may name one.
+    (process / "setgroups").write_text("deny", "ascii")
+    (process / "uid_map").write_text(f"{user} {user} 1", "ascii")
+    (process / "gid_map").write_text(f"{group} {group} 1", "ascii")
 
 
 def possible(mounts: Mounts) -> bool:
