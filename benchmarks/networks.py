@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from grader.checks.paired import Recipe
+from grader.checks.recipe import Recipe
 from grader.mistakes import Alteration
 from reference.nn_from_scratch.training import PAIRED, recipe
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from grader.checks.paired import FIRST_STEPS, TRAINED, parting
+from grader.checks.partings import parting
+from grader.checks.recipe import FIRST_STEPS, TRAINED
 from grader.mistakes import Alteration
 from grader.scenario import Call, Raised, Scenario, Train, Value
 from grader.subjects.reference import Reference, cells, performing

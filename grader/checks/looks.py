@@ -26,7 +26,8 @@ from typing import Final
 
 from grader.cells import CellMap, of_file
 from grader.checks.classifier import Classifier, Measured, ask, measured, own_network, training_cell
-from grader.checks.paired import Recipe, first_steps, whole_run
+from grader.checks.paired import first_steps, whole_run
+from grader.checks.recipe import Recipe
 from grader.languages import _
 from grader.names.parsing import parse
 from grader.notebook import Notebook

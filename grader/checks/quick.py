@@ -14,7 +14,8 @@ from typing import Final
 
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import handed_out, paired
-from grader.checks.paired import FIRST_STEPS, Recipe, first_steps
+from grader.checks.paired import first_steps
+from grader.checks.recipe import FIRST_STEPS, Recipe
 from grader.config import Training
 from grader.languages import _, marked
 from grader.submission import Submission

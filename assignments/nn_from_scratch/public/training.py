@@ -6,8 +6,9 @@ from grader.assignment import Exercise
 from grader.checks.chains import Chain, wrong_together
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import measure
-from grader.checks.paired import Parameters, Recipe, first_steps
+from grader.checks.paired import first_steps
 from grader.checks.quick import quick_look
+from grader.checks.recipe import Parameters, Recipe
 from grader.evidence import Evidence
 from grader.languages import _, marked
 from grader.subjects.reference import reference
