@@ -44,7 +44,8 @@ def shown(result: Result, level: Feedback) -> Result:
     if level is Feedback.STAFF:
         return result
     exercises = tuple(_exercise(each, level) for each in result.exercises)
-    kept: dict[str, object] = {"exercises": exercises}
+    # It counts what checks that are not shown have asked.
+    kept: dict[str, object] = {"exercises": exercises, "stopped": 0}
     if level < Feedback.EVERYTHING:
         kept["integrity"] = ()
     if level is Feedback.SCORE:

@@ -216,8 +216,11 @@ class Result(Model):
     """Whether only some of the assignment's exercises were graded."""
     quick: bool = False
     """Whether the notebook's training was left out, and what needs it left pending."""
-    unanswered: Annotated[int, Field(ge=0)] = 0
-    """How many questions got no answer, for the student's code hung or crashed on them."""
+    stopped: Annotated[int, Field(ge=0)] = 0
+    """How many questions came to no answer, most often since the student's code hung or crashed.
+
+    Only the instructor's side is told: 0 in what a student sees.
+    """
     language: Annotated[str, Field(pattern=r"^[a-zA-Z_]{2,12}$")] = "en"
     """The code of the language that its texts are in."""
     released: bool = False

@@ -129,14 +129,26 @@ def run(
 ) -> Run:
     """Run the planned cells of `notebook` in `workspace`. The kernel is gone when this returns.
 
-    `process` is one for the kernel that has been started there already. `meanwhile` is called where
-    the kernel takes its time, which it may never do.
+    `process` is one for the kernel that has been started there already. `meanwhile` is called, in a
+    thread, where the kernel takes its time, which it may never do.
     Raises GraderError where the kernel cannot be started.
     """
-    return asyncio.run(_run(notebook, plan, workspace, process, progress, SpareTime(meanwhile)))
+    return asyncio.run(_run(notebook, plan, workspace, process, progress, meanwhile))
 
 
 async def _run(
+    notebook: Notebook,
+    plan: Plan,
+    workspace: Workspace,
+    process: Process | None,
+    progress: Progress,
+    meanwhile: Callable[[], None],
+) -> Run:
+    async with SpareTime(meanwhile) as spare:
+        return await _lives(notebook, plan, workspace, process, progress, spare)
+
+
+async def _lives(
     notebook: Notebook,
     plan: Plan,
     workspace: Workspace,

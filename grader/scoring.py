@@ -24,6 +24,7 @@ from grader.recordings import Recording, packed, record
 from grader.releases import remark
 from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
 from grader.running import run
+from grader.sampling import draw
 from grader.sandbox.starting import Process
 from grader.sandbox.workspace import Workspace
 from grader.subjects.reference import reference
@@ -150,7 +151,7 @@ def _result(
         sandbox=sandbox,
         seconds=0.0,
         quick=submission.quick,
-        unanswered=submission.unanswered,
+        stopped=submission.stopped,
         released=assignment.released,
         language=language(),
     )
@@ -174,14 +175,14 @@ def prepare(exercises: Sequence[Exercise], assignment: Assignment, seed: int) ->
 
     Raises AssignmentError where the assignment cannot be used.
     """
+    drawn = publication(assignment.answers).drawn if assignment.released else draw
     for exercise in exercises:
-        if assignment.released:
-            questions(exercise, seed, publication(assignment.answers).drawn)
-            continue
-        asked = questions(exercise, seed)
-        if exercise.takes("reference"):
+        for check in exercise.checks:
+            cases = () if check.case is None else drawn(check.case, seed)
+            if "reference" not in check.parameters or assignment.released:
+                continue
             right = reference(assignment.reference, exercise.names)
-            for scenario in asked:
+            for scenario in (asked for case in cases for asked in case.questions()):
                 right.answer(scenario)
 
 

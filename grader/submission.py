@@ -24,7 +24,7 @@ class Submission:
     `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
     are the cells that exercises are done in, by their ids, where that is not where their names
     are defined. `remarks` are what the result should tell beside its checks, as `suspicions` are.
-    `students` are those who have been asked, each as they stood at one moment.
+    `stopped` counts the questions that came to no answer.
     """
 
     notebook: Notebook
@@ -39,17 +39,12 @@ class Submission:
     examples: list[Example] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     remarks: list[tuple[int | None, str]] = field(default_factory=list)
-    students: list[Student] = field(default_factory=list)
+    stopped: int = 0
 
     @property
     def quick(self) -> bool:
         """Whether the training was left out."""
         return self.run.plan.quick
-
-    @property
-    def unanswered(self) -> int:
-        """How many questions the student's code hung or crashed on."""
-        return sum(student.stops for student in self.students)
 
     def student(self, names: tuple[str, ...]) -> Student:
         """Return the student in the state in which all of `names` are defined."""
@@ -63,13 +58,15 @@ class Submission:
 
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""
-        student = Student(
+        return Student(
             self.run.after(index),
             seconds=seconds or self.assignment.config.limits.answer_seconds,
             absence=_("nothing of the notebook could be run"),
+            stopped=self._count,
         )
-        self.students.append(student)
-        return student
+
+    def _count(self) -> None:
+        self.stopped += 1
 
     def missing_module(self, index: int | None) -> str | None:
         """Return the error of the cell where a module that is not installed ended it."""

@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import nbformat
@@ -113,20 +113,28 @@ def test_a_group_ends_what_is_left_in_it() -> None:
     with process:
         assert process.stdout is not None
         process.stdout.readline()
-        group.give_up_if_empty()
-        assert set(group.controllers) == {"memory", "pids"}
         group.close()
         assert process.wait(10) == -signal.SIGKILL
     assert groups() == []
 
 
 @bounded
-def test_a_group_that_nobody_enters_bounds_nothing() -> None:
-    """It is given up, so that what it would bound is watched instead."""
+def test_a_group_that_is_gone_bounds_nothing() -> None:
+    """Whoever has removed it: nobody is let into what is left, and all is watched."""
     group = Group(Limits())
-    group.give_up_if_empty()
+    for folder in groups():
+        folder.rmdir()
+    with group.entrances() as entrances:
+        assert entrances == []
     assert group.controllers == ()
-    assert groups() == []
+    group.close()
+
+
+@contextmanager
+def closed(_group: Group) -> Iterator[list[int]]:
+    """Open what refuses whatever is written to it."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - it is no ordinary file
+        yield [full.fileno()]
 
 
 @bounded
@@ -134,16 +142,29 @@ def test_where_the_kernel_lets_nobody_in_memory_is_watched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A notebook is graded all the same, and its report says who holds it to its limits."""
-
-    @contextmanager
-    def closed(_group: Group) -> Iterator[list[int]]:
-        with open("/dev/full", "wb") as full:  # noqa: PTH123 - nothing can be written to it
-            yield [full.fileno()]
-
     monkeypatch.setattr(Group, "entrances", closed)
     result = graded_with_limits(tmp_path, [DOUBLE, TRIPLE])
     assert result.sandbox.endswith("; memory watched")
     assert result.score == result.max_score
+
+
+@bounded
+def test_where_only_the_next_kernel_is_not_let_in_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first has left goes on answering, and from then on memory is watched."""
+    ways = iter([Group.entrances, closed])
+
+    def next_way(group: Group) -> AbstractContextManager[Sequence[int]]:
+        return next(ways)(group)
+
+    monkeypatch.setattr(Group, "entrances", next_way)
+    cells = [DOUBLE, "import os\nos._exit(1)", TRIPLE]
+    result = graded_with_limits(tmp_path, cells)
+    assert [each.status for each in result.cells] == ["ok", "died", "ok"]
+    assert result.score == result.max_score
+    assert result.sandbox.endswith("; memory watched")
+    assert groups() == []
 
 
 @bounded
@@ -158,10 +179,10 @@ links = [os.readlink(each) for each in opened if os.path.lexists(each)]
 assert len(links) > 5
 assert not [each for each in links if each.endswith(("tasks", "cgroup.procs"))], links
 """
-    warmth = Warmth() if warm else None
-    result = graded_with_limits(tmp_path, [DOUBLE, cell, TRIPLE], rung=rung, warmth=warmth)
-    if warmth is not None:
-        warmth.close()
+    with closing(Warmth()) as warmth:
+        result = graded_with_limits(
+            tmp_path, [DOUBLE, cell, TRIPLE], rung=rung, warmth=warmth if warm else None
+        )
     assert [each.status for each in result.cells] == ["ok", "ok", "ok"]
     assert result.sandbox.endswith("; memory bounded by the kernel")
 

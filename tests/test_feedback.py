@@ -63,6 +63,13 @@ def test_a_check_that_is_kept_back_is_in_nothing_that_a_student_gets() -> None:
     assert "the evidence" in text("staff", hidden)
 
 
+@pytest.mark.parametrize("level", NAMES)
+def test_only_the_staff_learns_how_many_questions_came_to_no_answer(level: str) -> None:
+    """Checks that are not shown have asked some of them."""
+    whole = result(exercise(failed(feedback="score")), stopped=3)
+    assert shown(whole, Feedback.named(level)).stopped == (3 if level == "staff" else 0)
+
+
 def test_a_name_does_not_give_a_hidden_check_away() -> None:
     """A mistake is named only where all the checks that it failed may be told of."""
     assert "no bias" in text("everything", failed())

@@ -1,6 +1,7 @@
 """What all submissions are judged by is made ready while a notebook keeps its process busy."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,9 @@ def waited(seconds: float, spare: SpareTime) -> None:
     """Wait so long, as for a process, and use the time."""
 
     async def wait() -> None:
-        with spare.used():
-            await asyncio.sleep(seconds)
+        async with spare:
+            with spare.used():
+                await asyncio.sleep(seconds)
 
     asyncio.run(wait())
 
@@ -82,6 +84,17 @@ def test_a_cell_goes_on_meanwhile(tmp_path: Path, fails: bool) -> None:
     assert [ran.ends[index].status for index in (0, 1)] == ["ok", "ok"]
     assert heard.count("meanwhile") == 1
     assert heard[-1] == "cell 1"
+
+
+def test_a_cell_that_ends_meanwhile_has_ended_in_time(tmp_path: Path) -> None:
+    """Work that takes longer than a cell may is none of the cell's time."""
+    path = tmp_path / "submission.ipynb"
+    write(path, ["import time; time.sleep(0.5)", "print('on')"])
+    plan = Plan((0, 1), cell_seconds=2)
+    with Workspace({}, rung=available()[0], limits=Limits()) as workspace:
+        ran = run(read(path), plan, workspace, meanwhile=lambda: time.sleep(4))
+    assert [ran.ends[index].status for index in (0, 1)] == ["ok", "ok"]
+    assert ran.ends[0].seconds < 2
 
 
 def test_what_is_prepared_need_not_be_done_again(monkeypatch: pytest.MonkeyPatch) -> None:

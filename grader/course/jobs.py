@@ -54,11 +54,14 @@ class Outcome:
 
     @property
     def ran_out(self) -> bool:
-        """Whether any cell or answer took longer than it may: a busy machine may be why."""
+        """Whether a cell took longer than it may, or an answer did not come.
+
+        A busy machine may be why.
+        """
         if self.result is None:
             return False
         timeouts = any(cell.status == "timeout" for cell in self.result.cells)
-        return timeouts or self.result.unanswered > 0
+        return timeouts or self.result.stopped > 0
 
 
 def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None = None) -> Outcome:

@@ -67,6 +67,7 @@ class Group:
 
     def __init__(self, limits: Limits) -> None:
         self._places: dict[str, tuple[Path, int]] = {}
+        self._entrances: list[Path] = []
         self._seen: dict[str, int] = {}
         wanted = {"memory": limits.memory_bytes, "pids": limits.processes}
         name = f"{LEAF}-{os.getpid()}-{_birth(os.getpid())}-{next(_numbers)}"
@@ -88,6 +89,7 @@ class Group:
         except OSError:
             folder.rmdir()
             raise
+        self._entrances.append(folder / hierarchy.entrance)
         for controller in hierarchy.controllers:
             self._places[controller] = (folder, hierarchy.version)
 
@@ -98,26 +100,27 @@ class Group:
 
     @contextmanager
     def entrances(self) -> Iterator[Sequence[int]]:
-        """Open what a process writes MYSELF to, to be in the group with all that it will fork.
+        """Open what a process writes "0" to, to be in the group with all that it will fork.
 
-        Who moves another process waits for the kernel, for 10 to 20 ms: it makes sure that none of
-        its threads forks meanwhile. A thread that moves itself is moved at once.
+        It is not moved from here: then the kernel would make sure that none of its threads forks
+        meanwhile, and have the grader wait for that, 10 to 20 ms.
         """
         with ExitStack() as opened:
             descriptors: list[int] = []
-            for folder, version in dict.fromkeys(self._places.values()):
-                # On version 2 threads go nowhere without their process.
-                path = folder / ("tasks" if version == 1 else "cgroup.procs")
-                descriptors.append(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
-                opened.callback(os.close, descriptors[-1])
+            try:
+                for path in self._entrances:
+                    descriptors.append(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+                    opened.callback(os.close, descriptors[-1])
+            except OSError:
+                self.give_up()
             yield descriptors
 
-    def give_up_if_empty(self) -> None:
-        """Bound nothing where nobody has come in. To be called once somebody should have."""
-        with suppress(OSError):
-            if all((folder / "cgroup.procs").read_text("ascii") for folder in self._folders()):
-                return
-        self.close()
+    def give_up(self) -> None:
+        """Bound nothing from here on, as far as anybody relies on it: it did not take all in.
+
+        Those that are in it stay, until `close`.
+        """
+        self._places.clear()
 
     def killed(self) -> int:
         """Return how many processes were ended at the limit of memory since the last call."""
@@ -152,15 +155,13 @@ class Group:
     def close(self) -> None:
         """End what is left in it and remove it."""
         until = time.monotonic() + REMOVE_SECONDS
-        left = self._folders()
+        left = [path.parent for path in self._entrances]
         while left and time.monotonic() < until:
             left = [folder for folder in left if not _removed(folder)]
             if left:
                 time.sleep(POLL_SECONDS)
+        self._entrances.clear()
         self._places.clear()
-
-    def _folders(self) -> list[Path]:
-        return list(dict.fromkeys(folder for folder, _files in self._places.values()))
 
 
 def _removed(folder: Path) -> bool:

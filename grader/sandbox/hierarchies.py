@@ -32,6 +32,14 @@ class Hierarchy:
     version: int
     controllers: tuple[str, ...]
 
+    @property
+    def entrance(self) -> str:
+        """The name of the file of a group by which a process takes itself in.
+
+        On version 1 by its only thread, for which the kernel waits for nobody.
+        """
+        return "tasks" if self.version == 1 else "cgroup.procs"
+
 
 @cache
 def hierarchies() -> tuple[Hierarchy, ...]:
@@ -145,7 +153,7 @@ def _can_be_used(hierarchy: Hierarchy) -> bool:
         trial.mkdir()
     except OSError:
         return False
-    usable = os.access(trial / "cgroup.procs", os.W_OK)
+    usable = os.access(trial / hierarchy.entrance, os.W_OK)
     with suppress(OSError):
         trial.rmdir()
     return usable

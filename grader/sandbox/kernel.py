@@ -116,7 +116,9 @@ class Kernel:
                 ready.cancel()
                 raise RuntimeError("the process died")
         await ready
-        self.workspace.group.give_up_if_empty()
+        # It has told before it came here.
+        if self._supervisor.kernel_alive() and self._supervisor.refused:
+            self.workspace.group.give_up()
         self._client.kc.watch()
 
     async def _connected(self) -> None:

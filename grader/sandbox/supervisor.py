@@ -13,6 +13,7 @@ from grader.sandbox.inside.supervise import (
     KERNEL_DIED,
     KILL_KERNEL,
     OUT_OF_CPU,
+    REFUSED,
     STARTED,
 )
 from grader.sandbox.senders import ask_for_senders, received
@@ -29,7 +30,8 @@ class Supervisor:
 
     `theirs` is the end of the leash that the supervising process inherits. The leash is closed at
     their end when that process is gone, and not before. `out_of_cpu` says of a kernel that died
-    whether its CPU time was used up.
+    whether its CPU time was used up, `refused` of one that was started whether a control group did
+    not take it in.
     """
 
     def __init__(self) -> None:
@@ -38,6 +40,7 @@ class Supervisor:
         ask_for_senders(self._ours)
         self._alive = True
         self.out_of_cpu = False
+        self.refused = False
         self._gone = False
         self._pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -77,6 +80,8 @@ class Supervisor:
                 said, sender = b"", None
             if said == STARTED:
                 self._pid = self._told(sender)
+            elif said == REFUSED:
+                self.refused = True
             elif said in (KERNEL_DIED, OUT_OF_CPU):
                 self._alive = False
                 self.out_of_cpu = said == OUT_OF_CPU

@@ -93,7 +93,8 @@ class Warm:
     ) -> None:
         """Begin a submission in `folder`, with the leash, the control socket and the log given.
 
-        `options` are the supervisor's. Raises OSError where the process is gone.
+        What `descriptors` there are beyond these lead into control groups. `options` are the
+        supervisor's. Raises OSError where the process is gone.
         """
         request = {
             "options": options,

@@ -1,6 +1,6 @@
 """The student as a subject: objects in a separate process, asked through a snapshot."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from grader.languages import _
 from grader.scenario import Answering, Raised, Scenario, Stopped, Transcript
@@ -14,16 +14,24 @@ MOST_BYTES = 2**28
 class Student:
     """Puts scenarios to a snapshot of the student's notebook, each once.
 
-    `snapshot` is None where no state is left to be asked; `absence` then says why. `stops` are how
-    many scenarios ended without an answer.
+    `snapshot` is None where no state is left to be asked; `absence` then says why. `stopped` hears
+    of each scenario that came to no answer.
     """
 
-    def __init__(self, snapshot: Answering | None, *, seconds: float, absence: str = "") -> None:
+    def __init__(
+        self,
+        snapshot: Answering | None,
+        *,
+        seconds: float,
+        absence: str = "",
+        stopped: Callable[[], None] = lambda: None,
+    ) -> None:
         self._snapshot = snapshot
         self._seconds = seconds
         self._absence = absence
         self._missing: str | None = None
-        self.stops = 0
+        self._stopped = stopped
+        self._stops = 0
         self._before = snapshot.received if snapshot else 0
         self.transcripts: dict[str, Transcript] = {}
 
@@ -46,14 +54,16 @@ class Student:
         transcripts = self._snapshot.ask(list(new.values()), seconds=self._seconds)
         while not self._enough() and (transcript := next(transcripts, None)):
             self._keep(transcript)
-            self.stops += isinstance(transcript.outcomes[-1], Stopped)
+            if isinstance(transcript.outcomes[-1], Stopped):
+                self._stops += 1
+                self._stopped()
         for scenario in new.values():
             if scenario.key not in self.transcripts:
                 self._keep(Transcript(scenario, (Stopped(self._enough()),)))
 
     def _enough(self) -> str:
         """Return why nothing more is asked, "" where there is no reason."""
-        if self.stops >= MOST_STOPS:
+        if self._stops >= MOST_STOPS:
             return _(
                 "your code hung or crashed on {most_stops} questions, so no more were asked",
                 most_stops=MOST_STOPS,

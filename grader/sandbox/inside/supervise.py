@@ -25,6 +25,8 @@ STARTED = b"s"
 KILL_KERNEL = b"k"
 KERNEL_DIED = b"d"
 OUT_OF_CPU = b"c"
+# A control group did not take the kernel's process in.
+REFUSED = b"r"
 # How a process names itself to a control group.
 MYSELF = b"0"
 
@@ -46,7 +48,7 @@ def supervise(given: dict[str, Any]) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     kernel = os.fork()
     if kernel == 0:
-        _enter(given["groups"])
+        _enter(given["groups"], leash)
         leash.close()
         # An interrupt goes to the group that the kernel leads: the cell's own children too.
         os.setpgid(0, 0)
@@ -62,14 +64,13 @@ def supervise(given: dict[str, Any]) -> None:
     _watch(leash, kernel, confinement.resources.get("RLIMIT_CPU"))
 
 
-def _enter(groups: Iterable[int]) -> None:
-    """Be in control groups, before any code of a student's, which might fork.
-
-    Where the kernel refuses, the grader will see that nobody has come in.
-    """
+def _enter(groups: Iterable[int], leash: socket.socket) -> None:
+    """Be in control groups, before any code of a student's, which might fork."""
     for group in groups:
-        with suppress(OSError):
+        try:
             os.write(group, MYSELF)
+        except OSError:
+            leash.sendall(REFUSED)
         os.close(group)
 
 

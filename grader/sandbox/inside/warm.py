@@ -27,9 +27,10 @@ MOST_BYTES = 2**20
 # The leash, the control socket, the log, and the ways into control groups.
 MOST_DESCRIPTORS = 8
 
-READY = b"r"
-# What confines a kernel is not on every system.
+# What runs a kernel, and what confines it, which is not on every system.
 KERNELS_OWN = ("inside.launch", "py_landlock", "pyseccomp")
+
+READY = b"r"
 # Nothing can be forked here as it should be: the grader has to do without.
 UNFIT = b"u"
 
