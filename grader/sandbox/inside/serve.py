@@ -16,12 +16,12 @@ import select
 import signal
 import socket
 import sys
-import time
 import warnings
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
 from . import wire
+from .forking import fork
 
 # What a keeper says once it is there: by it the grader knows which process it is.
 KEEPS = b"k"
@@ -30,8 +30,6 @@ Perform = Callable[[Any], Any]
 
 # How often a keeper looks whether an answerer has died, while it has any.
 REAP_SECONDS = 0.02
-# How often a fork is tried that is refused: what an answer has left behind may just be ending.
-FORKS = 50
 
 
 def snapshot(
@@ -134,17 +132,12 @@ class _Keeper:
 
 def _fork() -> int | None:
     """Fork, and let the child lead a group of its own; None where no process is to be had."""
-    for _ in range(FORKS):
-        try:
-            pid = os.fork()
-        except OSError:
-            time.sleep(REAP_SECONDS)
-            continue
+    pid = fork()
+    if pid is not None:
         # Both do, and so it is done whichever comes first.
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
-        return pid
-    return None
+    return pid
 
 
 def _has_ended(pid: int) -> bool:

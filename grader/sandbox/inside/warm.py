@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from .confine import prepare
 from .namespaces import Mounts, enter, possible
+from .forking import fork
 from .supervise import supervise
 
 # The longest request: options, environment and paths.
@@ -56,7 +57,8 @@ def serve(given: dict[str, Any]) -> None:
         request, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, MOST_DESCRIPTORS)
         if not request:
             return
-        if os.fork() == 0:
+        # Where none is to be had, whoever has asked sees its leash closed.
+        if fork() == 0:
             requests.close()
             _begin(json.loads(request), descriptors)
         for descriptor in descriptors:
