@@ -11,10 +11,14 @@ import pytest
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
+from grader.running import Plan, run
+from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.warm import WarmProcess, Warmth
+from grader.sandbox.workspace import Workspace
 from tests.grading import nn_from_scratch
 from tests.notebooks import SLOW, edited, submission
+from tests.tiny_assignment import write
 
 pytestmark = pytest.mark.xdist_group("warm")
 
@@ -74,6 +78,36 @@ def test_warm_and_cold_come_to_the_same(tmp_path: Path, rung: Rung, warmth: Warm
     """Scores, evidence, notes and the ends of cells do not depend on how it was started."""
     path = submission(tmp_path, {"linear": edited("linear", ("+ self.b", "- self.b"))}, drop=SLOW)
     assert same(graded(path, rung, warmth), graded(path, rung, None))
+
+
+def test_data_sets_below_the_folder_for_temporary_files_are_there(
+    tmp_path: Path, rung: Rung
+) -> None:
+    """Wherever they lie, a notebook reads them as it does cold, and nothing beside them."""
+    raw = tmp_path / "sets" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "train").write_text("1 2 3")
+    (tmp_path / "sets" / "secret").write_text("4")
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    path = tmp_path / "n.ipynb"
+    write(
+        path,
+        [
+            f"from pathlib import Path\nfolder = Path({str(raw)!r})",
+            "assert (folder / 'train').read_text() == '1 2 3'",
+            "(folder.parent / 'secret').read_text()",
+        ],
+    )
+    limits = Limits()
+    with (
+        WarmProcess(["json"], {"Set": raw}, rung=rung, limits=limits) as warm,
+        Workspace({"Set": raw}, rung=rung, limits=limits, warm=warm) as workspace,
+    ):
+        assert warm.ready
+        ran = run(read(path), Plan((0, 1, 2)), workspace)
+    statuses = [ran.ends[index].status for index in (0, 1, 2)]
+    assert statuses == ["ok", "ok", "ok" if rung is Rung.PROCESS else "error"]
 
 
 RANDOM = """

@@ -38,7 +38,8 @@ def bubblewrap(
         command += _bound(path)
     for path in hidden:
         command += ["--perms", "0755", "--tmpfs", str(path), "--remount-ro", str(path)]
-    command += ["--proc", "/proc", "--dev", "/dev"]
+    # An ordinary user would own it, and so would every submission that is forked in there.
+    command += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     for folder in [*scratch, Path("/dev/shm")]:  # noqa: S108 - a fresh one of the sandbox's own
         command += ["--perms", "1777", "--size", str(scratch_bytes), "--tmpfs", str(folder)]
     for path in write:

@@ -106,6 +106,11 @@ def _readable(rung: Rung, folders: Folders) -> list[str] | None:
     return [str(part) for path in paths for part in _without(path, hidden)] + list(PROC)
 
 
+def readable_below(folder: Path, data: Iterable[Path]) -> list[Path]:
+    """Return what lies below `folder` of all that a submission with these data sets reads."""
+    return [path for path in (*_environment(), *data) if path.is_relative_to(folder)]
+
+
 def _environment() -> list[Path]:
     """Return the paths of the system and of the Python that runs notebooks, none twice."""
     prefixes = [Path(sys.base_prefix), Path(sys.base_exec_prefix), Path(sys.prefix)]

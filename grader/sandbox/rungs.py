@@ -157,17 +157,13 @@ def namespace_options(program: str, *, nested: bool = False) -> list[str]:
     """
     options = [program, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     options += ["--unshare-cgroup-try", "--die-with-parent", "--cap-drop", "ALL"]
-    if nested:
-        options += ["--cap-add", "CAP_SYS_ADMIN"]
     if os.geteuid() == 0:
         # A user namespace would map another user to root itself. The supervisor needs these to
-        # make the kernel's process a real unprivileged user, which then has neither.
-        return [*options, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", *_KILL]
+        # make the kernel's process a real unprivileged user, which then has none, and to end it.
+        needed = ["CAP_SETUID", "CAP_SETGID", "CAP_KILL", *(["CAP_SYS_ADMIN"] if nested else [])]
+        return [*options, *(part for each in needed for part in ("--cap-add", each))]
+    # Whoever makes a user namespace has every capability there.
     return [*options, "--unshare-user", *(() if nested else ("--disable-userns",))]
-
-
-# The supervisor ends processes of another user than its own.
-_KILL = ("--cap-add", "CAP_KILL")
 
 
 def _run(command: list[str]) -> str | None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
-from grader.sandbox.confinement import Folders, command
+from grader.sandbox.confinement import Folders, command, readable_below
 from grader.sandbox.inside.warm import READY
 from grader.sandbox.limits import Limits
 from grader.sandbox.places import base, code_below, environment
@@ -153,6 +153,7 @@ class WarmProcess(Warm):
             "requests": theirs.fileno(),
             "modules": list(modules),
             "mounts": self.mounts([], self.new_run()),
+            "kept": [str(path) for path in readable_below(base(), datasets.values())],
         }
         folders = Folders(self.code, tuple(datasets.values()), home, (), self.runs)
         program = [sys.executable, "-c", BOOT, str(self.code), json.dumps(given)]

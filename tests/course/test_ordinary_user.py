@@ -126,8 +126,10 @@ libc = ctypes.CDLL(None, use_errno=True)
 for flag in (0x10000000, 0x00020000, 0x20000000):
     assert libc.unshare(flag) == -1, flag
 assert Path("/proc/sys/user/max_user_namespaces").read_text() == "0\\n"
-status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-assert all(int(status[f"Cap{name}"], 16) == 0 for name in ("Inh", "Prm", "Eff", "Amb")), status
+for process in ("self", "1"):
+    lines = Path("/proc", process, "status").read_text().splitlines()
+    status = dict(line.split(":", 1) for line in lines)
+    assert all(int(status[f"Cap{name}"], 16) == 0 for name in ("Inh", "Prm", "Eff", "Amb")), status
 assert os.getuid() == os.geteuid() != 0
 assert sorted(each for each in os.listdir("/proc") if each.isdigit())[0] == "1"
 assert len(Path("/proc/self/uid_map").read_text().splitlines()) == 1
@@ -135,7 +137,47 @@ assert len(Path("/proc/self/uid_map").read_text().splitlines()) == 1
 
 
 def test_a_submission_has_no_more_rights_in_a_namespace_of_its_own(home: Path) -> None:
-    """It has no capability there, can make no further one, and is nobody but who it was."""
+    """It and who watches it have no capability there, can make no more, and are who they were."""
     results = batch(home, [NO_MORE, DOUBLE, TRIPLE], [DOUBLE, TRIPLE])
     assert results[0]["cells"][0]["status"] == "ok", results[0]["cells"][0]
     assert results[0]["score"] == 5
+
+
+RUIN = """
+import fcntl, os
+mine = [
+    path
+    for top in ("/dev", "/etc", "/tmp", "/proc/1")
+    for folder, _, names in os.walk(top)
+    for path in (folder, *(f"{folder}/{name}" for name in names))
+    if os.path.exists(path) and os.stat(path).st_uid == os.getuid()
+]
+# Its folders, its sockets and these file systems are nobody else's.
+folder = os.path.dirname(os.path.dirname(os.environ["TMPDIR"]))
+own = (folder, "/dev/shm", "/dev/pts", "/proc", "/dev/null")
+done = []
+for path in ["/dev", "/", *mine]:
+    if os.path.realpath(path).startswith(own) or "/runs/" in path:
+        continue
+    for ruin in (
+        lambda: os.chmod(path, 0),
+        lambda: os.utime(path, (1, 1)),
+        lambda: os.setxattr(path, "user.told", b"the answers"),
+        lambda: fcntl.fcntl(os.open(path, os.O_RDONLY), 1024, fcntl.F_WRLCK),
+    ):
+        try:
+            ruin()
+        except OSError:
+            continue
+        done.append(path)
+assert not done, done
+assert any("/code/" in each for each in mine), mine
+"""
+
+
+def test_a_submission_ruins_nothing_for_another(home: Path) -> None:
+    """Nothing that others of the same warm process see can be changed, marked or held up."""
+    results = batch(home, [RUIN, DOUBLE, TRIPLE], *[[DOUBLE, "!ls /dev/pts", TRIPLE]] * 3)
+    assert results[0]["cells"][0]["error"] is None
+    assert [each["score"] for each in results] == [5] * 4
+    assert all(cell["status"] == "ok" for each in results for cell in each["cells"])

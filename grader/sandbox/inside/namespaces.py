@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .users import give_up_capabilities
+
 # <linux/sched.h>: mounts, host name, interprocess communication, processes, network
 _NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
 
@@ -25,7 +27,7 @@ _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a fresh one of the submission's own
 
 @dataclass(frozen=True)
 class Mounts:
-    """What to mount: `base` is emptied but for `kept`, folders that stay what they are.
+    """What to mount: `base` is emptied but for `kept`, folders and links that stay what they are.
 
     `scratch`, below it too, become empty folders in memory of at most `scratch_bytes` each. With
     `own_user`, who mounts is in a user namespace too: Linux counts a user's processes there for
@@ -50,22 +52,34 @@ def enter(mounts: Mounts) -> None:
         _stay(user, group)
     if os.fork() != 0:
         os._exit(0)
-    # Nothing that is mounted from here on is seen by anybody else.
-    _mount(None, "/", None, _REC | _PRIVATE)
-    kept = [os.open(folder, os.O_PATH) for folder in mounts.kept]
-    _mount("tmpfs", mounts.base, "tmpfs", _NOSUID | _NODEV, "mode=0755,size=1m")
-    for folder in mounts.scratch:
-        _scratch(folder, mounts.scratch_bytes)
-    for folder, descriptor in zip(mounts.kept, kept, strict=True):
-        Path(folder).mkdir(parents=True)
-        _mount(f"/proc/self/fd/{descriptor}", folder, None, _BIND)
-        os.close(descriptor)
-    _mount(None, mounts.base, None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
-    _scratch(_SHARED_MEMORY, mounts.scratch_bytes)
-    _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    _arrange(mounts)
     if mounts.own_user:
         # No more of them, in which a student's process would have capabilities.
         Path("/proc/sys/user/max_user_namespaces").write_text("0", "ascii")
+        give_up_capabilities()
+
+
+def _arrange(mounts: Mounts) -> None:
+    """Mount what is to be there. Nobody else sees it."""
+    _mount(None, "/", None, _REC | _PRIVATE)
+    kept = [Path(path) for path in mounts.kept]
+    links = {path: path.readlink() for path in kept if path.is_symlink()}
+    opened = {path: os.open(path, os.O_PATH) for path in kept if path not in links}
+    _mount("tmpfs", mounts.base, "tmpfs", _NOSUID | _NODEV, "mode=0755,size=1m")
+    for folder in mounts.scratch:
+        _scratch(folder, mounts.scratch_bytes)
+    for path, leads in links.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(leads)
+    for path, descriptor in opened.items():
+        path.mkdir(parents=True, exist_ok=True)
+        # With all that is mounted, or laid over something, below it.
+        _mount(f"/proc/self/fd/{descriptor}", str(path), None, _BIND | _REC)
+        os.close(descriptor)
+    _mount(None, mounts.base, None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
+    _scratch(_SHARED_MEMORY, mounts.scratch_bytes)
+    _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
 
 
 def _stay(user: int, group: int) -> None:
@@ -88,6 +102,7 @@ def possible(mounts: Mounts) -> bool:
         finally:
             os._exit(0)
     os.close(writer)
+    os.waitpid(child, 0)
     # The one that writes is the child's child: the pipe's end comes when all are gone.
     said = os.read(reader, 1)
     os.close(reader)

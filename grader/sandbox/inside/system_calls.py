@@ -75,6 +75,9 @@ DATAGRAMS: Final = (2, 3)
 SOCK_TYPE_MASK: Final = 0xF
 # They type into a terminal: TIOCSTI, and TIOCLINUX, which pastes.
 TYPING: Final = (0x5412, 0x541C)
+# Commands of fcntl by which whoever owns a file has others wait to open it, and hears of them:
+# F_SETLEASE and F_NOTIFY.
+LEASING: Final = (1024, 1026)
 # The kernel reads these arguments as 32 bits, a filter as 64.
 INT: Final = 0xFFFF_FFFF
 
@@ -98,6 +101,8 @@ def system_call_filter(*, namespaces: bool) -> Any:
     _forbid(rules, seccomp.ERRNO(errno.ENOSYS), "clone3")
     for command in TYPING:
         _forbid(rules, refused, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, INT, command))
+    for command in LEASING:
+        _forbid(rules, refused, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, INT, command))
     # libzmq aborts the process on EPERM, and takes this for a missing protocol.
     unsupported = seccomp.ERRNO(errno.EOPNOTSUPP)
     if namespaces:

@@ -16,11 +16,12 @@ import signal
 import socket
 import sys
 import warnings
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from .confine import prepare
-from .namespaces import Mounts, enter, possible
 from .forking import fork
+from .namespaces import Mounts, enter, possible
 from .supervise import supervise
 
 # The longest request: options, environment and paths.
@@ -42,7 +43,7 @@ def serve(given: dict[str, Any]) -> None:
     # Folders on the way to those of a submission are there for its user too.
     os.umask(0o022)
     mounts = Mounts(**given["mounts"]) if given["mounts"] else None
-    if mounts is not None and not possible(mounts):
+    if mounts is not None and not possible(replace(mounts, kept=[*mounts.kept, *given["kept"]])):
         requests.sendall(UNFIT)
         return
     _import(given["modules"])
@@ -60,7 +61,7 @@ def serve(given: dict[str, Any]) -> None:
         # Where none is to be had, whoever has asked sees its leash closed.
         if fork() == 0:
             requests.close()
-            _begin(json.loads(request), descriptors)
+            _begin(json.loads(request), descriptors, given["kept"])
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -79,8 +80,8 @@ def _import(modules: list[str]) -> None:
         rehearse()
 
 
-def _begin(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
-    """Become the supervisor of one submission."""
+def _begin(request: dict[str, Any], descriptors: list[int], kept: list[str]) -> NoReturn:
+    """Become the supervisor of one submission, for which what is `kept` stays in sight too."""
     leash, control, log, *groups = descriptors
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -88,7 +89,8 @@ def _begin(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
         os.dup2(log, 2)
         os.close(log)
         if request["mounts"]:
-            enter(Mounts(**request["mounts"]))
+            mounts = Mounts(**request["mounts"])
+            enter(replace(mounts, kept=[*mounts.kept, *kept]))
         os.environ.clear()
         os.environ.update(request["environment"])
         _forget_folders()
