@@ -171,19 +171,14 @@ def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage)
 
 
 def prepare(exercises: Sequence[Exercise], assignment: Assignment, seed: int) -> None:
-    """Have ready what every submission is judged by: questions, and the right answers to them.
+    """Draw the questions that every submission is asked.
 
     Raises AssignmentError where the assignment cannot be used.
     """
     drawn = publication(assignment.answers).drawn if assignment.released else draw
     for exercise in exercises:
-        for check in exercise.checks:
-            cases = () if check.case is None else drawn(check.case, seed)
-            if "reference" not in check.parameters or assignment.released:
-                continue
-            right = reference(assignment.reference, exercise.names)
-            for scenario in (asked for case in cases for asked in case.questions()):
-                right.answer(scenario)
+        # They come with their cases, which are kept.
+        questions(exercise, seed, drawn)
 
 
 def judged_alone(exercise: Exercise, assignment: Assignment, student: Subject) -> ExerciseResult:

@@ -1,4 +1,4 @@
-"""Work that is done beside what somebody else's process is waited for."""
+"""Work that is done while another process is waited for."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -15,7 +15,6 @@ from grader.sandbox.rungs import available
 from grader.sandbox.workspace import Workspace
 from grader.scoring import prepare
 from grader.spare_time import SpareTime
-from grader.subjects.reference import reference
 from tests.notebooks import ROOT
 from tests.tiny_assignment import write
 
@@ -103,13 +102,11 @@ def test_a_cell_goes_on_meanwhile(tmp_path: Path, fails: bool) -> None:
 
 
 def test_what_is_prepared_need_not_be_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Afterwards the reference has the answer to every drawn question, and runs nothing."""
+    """Afterwards nothing is left to be drawn."""
     seed = 20_261  # No other test has had these drawn.
     assignment = load(ROOT / "reference" / "nn_from_scratch")
     layers = [each for each in assignment.exercises if each.unit]
     prepare(assignment.exercises, assignment, seed)
-    monkeypatch.setattr("grader.subjects.reference.Performance", None)
-    for exercise in layers:
-        right = reference(assignment.reference, exercise.names)
-        assert all(right.answer(each).outcomes for each in questions(exercise, seed))
+    monkeypatch.setattr("grader.sampling._sample", None)
+    assert all(len(questions(exercise, seed)) > 50 for exercise in layers)
     assert len(layers) == 2

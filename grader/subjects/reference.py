@@ -108,7 +108,7 @@ def _told(source: str, what: str) -> Iterator[None]:
     """Turn what `source` raises into an AssignmentError."""
     try:
         yield
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise AssignmentError(
             f"{what} cannot be run: {type(error).__name__}: {error}, in the code that begins "
             f"with {source.strip().partition(chr(10))[0]!r}."
