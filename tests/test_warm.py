@@ -12,6 +12,7 @@ from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from grader.running import Plan, run
+from grader.sandbox.confinement import readable_below
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.warm import WarmProcess, Warmth
@@ -108,6 +109,18 @@ def test_data_sets_below_the_folder_for_temporary_files_are_there(
         ran = run(read(path), Plan((0, 1, 2)), workspace)
     statuses = [ran.ends[index].status for index in (0, 1, 2)]
     assert statuses == ["ok", "ok", "ok" if rung is Rung.PROCESS else "error"]
+
+
+def test_where_submissions_live_in_what_they_read_none_is_forked(
+    tmp_path: Path, rung: Rung, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On rung 1 that folder cannot be emptied for them; they start cold, and read it as ever."""
+    assert readable_below(Path("/usr/share/somewhere"), []) is None
+    assert readable_below(tmp_path, [tmp_path]) is None
+    assert readable_below(tmp_path, [tmp_path / "set"]) == [str(tmp_path / "set")]
+    monkeypatch.setattr("grader.sandbox.warm.readable_below", lambda _folder, _data: None)
+    with WarmProcess(["json"], {}, rung=rung, limits=Limits()) as warm:
+        assert warm.ready is (rung is not Rung.NAMESPACES)
 
 
 RANDOM = """

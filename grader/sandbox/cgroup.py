@@ -108,7 +108,7 @@ class Group:
         with ExitStack() as opened:
             descriptors: list[int] = []
             try:
-                for path in self._entrances:
+                for path in self._entrances if self._places else ():
                     descriptors.append(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
                     opened.callback(os.close, descriptors[-1])
             except OSError:

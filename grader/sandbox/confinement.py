@@ -106,9 +106,15 @@ def _readable(rung: Rung, folders: Folders) -> list[str] | None:
     return [str(part) for path in paths for part in _without(path, hidden)] + list(PROC)
 
 
-def readable_below(folder: Path, data: Iterable[Path]) -> list[Path]:
-    """Return what lies below `folder` of all that a submission with these data sets reads."""
-    return [path for path in (*_environment(), *data) if path.is_relative_to(folder)]
+def readable_below(folder: Path, data: Iterable[Path]) -> list[str] | None:
+    """Return the paths below `folder` of all that a submission with these data sets reads.
+
+    None where it reads the folder itself, which then cannot be emptied but for these.
+    """
+    paths = [*_environment(), *data]
+    if any(folder.is_relative_to(path) for path in paths):
+        return None
+    return [str(path) for path in paths if path.is_relative_to(folder)]
 
 
 def _environment() -> list[Path]:

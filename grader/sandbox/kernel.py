@@ -117,7 +117,7 @@ class Kernel:
                 raise RuntimeError("the process died")
         await ready
         # It has told before it came here.
-        if self._supervisor.kernel_alive() and self._supervisor.refused:
+        if self._supervisor.refused:
             self.workspace.group.give_up()
         self._client.kc.watch()
 

@@ -30,8 +30,7 @@ class Supervisor:
 
     `theirs` is the end of the leash that the supervising process inherits. The leash is closed at
     their end when that process is gone, and not before. `out_of_cpu` says of a kernel that died
-    whether its CPU time was used up, `refused` of one that was started whether a control group did
-    not take it in.
+    whether its CPU time was used up.
     """
 
     def __init__(self) -> None:
@@ -40,7 +39,7 @@ class Supervisor:
         ask_for_senders(self._ours)
         self._alive = True
         self.out_of_cpu = False
-        self.refused = False
+        self._refused = False
         self._gone = False
         self._pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -81,7 +80,7 @@ class Supervisor:
             if said == STARTED:
                 self._pid = self._told(sender)
             elif said == REFUSED:
-                self.refused = True
+                self._refused = True
             elif said in (KERNEL_DIED, OUT_OF_CPU):
                 self._alive = False
                 self.out_of_cpu = said == OUT_OF_CPU
@@ -90,6 +89,12 @@ class Supervisor:
 
     def _told(self, sender: int | None) -> int | None:
         return self._process.pid if sender is None and self._process is not None else sender
+
+    @property
+    def refused(self) -> bool:
+        """Whether a control group did not take in the kernel's process."""
+        self._listen()
+        return self._refused
 
     def kill_kernel(self) -> None:
         """Kill the kernel's process; its snapshots live on."""

@@ -153,7 +153,7 @@ class WarmProcess(Warm):
             "requests": theirs.fileno(),
             "modules": list(modules),
             "mounts": self.mounts([], self.new_run()),
-            "kept": [str(path) for path in readable_below(base(), datasets.values())],
+            "kept": readable_below(base(), datasets.values()),
         }
         folders = Folders(self.code, tuple(datasets.values()), home, (), self.runs)
         program = [sys.executable, "-c", BOOT, str(self.code), json.dumps(given)]

@@ -42,8 +42,13 @@ def serve(given: dict[str, Any]) -> None:
     requests = socket.socket(fileno=given["requests"])
     # Folders on the way to those of a submission are there for its user too.
     os.umask(0o022)
+    # Where this was inherited as ignored, nobody's end could be waited for.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     mounts = Mounts(**given["mounts"]) if given["mounts"] else None
-    if mounts is not None and not possible(replace(mounts, kept=[*mounts.kept, *given["kept"]])):
+    kept = given["kept"]
+    if mounts is not None and (
+        kept is None or not possible(replace(mounts, kept=[*mounts.kept, *kept]))
+    ):
         requests.sendall(UNFIT)
         return
     _import(given["modules"])
@@ -58,10 +63,13 @@ def serve(given: dict[str, Any]) -> None:
         request, descriptors, _, _ = socket.recv_fds(requests, MOST_BYTES, MOST_DESCRIPTORS)
         if not request:
             return
-        # Where none is to be had, whoever has asked sees its leash closed.
-        if fork() == 0:
+        pid = fork()
+        if pid == 0:
             requests.close()
-            _begin(json.loads(request), descriptors, given["kept"])
+            _begin(json.loads(request), descriptors, kept)
+        if pid is None:
+            # Whoever has asked sees its leash closed, and looks here for the reason.
+            os.write(descriptors[2], b"no further process is to be had here\n")
         for descriptor in descriptors:
             os.close(descriptor)
 
