@@ -104,3 +104,9 @@ def test_what_is_needed_and_missing_is_told() -> None:
     """A library that is used and not there is the assignment's fault, as any error in it."""
     with pytest.raises(AssignmentError, match=r"cannot be run: ModuleNotFoundError.*import absent"):
         performing(["import absent_library as a", "a.x()"], "the solution")
+
+
+def test_a_solution_that_exits_is_told_as_any_other_error() -> None:
+    """It does not end the grader along with it."""
+    with pytest.raises(AssignmentError, match="cannot be run: SystemExit: 3, in the code that"):
+        performing(["exit(3)"], "the solution")

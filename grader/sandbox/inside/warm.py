@@ -16,7 +16,6 @@ import signal
 import socket
 import sys
 import warnings
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from .confine import prepare
@@ -44,15 +43,12 @@ def serve(given: dict[str, Any]) -> None:
     os.umask(0o022)
     # Where this was inherited as ignored, nobody's end could be waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    mounts = Mounts(**given["mounts"]) if given["mounts"] else None
-    kept = given["kept"]
-    if mounts is not None and (
-        kept is None or not possible(replace(mounts, kept=[*mounts.kept, *kept]))
-    ):
+    mounts, kept = given["mounts"], given["kept"]
+    if mounts and (kept is None or not possible(_keeping(mounts, kept))):
         requests.sendall(UNFIT)
         return
     _import(given["modules"])
-    prepare(namespaces=mounts is not None)
+    prepare(namespaces=bool(mounts))
     # What is there now stays: a collection must not write to pages that all share.
     gc.collect()
     gc.freeze()
@@ -97,8 +93,7 @@ def _begin(request: dict[str, Any], descriptors: list[int], kept: list[str]) -> 
         os.dup2(log, 2)
         os.close(log)
         if request["mounts"]:
-            mounts = Mounts(**request["mounts"])
-            enter(replace(mounts, kept=[*mounts.kept, *kept]))
+            enter(_keeping(request["mounts"], kept))
         os.environ.clear()
         os.environ.update(request["environment"])
         _forget_folders()
@@ -108,6 +103,11 @@ def _begin(request: dict[str, Any], descriptors: list[int], kept: list[str]) -> 
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(1)
+
+
+def _keeping(mounts: dict[str, Any], kept: list[str]) -> Mounts:
+    """Return what to mount, with what is `kept` for every submission."""
+    return Mounts(**{**mounts, "kept": [*mounts["kept"], *kept]})
 
 
 def _forget_folders() -> None:
