@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import UnusableInputError
-from grader.text import encodable
+from grader.text import begins, cell_name, encodable
 from grader.unusable import ITSELF, described
 
 SUFFIX = ".ipynb"
@@ -28,6 +28,8 @@ that host notebooks refuse files far smaller: nothing honest comes near."""
 
 _KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown", "html": "markdown"}
 _VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # as the schema of nbformat 4.5 has it
+# Nobody runs so many cells: whoever wrote such a number meant something else.
+_MOST_RUN = 10**6
 _PYTHONS = ("python", "pyspark", "sage")
 # Used where no language is told. A kernel's name is free text: these are the well-known ones.
 _OTHER_KERNELS = {"ir": "R", "julia": "Julia", "octave": "Octave", "bash": "Bash", "scala": "Scala"}
@@ -56,7 +58,8 @@ class Cell:
     `index` is its position in the file, counting every kind of cell. `id` is
     the file's own where that is valid and not taken, else `cell-<index>`.
     `kind` is `code`, `markdown` or `raw`. The lines of `source` end with a line
-    feed only.
+    feed only. `count` is the number that Jupyter shows beside it, where one was
+    saved: how many cells had been run by then.
     """
 
     index: int
@@ -64,6 +67,12 @@ class Cell:
     kind: str
     source: str
     metadata: Mapping[str, Any]
+    count: int | None = None
+
+    @property
+    def name(self) -> str:
+        """How a person is told of it."""
+        return cell_name(self.index, begins(self.source), self.count)
 
 
 @dataclass(frozen=True)
@@ -218,7 +227,7 @@ def _cells(raw_cells: Sequence[Any]) -> tuple[Cell, ...]:
     # What is no object keeps its place, so that indices mean positions in the file.
     cells = [raw if isinstance(raw, dict) else {} for raw in raw_cells]
     return tuple(
-        Cell(index, cell_id, _kind(raw), _source(raw), _plain(raw.get("metadata")))
+        Cell(index, cell_id, _kind(raw), _source(raw), _plain(raw.get("metadata")), _count(raw))
         for index, (cell_id, raw) in enumerate(zip(_ids(cells), cells, strict=True))
     )
 
@@ -226,6 +235,12 @@ def _cells(raw_cells: Sequence[Any]) -> tuple[Cell, ...]:
 def _kind(raw: Mapping[str, Any]) -> str:
     said = raw.get("cell_type", "code" if "outputs" in raw else "raw")
     return _KINDS.get(said, "raw") if isinstance(said, str) else "raw"
+
+
+def _count(raw: Mapping[str, Any]) -> int | None:
+    # Format 3 calls it the number of the prompt.
+    said = raw.get("execution_count", raw.get("prompt_number"))
+    return said if type(said) is int and 0 < said < _MOST_RUN else None
 
 
 def _ids(cells: Sequence[Mapping[str, Any]]) -> list[str]:

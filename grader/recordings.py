@@ -75,7 +75,9 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
         "notebook": {
             "path": str(notebook.path),
             "name": notebook.name,
-            "cells": [[each.index, each.id, each.kind, each.source] for each in notebook.cells],
+            "cells": [
+                [each.index, each.id, each.kind, each.source, each.count] for each in notebook.cells
+            ],
             "metadata": json.dumps(notebook.metadata),
             "sha256": notebook.sha256,
             "language": notebook.language,
@@ -131,7 +133,8 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
         path=Path(told["path"]),
         name=told["name"],
         cells=tuple(
-            Cell(index, id_, kind, source, {}) for index, id_, kind, source in told["cells"]
+            Cell(index, id_, kind, source, {}, *count)
+            for index, id_, kind, source, *count in told["cells"]
         ),
         metadata=json.loads(told["metadata"]),
         sha256=told["sha256"],

@@ -147,6 +147,8 @@ class CellResult(Model):
     """Which run of the notebook this was, null for the first."""
     begins: Line | None = None
     """The first line of its source."""
+    count: Annotated[int, Field(ge=1)] | None = None
+    """The number that Jupyter shows beside it, null where none was saved."""
 
 
 class Note(Model):

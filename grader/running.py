@@ -89,6 +89,7 @@ class Run:
                 seconds=round(end.seconds, 3),
                 error=end.error or None,
                 begins=self._begins(index),
+                count=self.notebook.cells[index].count,
             )
             for index, end in self.ends.items()
         ]
@@ -99,6 +100,7 @@ class Run:
                 seconds=0.0,
                 error=reason,
                 begins=self._begins(index),
+                count=self.notebook.cells[index].count,
             )
             for index, reason in self.skipped.items()
         ]

@@ -50,12 +50,17 @@ def begins(source: str) -> str:
     return _cut(one_line(first).replace("`", "'"), _LONGEST_QUOTE)
 
 
-def cell_name(index: int, beginning: str = "") -> str:
-    """Return how a person is told of the cell at `index`, counted from 0, that `begins` so.
+def cell_name(index: int, beginning: str = "", count: int | None = None) -> str:
+    """Return how a person is told of a cell: by the number that Jupyter shows, and its first line.
 
-    Nobody counts a notebook's cells; the first line is what a person looks for.
+    `count` is that number, `beginning` what `begins` returns. Nobody counts a notebook's cells:
+    the place `index`, counted from 0, is told only where there is nothing else.
     """
-    return _("cell {index}", index=index + 1) + (f" (`{beginning}`)" if beginning else "")
+    if count is not None:
+        return _("cell [{count}]", count=count) + (f" (`{beginning}`)" if beginning else "")
+    if beginning:
+        return _("the cell `{beginning}`", beginning=beginning)
+    return _("cell number {number} from above", number=index + 1)
 
 
 def capital(text: str) -> str:

@@ -28,7 +28,7 @@ def test_a_notebook_that_will_grade(assignment: Path, tmp_path: Path) -> None:
     path = notebook(tmp_path / "good.ipynb", ["import numpy as np", *RIGHT])
     done = preflight(assignment, path)
     assert done.exit_code == 0, done.output
-    assert "Doubling: cell 2" in done.output
+    assert "Doubling: the cell `def double(numbers):`" in done.output
     assert "It will grade." in done.output
     assert hashlib.sha256(path.read_bytes()).hexdigest() in done.output
 
@@ -37,8 +37,8 @@ def test_a_notebook_that_will_grade(assignment: Path, tmp_path: Path) -> None:
     ("cells", "told"),
     [
         ([RIGHT[0]], "nothing defines `halve`"),
-        ([*RIGHT, "double = double.missing"], "cell 3 (`double = double.missing`): AttributeError"),
-        (["def broken(:", *RIGHT], "cell 1 is not valid Python"),
+        ([*RIGHT, "double = double.missing"], "the cell `double = double.missing`: AttributeError"),
+        (["def broken(:", *RIGHT], "the cell `def broken(:` is not valid Python"),
         (["while True: pass", *RIGHT], None),
     ],
     ids=["missing", "fails", "no Python", "not needed"],
@@ -68,7 +68,7 @@ def test_what_is_still_to_be_written_is_no_failure(assignment: Path, tmp_path: P
     blank = DOUBLE.replace("### BEGIN SOLUTION", 'raise NotImplementedError("Your code")')
     done = preflight(assignment, notebook(tmp_path / "x.ipynb", [blank, RIGHT[1]]))
     assert done.exit_code == 0, done.output
-    assert "cell 1 is still to be written" in done.output
+    assert "the cell `def double(numbers):` is still to be written" in done.output
 
 
 def test_of_several_the_gravest_counts(assignment: Path, tmp_path: Path) -> None:

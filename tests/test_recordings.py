@@ -54,7 +54,8 @@ class Answerer:
 def test_what_was_answered_is_kept(tmp_path: Path, value: object) -> None:
     """An answer at the limits of what can be answered comes back from a recording."""
     notebook = read(submission(tmp_path))
-    notebook = replace(notebook, metadata={"deep": nested(100)})
+    cells = tuple(replace(cell, count=cell.index + 1) for cell in notebook.cells)
+    notebook = replace(notebook, cells=cells, metadata={"deep": nested(100)})
     run = Run(notebook, Plan(cells=()), snapshots={-1: Answerer(value)})
     record(run)
     asked = Scenario(Call("y", "f"))
@@ -64,6 +65,7 @@ def test_what_was_answered_is_kept(tmp_path: Path, value: object) -> None:
     (transcript,) = kept.run.snapshots[-1].ask([asked], seconds=1)
     assert transcript.outcomes == (Value(value),)
     assert kept.notebook.metadata == notebook.metadata
+    assert [cell.name for cell in kept.notebook.cells] == [cell.name for cell in notebook.cells]
 
 
 def test_a_figure_with_long_texts_can_be_told_from_others() -> None:

@@ -17,7 +17,7 @@ from grader.datasets import load_images
 from grader.languages import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
-from grader.text import begins, capital, cell_name
+from grader.text import capital
 from grader.verdicts import CheckFailed, NeedsReview, unanswered
 
 NOISE_SEED: Final = 20_260_101
@@ -101,7 +101,7 @@ def _require_modules(submission: Submission, classifier: Classifier, last: int) 
     for index in sorted(needed):
         missing = submission.missing_module(index)
         if missing is not None:
-            name = cell_name(index, begins(submission.notebook.cells[index].source))
+            name = submission.notebook.cells[index].name
             raise NeedsReview(
                 _(
                     "{name} needs a module that the grading environment does not have "

@@ -53,9 +53,10 @@ KINDS: Final = (LINES, IMAGES)
 class Cell:
     """A cell after the training's start: what it drew with matplotlib, and what else it left.
 
-    `displayed` are the MIME types of its outputs; `error` is empty where it ended well;
-    `training` says whether it is there to train, `stale` whether it showed figures from before
-    the training once more, `lost` whether what it drew can no longer be told.
+    `count` is the number that Jupyter shows; `displayed` are the MIME types of its outputs;
+    `error` is empty where it ended well; `training` says whether it is there to train, `stale`
+    whether it showed figures from before the training once more, `lost` whether what it drew can
+    no longer be told.
     """
 
     index: int
@@ -66,11 +67,12 @@ class Cell:
     training: bool = False
     stale: bool = False
     lost: bool = False
+    count: int | None = None
 
     @property
     def name(self) -> str:
         """The cell as a person counts it."""
-        return cell_name(self.index, begins(self.source))
+        return cell_name(self.index, begins(self.source), self.count)
 
     def concerns(self, kind: Kind) -> bool:
         """Whether the cell looks as if it drew this kind, or does not tell what it draws."""

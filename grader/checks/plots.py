@@ -125,6 +125,7 @@ def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
                 training=index in training,
                 stale=len(fresh) < len(figures or ()),
                 lost=figures is None,
+                count=submission.notebook.cells[index].count,
             )
         )
     return Drawn(tuple(found))
@@ -207,13 +208,15 @@ def _cell(
     training: bool = False,
 ) -> Cell:
     """Return a cell that was tried again. What it displays is told from its source alone."""
-    source = submission.notebook.cells[index].source
+    cell = submission.notebook.cells[index]
+    source = cell.source
     displayed = set()
     if not error and OTHERWISE.search(source):
         displayed.add("image/png")
     if not error and "print(" in source:
         displayed.add("stream")
-    return Cell(index, source, figures, frozenset(displayed), error, training)
+    shown = frozenset(displayed)
+    return Cell(index, source, figures, shown, error, training, count=cell.count)
 
 
 def _student_at(submission: Submission, index: int) -> Student:

@@ -84,8 +84,8 @@ def _graded(
 ) -> Result:
     notebook, how = job.notebook or read(job.path), job.how
 
-    def progress(index: int, done: int, total: int) -> None:
-        watch(f"cell {index + 1} ({done + 1} of {total})")
+    def progress(_index: int, done: int, total: int) -> None:
+        watch(f"code cell {done + 1} of {total}")
 
     return grade(
         notebook,

@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 from grader.languages import _
 from grader.reports.notebook_lines import source_lines
-from grader.reports.wording import CELL_ENDS, number, points, scope
+from grader.reports.wording import CELL_ENDS, named, number, points, scope
 from grader.results import ExerciseResult, Result
-from grader.text import capital, cell_name, one_line
+from grader.text import capital, one_line
 
 __all__ = ["to_annotations"]
 
@@ -74,7 +74,7 @@ def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Ite
 def _cells(result: Result, lines: Sequence[int]) -> Iterator[Annotation]:
     for cell in result.cells:
         if cell.status in ("error", "timeout", "died"):
-            name = capital(cell_name(cell.index, cell.begins or ""))
+            name = capital(named(cell))
             title = f"{name} {_(CELL_ENDS[cell.status]) or _('ended with an error')}"
             yield Annotation("warning", _line(cell.index, lines), title, cell.error or title)
 

@@ -15,6 +15,7 @@ from grader.reports.values import furthest
 from grader.reports.wording import (
     CELL_ENDS,
     measured,
+    named,
     number,
     place,
     points,
@@ -72,6 +73,7 @@ def student_page(result: Result) -> str:
         measured=measured(result),
         glance=_glance,
         place=place,
+        named=named,
         charts=_charts(result),
         examples=result.examples,
         right=sum(map(_right, result.examples)),

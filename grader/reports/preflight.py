@@ -8,7 +8,7 @@ from grader.languages import _, _n
 from grader.preflight import Found, Preflight
 from grader.reports.page import Page
 from grader.reports.wording import cells_that_failed
-from grader.text import cell_name, one_line
+from grader.text import one_line
 
 __all__ = ["show_preflight"]
 
@@ -19,13 +19,14 @@ def show_preflight(told: Preflight, console: Console) -> None:
     page.line(f"{one_line(told.notebook.name)}: {_(told.assignment.config.title)}", "bold")
     for found in told.exercises:
         mark = page.mark("failed" if found.missing else "passed")
-        page.write(page.code(f"{one_line(_(found.exercise.title))}: {_where(found)}"), mark=mark)
-    for line in (*cells_that_failed(told.failed), *_broken(told)):
-        page.line(line, mark=page.mark("failed"))
-    for index in told.unwritten:
-        page.line(
-            _("cell {index} is still to be written", index=index + 1), mark=page.mark("review")
+        page.write(
+            page.code(f"{one_line(_(found.exercise.title))}: {_where(found, told)}"), mark=mark
         )
+    for line in (*cells_that_failed(told.failed), *_broken(told)):
+        page.write(page.code(line), mark=page.mark("failed"))
+    for index in told.unwritten:
+        still = _("{cell} is still to be written", cell=told.notebook.cells[index].name)
+        page.write(page.code(still), mark=page.mark("review"))
     page.gap()
     if told.left_out:
         page.line(
@@ -39,18 +40,19 @@ def show_preflight(told: Preflight, console: Console) -> None:
     page.line(_("Receipt: sha256 {sha256}", sha256=told.notebook.sha256))
 
 
-def _where(found: Found) -> str:
+def _where(found: Found, told: Preflight) -> str:
     if found.missing:
         names = ", ".join(f"`{name}`" for name in found.missing)
         return _("nothing defines {names}", names=names)
-    return _("the whole notebook") if found.cell is None else cell_name(found.cell)
+    return _("the whole notebook") if found.cell is None else told.notebook.cells[found.cell].name
 
 
 def _broken(told: Preflight) -> Iterator[str]:
     failed = {cell.index for cell in told.failed}
     for index in told.broken:
         if index not in failed:
-            yield _("cell {index} is not valid Python: nobody can run it", index=index + 1)
+            name = told.notebook.cells[index].name
+            yield _("{cell} is not valid Python: nobody can run it", cell=name)
 
 
 def _verdict(told: Preflight) -> str:

@@ -123,12 +123,15 @@ def cells_that_failed(cells: Iterable[CellResult]) -> Iterator[str]:
     """Yield a line on each cell that did not run to its end; skipped ones together."""
     failed = [cell for cell in cells if cell.status != "ok"]
     for members in (list(group) for _alikeness, group in groupby(failed, key=_alike)):
-        first, last = members[0], members[-1]
-        where = cell_name(first.index, first.begins or "")
-        if first is not last:
-            where = _("cells {first} to {last}", first=first.index + 1, last=last.index + 1)
-            if first.begins:
-                where += _(", from `{source}` on,", source=first.begins)
+        first = members[0]
+        where = named(first)
+        if len(members) > 1:
+            where = _n(
+                "{number} cell from {first} on",
+                "{number} cells from {first} on",
+                len(members),
+                first=where,
+            )
         said = [f"{where} {_(CELL_ENDS[members[0].status])}".rstrip(), members[0].error]
         stage = f" ({members[0].stage})" if members[0].stage else ""
         yield ": ".join(part for part in said if part) + stage
@@ -138,8 +141,12 @@ def place(index: int | None, cells: Iterable[CellResult]) -> str:
     """Return how a person is told of the cell at `index`, "" for none."""
     if index is None:
         return ""
-    first = (cell.begins for cell in cells if cell.index == index and cell.begins)
-    return cell_name(index, next(first, ""))
+    return next((named(cell) for cell in cells if cell.index == index), cell_name(index))
+
+
+def named(cell: CellResult) -> str:
+    """Return how a person is told of a cell."""
+    return cell_name(cell.index, cell.begins or "", cell.count)
 
 
 def _alike(cell: CellResult) -> tuple[object, ...]:

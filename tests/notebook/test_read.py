@@ -117,6 +117,28 @@ class TestWhatIsForgiven:
         assert sources(notebook) == ["x = 1"]
 
     @pytest.mark.parametrize(
+        ("said", "count"),
+        [
+            ({"execution_count": 7}, 7),
+            ({"prompt_number": 7}, 7),
+            ({"execution_count": None}, None),
+            ({"execution_count": "7"}, None),
+            ({"execution_count": True}, None),
+            ({"execution_count": 0}, None),
+            ({"execution_count": 10**300}, None),
+            ({}, None),
+        ],
+        ids=["saved", "format 3", "not run", "text", "no number", "zero", "huge", "untold"],
+    )
+    def test_the_number_that_jupyter_shows_is_kept(
+        self, write: Write, said: dict[str, Any], count: int | None
+    ) -> None:
+        """A cell is told by it; what is no such number is left out."""
+        (cell,) = read(write(CODE | said)).cells
+        assert cell.count == count
+        assert cell.name == ("the cell `x = 1`" if count is None else "cell [7] (`x = 1`)")
+
+    @pytest.mark.parametrize(
         "metadata",
         [
             None,

@@ -126,24 +126,26 @@ def test_review_and_error_are_nobodys_loss() -> None:
     assert text.splitlines()[-1] == "Score: 0 of 9 points, 9 pending"
 
 
-def test_cells_are_counted_from_one() -> None:
-    """Cells that failed are listed as a person counts them, those left out after them together."""
+def test_cells_are_numbered_as_jupyter_shows_them() -> None:
+    """Cells that failed have their numbers in Jupyter, those left out after them stand together."""
     cells = [
         CellResult(index=0, status="ok", seconds=1),
-        CellResult(index=6, status="error", seconds=1, error="NameError: name 'x'\nis not"),
-        CellResult(index=8, status="timeout", seconds=1, error="stopped after 60 s"),
-        CellResult(index=9, status="died", seconds=1, stage="second look"),
+        CellResult(index=6, count=4, status="error", seconds=1, error="NameError: 'x'\nis not"),
+        CellResult(index=8, count=5, status="timeout", seconds=1, error="stopped after 60 s"),
+        CellResult(index=9, count=9, status="died", seconds=1, stage="second look"),
         *(
-            CellResult(index=index, status="skipped", seconds=0, error="the kernel died")
+            CellResult(
+                index=index, count=index, status="skipped", seconds=0, error="the kernel died"
+            )
             for index in (10, 12, 14)
         ),
     ]
     text = shown(result(exercise(check()), cells=cells))
-    assert "  cell 7: NameError: name 'x' is not\n" in text
-    assert "  cell 9 ran out of time: stopped after 60 s\n" in text
-    assert "  cell 10 ended the kernel (second look)\n" in text
-    assert "  cells 11 to 15 not run: the kernel died\n" in text
-    assert "cell 1:" not in text
+    assert "  cell [4]: NameError: 'x' is not\n" in text
+    assert "  cell [5] ran out of time: stopped after 60 s\n" in text
+    assert "  cell [9] ended the kernel (second look)\n" in text
+    assert "  3 cells from cell [10] on not run: the kernel died\n" in text
+    assert "number 1" not in text
 
 
 def test_a_cell_is_told_by_its_first_line() -> None:
@@ -155,16 +157,20 @@ def test_a_cell_is_told_by_its_first_line() -> None:
     ]
     notes = [Note(cell=6, text="It was left out.")]
     text = shown(result(exercise(check()), cells=cells, notes=notes))
-    assert "  cell 7 (`y = x`): NameError: x\n" in text
-    assert "  cells 9 to 10, from `a = 1` on, not run\n" in text
-    assert "  cell 7 (`y = x`): It was left out.\n" in text
+    assert "  the cell `y = x`: NameError: x\n" in text
+    assert "  2 cells from the cell `a = 1` on not run\n" in text
+    assert "  the cell `y = x`: It was left out.\n" in text
+    numbered = [cell.model_copy(update={"count": 3}) for cell in cells[:1]]
+    text = shown(result(exercise(check()), cells=numbered, notes=notes))
+    assert "  cell [3] (`y = x`): NameError: x\n" in text
+    assert "  cell [3] (`y = x`): It was left out.\n" in text
 
 
 def test_notes_and_measures_are_told() -> None:
     """What cost nothing is told all the same: notes, accuracy, loss, time and sandbox."""
     notes = [Note(cell=2, text="`!pip` was left out."), Note(text="An old notebook.")]
     text = shown(result(exercise(check()), notes=notes, accuracy=0.8655, loss=float("nan")))
-    assert "  cell 3: `!pip` was left out.\n  An old notebook.\n" in text
+    assert "  cell number 3 from above: `!pip` was left out.\n  An old notebook.\n" in text
     assert "Measured: accuracy 0.8655, loss nan." in text
     assert "Graded in 12 s; sandbox: bubblewrap." in text
 
