@@ -1,7 +1,9 @@
 """What is noticed while a call runs: arguments altered in place, and how much work it was."""
 
 import sys
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,3 +104,109 @@ def test_only_counted_calls_are_counted() -> None:
     """Any other outcome says nothing of work."""
     outcomes = perform(Make("layer", "Layer"), Call("y", "layer", "scale", [X]))
     assert [outcome[3] for outcome in outcomes] == [None, None]
+
+
+def test_the_first_counted_call_counts_what_the_next_ones_do() -> None:
+    """Also of a function that nobody has called before."""
+
+    def fresh(x: np.ndarray) -> object:
+        return [row + 1 for row in x]
+
+    outcomes = perform(
+        *(Call(f"y{index}", "fresh", args=[X], counted=True) for index in range(3)),
+        fresh=fresh,
+    )
+    first, *others = ([*outcome][3] for outcome in outcomes)
+    assert first > 0
+    assert others == [first, first]
+
+
+def test_what_a_counted_call_cannot_be_given_is_told_without_a_source_line() -> None:
+    """No line of ours stands for one of the student's."""
+    outcome = perform(Call("y", "bare", args=[X], counted=True), bare=lambda: None)[0]
+    error, _message, line = raised(outcome)
+    assert (error, line) == ("TypeError", "")
+
+
+@pytest.mark.usefixtures("tracers")
+def test_whoever_traces_already_changes_no_count_and_goes_on() -> None:
+    """A notebook may have a debugger or a profiler of its own."""
+    alone = [work(loop, 8) for loop in LOOPS]
+
+    def trace(*_told: object) -> Any:
+        return trace
+
+    sys.settrace(trace)
+    sys.setprofile(trace)
+    assert [work(loop, 8) for loop in LOOPS] == alone
+    assert (sys.gettrace(), sys.getprofile()) == (trace, trace)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in Python 3.12")
+def test_tools_that_monitor_already_change_no_count_and_go_on() -> None:
+    """A notebook may have taken every tool's number, and listen to everything itself."""
+    alone = [work(loop, 8) for loop in LOOPS]
+    monitoring: Any = vars(sys)["monitoring"]
+    events = monitoring.events
+    tools = [tool for tool in range(6) if monitoring.get_tool(tool) is None]
+    heard: list[int] = []
+
+    def mine(x: np.ndarray) -> np.ndarray:
+        return x + 1
+
+    try:
+        for tool in tools:
+            monitoring.use_tool_id(tool, "mine")
+            for event in (events.INSTRUCTION, events.CALL, events.LINE):
+                monitoring.register_callback(tool, event, lambda *_told, t=tool: heard.append(t))
+            monitoring.set_events(tool, events.INSTRUCTION | events.CALL | events.LINE)
+        assert [work(loop, 8) for loop in LOOPS] == alone
+        heard.clear()
+        mine(X)
+        assert set(heard) == set(tools)
+        for tool in tools:
+            assert monitoring.get_tool(tool) == "mine"
+    finally:
+        for tool in tools:
+            monitoring.set_events(tool, 0)
+            monitoring.free_tool_id(tool)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in Python 3.12")
+def test_a_call_that_gives_every_tool_back_comes_to_its_value() -> None:
+    """And the next call is counted again."""
+    monitoring: Any = vars(sys)["monitoring"]
+
+    def free(x: np.ndarray) -> np.ndarray:
+        for tool in range(6):
+            if monitoring.get_tool(tool):
+                monitoring.set_events(tool, 0)
+            monitoring.free_tool_id(tool)
+        return x
+
+    outcome = perform(Call("y", "free", args=[X], counted=True), free=free)[0]
+    np.testing.assert_array_equal(value(outcome), X)
+    assert work(VECTORISED[0], 8) == work(VECTORISED[0], 64) > 0
+
+
+def test_other_threads_do_not_count() -> None:
+    """What runs beside a call, such as progress bars and queues, is none of its work."""
+    done = threading.Event()
+
+    def busy() -> None:
+        while not done.is_set():
+            pass
+
+    def slowly(x: np.ndarray) -> np.ndarray:
+        for _ in range(20):
+            np.ones((200, 200)) @ np.ones((200, 200))
+        return x
+
+    alone = work(slowly, 8)
+    beside = threading.Thread(target=busy)
+    beside.start()
+    try:
+        assert work(slowly, 8) == alone
+    finally:
+        done.set()
+        beside.join()

@@ -7,23 +7,21 @@ The first step that raises is the last that is performed.
 
 import linecache
 import random
-import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from .counting import count_work
 from .wire import ANSWER_LIMITS, Ref
 
-STANDARD_LIBRARY = (str(Path(linecache.__file__).parent), "<frozen")
-# Loops over the elements that it prints.
-ARRAY_PRINTING = "arrayprint.py"
-
 Outcome = list[Any]
+
+_HERE = Path(__file__).parent
 
 # Parts of the paths of code that no student wrote.
 _LIBRARIES = (
@@ -120,7 +118,7 @@ class Performance:
                 self._handed.append((index, position, arg, arg.tobytes()))
         work = None
         if counted:
-            value, work = _counted(function, args)
+            value, work = count_work(function, args)
         else:
             value = function(*args)
         self.objects[result] = value
@@ -144,49 +142,6 @@ def _own(value: Any) -> Any:
     return value.copy() if small else value
 
 
-def _counted(function: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, int]:
-    """Call `function` and count the bytecode instructions and the C calls that it executes.
-
-    What a layer does to tell of itself does not count: printing an array loops over its elements,
-    and so do warnings and logs over their texts.
-    """
-    work = 0
-
-    def trace(frame: FrameType, event: str, _argument: object) -> Any:
-        nonlocal work
-        if _telling(frame):
-            return None
-        if event == "call":
-            frame.f_trace_opcodes = True
-            frame.f_trace_lines = False
-        elif event == "opcode":
-            work += 1
-        return trace
-
-    def profile(frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal work
-        if event == "c_call" and not _telling(frame):
-            work += 1
-
-    sys.settrace(trace)
-    sys.setprofile(profile)
-    try:
-        value = function(*args)
-    finally:
-        sys.setprofile(None)
-        sys.settrace(None)
-    return value, work
-
-
-def _telling(frame: FrameType) -> bool:
-    """Whether a frame runs code of the standard library, or prints an array."""
-    name = frame.f_code.co_filename
-    inside_package = "site-packages" in name or "dist-packages" in name
-    return name.endswith(ARRAY_PRINTING) or (
-        name.startswith(STANDARD_LIBRARY) and not inside_package
-    )
-
-
 def _raised(error: BaseException) -> Outcome:
     name, message = _text(lambda: type(error).__name__), _text(lambda: str(error))
     return ["raised", name[:200], message[:2000], _line(error.__traceback__)]
@@ -203,7 +158,7 @@ def _text(read: Callable[[], str]) -> str:
 def _line(trace: TracebackType | None) -> str:
     """Return the source line, of the student's own, in which an exception arose."""
     for frame in reversed(traceback.extract_tb(trace)):
-        if frame.filename == __file__:
+        if Path(frame.filename).parent == _HERE:
             return ""
         if not any(part in frame.filename for part in _LIBRARIES):
             text = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
