@@ -25,7 +25,8 @@ from rich.table import Table
 
 from grader.executable import executable
 from grader.notebook import Notebook, read
-from grader.running import Plan, run
+from grader.planning import Plan
+from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.workspace import Workspace

@@ -24,7 +24,8 @@ from rich.progress import track
 from benchmarks.overhead import table
 from grader.datasets import load_images, locate
 from grader.notebook import read
-from grader.running import Plan, run
+from grader.planning import Plan
+from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.places import environment
 from grader.sandbox.rungs import choose

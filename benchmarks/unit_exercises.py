@@ -28,8 +28,9 @@ from rich.table import Table
 from grader.assignment import Assignment, Exercise, load
 from grader.judging import judge
 from grader.notebook import read
+from grader.planning import Plan
 from grader.results import ExerciseResult
-from grader.running import Plan, run
+from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import choose
 from grader.sandbox.workspace import Workspace

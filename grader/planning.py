@@ -1,11 +1,33 @@
 """Which of a notebook's cells to run for what is asked, and which of its states to keep."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from grader.assignment import Assignment, Exercise
 from grader.cells import CellMap
 from grader.notebook import Notebook
-from grader.running import Plan
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run and which states to keep.
+
+    `cells` are the indices of the code cells to run, in order; `keep` are those after which a
+    snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
+    on that made figures there is one too, and where the time is up before there is any, one of the
+    state by then.
+    A `faithful` run makes batches as they are made anywhere, at the cost of time; the results are
+    the same. A `quick` one leaves the training out.
+    """
+
+    cells: tuple[int, ...]
+    keep: Collection[int] = ()
+    figures_from: int = 0
+    seed: int = 0
+    cell_seconds: float = 600.0
+    total_seconds: float = 1800.0
+    faithful: bool = False
+    quick: bool = False
 
 
 def plan(

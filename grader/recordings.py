@@ -18,7 +18,8 @@ from grader.cells import CellMap
 from grader.datasets import Located
 from grader.errors import UnusableInputError
 from grader.notebook import Cell, Notebook
-from grader.running import Plan, Run
+from grader.planning import Plan
+from grader.running import Run
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
 from grader.subjects.recording import Answers, Kept, Recorded, Recorder, plain, restored

@@ -16,6 +16,7 @@ from grader.executable import executable
 from grader.languages import _
 from grader.notebook import Notebook
 from grader.options import Progress
+from grader.planning import Plan
 from grader.results import CellResult
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.kernel import Kernel, KernelDiedError
@@ -34,28 +35,6 @@ MOST_DEATHS: Final = 3
 MOST_DRAWN: Final = 128
 MOST_KEPT: Final = 256
 OTHERS: Final = 24
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to run and which states to keep.
-
-    `cells` are the indices of the code cells to run, in order; `keep` are those after which a
-    snapshot is taken, -1 standing for the state before the first. After a cell from `figures_from`
-    on that made figures there is one too, and where the time is up before there is any, one of the
-    state by then.
-    A `faithful` run makes batches as they are made anywhere, at the cost of time; the results are
-    the same. A `quick` one leaves the training out.
-    """
-
-    cells: tuple[int, ...]
-    keep: Collection[int] = ()
-    figures_from: int = 0
-    seed: int = 0
-    cell_seconds: float = 600.0
-    total_seconds: float = 1800.0
-    faithful: bool = False
-    quick: bool = False
 
 
 @dataclass

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from grader.cli import grader
 from grader.notebook import read
-from grader.running import Plan, Run, run
+from grader.planning import Plan
+from grader.running import Run, run
 from grader.sandbox.cgroup import Group
 from grader.sandbox.hierarchies import LEAF, Mount, hierarchies, mounts
 from grader.sandbox.limits import MEBIBYTE, Limits

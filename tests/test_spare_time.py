@@ -9,7 +9,8 @@ import pytest
 from grader.assignment import load
 from grader.naming import questions
 from grader.notebook import read
-from grader.running import Plan, run
+from grader.planning import Plan
+from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
 from grader.sandbox.workspace import Workspace

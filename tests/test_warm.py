@@ -10,8 +10,9 @@ import pytest
 
 from grader.grading import Options, grade
 from grader.notebook import read
+from grader.planning import Plan
 from grader.results import Result
-from grader.running import Plan, run
+from grader.running import run
 from grader.sandbox.confinement import readable_below
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available

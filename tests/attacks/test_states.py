@@ -7,7 +7,8 @@ import nbformat
 import pytest
 
 from grader.notebook import read
-from grader.running import OTHERS, Plan, Run, run
+from grader.planning import Plan
+from grader.running import OTHERS, Run, run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
 from grader.sandbox.workspace import Workspace
