@@ -17,7 +17,7 @@ from grader.drawings import Curve, Example
 from grader.errors import GraderError
 from grader.evidence import Evidence, Model, Number
 from grader.files import write_atomically
-from grader.text import Line, Name, Text
+from grader.text import Line, Name, Prose, Text
 
 SCHEMA_FILE: Final = Path(__file__).with_name("result.schema.json")
 
@@ -31,17 +31,17 @@ class CheckResult(Model):
     """How one check ended."""
 
     id: Name
-    title: Text
+    title: Prose
     """The sentence that the student reads."""
     status: Status
     points: Points
     """The points given: all for `passed`, some or none for `failed`, else none."""
     max_points: Points
-    message: Text = ""
+    message: Prose = ""
     evidence: Evidence | None = None
     mistake: Name | None = None
     """The known mistake whose answers are the same as the student's, by its name in English."""
-    hint: Text | None = None
+    hint: Prose | None = None
     feedback: Level = "everything"
     """The most that a student may be told of it."""
     after_submission: bool = False
@@ -75,9 +75,9 @@ class MistakeInfo(Model):
     """A known mistake that answers every question as the student's code does."""
 
     name: Name
-    explanation: Text
+    explanation: Prose
     """What the code does, in place of what it should."""
-    hint: Text
+    hint: Prose
 
 
 class ExerciseResult(Model):
@@ -156,7 +156,7 @@ class Note(Model):
 
     cell: Annotated[int, Field(ge=0)] | None = None
     """The index of the cell that it is about, counted from 0."""
-    text: Text
+    text: Prose
 
 
 class SubmissionInfo(Model):

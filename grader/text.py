@@ -18,6 +18,8 @@ _LONGEST_QUOTE = 60
 
 # CSI and OSC sequences whole; of any other sequence the control character goes.
 _ESCAPES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+# A sentence that ends in what is quoted, and that had its own end already. Three dots are one sign.
+_TWO_STOPS = re.compile(r"(?:([!?…])\.+|(?<=[^\s./\\])(\.)\.)(?=[\s)]|$)")
 # The bidirectional overrides and isolates show text in another order than it has.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -42,6 +44,11 @@ def _visible(character: str) -> str:
 def one_line(text: str) -> str:
     """Return `printable` text folded into one line, with single spaces."""
     return " ".join(printable(text).split())
+
+
+def one_stop(text: str) -> str:
+    """Return sentences that each end in one full stop, whatever they quote at their ends."""
+    return _TWO_STOPS.sub(r"\1\2", text)
 
 
 def begins(source: str) -> str:
@@ -90,6 +97,10 @@ def _text(value: object) -> object:
     return _bounded(printable, value, _LONGEST_TEXT) if isinstance(value, str) else value
 
 
+def _prose(value: object) -> object:
+    return one_stop(text) if isinstance(text := _text(value), str) else text
+
+
 def _line(value: object) -> object:
     return _bounded(one_line, value, _LONGEST_LINE) if isinstance(value, str) else value
 
@@ -98,5 +109,7 @@ Name = Annotated[str, BeforeValidator(_name)]
 """Cleaned and never cut: two names that differ stay different."""
 Text = Annotated[str, BeforeValidator(_text)]
 """Cleaned, and cut after 4,000 characters."""
+Prose = Annotated[str, BeforeValidator(_prose)]
+"""Text in sentences: like `Text`, and none ends in two full stops."""
 Line = Annotated[str, BeforeValidator(_line)]
 """Folded into one line, and cut after 400 characters."""

@@ -67,4 +67,4 @@ def test_a_machine_that_others_keep_busy_is_slow(crowded: int, tmp_path: Path) -
         text=True,
         check=True,
     )
-    assert "times slower at the moment" in done.stderr
+    assert "times slower than limits are meant for" in done.stderr.splitlines()[-1]

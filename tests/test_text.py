@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.results import CellResult, CheckResult
-from grader.text import one_line, printable
+from grader.results import CellResult, CheckResult, MistakeInfo, Note
+from grader.text import one_line, one_stop, printable
 from tests.drawn_results import TEXTS
 
 
@@ -60,3 +60,33 @@ def test_endless_text_is_cut() -> None:
     )
     assert len(long.message) < 10_000
     assert long.message.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("told", "once"),
+    [
+        ("It raised ValueError: Your code: sum it..", "It raised ValueError: Your code: sum it."),
+        ("It raised it.. Look again.", "It raised it. Look again."),
+        ("It says so (it stopped..)", "It says so (it stopped.)"),
+        ("It asked: why?.", "It asked: why?"),
+        ("It went on….", "It went on…"),
+        ("It waits...", "It waits..."),
+        ("Leave out `cd ..`. It is x[..., 0].", "Leave out `cd ..`. It is x[..., 0]."),
+        ("It lies in ../.. and in .. too.", "It lies in ../.. and in .. too."),
+    ],
+)
+def test_a_sentence_ends_in_one_full_stop(told: str, once: str) -> None:
+    """Whatever is quoted at its end, in every text of a report; dots that mean more stay."""
+    assert one_stop(told) == once
+    fields = {"id": "a", "status": "failed", "points": 0, "max_points": 1}
+    check = CheckResult(title=told, message=told, hint=told, **fields)
+    assert (check.title, check.message, check.hint) == (once, once, once)
+    assert MistakeInfo(name="a", explanation=told, hint=told).explanation == once
+    assert Note(text=told).text == once
+
+
+@settings(deadline=None)
+@given(st.text("a .!?…/)\n", max_size=12))
+def test_one_full_stop_is_left_as_it_is(text: str) -> None:
+    """A result that is read from its file and written again stays the same."""
+    assert one_stop(one_stop(text)) == one_stop(text)

@@ -62,11 +62,17 @@ def grade_paths(
         **how,
     )
     # The machines of a cluster are measured there.
-    slow = _measured(told) if dask is None else None
+    slow = slowness() if dask is None else None
     named = zip(notebooks, names(notebooks), strict=True)
     work = [Job(path, name, each, recorded=out is not None, slowness=slow) for path, name in named]
     workers = min(len(work), jobs or processors())
-    return _carried_out(work, call, lambda: _executor(len(work), workers, dask, told), force=force)
+    try:
+        return _carried_out(
+            work, call, lambda: _executor(len(work), workers, dask, told), force=force
+        )
+    finally:
+        # Last: what a report says first is about the student.
+        _tell_slowness(slow, told)
 
 
 def _refuse(
@@ -114,17 +120,15 @@ def _carried_out(
     return call.status
 
 
-def _measured(told: Console) -> int:
-    """Return how slow this machine is, and tell it where that changes anything."""
-    slow = slowness()
-    if slow > 1:
+def _tell_slowness(slow: int | None, told: Console) -> None:
+    """Tell how slow this machine was, where that changed anything."""
+    if slow is not None and slow > 1:
         told.print(
-            f"This machine is {slow} times slower at the moment than limits are meant for: those "
-            f"of the assignment are {slow} times as long.",
+            f"This machine was {slow} times slower than limits are meant for: those of the "
+            f"assignment were {slow} times as long.",
             highlight=False,
             soft_wrap=True,
         )
-    return slow
 
 
 def _executor(total: int, workers: int, dask: str | None, told: Console) -> Executor:

@@ -14,6 +14,7 @@ from grader.reports.pages import page, part
 from grader.reports.values import furthest
 from grader.reports.wording import (
     CELL_ENDS,
+    hints_once,
     measured,
     named,
     number,
@@ -62,7 +63,7 @@ def student_page(result: Result) -> str:
     return page(
         "student.html",
         script="student.js",
-        result=result,
+        result=result.model_copy(update={"exercises": hints_once(result.exercises)}),
         score=score(result),
         verdict=_verdict(result),
         scope=scope(result),
@@ -87,7 +88,7 @@ def fragment(exercises: Sequence[ExerciseResult], notes: Sequence[str]) -> str:
     return part(
         "inline.html",
         style="inline.css",
-        exercises=exercises,
+        exercises=hints_once(exercises),
         notes=notes,
         words=_words(),
         shown=_shown,

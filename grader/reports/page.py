@@ -103,7 +103,7 @@ class Page:
         sizes = [cell_len(self.text(row.label).plain) for row in rows]
         column = max((size for size in sizes if size <= most), default=0)
         for row in rows:
-            label = self.text(row.label, "dim")
+            label = self.text(row.label, row.colour or "dim")
             # A label too long for its column would take the room from every matrix.
             if label.cell_len > column:
                 self.write(label, indent)
@@ -113,8 +113,10 @@ class Page:
 
     def _row(self, label: Text, row: Row, start: int, margin: Text) -> None:
         room = max(self.console.width - start, _NARROWEST // 2)
-        body = self.text(row.writing.body(row.item, row.worst, room))
-        body.highlight_regex(r">[^<>]+<", row.style)
+        # Of the sixteen colours these two can be read on light ground and on dark. What is wrong
+        # stands between marks, too.
+        body = self.text(row.writing.body(row.item, row.worst, room), row.colour)
+        body.highlight_regex(r">[^<>]+<", f"bold {row.colour}".strip())
         lines = body.wrap(self.console, room)
         note = self.text(row.note(), "dim")
         if lines[-1].cell_len + 2 + note.cell_len <= room:

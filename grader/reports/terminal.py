@@ -18,6 +18,7 @@ from grader.reports.values import furthest, rows
 from grader.reports.wording import (
     cells_that_failed,
     cost,
+    hints_once,
     measures,
     number,
     place,
@@ -52,7 +53,7 @@ def show(result: Result, console: Console) -> None:
     if {status(exercise) for exercise in result.exercises} == {"passed"}:
         page.gap()
         page.line(_("Every check passed."), "green")
-    for exercise in result.exercises:
+    for exercise in hints_once(result.exercises):
         if any(check.status != "passed" for check in exercise.checks):
             _show_exercise(exercise, page)
     _show_cells(result.cells, page)
@@ -81,7 +82,7 @@ def show_exercises(
     page = Page(console)
     if exercises:
         page.table(_exercises(exercises, page))
-    for exercise in exercises:
+    for exercise in hints_once(exercises):
         if any(check.status != "passed" for check in exercise.checks):
             _show_exercise(exercise, page)
     page.gap()
@@ -186,7 +187,7 @@ def _show_evidence(evidence: Evidence, page: Page) -> None:
     page.gap()
     page.rows(rows(evidence), indent=6)
     if evidence.text:
-        page.line(dedent(evidence.text), "dim", indent=6)
+        page.line(dedent(evidence.text), indent=6)
     page.gap()
     if told := furthest(evidence):
         page.line(told, indent=4)

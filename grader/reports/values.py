@@ -119,7 +119,7 @@ class Row(NamedTuple):
     item: Item
     writing: Writing
     worst: Worst | None = None
-    style: str = ""
+    colour: str = ""
     typed: bool = False
 
     def note(self) -> str:
@@ -144,9 +144,9 @@ def rows(evidence: Evidence) -> list[Row]:
     if not any(_has_several(item) for item in pair):
         worst = None
     if evidence.expected is not None:
-        shown.append(Row(_("expected"), evidence.expected, writing, worst, "bold green", typed))
+        shown.append(Row(_("expected"), evidence.expected, writing, worst, "green", typed))
     if evidence.got is not None:
-        shown.append(Row(_("got"), evidence.got, writing, worst, "bold red", typed))
+        shown.append(Row(_("got"), evidence.got, writing, worst, "red", typed))
     return shown
 
 

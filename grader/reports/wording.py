@@ -51,10 +51,22 @@ def scope(result: Result) -> list[str]:
     if result.released:
         later = result.after_submission
         other = result.pending - later
-        seen = number(result.max_score - result.pending)
         most = points(result.max_score)
-        parts = [_("{number} of {points} checked here", number=seen, points=most)]
-        parts += [_("{number} after submission", number=number(later))]
+        if result.pending:
+            seen = number(result.max_score - result.pending)
+            parts = [
+                _("The public checks decide on {number} of {points}", number=seen, points=most)
+            ]
+        else:
+            parts = [_("The public checks decide on all {points}", points=most)]
+        if later:
+            parts.append(
+                _n(
+                    "{number} is decided after submission",
+                    "{number} are decided after submission",
+                    later,
+                )
+            )
         parts += [_pending(other)] * bool(other)
         told.append(f"{'; '.join(parts)}. {_(OTHER_QUESTIONS)}")
     return told
@@ -105,6 +117,22 @@ def skipped(exercise: ExerciseResult) -> str:
         return f"{told}: {why}"
     reasons = dict.fromkeys(one_line(check.message) for check in checks if check.message)
     return f"{told}: {' '.join(reasons)}".rstrip(": ")
+
+
+def hints_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]:
+    """Return exercises of one report in which no hint is told again further down."""
+    told: set[str] = set()
+    kept = []
+    for exercise in exercises:
+        if exercise.mistake is not None:
+            told.add(one_line(exercise.mistake.hint))
+        checks = []
+        for check in exercise.checks:
+            hint = one_line(check.hint or "")
+            checks.append(check.model_copy(update={"hint": None}) if hint in told else check)
+            told |= {hint} - {""}
+        kept.append(exercise.model_copy(update={"checks": tuple(checks)}))
+    return tuple(kept)
 
 
 def measured(result: Result) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ from tests.notebooks import ROOT
 from tests.tiny_release import DOUBLE, RIGHT, SQUARED, notebook
 
 SECRETS = ("secret_sign", "SECRET", "secretly", "48151", "secret sentence", "secret is out")
-SCOPE = "8 of 12 points checked here; 4 after submission."
+SCOPE = "The public checks decide on 8 of 12 points; 4 are decided after submission."
 
 
 @pytest.fixture(scope="module")

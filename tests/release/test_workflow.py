@@ -64,7 +64,9 @@ def test_a_run_shows_summary_annotations_and_a_page(folder: Path, tmp_path: Path
     """A wrong notebook's job ends well, with a summary, annotations, and a page to upload."""
     done = run(folder, tmp_path, SQUARED)
     assert done.returncode == 0, done.stderr
-    assert "8 of 12 points checked here" in (tmp_path / "summary.md").read_text("utf-8")
+    assert "The public checks decide on 8 of 12 points" in (tmp_path / "summary.md").read_text(
+        "utf-8"
+    )
     assert "::error file=tiny.ipynb," in done.stdout
     (upload,) = (each for each in steps(folder) if "upload" in each.get("uses", ""))
     assert upload["if"] == "always()"

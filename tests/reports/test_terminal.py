@@ -10,7 +10,7 @@ from rich.console import Console
 
 from grader.evidence import Evidence, Item, Worst
 from grader.reports.terminal import show, summary
-from grader.results import CellResult, CheckResult, MistakeInfo, Note
+from grader.results import CellResult, CheckResult, MistakeInfo, Note, Result
 from tests.reports.examples import (
     CONTROLS,
     HOSTILE,
@@ -214,6 +214,32 @@ def test_a_pipe_gets_plain_text() -> None:
     show(graded, Console(file=terminal, force_terminal=True, color_system="standard", width=80))
     assert re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()) == shown(graded)
     assert "\x1b[1;31m>0.0<" in terminal.getvalue()
+
+
+@pytest.mark.parametrize("worst", [Worst.of((0,), 1, 0), None], ids=["marked", "unmarked"])
+def test_expected_and_got_differ_in_colour(worst: Worst | None) -> None:
+    """One is green, the other red, from the label on; NO_COLOR is obeyed, and marks tell them."""
+    graded = result(exercise(compared(np.ones(2), np.zeros(2), worst)))
+    lines = coloured(graded).splitlines()
+    expected = next(line for line in lines if "expected" in line)
+    got = next(line for line in lines if " got" in re.sub(r"\x1b\[[0-9;]*m", "", line))
+    assert re.search(r"\x1b\[32mexpected.*\x1b\[(?:1;)?32m", expected)
+    assert re.search(r"\x1b\[31mgot.*\x1b\[(?:1;)?31m", got)
+    plain = coloured(graded, NO_COLOR="1")
+    assert not re.search(r"\x1b\[(?:[0-9;]*;)?3[0-9]m", plain)
+    assert "expected" in plain
+
+
+def coloured(graded: Result, **environ: str) -> str:
+    """Return what a terminal of sixteen colours gets."""
+    file = io.StringIO()
+    show(
+        graded,
+        Console(
+            file=file, force_terminal=True, color_system="standard", width=80, _environ=environ
+        ),
+    )
+    return file.getvalue()
 
 
 def test_a_terminal_without_unicode_is_served() -> None:
