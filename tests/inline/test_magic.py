@@ -54,7 +54,7 @@ def test_what_is_defined_is_asked(cells: Cells) -> None:
     (_, told) = cells(SQUARED[0], "%check doubled")
     assert "This looks like a known mistake: squared" in told["text/plain"]
     assert "What is twice two?" in told["text/plain"]
-    assert '<td class="wrong">' in told["text/html"]
+    assert '<span class="entry wrong">' in told["text/html"]
     assert "<script" not in told["text/html"]
     assert "never counts" in told["text/plain"]
 

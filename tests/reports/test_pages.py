@@ -88,6 +88,21 @@ def test_a_page_fits_a_phone(browser: Browser, pages: Pages, kind: str, width: i
     assert browser.run("return document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_cell_of_two_lines_keeps_its_row(browser: Browser, pages: Pages, width: int) -> None:
+    """In the table of cells, all of a row ends where its longest entry does."""
+    browser.open(pages.student, width=width)
+    script = """
+    const box = each => each.getBoundingClientRect();
+    return [...document.querySelectorAll('.timeline tbody tr')].map(row =>
+      [...row.cells].filter(cell => cell.offsetParent)
+        .map(cell => [Math.round(box(cell).top), Math.round(box(cell).bottom)].join()));
+    """
+    rows = browser.run(script)
+    assert len(rows) > 5
+    assert all(len(set(row)) == 1 for row in rows)
+
+
 def test_paper_shows_what_was_folded(browser: Browser, pages: Pages) -> None:
     """In print all is there to read, also without the script, and no button is."""
     browser.open(pages.student, scripts=False)
