@@ -154,6 +154,17 @@ class Worst(Model):
         return cls.model_validate({"index": places, "expected": float(expected), "got": float(got)})
 
 
+class Code(Model):
+    """Which of the student's own code a verdict is about."""
+
+    name: Line
+    """The class or function, as the notebook names it."""
+    method: Line = ""
+    """The method of that class, "" for a function."""
+    line: Line = ""
+    """The line that raised an exception, without its indentation; "" where none did."""
+
+
 class Evidence(Model):
     """The smallest example on which a check failed."""
 
@@ -163,5 +174,6 @@ class Evidence(Model):
     worst: Worst | None = None
     text: Text | None = None
     """Something else to show, such as a line of a traceback or of the source."""
+    code: Code | None = None
     cell: Text | None = None
     """The source of a cell that asks the same again, to paste below one's own code."""

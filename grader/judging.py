@@ -10,7 +10,7 @@ from grader.assignment import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.cases import Case, Subject
 from grader.evidence import Evidence
 from grader.languages import _
-from grader.reproducing import Reproduction, cell
+from grader.reproducing import Reproduction, cell, code_asked
 from grader.results import CheckResult, ExerciseResult
 from grader.sampling import draw, shrink
 from grader.scenario import Scenario, Transcript
@@ -165,6 +165,9 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     evidence = failed.evidence or Evidence()
     if case is not None:
         evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
+    evidence = evidence.model_copy(
+        update={"code": code_asked(asking.asked, evidence, failed.message)}
+    )
     again = None if evidence.cell else _reproduced(failed.message, evidence, asking)
     if again is not None:
         inputs = tuple(

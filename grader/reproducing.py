@@ -7,9 +7,22 @@ from typing import Final
 
 import numpy as np
 
-from grader.evidence import Evidence, Item
+from grader.evidence import Code, Evidence, Item
 from grader.languages import _
-from grader.scenario import Call, Get, Make, Ref, Scenario, Seed, Set, Step, Transcript, Value
+from grader.scenario import (
+    Call,
+    Get,
+    Make,
+    Raised,
+    Ref,
+    Scenario,
+    Seed,
+    Set,
+    Step,
+    Transcript,
+    Use,
+    Value,
+)
 
 # A cell is to be read: an array of more elements tells a person nothing.
 MOST_ELEMENTS: Final = 64
@@ -84,6 +97,30 @@ def cell(
         return None
     imports = ["import numpy as np", ""] if "np." in "\n".join([*used, *lines]) else []
     return Reproduction("\n".join([*imports, *used, *lines]), frozenset(writer.used))
+
+
+def code_asked(asked: Sequence[Transcript], evidence: Evidence, message: str) -> Code | None:
+    """Return which code of the student's led to `message`, one of what was `asked`.
+
+    None where it is no class or function that was asked by its name.
+    """
+    about = _about(asked, evidence, message)
+    if about is None:
+        return None
+    raised = about.outcome.line if isinstance(about.outcome, Raised) else ""
+    calls = [step for step in about.steps if isinstance(step, Call | Make)]
+    # What is read of an object is what the last call has left there.
+    called = [step for step in calls if _target(step) == _target(about.step)]
+    if not called:
+        return None
+    last = called[-1]
+    made = {step.target: step.kind for step in calls if isinstance(step, Make)}
+    if isinstance(last, Make):
+        return Code(name=last.kind, method="__init__", line=raised)
+    if last.target in made:
+        return Code(name=made[last.target], method=last.method or "__call__", line=raised)
+    used = any(isinstance(step, Use) and step.target == last.target for step in about.steps)
+    return None if used or last.method else Code(name=last.target, line=raised)
 
 
 def _about(asked: Sequence[Transcript], evidence: Evidence, message: str) -> _About | None:

@@ -56,6 +56,16 @@ class CourseFormat:
     write: Callable[[Course], str]
 
 
+def _page(graded: Graded) -> str:
+    try:
+        notebook = read(graded.path)
+    except UnusableInputError:
+        # Without the file there is a page all the same.
+        return student_page(graded.result)
+    same = notebook.sha256 == graded.result.submission.sha256
+    return student_page(graded.result, notebook if same else None)
+
+
 def _annotations(graded: Graded) -> str:
     return to_annotations(graded.result, _content(graded.path).decode("utf-8-sig", "replace"))
 
@@ -81,7 +91,7 @@ def _rows(course: Course) -> str:
 FORMATS: Final[dict[str, Format]] = {
     "annotations": Format(".annotations.txt", _annotations),
     "gradescope": Format(".gradescope.json", lambda graded: to_gradescope(graded.result)),
-    "html": Format(".html", lambda graded: student_page(graded.result)),
+    "html": Format(".html", _page),
     "json": Format(".json", lambda graded: to_json(graded.result)),
     "junit": Format(".junit.xml", lambda graded: to_junit(graded.result)),
     "markdown": Format(".md", lambda graded: to_markdown(graded.result)),

@@ -8,10 +8,12 @@ from typing import Final
 from grader.drawings import Example
 from grader.evidence import Evidence
 from grader.languages import _, _n, marked
+from grader.notebook import Notebook
 from grader.reports.charts import LineChart, line_chart
 from grader.reports.matrices import Matrix, matrices
+from grader.reports.own_code import Excerpt, excerpt
 from grader.reports.pages import page, part
-from grader.reports.values import furthest
+from grader.reports.values import furthest, is_raised_line
 from grader.reports.wording import (
     CELL_ENDS,
     hints_once,
@@ -47,6 +49,16 @@ class Shown:
     text: str
     furthest: str
     cell: str
+    own: "Own | None" = None
+
+
+@dataclass(frozen=True)
+class Own:
+    """The student's source beside a check; `again` where the page has shown it further up."""
+
+    excerpt: Excerpt
+    anchor: str
+    again: bool
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,12 @@ class Moment:
     part: float
 
 
-def student_page(result: Result) -> str:
-    """Return the page of one submission: complete in itself, and inert whatever it holds."""
+def student_page(result: Result, notebook: Notebook | None = None) -> str:
+    """Return the page of one submission: complete in itself, and inert whatever it holds.
+
+    `notebook` is the one that was graded, where its source is to stand beside the checks.
+    """
+    sources = _Sources(notebook)
     return page(
         "student.html",
         script="student.js",
@@ -70,7 +86,7 @@ def student_page(result: Result) -> str:
         rings=_rings(result),
         radius=_RING_RADIUS,
         words=_words(),
-        shown=_shown,
+        shown=sources.shown,
         measured=measured(result),
         glance=_glance,
         place=place,
@@ -91,7 +107,7 @@ def fragment(exercises: Sequence[ExerciseResult], notes: Sequence[str]) -> str:
         exercises=hints_once(exercises),
         notes=notes,
         words=_words(),
-        shown=_shown,
+        shown=_Sources(None).shown,
     )
 
 
@@ -142,10 +158,32 @@ def _glance(exercise: ExerciseResult) -> str:
     return ", ".join(told)
 
 
-def _shown(evidence: Evidence) -> Shown:
-    laid_out = tuple(matrices(evidence))
-    told = "" if _plain_to_see(laid_out) else furthest(evidence)
-    return Shown(laid_out, dedent(evidence.text or ""), told, evidence.cell or "")
+class _Sources:
+    """Lays evidence out, and remembers which of the student's source the page has shown."""
+
+    def __init__(self, notebook: Notebook | None) -> None:
+        self.notebook = notebook
+        self.anchors: dict[Excerpt, str] = {}
+
+    def shown(self, evidence: Evidence, exercise: ExerciseResult) -> Shown:
+        """Return the evidence of a check of this exercise as it is shown."""
+        laid_out = tuple(matrices(evidence))
+        told = "" if _plain_to_see(laid_out) else furthest(evidence)
+        own = self._own(evidence, exercise.cell)
+        # The line that raised need not be told beside the code in which it is marked.
+        marked = own is not None and own.excerpt.marked and is_raised_line(evidence)
+        text = "" if marked else dedent(evidence.text or "")
+        return Shown(laid_out, text, told, evidence.cell or "", own)
+
+    def _own(self, evidence: Evidence, last: int | None) -> Own | None:
+        if self.notebook is None or evidence.code is None:
+            return None
+        found = excerpt(self.notebook, evidence.code, last)
+        if found is None:
+            return None
+        again = found in self.anchors
+        anchor = self.anchors.setdefault(found, f"code-{len(self.anchors) + 1}")
+        return Own(found, anchor, again)
 
 
 def _plain_to_see(laid_out: Iterable[Matrix]) -> bool:

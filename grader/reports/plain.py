@@ -5,7 +5,7 @@ from typing import Final
 
 from grader.evidence import Evidence
 from grader.languages import _
-from grader.reports.values import Row, furthest, rows
+from grader.reports.values import Row, furthest, is_raised_line, rows
 from grader.reports.wording import cost
 from grader.results import CheckResult, ExerciseResult
 from grader.text import one_line, printable
@@ -18,6 +18,8 @@ def example(evidence: Evidence) -> str:
     shown = rows(evidence)
     column = max((len(one_line(row.label)) for row in shown), default=0) + 2
     parts = [_row(row, column) for row in shown]
+    if is_raised_line(evidence):
+        parts += ["", _("It was raised in this line of yours:")]
     if evidence.text:
         parts.append(printable(dedent(evidence.text)))
     if told := furthest(evidence):

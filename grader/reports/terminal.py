@@ -14,7 +14,7 @@ from rich.text import Text
 from grader.evidence import Evidence
 from grader.languages import _
 from grader.reports.page import Page
-from grader.reports.values import furthest, rows
+from grader.reports.values import furthest, is_raised_line, rows
 from grader.reports.wording import (
     cells_that_failed,
     cost,
@@ -186,6 +186,8 @@ def _show_mistake(mistake: MistakeInfo, page: Page) -> None:
 def _show_evidence(evidence: Evidence, page: Page) -> None:
     page.gap()
     page.rows(rows(evidence), indent=6)
+    if is_raised_line(evidence):
+        page.line(_("It was raised in this line of yours:"), indent=4)
     if evidence.text:
         page.line(dedent(evidence.text), indent=6)
     page.gap()

@@ -154,6 +154,12 @@ def _has_several(item: Item) -> bool:
     return item.shape is not None and math.prod(item.shape) > 1
 
 
+def is_raised_line(evidence: Evidence) -> bool:
+    """Whether the text of an example is the line of the student's that raised an exception."""
+    text, code = evidence.text, evidence.code
+    return bool(text and code is not None and code.line == one_line(text))
+
+
 def furthest(evidence: Evidence) -> str:
     """Return the sentence on the worst element, with the digits that tell its numbers apart.
 

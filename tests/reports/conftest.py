@@ -9,13 +9,13 @@ import pytest
 
 from grader.grading import Options, grade
 from grader.languages import spoken
-from grader.notebook import read
+from grader.notebook import Notebook, read
 from grader.reports.html_page import student_page
 from grader.results import Result
 from tests.grading import UNIT, graded, nn_from_scratch
 from tests.notebooks import ROOT
 from tests.reports.browser import CHROMIUM, DRIVER, Browser, started
-from tests.reports.courses import complete, overview, spoilt
+from tests.reports.courses import complete, overview, spoilt, spoilt_notebook
 
 TYPICAL = ROOT / "reference" / "nn_from_scratch" / "examples" / "typical_mistakes.ipynb"
 
@@ -57,14 +57,16 @@ class Pages:
 
 
 @pytest.fixture(scope="session")
-def pages(whole: Result, russian: Result, tmp_path_factory: pytest.TempPathFactory) -> Pages:
+def pages(
+    whole: Result, russian: Result, typical: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Pages:
     """Write the pages into a folder."""
     folder = tmp_path_factory.mktemp("pages")
     bad = spoilt(whole)
     texts = {
-        "student": student_page(whole),
-        "russian": _in_russian(russian),
-        "hostile": student_page(bad),
+        "student": student_page(whole, read(typical)),
+        "russian": _in_russian(russian, read(typical)),
+        "hostile": student_page(bad, spoilt_notebook()),
         "overview": overview(whole).page(links=True),
         "hostile_overview": overview(bad, name=bad.submission.name).page(links=True),
     }
@@ -74,9 +76,9 @@ def pages(whole: Result, russian: Result, tmp_path_factory: pytest.TempPathFacto
     return Pages(**paths)
 
 
-def _in_russian(result: Result) -> str:
+def _in_russian(result: Result, notebook: Notebook) -> str:
     with spoken("ru"):
-        return student_page(result)
+        return student_page(result, notebook)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from grader.drawings import Curve, Example
 from grader.evidence import Evidence, Item, Worst
+from grader.notebook import Cell, Notebook
 from grader.reports.overview import Overview
 from grader.results import (
     CellResult,
@@ -18,6 +20,7 @@ from grader.results import (
     Result,
     SubmissionInfo,
 )
+from grader.text import one_line
 from tests.reports.examples import check, everything
 
 NAMES: Final = (
@@ -120,6 +123,16 @@ def spoilt(real: Result) -> Result:
             "versions": {SPOILING[:300]: SPOILING[:300]},
         }
     )
+
+
+def spoilt_notebook() -> Notebook:
+    """Return a notebook whose source holds hostile text, in what is shown of it."""
+    text = one_line(SPOILING)
+    source = (
+        f"# {text}\nclass Linear:\n    def forward(self, x):  # {text}\n        return {text!r}\n"
+    )
+    cells = (Cell(0, "a", "code", source, {}),)
+    return Notebook(Path("x.ipynb"), "x", cells, {}, "0" * 64, "python")
 
 
 def _mistake() -> MistakeInfo:

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.evidence import Evidence, Item, Worst
+from grader.evidence import Code, Evidence, Item, Worst
 from grader.reports.terminal import show
 from grader.results import (
     AssignmentInfo,
@@ -76,6 +76,7 @@ def everything(text: str) -> Result:
     array = Item.of(text, np.array([text, text]))
     worst = Worst.of((0,), 1, 2)
     evidence = Evidence(inputs=(item, array), expected=array, got=item, worst=worst, text=text)
+    evidence = evidence.model_copy(update={"code": Code(name="Linear", method="forward")})
     checks = [
         check(status, id=status, title=text, message=text, hint=text, evidence=evidence)
         for status in ("failed", "review", "error", "skipped")
