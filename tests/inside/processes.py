@@ -11,9 +11,6 @@ from textwrap import dedent
 
 from grader.sandbox import inside
 
-# What a cell ends with that uses `nopandas`, which is installed nowhere.
-USED = "ModuleNotFoundError: No module named 'nopandas' in the grading environment"
-
 # The shims are loaded as a package of another name, so that an import of `grader` would show.
 LOAD = f"""
 import sys, types
@@ -53,7 +50,7 @@ def run(folder, cells):
         error = result.error_before_exec or result.error_in_exec
         name = f"{type(error).__name__}: {error}" if error else None
         outcomes.append([printed.getvalue(), name, getattr(error, "name", None)])
-    return [outcomes, notes.collect(), missing.missing_modules()]
+    return [outcomes, notes.collect(), missing.missing_modules(), missing.left_out()]
 
 for line in sys.stdin:
     read, write = os.pipe()
@@ -75,13 +72,17 @@ for line in sys.stdin:
 
 @dataclass
 class Found:
-    """How cells ended: by cell, what was printed, the error, if any, and the module it names."""
+    """How cells ended: by cell, what was printed, the error, if any, and the module it names.
+
+    `left_out` has the cell, the module and the names of each statement that was left out.
+    """
 
     printed: list[str]
     errors: list[str | None]
     names: list[str | None]
     notes: list[tuple[int, str]]
     missing: list[str]
+    left_out: list[tuple[int, str, list[str]]]
 
     def noted(self, *parts: str) -> list[int]:
         """Return the cells of the notes that contain all of `parts`."""
@@ -110,9 +111,11 @@ def serve(warm: str) -> Iterator[Serve]:
         print(json.dumps([str(folder), sources]), file=requests, flush=True)
         answer = json.loads(answers.readline())
         assert isinstance(answer, list), answer
-        outcomes, notes, missing = answer
+        outcomes, notes, missing, left = answer
         printed, errors, names = ([outcome[i] for outcome in outcomes] for i in range(3))
-        return Found(printed, errors, names, [(cell, text) for cell, text in notes], missing)
+        told = [(cell, text) for cell, text in notes]
+        left_out = [(cell, module, names) for cell, module, names in left]
+        return Found(printed, errors, names, told, missing, left_out)
 
     with process, closing(answers), closing(requests):
         yield run

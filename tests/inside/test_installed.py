@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.inside.processes import LOAD, USED, Run
+from tests.inside.processes import LOAD, Run
 
 
 def test_install_is_light(run: Run) -> None:
@@ -50,7 +50,7 @@ CELLS = {
         %load_ext tensorboard
         print('after')
     """,
-    "used": "nopandas.DataFrame()",
+    "used": "if nopandas.DataFrame().empty: print('made up')\nprint('after')",
     "notes": "from inside import notes; import json; print(json.dumps(notes.collect()))",
 }
 
@@ -119,8 +119,7 @@ def test_a_kernel_gets_over_what_is_not_here(kernel: dict[str, Any]) -> None:
     assert printed(kernel["async"]) == "end\n"
     assert printed(kernel["commands"]).split() == ["local", "after"]
     assert printed(kernel["config"]) == "after\n"
-    [error] = kernel["used"]
-    assert f"{error['ename']}: {error['evalue']}" == USED
+    assert printed(kernel["used"]) == "after\n"
     texts = " ".join(text for _, text in json.loads(printed(kernel["notes"])))
     for part in ("matplotlib notebook", "TkAgg", "input()", "nopandas", "pip install a"):
         assert part in texts

@@ -11,7 +11,8 @@ report.
 `prompts`: `input()` and `getpass()`, which nobody answers.
 
 `missing`: imports of modules that are not installed succeed.
-`placeholders`: what stands for such a module until it is used.
+`left_out`: a statement that needs one ends alone, not its cell.
+`placeholders`: what stands for such a module.
 `google_colab`: what stands for `google.colab`, and does nothing.
 
 `seeds`: random numbers are repeatable, or different on purpose.

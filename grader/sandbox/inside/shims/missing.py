@@ -1,7 +1,7 @@
 """Modules that a notebook imports and that are not installed here.
 
-`import pandas as pd` succeeds; the line that uses `pd` fails. The import
-statements of the student's cells are rewritten, one by one, as they run:
+`import pandas as pd` succeeds, and `pd` is a placeholder. The import statements
+of the student's cells are rewritten, one by one, as they run:
 
     try:
         import pandas as pd
@@ -14,6 +14,8 @@ guarded import of the same module in another cell, and every library that looks
 for an optional module, still gets its ImportError.
 
 `import_module("pandas")` and imports in a student's own file are left alone.
+Where one of them, or what takes the value of a placeholder, ends a statement of
+a cell, the cell goes on with its next statement: see `left_out`.
 """
 
 import ast
@@ -25,19 +27,42 @@ from typing import Any
 
 from ..notes import note
 from . import google_colab
-from .placeholders import Placeholder
+from .left_out import LeftOut
+from .placeholders import named_in, placeholder
 
 _STAND_IN = f"{__name__}.stand_in"
 _CATCHES = frozenset({"BaseException", "Exception", "ImportError", "ModuleNotFoundError"})
 _COLAB = "google.colab"
 
 _missing: list[str] = []
+_left_out: list[LeftOut] = []
 
 
 def install(shell: Any) -> None:
     """Rewrite the imports of the cells that the IPython shell `shell` runs from now on."""
     sys.modules[_STAND_IN] = _StandIn(_STAND_IN)
     shell.ast_transformers.append(_Transformer())
+    _left_out.append(LeftOut(shell, blamed))
+
+
+def left_out() -> list[list[Any]]:
+    """Return what was left out so far for a missing module: cell, module, and names it is about."""
+    return [list(each) for kept in _left_out for each in kept.found]
+
+
+def blamed(error: BaseException | None) -> str | None:
+    """Return the missing module that an error is due to, None where it is due to none."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        with suppress(Exception):
+            if isinstance(error, ModuleNotFoundError) and type(error.name) is str:
+                return missing_part(error.name)
+            named = named_in(str(error))
+            if named is not None:
+                return named
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def missing_modules() -> list[str]:
@@ -106,7 +131,7 @@ def _stand_in_for(dotted: str, name: str, *, binds_top: bool) -> Any:
     note(f"the module {part!r} is not installed in the grading environment")
     if part not in _missing:
         _missing.append(part)
-    return Placeholder(part, dotted.partition(".")[0] if binds_top else path)
+    return placeholder(part, dotted.partition(".")[0] if binds_top else path)
 
 
 class _Transformer(ast.NodeTransformer):
