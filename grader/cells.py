@@ -61,6 +61,10 @@ class CellMap:
         used = reached(wanted, self._definitions)
         return max([start, *(self._available(name, start) for name in used)])
 
+    def reached(self, names: Iterable[str]) -> set[str]:
+        """Return the global names that definitions of these names read, or each other's do."""
+        return reached(names, self._definitions)
+
     def slice(self, names: Iterable[str]) -> tuple[int, ...]:
         """Return the indices of the cells that leave names as the whole notebook does at `ready`.
 

@@ -90,6 +90,8 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
         ],
         "skipped": [list(each) for each in run.skipped.items()],
         "notes": [list(each) for each in run.notes],
+        "lacking": sorted(run.lacking),
+        "left_out": [[cell, module, list(names)] for cell, module, names in run.left_out],
         "snapshots": list(run.snapshots),
     }
     packer = zlib.compressobj(level=6)
@@ -149,5 +151,10 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
     }
     run.skipped = dict(head["skipped"])
     run.notes = tuple((cell, text) for cell, text in head["notes"])
+    # Recordings of before have neither.
+    run.lacking = frozenset(head.get("lacking", ()))
+    run.left_out = tuple(
+        (cell, module, tuple(names)) for cell, module, names in head.get("left_out", ())
+    )
     run.snapshots = {index: Recorded(kept) for index, kept in answers.items()}
     return Recording(notebook, run, head["sandbox"], head["versions"])

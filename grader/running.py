@@ -18,7 +18,7 @@ from grader.notebook import Notebook
 from grader.options import Progress
 from grader.planning import Plan
 from grader.results import CellResult
-from grader.sandbox.cell_end import CellEnd
+from grader.sandbox.cell_end import CellEnd, LeftOut
 from grader.sandbox.kernel import Kernel, KernelDiedError
 from grader.sandbox.snapshot import Patience, Snapshot
 from grader.sandbox.starting import Process
@@ -41,8 +41,10 @@ OTHERS: Final = 24
 class Run:
     """What running a submission left: how each cell ended, and the states that were kept.
 
-    `notes` are what the process told of itself, each with the index of its cell. Snapshots answer
-    until `close`.
+    `notes` are what the process told of itself, each with the index of its cell. `lacking` are the
+    modules that the notebook asks for and this machine lacks; `left_out` are the statements that
+    the process says it left out for one: the cell, the module and the names that each mentions.
+    Snapshots answer until `close`.
     """
 
     notebook: Notebook
@@ -50,6 +52,8 @@ class Run:
     ends: dict[int, CellEnd] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
     notes: tuple[tuple[int, str], ...] = ()
+    lacking: frozenset[str] = frozenset()
+    left_out: tuple[LeftOut, ...] = ()
     snapshots: dict[int, Answering] = field(default_factory=dict)
 
     def after(self, index: int | None) -> Answering | None:
@@ -220,6 +224,7 @@ class _Life:
             if end.status == "died" or not await kernel.alive():
                 return index
             self.outcome.notes = tuple(kernel.notes)
+            self.outcome.left_out = tuple(kernel.left_out)
             try:
                 await self._keep(kernel, index, figures=end.figures)
             except KernelDiedError:

@@ -20,6 +20,8 @@ __all__ = [
     "Figures",
     "Get",
     "Images",
+    "Lack",
+    "Lacking",
     "Make",
     "Outcome",
     "Raised",
@@ -236,6 +238,28 @@ class Raised:
     def __str__(self) -> str:
         """Return the exception as Python would print it, in one line."""
         return f"{self.error}: {self.message}" if self.message else self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What the machine that grades lacks: the `module` of this name, or else a newer `python`.
+
+    `written` is the version of Python that the notebook says it was written with, "" for none.
+    """
+
+    module: str = ""
+    python: str = ""
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking(Raised):
+    """An exception that is due to what the machine that grades lacks.
+
+    Only the grader's side says so: whatever a student's process raises is `Raised`.
+    """
+
+    lack: Lack = Lack()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from grader.cells import CellMap
 from grader.datasets import Located, locate
 from grader.integrity import suspicions
 from grader.judging import judge
+from grader.lacks import lacking
 from grader.languages import _, language, spoken
 from grader.mistakes import catalogue
 from grader.naming import questions, recognised, told_apart
@@ -51,6 +52,7 @@ def scored(
     arguments are those of `grader.grading.grade`, which tells what is raised.
     """
     cells = CellMap(notebook)
+    modules = lacking(notebook)
     limits = assignment.config.limits
     planned = replace(
         plan(notebook, cells, assignment, exercises, quick=options.quick),
@@ -66,6 +68,7 @@ def scored(
         progress=progress,
         meanwhile=lambda: prepare(exercises, assignment, _seed(assignment, options.seed)),
     )
+    ran.lacking = modules
     if recorded:
         record(ran)
     submission = Submission(notebook, cells, ran, assignment, datasets)

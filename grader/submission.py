@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from grader.assignment import Assignment
 from grader.cells import CellMap
 from grader.datasets import Located
 from grader.drawings import Curve, Example
+from grader.lacks import Lacks
 from grader.languages import _
 from grader.notebook import Notebook
 from grader.running import Run
@@ -46,15 +48,14 @@ class Submission:
         """Whether the training was left out."""
         return self.run.plan.quick
 
+    @cached_property
+    def lacks(self) -> Lacks:
+        """What was lacking where the notebook ran."""
+        return Lacks(self.notebook, self.cells, self.run)
+
     def student(self, names: tuple[str, ...]) -> Student:
         """Return the student in the state in which all of `names` are defined."""
-        student = self.at(self.cells.ready(names))
-        for name in names:
-            # A cell that a missing module ended before it defined what is asked about.
-            missing = self.missing_module(self.cells.last_binding(name))
-            if missing is not None:
-                student.undefined_for(missing)
-        return student
+        return self.at(self.cells.ready(names))
 
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""
@@ -63,12 +64,9 @@ class Submission:
             seconds=seconds or self.assignment.config.limits.answer_seconds,
             absence=_("nothing of the notebook could be run"),
             stopped=self._count,
+            modules=self.run.lacking,
+            undefined=self.lacks.undefined(),
         )
 
     def _count(self) -> None:
         self.stopped += 1
-
-    def missing_module(self, index: int | None) -> str | None:
-        """Return the error of the cell where a module that is not installed ended it."""
-        end = self.run.ends.get(index) if index is not None else None
-        return end.error if end is not None and end.error_name == "ModuleNotFoundError" else None

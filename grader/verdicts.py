@@ -6,12 +6,13 @@ a student's repository do not suffice. Anything else that it raises is a fault o
 the grader or of the assignment, and is never scored.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Literal, final
 
 from grader.evidence import Evidence
 from grader.languages import _, marked
-from grader.scenario import Outcome, Raised, Step, Stopped, Transcript, Value
+from grader.scenario import Lack, Lacking, Outcome, Raised, Step, Stopped, Transcript, Value
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 
@@ -68,7 +69,7 @@ def answer(transcript: Transcript, result: str) -> Value:
     """Return the outcome of the step whose result has this name.
 
     Raises CheckFailed where the student's code raised or never answered before or at that step,
-    and NeedsReview where it failed for a module that the grading environment does not have.
+    and NeedsReview where it failed for something that the grading environment lacks.
     """
     outcome = transcript.outcome(result)
     if isinstance(outcome, Value):
@@ -88,17 +89,35 @@ def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
         )
     if not isinstance(outcome, Raised):
         raise TypeError(f"{where} came to a value")
-    if outcome.error == "ModuleNotFoundError":
-        return NeedsReview(
-            _(
-                "{where} needs a module that the grading environment does not have "
-                "({message}). Your instructor can add it and grade again.",
-                where=where,
-                message=outcome.message,
-            )
-        )
+    if isinstance(outcome, Lacking):
+        return lacking(where, outcome.lack)
     evidence = Evidence(text=outcome.line) if outcome.line else None
     return CheckFailed(_("{where} raised {outcome}.", where=where, outcome=outcome), evidence)
+
+
+def lacking(what: str, lack: Lack) -> NeedsReview:
+    """Return what to raise where `what` of the student's needs something that is not here."""
+    if lack.module:
+        return NeedsReview(
+            _(
+                "{what} needs the module `{module}`, which is not installed where this was graded. "
+                "Your instructor can add it and grade again; if it is a file of your own, put its "
+                "code into the notebook.",
+                what=what,
+                module=lack.module,
+            )
+        )
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    told = _(
+        "{what} needs Python {python}, and this was graded with Python {here}. Your instructor "
+        "can grade it again with a newer one.",
+        what=what,
+        python=lack.python,
+        here=here,
+    )
+    if lack.written:
+        told += _(" The notebook says that it was written with {written}.", written=lack.written)
+    return NeedsReview(told)
 
 
 def described(step: Step) -> str:

@@ -82,48 +82,6 @@ def test_a_bad_cell_costs_only_itself(tmp_path: Path, bad: str) -> None:
     assert {name: scores(result)[name] for name in FULL} == FULL
 
 
-def test_a_missing_module_costs_only_the_cell_that_uses_it(tmp_path: Path) -> None:
-    """Importing a module that is not installed beside others takes nothing from them."""
-    imports = edited(
-        "imports", ("import numpy as np", "import no_such_module as nsm\nimport numpy as np")
-    )
-    path = submission(tmp_path, {"imports": imports}, drop=SLOW)
-    result = graded(path, *UNIT)
-    assert scores(result) == FULL
-    assert any("no_such_module" in note.text for note in result.notes)
-
-
-def test_a_layer_that_uses_a_missing_module_is_for_a_person(tmp_path: Path) -> None:
-    """What the grading environment lacks is the instructor's to mend: pending, not zero."""
-    linear = edited(
-        "linear",
-        ("        self.x = x\n", "        self.x = nsm.asarray(x)\n"),
-        ("class Linear", "import no_such_module as nsm\n\nclass Linear"),
-    )
-    result = graded(submission(tmp_path, {"linear": linear}, drop=SLOW), *UNIT)
-    assert scores(result) == {"linear": 0, "relu": 20}
-    assert result.pending == 40
-    assert "no_such_module" in check(result, "linear", "forward_shape").message
-
-
-def test_a_class_that_a_missing_module_keeps_from_being_defined_is_for_a_person(
-    tmp_path: Path,
-) -> None:
-    """Where the module is needed to define the layer at all, its points are pending too."""
-    linear = edited("linear", ("class Linear", "from no_such import jit\n\n@jit\nclass Linear"))
-    result = graded(submission(tmp_path, {"linear": linear}, drop=SLOW), *UNIT)
-    assert scores(result) == {"linear": 0, "relu": 20}
-    assert result.pending == 40
-
-
-def test_a_training_that_needs_a_missing_module_is_for_a_person(tmp_path: Path) -> None:
-    """A training cell that a missing module ended leaves the network's points pending."""
-    train = "import no_such_module\nno_such_module.init()\n" + reference_cells()["train-loop"]
-    path = submission(tmp_path, {"data": FAST_DATA, "train-loop": train}, drop=("data-look",))
-    result = graded(path, "training")
-    assert (result.score, result.pending) == (0, 20)
-
-
 COLAB = """
 from google.colab import drive, files
 drive.mount('/content/drive')

@@ -18,7 +18,7 @@ from grader.languages import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
 from grader.text import capital
-from grader.verdicts import CheckFailed, NeedsReview, unanswered
+from grader.verdicts import CheckFailed, lacking, unanswered
 
 NOISE_SEED: Final = 20_260_101
 
@@ -99,17 +99,10 @@ def _require_modules(submission: Submission, classifier: Classifier, last: int) 
     """Raise NeedsReview where a module that is not installed ended a cell of the training."""
     needed = {*submission.cells.slice([classifier.network, classifier.loader]), last}
     for index in sorted(needed):
-        missing = submission.missing_module(index)
-        if missing is not None:
+        lack = submission.lacks.of_names(index, (classifier.network, classifier.loader))
+        if lack is not None:
             name = submission.notebook.cells[index].name
-            raise NeedsReview(
-                _(
-                    "{name} needs a module that the grading environment does not have "
-                    "({missing}). Your instructor can add it and grade again.",
-                    name=capital(name),
-                    missing=missing,
-                )
-            )
+            raise lacking(capital(name), lack)
 
 
 def ask(

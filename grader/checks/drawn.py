@@ -7,8 +7,9 @@ from typing import Final
 
 from grader.checks.figures import Figure
 from grader.languages import _
+from grader.scenario import Lack
 from grader.text import begins, capital, cell_name
-from grader.verdicts import CheckFailed, NeedsReview
+from grader.verdicts import CheckFailed, NeedsReview, lacking
 
 # Output types that may well show what was asked for, but that only a person can read.
 PICTURES: Final = frozenset(
@@ -56,7 +57,7 @@ class Cell:
     `count` is the number that Jupyter shows; `displayed` are the MIME types of its outputs;
     `error` is empty where it ended well; `training` says whether it is there to train, `stale`
     whether it showed figures from before the training once more, `lost` whether what it drew can
-    no longer be told.
+    no longer be told; `lack` is what it uses and the machine that grades lacks.
     """
 
     index: int
@@ -68,6 +69,7 @@ class Cell:
     stale: bool = False
     lost: bool = False
     count: int | None = None
+    lack: Lack | None = None
 
     @property
     def name(self) -> str:
@@ -148,14 +150,9 @@ class Drawn:
 
     def _doubt(self, cell: Cell, what: str) -> str:
         """Return why `what` may be in a cell although no figure shows it, "" for no reason."""
-        if cell.error.startswith("ModuleNotFoundError"):
-            return _(
-                "{cell}, which may draw {what}, needs a module that the grading environment "
-                "does not have ({error}). Your instructor can add it and grade again.",
-                cell=capital(cell.name),
-                what=what,
-                error=cell.error,
-            )
+        if cell.lack is not None:
+            where = _("{cell}, which may draw {what},", cell=capital(cell.name), what=what)
+            return lacking(where, cell.lack).message
         if cell.otherwise or cell.lost:
             return _(
                 "{cell} shows something, but not in a way in which {what} can be recognised "

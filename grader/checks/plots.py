@@ -126,6 +126,7 @@ def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
                 stale=len(fresh) < len(figures or ()),
                 lost=figures is None,
                 count=submission.notebook.cells[index].count,
+                lack=submission.lacks.used_in(index),
             )
         )
     return Drawn(tuple(found))
@@ -216,7 +217,8 @@ def _cell(
     if not error and "print(" in source:
         displayed.add("stream")
     shown = frozenset(displayed)
-    return Cell(index, source, figures, shown, error, training, count=cell.count)
+    lack = submission.lacks.used_in(index)
+    return Cell(index, source, figures, shown, error, training, count=cell.count, lack=lack)
 
 
 def _student_at(submission: Submission, index: int) -> Student:

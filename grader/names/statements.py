@@ -43,7 +43,7 @@ def required_modules(tree: ast.Module) -> frozenset[str]:
     pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.Try | ast.TryStar) and any(map(_catches_import, node.handlers)):
+        if isinstance(node, ast.Try | ast.TryStar) and any(map(catches_import, node.handlers)):
             continue
         if isinstance(node, ast.Import):
             modules.update(alias.name.partition(".")[0] for alias in node.names)
@@ -53,7 +53,8 @@ def required_modules(tree: ast.Module) -> frozenset[str]:
     return frozenset(modules)
 
 
-def _catches_import(handler: ast.ExceptHandler) -> bool:
+def catches_import(handler: ast.ExceptHandler) -> bool:
+    """Tell whether an `except` clause catches that a module is not there."""
     if handler.type is None:
         return True
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

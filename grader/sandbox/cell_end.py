@@ -13,6 +13,9 @@ PRINTED_KEPT: Final = 4000
 # Characters of an error that are looked at.
 LONGEST: Final = 2000
 
+# The cell of a statement that was left out, the module for which, and the names it mentions.
+LeftOut = tuple[int, str, tuple[str, ...]]
+
 Status = Literal["ok", "error", "timeout", "died"]
 
 
@@ -66,12 +69,20 @@ def ended(
     return CellEnd(status, seconds, **left)
 
 
-def told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]]]:
-    """Return the figures and the notes that the agent tells of; what is malformed is left out."""
-    figures, notes = reply.get("figures"), reply.get("notes")
+def told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]], list[LeftOut]]:
+    """Return the figures, the notes and the statements left out that the agent tells of.
+
+    What is malformed is dropped.
+    """
+    figures, notes, left_out = (reply.get(name) for name in ("figures", "notes", "left_out"))
     kept: list[tuple[int, str]] = []
     for note in notes[:MOST_NOTES] if isinstance(notes, list) else ():
         match note:
             case [int(cell), str(text)] if 0 <= cell < 2**31:
                 kept.append((cell, text[:500]))
-    return (figures if type(figures) is int and 0 <= figures < 2**31 else 0), kept
+    lost: list[LeftOut] = []
+    for each in left_out[:MOST_NOTES] if isinstance(left_out, list) else ():
+        match each:
+            case [int(cell), str(module), list(names)] if 0 <= cell < 2**31:
+                lost.append((cell, module, tuple(map(str, names[:MOST_NOTES]))))
+    return (figures if type(figures) is int and 0 <= figures < 2**31 else 0), kept, lost

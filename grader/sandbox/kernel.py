@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from grader.errors import GraderError
 from grader.languages import _, marked
-from grader.sandbox.cell_end import CellEnd, Status, ended, told
+from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, told
 from grader.sandbox.channels import answer
 from grader.sandbox.inside import REQUEST
 from grader.sandbox.inside.wire import answer_limits
@@ -77,6 +77,7 @@ class Kernel:
         self._process = process
         self._supervisor = process.supervisor
         self.notes: list[tuple[int, str]] = []
+        self.left_out: list[LeftOut] = []
         self._refused: set[int] = set()
 
     async def start(self) -> None:
@@ -143,7 +144,7 @@ class Kernel:
             taken = time.monotonic() - started
             await self.kill()
             return self._ended(index, taken)
-        figures, notes = told(end)
+        figures, notes, self.left_out = told(end)
         if self.workspace.group.refused():
             self._refused.add(index)
         refused = _(_REFUSED, limit=self.workspace.limits.processes)

@@ -1,9 +1,11 @@
 """The student as a subject: objects in a separate process, asked through a snapshot."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 
+from grader.lacks import behind
 from grader.languages import _
-from grader.scenario import Answering, Raised, Scenario, Stopped, Transcript
+from grader.scenario import Answering, Lack, Lacking, Raised, Scenario, Stopped, Transcript
 
 # A process that dies of every question must not be forked for hundreds of them.
 MOST_STOPS = 5
@@ -15,7 +17,8 @@ class Student:
     """Puts scenarios to a snapshot of the student's notebook, each once.
 
     `snapshot` is None where no state is left to be asked; `absence` then says why. `stopped` hears
-    of each scenario that came to no answer.
+    of each scenario that came to no answer. `modules` are those that the machine lacks, and
+    `undefined` the names that are not defined for something that it lacks.
     """
 
     def __init__(
@@ -25,19 +28,18 @@ class Student:
         seconds: float,
         absence: str = "",
         stopped: Callable[[], None] = lambda: None,
+        modules: Collection[str] = (),
+        undefined: Mapping[str, Lack] = MappingProxyType({}),
     ) -> None:
         self._snapshot = snapshot
         self._seconds = seconds
         self._absence = absence
-        self._missing: str | None = None
+        self._modules = modules
+        self._undefined = undefined
         self._stopped = stopped
         self._stops = 0
         self._before = snapshot.received if snapshot else 0
         self.transcripts: dict[str, Transcript] = {}
-
-    def undefined_for(self, missing: str) -> None:
-        """Report names that are not defined as the missing module, which is why they are not."""
-        self._missing = missing
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
@@ -74,7 +76,8 @@ class Student:
 
     def _keep(self, transcript: Transcript) -> None:
         last = transcript.outcomes[-1]
-        if self._missing and isinstance(last, Raised) and last.error == "NameError":
-            raised = Raised("ModuleNotFoundError", self._missing)
-            transcript = Transcript(transcript.scenario, (*transcript.outcomes[:-1], raised))
+        lack = behind(last, self._modules, self._undefined) if isinstance(last, Raised) else None
+        if lack is not None and isinstance(last, Raised):
+            lacking = Lacking(last.error, last.message, last.line, lack)
+            transcript = Transcript(transcript.scenario, (*transcript.outcomes[:-1], lacking))
         self.transcripts[transcript.scenario.key] = transcript

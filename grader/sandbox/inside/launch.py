@@ -57,7 +57,11 @@ class Agent:
 
     def end(self) -> dict[str, Any]:
         """Tell what the last cell left behind."""
-        return {"figures": figures.count(), "notes": notes.collect()}
+        return {
+            "figures": figures.count(),
+            "notes": notes.collect(),
+            "left_out": missing.left_out(),
+        }
 
     def snapshot(self) -> dict[str, Any]:
         """Fork off a keeper of the present state, for the connection sent ahead of this request."""

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from .counting import count_work
+from .shims import placeholders
+from .shims.missing import blamed
 from .wire import ANSWER_LIMITS, Ref
 
 Outcome = list[Any]
@@ -54,7 +56,9 @@ class Performance:
         outcomes: list[Outcome] = []
         for index, (do, *arguments) in enumerate(steps):
             try:
-                outcomes.append(["value", *self._step(index, do, arguments)])
+                value, *rest = self._step(index, do, arguments)
+                _require_known(value)
+                outcomes.append(["value", value, *rest])
             # A student's code may raise whatever it likes, SystemExit included.
             except BaseException as error:  # noqa: BLE001
                 outcomes.append(_raised(error))
@@ -136,6 +140,13 @@ class Performance:
         return changed
 
 
+def _require_known(value: Any) -> None:
+    """Raise ModuleNotFoundError where an answer is not known without a missing module."""
+    module = placeholders.inside(value) if placeholders.any_made() else None
+    if module is not None:
+        raise placeholders.absent(module)
+
+
 def _own(value: Any) -> Any:
     """Return a copy of an array that may be answered with, and anything else as it is."""
     small = isinstance(value, np.ndarray) and value.nbytes <= ANSWER_LIMITS.array_bytes
@@ -143,8 +154,12 @@ def _own(value: Any) -> Any:
 
 
 def _raised(error: BaseException) -> Outcome:
+    line = _line(error.__traceback__)
+    module = blamed(error)
+    if module is not None:
+        error = placeholders.absent(module)
     name, message = _text(lambda: type(error).__name__), _text(lambda: str(error))
-    return ["raised", name[:200], message[:2000], _line(error.__traceback__)]
+    return ["raised", name[:200], message[:2000], line]
 
 
 def _text(read: Callable[[], str]) -> str:

@@ -1,0 +1,124 @@
+"""What the machine that graded lacks of what a notebook needs: modules, and a newer Python.
+
+A missing module is believed only where the notebook's sources ask for it, and where this Python
+was found to lack it, before any of the notebook had run.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grader.cells import CellMap
+from grader.installed import absent_part
+from grader.names.modules import Asked, modules
+from grader.notebook import Notebook
+from grader.scenario import Lack, Raised
+
+if TYPE_CHECKING:
+    from grader.running import Run
+
+_NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
+_NO_NAME = re.compile(r"name '(\w+)' is not defined|the notebook defines no (\w+)$")
+
+
+def lacking(notebook: Notebook) -> frozenset[str]:
+    """Return the modules that the notebook asks for, in whatever way, and this Python lacks."""
+    sources = [cell.source for cell in notebook.cells if cell.kind == "code"]
+    parts = (absent_part(each.module) for source in sources for each in modules(source))
+    return frozenset(part for part in parts if part is not None)
+
+
+@dataclass(frozen=True)
+class Lacks:
+    """What was lacking where a notebook ran, and what of it that touched."""
+
+    notebook: Notebook
+    cells: CellMap
+    run: "Run"
+
+    def of_cell(self, index: int) -> Lack | None:
+        """Return what kept a cell, or a statement of it, from being run; None for nothing."""
+        lack = self._ended(index)
+        left_out = (module for cell, module, _names in self.run.left_out if cell == index)
+        believed = (Lack(module) for module in left_out if module in self.run.lacking)
+        return lack or next(believed, None)
+
+    def of_names(self, index: int, names: Collection[str]) -> Lack | None:
+        """Return what kept a cell from doing what it does with any of `names`; None for nothing.
+
+        Statements that mention none of them, nor what reads them, do not count.
+        """
+        lack = self._ended(index)
+        if lack is not None:
+            return lack
+        for cell, module, mentioned in self.run.left_out:
+            touched = set(mentioned) | self.cells.reached(mentioned)
+            if cell == index and module in self.run.lacking and touched & set(names):
+                return Lack(module)
+        return None
+
+    def used_in(self, index: int) -> Lack | None:
+        """Return what a cell lacks that it imports or names, whether that ended it or not."""
+        lack = self.of_cell(index)
+        if lack is not None:
+            return lack
+        uses = self.cells.names[index].uses
+        for source_index, asked in self._imports():
+            part = absent_in(asked.module, self.run.lacking)
+            if part is not None and (source_index == index or asked.names & uses):
+                return Lack(part)
+        return None
+
+    def undefined(self) -> Mapping[str, Lack]:
+        """Return the names that may not be defined for something that is lacking, and for what."""
+        found: dict[str, Lack] = {}
+        for _index, asked in self._imports():
+            part = absent_in(asked.module, self.run.lacking)
+            if part is not None:
+                # Nobody knows what a star would have bound.
+                names = self._bound_nowhere() if asked.star else asked.names
+                found.update(dict.fromkeys(names, Lack(part)))
+        for index in self.run.ends:
+            lack = self.of_cell(index)
+            if lack is not None:
+                found.update(dict.fromkeys(self.cells.names[index].binds, lack))
+        return found
+
+    def _bound_nowhere(self) -> set[str]:
+        cells = self.cells.names.values()
+        return {name for cell in cells for name in cell.uses if not self.cells.binding(name)}
+
+    def _imports(self) -> Iterator[tuple[int, Asked]]:
+        for index in self.cells.names:
+            for asked in modules(self.notebook.cells[index].source):
+                yield index, asked
+
+    def _ended(self, index: int) -> Lack | None:
+        end = self.run.ends.get(index)
+        if end is None or end.error_name != "ModuleNotFoundError":
+            return None
+        return _named(end.error, self.run.lacking)
+
+
+def behind(raised: Raised, modules: Collection[str], undefined: Mapping[str, Lack]) -> Lack | None:
+    """Return the lack that an exception is due to, None where it is due to none.
+
+    `modules` are those that are lacking, `undefined` the names that something lacking keeps from
+    being defined. The exception's own words count only as far as they name one of these.
+    """
+    if raised.error == "ModuleNotFoundError":
+        return _named(raised.message, modules)
+    found = _NO_NAME.match(raised.message) if raised.error == "NameError" else None
+    return undefined.get(found[1] or found[2]) if found else None
+
+
+def absent_in(dotted: str, modules: Iterable[str]) -> str | None:
+    """Return which of `modules` a dotted name is of, None for none."""
+    return next((each for each in modules if f"{dotted}.".startswith(f"{each}.")), None)
+
+
+def _named(message: str, modules: Collection[str]) -> Lack | None:
+    found = _NO_MODULE.search(message)
+    part = absent_in(found[1], modules) if found else None
+    return None if part is None else Lack(part)

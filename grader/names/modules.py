@@ -1,0 +1,79 @@
+"""Which modules a cell asks for, told from its source."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from grader.names.parsing import PYTHON_MAGICS, cell_magic, parse
+from grader.names.remembering import remembered
+from grader.names.statements import catches_import
+
+# Cell magics whose body is a file that the notebook writes.
+_FILE_MAGICS = frozenset({"file", "writefile"})
+_CALLS = frozenset({"__import__", "import_module"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A module that is asked for by its dotted name, and the names that are bound to it.
+
+    With a `star`, names are bound that the source does not tell. `caught` says whether the source
+    handles that it is not there.
+    """
+
+    module: str
+    names: frozenset[str] = frozenset()
+    caught: bool = False
+    star: bool = False
+
+
+@remembered
+def modules(source: str) -> tuple[Asked, ...]:
+    """Return the modules that a cell asks for anywhere in it, in the order of their statements.
+
+    A cell that Python would refuse to compile asks for none. `%%writefile` asks for what its file
+    does, and binds nothing.
+    """
+    tree = parse(source)
+    written = False
+    while tree is not None and (magic := cell_magic(tree)):
+        name, line, body = magic
+        written = name in _FILE_MAGICS and line.strip().endswith(".py")
+        if name not in PYTHON_MAGICS and not written:
+            return ()
+        tree = parse(body)
+    if tree is None:
+        return ()
+    try:
+        found = tuple(_asked(tree, caught=False))
+    except RecursionError:
+        return ()
+    return tuple(Asked(each.module) for each in found) if written else found
+
+
+def _asked(node: ast.AST, *, caught: bool) -> Iterator[Asked]:
+    yield from _asked_here(node, caught=caught)
+    body: Sequence[ast.AST] = ()
+    if isinstance(node, ast.Try | ast.TryStar) and any(map(catches_import, node.handlers)):
+        body = node.body
+    for part in ast.iter_child_nodes(node):
+        yield from _asked(part, caught=caught or part in body)
+
+
+def _asked_here(node: ast.AST, *, caught: bool) -> Iterator[Asked]:
+    match node:
+        case ast.Import(names=names):
+            for alias in names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                yield Asked(alias.name, frozenset({bound}), caught)
+        case ast.ImportFrom(module=str(module), level=0, names=names):
+            bound_names = {alias.asname or alias.name for alias in names}
+            # What is imported may be a module, as in `from google import colab`.
+            inner = f".{names[0].name}" if module == "google" else ""
+            star = "*" in bound_names
+            yield Asked(f"{module}{inner}", frozenset(bound_names - {"*"}), caught, star)
+        case ast.Call(
+            func=ast.Name(id=called) | ast.Attribute(attr=called),
+            args=[ast.Constant(str(module)), *_],
+        ) if called in _CALLS:
+            yield Asked(module, caught=caught)
