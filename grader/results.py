@@ -22,6 +22,7 @@ from grader.text import Line, Name, Prose, Text
 SCHEMA_FILE: Final = Path(__file__).with_name("result.schema.json")
 
 Points = Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 Level = Literal["score", "verdicts", "hints", "everything"]
@@ -165,7 +166,7 @@ class SubmissionInfo(Model):
     name: Name
     path: Name
     """The path as the user gave it."""
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Digest
     """The digest of the file's bytes, in hexadecimal digits."""
 
 
@@ -175,6 +176,18 @@ class AssignmentInfo(Model):
     name: Name
     title: Text
     version: Name
+
+
+class Grading(Model):
+    """That the same submission was graded, and what it came to."""
+
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\dZ$")]
+    """When that was, to the minute, in UTC."""
+    score: Points
+    max_score: Points
+    pending: Points
+    sha256: Digest
+    """The digest of the file as it was then."""
 
 
 class Result(Model):
@@ -208,6 +221,8 @@ class Result(Model):
     """The curves of the training that the student drew, as they were recognised."""
     examples: tuple[Example, ...] = ()
     """The pictures with predictions that the student drew, as they were recognised."""
+    history: tuple[Grading, ...] = ()
+    """Its gradings as a whole so far, the earliest first, where results were kept in one place."""
     sandbox: Line
     """How the student's code was confined."""
     versions: dict[Line, Line] = Field(default_factory=dict)

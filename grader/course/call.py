@@ -14,6 +14,7 @@ from grader.feedback import Feedback, shown
 from grader.files import write_atomically
 from grader.languages import spoken
 from grader.reports.csv_file import Row, grades_csv
+from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
 from grader.reports.workflow import as_text
@@ -62,6 +63,7 @@ class Call:
             return
         with spoken(outcome.result.language):
             result = shown(outcome.result, self.feedback)
+        result = continued(result, self._places(job.name))
         self.rows[job.name] = Row.graded(job.name, result)
         self.status = max(self.status, self._status(result))
         if self.json_file is not None:
@@ -74,6 +76,11 @@ class Call:
                 show(result, self.console)
         if len(self.results) <= MOST_SUMMED_UP:
             self.results[job.name] = result
+
+    def _places(self, name: str) -> list[Path]:
+        """Return where results of this name are written."""
+        named = [Path(self.json_file)] if self.json_file not in (None, "-") else []
+        return [*named, self.out / f"{name}.json"] if self.out is not None else named
 
     def _json(self, result: Result) -> None:
         if self.quiet:

@@ -20,6 +20,7 @@ from grader.course.workers import processors
 from grader.feedback import Feedback, shown
 from grader.files import write_atomically
 from grader.reports.csv_file import Row, grades_csv
+from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.page import Page
 from grader.results import Result
@@ -58,7 +59,8 @@ def rejudge_folder(
         level = Feedback.named(feedback)
 
         def report(name: str, result: Result) -> None:
-            write_atomically(results / f"{name}.json", to_json(shown(result, level)))
+            path = results / f"{name}.json"
+            write_atomically(path, to_json(continued(shown(result, level), [path])))
 
         if manual is not None:
             keep_points(folder, given)

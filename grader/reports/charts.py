@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.drawings import Curve
-from grader.languages import _
+from grader.languages import _, _n
+from grader.reports.wording import number, points
+from grader.results import Grading
 
 # In the units of the drawing, which is scaled to its place on the page.
 WIDTH: Final = 360
@@ -77,6 +79,38 @@ def line_chart(curve: Curve) -> LineChart | None:
         count=len(curve.x),
     )
     return LineChart(curve.name, path, across.ticks(), up.ticks(), places[-1], ends, told)
+
+
+@dataclass(frozen=True)
+class ScoreChart:
+    """Scores over the gradings of a submission: the line, its points, and all of it in words."""
+
+    path: str
+    points: tuple[tuple[float, float], ...]
+    xs: tuple[Tick, ...]
+    ys: tuple[Tick, ...]
+    told: str
+
+
+def score_chart(history: Sequence[Grading]) -> ScoreChart | None:
+    """Return the drawing of the scores so far, None where there is but one."""
+    if len(history) < 2:
+        return None
+    most = max(grading.max_score for grading in history) or 1
+    across = _Scale(1, len(history), LEFT, WIDTH - RIGHT)
+    up = _Scale(0, most, HEIGHT - BOTTOM, TOP)
+    places = tuple((across(place), up(each.score)) for place, each in enumerate(history, start=1))
+    told = _n(
+        "From {first} to {last} of {most} in {number} grading.",
+        "From {first} to {last} of {most} in {number} gradings.",
+        len(history),
+        first=number(history[0].score),
+        last=number(history[-1].score),
+        most=points(history[-1].max_score),
+    )
+    whole = tuple(tick for tick in across.ticks() if float(tick.label).is_integer())
+    path = "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    return ScoreChart(path, places, whole, up.ticks(), told)
 
 
 def histogram(scores: Sequence[float], most: float, bins: int = 10) -> Histogram:

@@ -9,7 +9,7 @@ from grader.drawings import Example
 from grader.evidence import Evidence
 from grader.languages import _, _n, marked
 from grader.notebook import Notebook
-from grader.reports.charts import LineChart, line_chart
+from grader.reports.charts import LineChart, line_chart, score_chart
 from grader.reports.matrices import Matrix, matrices
 from grader.reports.own_code import Excerpt, excerpt
 from grader.reports.pages import page, part
@@ -92,6 +92,8 @@ def student_page(result: Result, notebook: Notebook | None = None) -> str:
         place=place,
         named=named,
         charts=_charts(result),
+        scores=score_chart(result.history),
+        moment=_moment,
         examples=result.examples,
         right=sum(map(_right, result.examples)),
         timeline=_timeline(result),
@@ -217,6 +219,11 @@ def _timeline(result: Result) -> list[Moment]:
         Moment(cell, _(CELL_ENDS[cell.status]), round(100 * cell.seconds / longest, 1))
         for cell in result.cells
     ]
+
+
+def _moment(date: str) -> str:
+    """Return a moment as a person reads it: the day and the minute, in UTC."""
+    return f"{date[:10]} {date[11:16]} UTC"
 
 
 def _seconds(value: float) -> str:

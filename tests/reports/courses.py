@@ -15,6 +15,7 @@ from grader.results import (
     CellResult,
     CheckResult,
     ExerciseResult,
+    Grading,
     MistakeInfo,
     Note,
     Result,
@@ -68,6 +69,16 @@ def complete(real: Result) -> Result:
         examples=[
             Example.of(picture, predicted=given, true=label)
             for picture, given, label in zip(pictures, taken, true, strict=True)
+        ],
+        history=[
+            Grading(
+                date=f"2026-10-{day:02}T09:30Z",
+                score=score,
+                max_score=110,
+                pending=6,
+                sha256=str(day % 10) * 64,
+            )
+            for day, score in enumerate((12, 31, 31, 54, 61), start=7)
         ],
         sandbox=real.sandbox,
         versions={"python": "3.11.7", "numpy": "2.4.6", "torch": "2.14.1"},

@@ -130,7 +130,7 @@ def test_a_student_sees_what_to_mend(browser: Browser, pages: Pages) -> None:
         "6 points pending: neither given nor lost",
     ):  # fmt: skip
         assert told in text, told
-    assert len(browser.all(".chart .line")) == 2
+    assert len(browser.all("#drawn ~ .charts .line")) == 2
     assert len(browser.all(".examples img")) == 6
     wrong = [each.text for each in browser.all("#e3 .got .wrong")]
     assert [each.split("✗")[0].strip() for each in wrong] == ["9.5", "nan"]
