@@ -37,6 +37,26 @@ class CellMap:
         """Return the index of the last cell that binds a name, None where none does."""
         return max(self.binding(name), default=None)
 
+    def written(self, name: str) -> tuple[int, ...]:
+        """Return the indices of the cells that bind a name, in order.
+
+        Where some of them define it as a class or function, those that only import it are not
+        among them: what was written is meant, and not what it is compared with.
+        """
+        cells = self.binding(name)
+        if not any(name in self.names[index].definitions for index in cells):
+            return cells
+        imported = {
+            index
+            for index in cells
+            if name in self.names[index].imported and name not in self.names[index].definitions
+        }
+        return tuple(index for index in cells if index not in imported)
+
+    def last_written(self, name: str) -> int | None:
+        """Return the index of the last cell that binds a name as `written` means it."""
+        return max(self.written(name), default=None)
+
     def mentioning(self, name: str) -> tuple[int, ...]:
         """Return the indices of the cells that bind or use a name, in order."""
         return tuple(index for index, cell in self.names.items() if cell.mentions(name))
@@ -45,7 +65,8 @@ class CellMap:
         """Return the index of the last cell that must have run before names can be questioned.
 
         That is the last cell that binds one of them, or that sets an attribute
-        of a class or function among them. Where their bodies, or the bodies of
+        of a class or function among them. Importing a name that the notebook
+        defines as a class or function does not count. Where their bodies, or the bodies of
         what these use, use a global that is first bound later still, it is the
         last cell that defines it as a class or function, or the first that
         binds it by an import or to a literal. Other globals are not followed,
@@ -57,7 +78,7 @@ class CellMap:
         wanted = set(names)
         if not wanted or not all(map(self.binding, wanted)):
             return None
-        start = max(max(self.binding(name) + self._patching(name)) for name in wanted)
+        start = max(max(self.written(name) + self._patching(name)) for name in wanted)
         used = reached(wanted, self._definitions)
         return max([start, *(self._available(name, start) for name in used)])
 

@@ -5,21 +5,22 @@ was found to lack it, before any of the notebook had run.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grader.blame import absent_in, named
 from grader.cells import CellMap
 from grader.installed import absent_part
 from grader.names.modules import Asked, modules
+from grader.names.newer import here, newer
 from grader.notebook import Notebook
-from grader.scenario import Lack, Raised
+from grader.scenario import Lack
 
 if TYPE_CHECKING:
     from grader.running import Run
 
-_NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
-_NO_NAME = re.compile(r"name '(\w+)' is not defined|the notebook defines no (\w+)$")
+_VERSION = re.compile(r"3\.\d{1,3}(\.\d{1,3})?")
 
 
 def lacking(notebook: Notebook) -> frozenset[str]:
@@ -27,6 +28,25 @@ def lacking(notebook: Notebook) -> frozenset[str]:
     sources = [cell.source for cell in notebook.cells if cell.kind == "code"]
     parts = (absent_part(each.module) for source in sources for each in modules(source))
     return frozenset(part for part in parts if part is not None)
+
+
+def needing_newer(notebook: Notebook) -> Mapping[int, str]:
+    """Return the cells that only a newer Python than this one parses, each with that version."""
+    found = {each.index: newer(each.source) for each in notebook.cells if each.kind == "code"}
+    return {index: needed[0] for index, needed in found.items() if needed}
+
+
+def python() -> str:
+    """Return the version of this Python, as "3.12"."""
+    return ".".join(map(str, here()))
+
+
+def written_with(notebook: Notebook) -> str:
+    """Return the version of Python that a notebook says it was written with, "" for none."""
+    told = notebook.metadata.get("language_info")
+    version = told.get("version") if isinstance(told, dict) else None
+    found = _VERSION.match(version) if isinstance(version, str) else None
+    return found[0] if found else ""
 
 
 @dataclass(frozen=True)
@@ -94,31 +114,18 @@ class Lacks:
             for asked in modules(self.notebook.cells[index].source):
                 yield index, asked
 
+    def whole(self, index: int | None) -> Lack | None:
+        """Return the Python that a cell needs to be run at all; None where this one runs it."""
+        needed = self.run.newer.get(index) if index is not None else None
+        if needed is None:
+            return None
+        return Lack(python=needed, here=self.run.python, written=written_with(self.notebook))
+
     def _ended(self, index: int) -> Lack | None:
+        lack = self.whole(index)
+        if lack is not None:
+            return lack
         end = self.run.ends.get(index)
         if end is None or end.error_name != "ModuleNotFoundError":
             return None
-        return _named(end.error, self.run.lacking)
-
-
-def behind(raised: Raised, modules: Collection[str], undefined: Mapping[str, Lack]) -> Lack | None:
-    """Return the lack that an exception is due to, None where it is due to none.
-
-    `modules` are those that are lacking, `undefined` the names that something lacking keeps from
-    being defined. The exception's own words count only as far as they name one of these.
-    """
-    if raised.error == "ModuleNotFoundError":
-        return _named(raised.message, modules)
-    found = _NO_NAME.match(raised.message) if raised.error == "NameError" else None
-    return undefined.get(found[1] or found[2]) if found else None
-
-
-def absent_in(dotted: str, modules: Iterable[str]) -> str | None:
-    """Return which of `modules` a dotted name is of, None for none."""
-    return next((each for each in modules if f"{dotted}.".startswith(f"{each}.")), None)
-
-
-def _named(message: str, modules: Collection[str]) -> Lack | None:
-    found = _NO_MODULE.search(message)
-    part = absent_in(found[1], modules) if found else None
-    return None if part is None else Lack(part)
+        return named(end.error, self.run.lacking)

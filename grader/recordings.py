@@ -91,6 +91,8 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
         "skipped": [list(each) for each in run.skipped.items()],
         "notes": [list(each) for each in run.notes],
         "lacking": sorted(run.lacking),
+        "newer": [list(each) for each in run.newer.items()],
+        "python": run.python,
         "left_out": [[cell, module, list(names)] for cell, module, names in run.left_out],
         "snapshots": list(run.snapshots),
     }
@@ -151,8 +153,9 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
     }
     run.skipped = dict(head["skipped"])
     run.notes = tuple((cell, text) for cell, text in head["notes"])
-    # Recordings of before have neither.
+    # Older recordings have none of these.
     run.lacking = frozenset(head.get("lacking", ()))
+    run.newer, run.python = dict(head.get("newer", ())), head.get("python", "")
     run.left_out = tuple(
         (cell, module, tuple(names)) for cell, module, names in head.get("left_out", ())
     )

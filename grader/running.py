@@ -6,7 +6,7 @@ cell that kills the kernel the notebook is run again without it.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -44,6 +44,7 @@ class Run:
     `notes` are what the process told of itself, each with the index of its cell. `lacking` are the
     modules that the notebook asks for and this machine lacks; `left_out` are the statements that
     the process says it left out for one: the cell, the module and the names that each mentions.
+    `newer` are the cells that this `python` does not parse, by their index, with the one they need.
     Snapshots answer until `close`.
     """
 
@@ -53,6 +54,8 @@ class Run:
     skipped: dict[int, str] = field(default_factory=dict)
     notes: tuple[tuple[int, str], ...] = ()
     lacking: frozenset[str] = frozenset()
+    newer: Mapping[int, str] = field(default_factory=dict)
+    python: str = ""
     left_out: tuple[LeftOut, ...] = ()
     snapshots: dict[int, Answering] = field(default_factory=dict)
 

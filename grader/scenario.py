@@ -244,11 +244,13 @@ class Raised:
 class Lack:
     """What the machine that grades lacks: the `module` of this name, or else a newer `python`.
 
-    `written` is the version of Python that the notebook says it was written with, "" for none.
+    `here` is the version that graded, `written` the one that the notebook says it was written
+    with, "" for none.
     """
 
     module: str = ""
     python: str = ""
+    here: str = ""
     written: str = ""
 
 

@@ -13,7 +13,7 @@ from grader.cells import CellMap
 from grader.datasets import Located, locate
 from grader.integrity import suspicions
 from grader.judging import judge
-from grader.lacks import lacking
+from grader.lacks import lacking, needing_newer, python
 from grader.languages import _, language, spoken
 from grader.mistakes import catalogue
 from grader.naming import questions, recognised, told_apart
@@ -68,7 +68,7 @@ def scored(
         progress=progress,
         meanwhile=lambda: prepare(exercises, assignment, _seed(assignment, options.seed)),
     )
-    ran.lacking = modules
+    ran.lacking, ran.newer, ran.python = modules, needing_newer(notebook), python()
     if recorded:
         record(ran)
     submission = Submission(notebook, cells, ran, assignment, datasets)

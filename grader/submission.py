@@ -55,7 +55,11 @@ class Submission:
 
     def student(self, names: tuple[str, ...]) -> Student:
         """Return the student in the state in which all of `names` are defined."""
-        return self.at(self.cells.ready(names))
+        student = self.at(self.cells.ready(names))
+        for name in names:
+            # Whatever an earlier cell defined, what is asked about is not there.
+            student.lack = student.lack or self.lacks.whole(self.cells.last_written(name))
+        return student
 
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""

@@ -6,7 +6,6 @@ a student's repository do not suffice. Anything else that it raises is a fault o
 the grader or of the assignment, and is never scored.
 """
 
-import sys
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -107,13 +106,12 @@ def lacking(what: str, lack: Lack) -> NeedsReview:
                 module=lack.module,
             )
         )
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
     told = _(
         "{what} needs Python {python}, and this was graded with Python {here}. Your instructor "
         "can grade it again with a newer one.",
         what=what,
         python=lack.python,
-        here=here,
+        here=lack.here,
     )
     if lack.written:
         told += _(" The notebook says that it was written with {written}.", written=lack.written)

@@ -148,3 +148,17 @@ class TestSlice:
         """A class comes with the cells that add to it."""
         sources = ("class A: pass", "A.f = 1", "b = 1", "a = A()")
         assert cell_map(*sources).slice(["a"]) == (0, 1, 3)
+
+
+def test_an_import_of_a_name_that_is_written_does_not_count() -> None:
+    """A name is ready where the notebook defines it, not where it imports another's."""
+    cells = cell_map("class A: pass", "from b import A", "A()", "import c")
+    assert cells.ready(["A"]) == 0
+    assert cells.written("A") == (0,)
+    assert cells.binding("A") == (0, 1)
+    assert cells.slice(["A"]) == (0,)
+
+
+def test_an_import_counts_where_nothing_is_written() -> None:
+    """A name that is only imported, or assigned, is ready where it is bound last."""
+    assert cell_map("from b import A", "A = 1", "from c import A").ready(["A"]) == 2

@@ -1,5 +1,6 @@
 """What the machine that grades lacks: it costs nobody a point, and excuses nothing else."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,54 @@ def test_an_error_beside_a_missing_module_is_the_students(tmp_path: Path) -> Non
     result = with_imports(tmp_path, above, linear=linear)
     assert result.pending == 0
     assert scores(result) == {"linear": 0, "relu": 20}
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has all of the syntax")
+def test_a_newer_syntax_is_the_instructors_to_mend(tmp_path: Path) -> None:
+    """The exercise waits, and is told which Python it needs; another exercise is judged."""
+    # The reference's class is defined above it, and is not what is asked.
+    linear = (
+        reference_cells()["linear"] + "\n\ntry:\n    pass\nexcept ValueError, OSError:\n    pass"
+    )
+    path = submission(
+        tmp_path,
+        append=(linear,),
+        drop=SLOW,
+        metadata={"language_info": {"name": "python", "version": "3.14.2 (main)"}},
+    )
+    result = graded(path, *UNIT)
+    assert scores(result) == {"linear": 0, "relu": 20}
+    assert result.pending == 40
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert check(result, "linear", "forward_shape").message == (
+        f"Making a `Linear` needs Python 3.14, and this was graded with Python {here}. Your "
+        "instructor can grade it again with a newer one. The notebook says that it was written "
+        "with 3.14.2."
+    )
+
+
+def test_a_syntax_error_in_a_notebook_of_a_newer_python_is_the_students(tmp_path: Path) -> None:
+    """The version that a notebook names excuses no mistake."""
+    linear = edited("linear", ("def forward(self, x):", "def forward(self, x)"))
+    told = {"language_info": {"name": "python", "version": "3.99.0"}}
+    result = graded(submission(tmp_path, {"linear": linear}, drop=SLOW, metadata=told), *UNIT)
+    assert result.pending == 0
+    assert scores(result) == {"linear": 0, "relu": 20}
+
+
+def test_a_class_imported_for_a_comparison_hides_nobodys_own(tmp_path: Path) -> None:
+    """What the student wrote under a name is asked, and not what a later cell imports as it."""
+    compared = "from torch.nn import Linear, ReLU\nprint(Linear(3, 2), ReLU())"
+    result = graded(submission(tmp_path, append=(compared,), drop=SLOW), *UNIT)
+    assert scores(result) == FULL
+
+
+def test_an_imported_class_is_judged_where_none_is_written(tmp_path: Path) -> None:
+    """Whoever only imports the layer is asked for what was imported."""
+    imported = {"relu": "from torch.nn import ReLU"}
+    result = graded(submission(tmp_path, imported, drop=(*SLOW, "relu-check")), *UNIT)
+    assert scores(result)["relu"] < 20
+    assert result.pending == 0
 
 
 def test_what_is_lacking_is_for_a_person_to_look_at() -> None:

@@ -5,11 +5,8 @@ import builtins
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from grader.names.parsing import (
-    PYTHON_MAGICS,
-    cell_magic,
-    parse,
-)
+from grader.names.newer import newer
+from grader.names.parsing import PYTHON_MAGICS, cell_magic, parse
 from grader.names.remembering import remembered
 from grader.names.scopes import Flow
 from grader.names.statements import is_setup, required_modules
@@ -62,7 +59,7 @@ class Names:
 def analyse(source: str, *, given: Collection[str] = GIVEN) -> Names:
     """Tell what a code cell does with names; those in `given` do not count as used.
 
-    A cell that Python would refuse to compile does nothing, nor does one in
+    A cell that every Python would refuse to compile does nothing, nor does one in
     another language, such as `%%bash`.
     """
     return _analysed(source, frozenset(given))
@@ -70,7 +67,7 @@ def analyse(source: str, *, given: Collection[str] = GIVEN) -> Names:
 
 @remembered
 def _analysed(source: str, given: frozenset[str]) -> Names:
-    tree = parse(source)
+    tree = _tree(source)
     captured: set[str] = set()
     timed = False
     while tree is not None and (magic := cell_magic(tree)):
@@ -80,13 +77,19 @@ def _analysed(source: str, given: frozenset[str]) -> Names:
         if name == "capture":
             captured.update(word for word in line.split() if word.isidentifier())
         timed = timed or name == "timeit"
-        tree = parse(body)
+        tree = _tree(body)
     if tree is None:
         return Names()
     try:
         return _names(tree, captured, timed=timed, given=given)
     except RecursionError:
         return Names()
+
+
+def _tree(source: str) -> ast.Module | None:
+    """Return the tree of a cell, also of one that only a newer Python would run."""
+    needed = newer(source)
+    return parse(needed[1] if needed else source)
 
 
 def _names(tree: ast.Module, captured: set[str], *, timed: bool, given: frozenset[str]) -> Names:

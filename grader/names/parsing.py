@@ -4,12 +4,21 @@ import ast
 import warnings
 from typing import Final
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 from grader.names.remembering import remembered
 
 # Those that run Python in the notebook's namespace; timeit keeps what it binds.
 PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
+
+
+def transformed(source: str) -> str:
+    """Return a cell after IPython's transformation."""
+    # A call that starts a kernel must not wait for it.
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code: str = TransformerManager().transform_cell(source)
+    return code
 
 
 def parsed_anew(source: str) -> ast.Module | None:
@@ -17,7 +26,7 @@ def parsed_anew(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree: ast.Module = ast.parse(TransformerManager().transform_cell(source))
+            tree: ast.Module = ast.parse(transformed(source))
             # A `return` outside a function makes a cell fail whole; only the compiler sees it.
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             compile(tree, "<cell>", "exec", flags=flags, dont_inherit=True)

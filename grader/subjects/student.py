@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from grader.lacks import behind
+from grader.blame import behind
 from grader.languages import _
 from grader.scenario import Answering, Lack, Lacking, Raised, Scenario, Stopped, Transcript
 
@@ -18,7 +18,8 @@ class Student:
 
     `snapshot` is None where no state is left to be asked; `absence` then says why. `stopped` hears
     of each scenario that came to no answer. `modules` are those that the machine lacks, and
-    `undefined` the names that are not defined for something that it lacks.
+    `undefined` the names that are not defined for something that it lacks. Where it has a `lack`,
+    there is nothing to be asked for that.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Student:
         self._absence = absence
         self._modules = modules
         self._undefined = undefined
+        self.lack: Lack | None = None
         self._stopped = stopped
         self._stops = 0
         self._before = snapshot.received if snapshot else 0
@@ -49,6 +51,11 @@ class Student:
     def prefetch(self, scenarios: Iterable[Scenario]) -> None:
         """Ask those of `scenarios` that have not been asked, all at once."""
         new = {each.key: each for each in scenarios if each.key not in self.transcripts}
+        if self.lack is not None:
+            for scenario in new.values():
+                outcome = Lacking("SyntaxError", "", lack=self.lack)
+                self.transcripts[scenario.key] = Transcript(scenario, (outcome,))
+            return
         if self._snapshot is None:
             for scenario in new.values():
                 self._keep(Transcript(scenario, (Raised("NameError", self._absence),)))
