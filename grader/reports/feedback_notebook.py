@@ -12,7 +12,7 @@ from grader.executable import executable
 from grader.languages import _
 from grader.notebook import Notebook
 from grader.reports.markdown import exercise_markdown
-from grader.reports.wording import hints_once, scope, score
+from grader.reports.wording import scope, score, told_once
 from grader.results import Result
 from grader.text import one_line
 
@@ -36,7 +36,7 @@ def to_notebook(result: Result, notebook: Notebook, content: bytes) -> str:
         )
     document = _document(notebook, content)
     feedback = defaultdict(list)
-    for exercise in hints_once(result.exercises):
+    for exercise in told_once(result.exercises):
         feedback[exercise.cell].append((exercise.id, exercise_markdown(exercise)))
     cells = [_cell("score", _summary(result))]
     for index, cell in enumerate(document["cells"]):

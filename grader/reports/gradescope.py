@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.languages import _
 from grader.reports.plain import check_text, mistake_text
-from grader.reports.wording import cells_that_failed, cost, hints_once, scope, score
+from grader.reports.wording import cells_that_failed, cost, scope, score, told_once
 from grader.results import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
@@ -38,7 +38,7 @@ def to_gradescope(result: Result) -> str:
         },
         "tests": [
             _test(check, exercise, f"{place}.{number}")
-            for place, exercise in enumerate(hints_once(result.exercises), start=1)
+            for place, exercise in enumerate(told_once(result.exercises), start=1)
             for number, check in enumerate(exercise.checks, start=1)
         ],
     }

@@ -16,7 +16,6 @@ from grader.reports.pages import page, part
 from grader.reports.values import furthest, is_raised_line
 from grader.reports.wording import (
     CELL_ENDS,
-    hints_once,
     measured,
     named,
     number,
@@ -25,6 +24,7 @@ from grader.reports.wording import (
     scope,
     score,
     status,
+    told_once,
 )
 from grader.results import CellResult, ExerciseResult, Result
 
@@ -79,7 +79,7 @@ def student_page(result: Result, notebook: Notebook | None = None) -> str:
     return page(
         "student.html",
         script="student.js",
-        result=result.model_copy(update={"exercises": hints_once(result.exercises)}),
+        result=result.model_copy(update={"exercises": told_once(result.exercises)}),
         score=score(result),
         verdict=_verdict(result),
         scope=scope(result),
@@ -106,7 +106,7 @@ def fragment(exercises: Sequence[ExerciseResult], notes: Sequence[str]) -> str:
     return part(
         "inline.html",
         style="inline.css",
-        exercises=hints_once(exercises),
+        exercises=told_once(exercises),
         notes=notes,
         words=_words(),
         shown=_Sources(None).shown,

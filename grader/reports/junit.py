@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from grader.reports.plain import check_text, mistake_text
-from grader.reports.wording import hints_once, scope
+from grader.reports.wording import scope, told_once
 from grader.results import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
@@ -28,7 +28,7 @@ def to_junit(result: Result, at: datetime | None = None) -> str:
     """
     moment = (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     root = ET.Element("testsuites")
-    for place, exercise in enumerate(hints_once(result.exercises)):
+    for place, exercise in enumerate(told_once(result.exercises)):
         seconds = 0.0 if place else result.seconds
         root.append(_suite(exercise, result, place, seconds, moment))
     ET.indent(root)

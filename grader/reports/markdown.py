@@ -12,7 +12,6 @@ from grader.reports.plain import example
 from grader.reports.wording import (
     cells_that_failed,
     cost,
-    hints_once,
     measures,
     number,
     place,
@@ -22,6 +21,7 @@ from grader.reports.wording import (
     share,
     skipped,
     status,
+    told_once,
 )
 from grader.results import CellResult, CheckResult, ExerciseResult, Note, Result
 from grader.text import one_line, printable
@@ -69,7 +69,7 @@ def _blocks(result: Result) -> Iterator[str]:
     )
     yield _table(result.exercises)
     yield from (f"{sentence}\n" for sentence in scope(result))
-    for exercise in hints_once(result.exercises):
+    for exercise in told_once(result.exercises):
         if status(exercise) != "passed":
             yield f"### {_line(exercise.title)}\n"
             yield from _exercise(exercise)

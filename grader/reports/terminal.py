@@ -18,7 +18,6 @@ from grader.reports.values import furthest, is_raised_line, rows
 from grader.reports.wording import (
     cells_that_failed,
     cost,
-    hints_once,
     measures,
     number,
     place,
@@ -27,6 +26,7 @@ from grader.reports.wording import (
     share,
     skipped,
     status,
+    told_once,
 )
 from grader.results import CellResult, CheckResult, ExerciseResult, MistakeInfo, Note, Result
 from grader.text import one_line
@@ -53,7 +53,7 @@ def show(result: Result, console: Console) -> None:
     if {status(exercise) for exercise in result.exercises} == {"passed"}:
         page.gap()
         page.line(_("Every check passed."), "green")
-    for exercise in hints_once(result.exercises):
+    for exercise in told_once(result.exercises):
         if any(check.status != "passed" for check in exercise.checks):
             _show_exercise(exercise, page)
     _show_cells(result.cells, page)
@@ -82,7 +82,7 @@ def show_exercises(
     page = Page(console)
     if exercises:
         page.table(_exercises(exercises, page))
-    for exercise in hints_once(exercises):
+    for exercise in told_once(exercises):
         if any(check.status != "passed" for check in exercise.checks):
             _show_exercise(exercise, page)
     page.gap()

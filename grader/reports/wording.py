@@ -44,7 +44,7 @@ def score(result: Result) -> str:
 
 def scope(result: Result) -> list[str]:
     """Return sentences on what this result does not tell of."""
-    partly = _("Only some of the assignment's exercises were graded.")
+    partly = _("Only some of the assignment's exercises were graded: the score is of these alone.")
     told = [partly] if result.partial else []
     if result.quick:
         told.append(_(QUICK))
@@ -107,7 +107,7 @@ def skipped(exercise: ExerciseResult) -> str:
     if not checks:
         return ""
     told = _n("{number} check skipped", "{number} checks skipped", len(checks))
-    told += f" ({points(sum(check.lost for check in checks))})"
+    told += f" ({_('{points} lost', points=points(sum(check.lost for check in checks)))})"
     if status(exercise) != "skipped":
         why = _n(
             "it builds on what did not pass above.",
@@ -119,9 +119,10 @@ def skipped(exercise: ExerciseResult) -> str:
     return f"{told}: {' '.join(reasons)}".rstrip(": ")
 
 
-def hints_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]:
-    """Return exercises of one report in which no hint is told again further down."""
+def told_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]:
+    """Return exercises of one report in which no hint and no cell stands again further down."""
     told: set[str] = set()
+    cells: set[str] = set()
     kept = []
     for exercise in exercises:
         if exercise.mistake is not None:
@@ -129,10 +130,23 @@ def hints_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...
         checks = []
         for check in exercise.checks:
             hint = one_line(check.hint or "")
-            checks.append(check.model_copy(update={"hint": None}) if hint in told else check)
+            again = check.model_copy(update={"hint": None}) if hint in told else check
+            checks.append(_without_cells(again, cells))
             told |= {hint} - {""}
         kept.append(exercise.model_copy(update={"checks": tuple(checks)}))
     return tuple(kept)
+
+
+def _without_cells(check: CheckResult, told: set[str]) -> CheckResult:
+    """Return a check without its cell where that is one of those `told`, which it joins."""
+    evidence = check.evidence
+    if evidence is None or not evidence.cell:
+        return check
+    if evidence.cell not in told:
+        told.add(evidence.cell)
+        return check
+    shorter = evidence.model_copy(update={"cell": None})
+    return check.model_copy(update={"evidence": shorter})
 
 
 def measured(result: Result) -> list[tuple[str, str]]:

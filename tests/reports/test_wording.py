@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from grader.evidence import Evidence
 from grader.notebook import read
 from grader.reports.feedback_notebook import to_notebook
 from grader.reports.gradescope import to_gradescope
@@ -57,6 +58,16 @@ def test_a_hint_is_told_once_in_the_feedback_notebook(tmp_path: Path) -> None:
     graded = hinted().model_copy(update={"submission": submission})
     text = to_notebook(graded, read(path), path.read_bytes()).replace("\\", "")
     assert text.count("Has it been divided?") == text.count("What is a mean?") == 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_cell_stands_once(name: str) -> None:
+    """Checks that are shown by the same cell show it at the first."""
+    evidence = Evidence(text="y = 1", cell="print(layer.twice)")
+    both = [check("failed", id=each, evidence=evidence) for each in "ab"]
+    text = FORMATS[name](result(exercise(*both)))
+    assert text.count("print(layer.twice)") == 1
+    assert text.count("y = 1") == 2
 
 
 @pytest.mark.parametrize(
