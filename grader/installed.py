@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
+# Names that the packages of many have in common.
+_SHARED = frozenset({"google"})
+
 
 def absent_part(dotted: str) -> str | None:
     """Return the part of a module's name that this Python lacks: `"pandas"` of `"pandas.io"`.
@@ -18,7 +21,7 @@ def absent_part(dotted: str) -> str | None:
         return None
     spec = _spec(first)
     if spec is None:
-        return first
+        return ".".join([first, *rest[:1]]) if first in _SHARED else first
     inside = spec.submodule_search_locations
     if spec.origin is None and inside and rest and rest[0].isidentifier():
         both = f"{first}.{rest[0]}"

@@ -6,7 +6,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.grading import UNIT, check, graded, scores
+from grader.grading import Options, grade
+from grader.notebook import read
+from grader.sandbox.rungs import Rung, available
+from tests.grading import UNIT, check, graded, nn_from_scratch, scores
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
 
 FULL = {"linear": 40, "relu": 20}
@@ -104,6 +107,27 @@ def test_leftovers_of_colab_are_harmless_and_told_once(tmp_path: Path) -> None:
     assert any("pip" in text for text in texts)
     assert len(texts) == len(set(texts))
     assert all(cell.status == "ok" for cell in result.cells)
+
+
+COMMANDS = """
+!mkdir -p data && echo one > data/file && ls data
+!wget -q https://example.org/fashion.zip -P data
+!unzip -q data/fashion.zip
+lines = !cat data/file
+assert (lines, _exit_code) == (["one"], 0)
+"""
+
+
+@pytest.mark.parametrize("rung", available(), ids=lambda rung: f"rung{int(rung)}")
+def test_commands_run_in_every_sandbox(tmp_path: Path, rung: Rung) -> None:
+    """What can work here works on every rung, and what cannot is told in words."""
+    imports = COMMANDS + reference_cells()["imports"]
+    path = submission(tmp_path, {"imports": imports}, drop=(*SLOW, "linear"))
+    result = grade(read(path), nn_from_scratch(), Options(only=("relu",), wanted=rung))
+    assert scores(result) == {"relu": 20}
+    assert all(cell.status == "ok" for cell in result.cells), result.cells
+    assert not any("could not be started" in note.text for note in result.notes)
+    assert any("wget" in note.text for note in result.notes)
 
 
 def test_the_last_of_two_definitions_counts(tmp_path: Path) -> None:

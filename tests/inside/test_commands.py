@@ -117,6 +117,24 @@ def test_other_commands_are_run(run: Run) -> None:
     assert found.printed[4] == "True\n"
 
 
+def test_a_command_needs_no_terminal(run: Run) -> None:
+    """A confined notebook has none to give; the command prints through a pipe, as it goes on."""
+    found = run(
+        """
+        import os
+        os.openpty = None
+        !test -t 1 || echo "no terminal, ünd"
+        !printf 'a\\377b'; echo problem >&2; exit 3
+        print(_exit_code)
+        !mkdir data && echo here > data/file
+        print(os.listdir('data'))
+        !cat
+        """
+    )
+    assert found.errors == [None]
+    assert found.printed == ["no terminal, ünd\na\ufffdbproblem\n3\n['file']\n"]
+
+
 def test_a_command_that_cannot_start_is_a_note(run: Run) -> None:
     """Where processes are rationed, a listing costs no other line of its cell."""
     found = run(

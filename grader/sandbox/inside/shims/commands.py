@@ -5,8 +5,11 @@ needs one of them is left out of a command line, together with what was to run
 after its success; the rest of the line runs.
 """
 
+import codecs
+import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
@@ -72,14 +75,15 @@ def install(shell: Any) -> None:
         command = allowed(shell.var_expand(cmd, depth=1))
         shell.user_ns["_exit_code"] = 0
         if command:
-            shell.user_ns["_exit_code"] = _run(_process().system, command)
+            shell.user_ns["_exit_code"] = _run(_printed, command)
 
     def getoutput(cmd: str, split: bool = True, depth: int = 0) -> Any:
         """Return the output of `cmd`, apart from what cannot work while a notebook is graded."""
+        from IPython.utils.process import getoutput as output_of  # noqa: PLC0415  # start-up cost
         from IPython.utils.text import LSString, SList  # noqa: PLC0415  # start-up cost
 
         command = allowed(shell.var_expand(cmd, depth=depth + 1))
-        output = (_run(_process().getoutput, command) if command else "") or ""
+        output = (_run(output_of, command) if command else "") or ""
         return SList(output.splitlines()) if split else LSString(output)
 
     shell.system = system
@@ -103,10 +107,29 @@ def allowed(command: str) -> str:
     return "".join(chains).rstrip("; \n")
 
 
-def _process() -> Any:
-    from IPython.utils import process  # noqa: PLC0415  # start-up cost
+def _printed(command: str) -> int:
+    """Run `command`, print what it prints as it comes, and return its exit status.
 
-    return process
+    IPython runs it on a terminal of its own, of which a confined notebook has none.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    process = subprocess.Popen(  # noqa: S602  # a shell is what `!command` is for
+        command,
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with process:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        try:
+            while part := os.read(process.stdout.fileno(), 2**16):
+                print(decoder.decode(part), end="", flush=True)  # noqa: T201  # what `!` does
+        except BaseException:
+            # An interrupt ends the command with its cell.
+            process.kill()
+            raise
+    return process.returncode
 
 
 def _run(runner: Callable[[str], Any], command: str) -> Any:

@@ -1,5 +1,7 @@
 """A stand-in for `google.colab`: everything can be called, and nothing happens.
 
+Of an uploaded file nothing is known: it is a placeholder, as of a missing module.
+
 It is never in `sys.modules`, so that a notebook which asks whether it runs in
 Colab gets the true answer: it does not. See `missing` for how it is reached.
 """
@@ -9,13 +11,34 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from .placeholders import Placeholder, placeholder
+
+# What needs an uploaded file needs Colab.
+UPLOADS = "google.colab"
+
+
+def _unknown(what: str) -> Placeholder:
+    """Return what stands for something of a file that nobody uploads here."""
+    return placeholder(UPLOADS, f"{UPLOADS}.files.upload.{what}")
+
+
+class _Uploaded(dict[Any, Any]):
+    """What was uploaded, by name: one file, and whichever is asked for; nothing is known of any."""
+
+    def __init__(self) -> None:
+        super().__init__({_unknown("name"): _unknown("content")})
+
+    def __missing__(self, name: object) -> Placeholder:
+        return _unknown("content")
+
+
 RESULTS: dict[str, Callable[[], object]] = {
     "google.colab.auth.authenticate_user": lambda: None,
     "google.colab.drive.flush_and_unmount": lambda: None,
     "google.colab.drive.mount": lambda: None,
     "google.colab.files.download": lambda: None,
-    "google.colab.files.upload": dict,
-    "google.colab.files.upload_file": str,
+    "google.colab.files.upload": _Uploaded,
+    "google.colab.files.upload_file": lambda: _unknown("name"),
     "google.colab.files.view": lambda: None,
     "google.colab.output.clear": lambda: None,
     "google.colab.output.eval_js": lambda: None,

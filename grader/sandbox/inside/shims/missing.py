@@ -28,7 +28,7 @@ from typing import Any
 from ..notes import note
 from . import google_colab
 from .left_out import LeftOut
-from .placeholders import named_in, placeholder
+from .placeholders import named_in, placeholder, was_made
 
 _STAND_IN = f"{__name__}.stand_in"
 _CATCHES = frozenset({"BaseException", "Exception", "ImportError", "ModuleNotFoundError"})
@@ -57,7 +57,7 @@ def blamed(error: BaseException | None) -> str | None:
         seen.append(error)
         with suppress(Exception):
             if isinstance(error, ModuleNotFoundError) and type(error.name) is str:
-                return missing_part(error.name)
+                return error.name if was_made(error.name) else missing_part(error.name)
             named = named_in(str(error))
             if named is not None:
                 return named

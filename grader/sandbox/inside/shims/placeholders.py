@@ -225,6 +225,11 @@ def any_made() -> bool:
     return bool(_made)
 
 
+def was_made(module: str) -> bool:
+    """Tell whether a module has a placeholder."""
+    return module in _made
+
+
 def is_placeholder(value: object) -> bool:
     """Tell whether a value is a placeholder, or an object of a class derived from one."""
     return isinstance(value, Placeholder | _Base)
