@@ -20,6 +20,19 @@ log = logging.getLogger(__name__)
 
 # Returns the cases of a class for a seed.
 Cases = Callable[[type[Case], int], tuple[Case, ...]]
+# Returns the simplest case found for a check that fulfils a condition, for a seed.
+Simplest = Callable[[Check, Callable[[Case], bool], int], Case | None]
+# Hears which check failed on which case, the one that its example shows.
+Examples = Callable[[Check, Case], None]
+
+
+def _unheard(_check: Check, _case: Case) -> None:
+    """Hear of an example that nobody asked for."""
+
+
+def shrunk(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
+    """Return the simplest case found by shrinking what a check is asked about."""
+    return None if check.case is None else shrink(check.case, fails, seed)
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,8 @@ class _Bench:
     seed: int
     shrinking: bool
     cases: Cases
+    simplest: Simplest
+    examples: Examples
     released: bool
 
 
@@ -42,17 +57,19 @@ def judge(
     seed: int,
     shrinking: bool = True,
     cases: Cases = draw,
+    simplest: Simplest = shrunk,
+    examples: Examples = _unheard,
     released: bool = False,
 ) -> ExerciseResult:
     """Judge all checks of `exercise`, in the order of their declaration.
 
     `reference` may be None where no check takes it. Without `shrinking`, the example of a check
     that fails is the first on which it does, not the smallest. `cases` is where questions come
-    from. Where the assignment is `released`, checks that are not public are left for after the
-    submission.
+    from, `simplest` where the smallest does; `examples` hears of the cases that are shown. Where
+    the assignment is `released`, checks that are not public are left for after the submission.
     """
     available = {"student": student, "reference": reference, "submission": submission}
-    bench = _Bench(available, seed, shrinking, cases, released)
+    bench = _Bench(available, seed, shrinking, cases, simplest, examples, released)
     results: dict[CheckFunction, CheckResult] = {}
     for check in exercise.checks:
         results[check.function] = _judged(check, results, bench)
@@ -189,13 +206,18 @@ def _reproduced(message: str, evidence: Evidence, asking: _Asking) -> Reproducti
 def _over_cases(check: Check, kind: type[Case], bench: _Bench) -> Verdict:
     cases = bench.cases(kind, bench.seed)
     _prefetch(bench.available["student"], cases)
+    later = None
     for case in cases:
         verdict = _once(check, bench.available, case)
+        if verdict.after_submission:
+            # Another case may show what is wrong with no more than what was recorded.
+            later = later or verdict
+            continue
         if verdict.status == "failed" and bench.shrinking:
-            return _smallest(check, kind, verdict, bench)
+            return _smallest(check, case, verdict, bench)
         if verdict.status != "passed":
             return verdict
-    return Verdict("passed")
+    return later or Verdict("passed")
 
 
 def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
@@ -205,27 +227,29 @@ def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
         ask([scenario for case in cases for scenario in case.questions()])
 
 
-def _smallest(check: Check, kind: type[Case], verdict: Verdict, bench: _Bench) -> Verdict:
+def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench) -> Verdict:
     """Return the verdict on the simplest case that fails.
 
-    One has failed with `verdict`: that stands where no simpler case can be judged. Where the
+    `case` has failed with `verdict`: that stands where no simpler case can be judged. Where the
     verdict is about sizes, the simplest case is taken whose sizes can be told apart.
     """
 
-    def fails(case: Case) -> bool:
-        return _attempt(check, bench.available, case)[0].status == "failed"
+    def fails(other: Case) -> bool:
+        return _attempt(check, bench.available, other)[0].status == "failed"
 
-    def tells(case: Case) -> bool:
-        return case.sizes_differ() and fails(case)
+    def tells(other: Case) -> bool:
+        return other.sizes_differ() and fails(other)
 
     try:
         for wanted in (fails, tells):
-            simpler = shrink(kind, wanted, bench.seed)
-            verdict = verdict if simpler is None else _once(check, bench.available, simpler)
+            simpler = bench.simplest(check, wanted, bench.seed)
+            if simpler is not None:
+                case, verdict = simpler, _once(check, bench.available, simpler)
             if not verdict.sized:
                 break
     except Exception:
-        log.exception("a failing %s could not be shrunk", kind.__name__)
+        log.exception("a failing %s could not be shrunk", type(case).__name__)
+    bench.examples(check, case)
     return verdict
 
 

@@ -5,7 +5,7 @@ transcripts. Two mistakes in one submission answer as neither alone does, and no
 is one where two known mistakes cannot be told apart. So a name is never a guess.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from grader.assignment import Exercise
-from grader.cases import Subject
-from grader.judging import Cases, judge
+from grader.cases import Case, Subject
+from grader.judging import Cases, Simplest, judge, shrunk
 from grader.mistakes import Mistake
 from grader.results import ExerciseResult, MistakeInfo
 from grader.sampling import draw
@@ -31,11 +31,13 @@ class Known:
     """A mistake that a student's answers are compared with.
 
     `subject` returns whoever answers as it does, `fails` the ids of the checks that it fails.
+    `examples` are the cases that show it, by the ids of these checks, where they are known.
     """
 
     info: MistakeInfo
     subject: Callable[[], Subject]
     fails: Callable[[], frozenset[str]]
+    examples: Callable[[Exercise], Mapping[str, Case]] = lambda _exercise: {}
 
 
 def recognised(
@@ -98,16 +100,21 @@ def fails(
     reference: Subject | None,
     seed: int,
     cases: Cases = draw,
+    simplest: Simplest | None = None,
 ) -> frozenset[str]:
-    """Return the checks that a mistake fails itself: they see what transcripts do not tell."""
+    """Return the checks that a mistake fails itself: they see what transcripts do not tell.
+
+    Where `simplest` is given, also all that its examples take is asked.
+    """
     judged = judge(
         exercise,
         student=mistake,
         reference=reference,
         submission=None,
         seed=seed,
-        shrinking=False,
+        shrinking=simplest is not None,
         cases=cases,
+        simplest=simplest or shrunk,
     )
     return failures(judged)
 

@@ -7,7 +7,7 @@ runs nothing and unpickles nothing.
 """
 
 import lzma
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,16 +16,22 @@ from typing import Any, Final
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from grader.assignment import Check, Exercise
 from grader.cases import Case
 from grader.errors import AssignmentError
 from grader.naming import Known
 from grader.results import MistakeInfo
 from grader.sandbox.inside.wire import Limits, WireError, encode, receive
-from grader.scenario import Outcome
-from grader.subjects.published import Published
+from grader.scenario import Outcome, Scenario
+from grader.subjects.published import Places, Published, lasting_key
 from grader.subjects.recording import Kept, restored
 
-VERSION: Final = 1
+VERSION: Final = 2
+# The first version named scenarios by their exact inputs, so that other machines miss some.
+NAMED_BY: Final[Mapping[int, Callable[[Scenario], str]]] = {
+    1: lambda scenario: scenario.key,
+    VERSION: lasting_key,
+}
 LIMITS: Final = Limits(json_bytes=2**28, nodes=20_000_000)
 # Longer than any honest file becomes when it is unpacked.
 MOST_BYTES: Final = 2**28
@@ -46,11 +52,16 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Mistaken:
-    """A known mistake, the ids of the checks that it fails, and what it answered."""
+    """A known mistake, the ids of the checks that it fails, and what it answered.
+
+    `examples` are the places, among the cases of their kinds, of those that official grading shows
+    of it, by the ids of the checks.
+    """
 
     info: MistakeInfo
     fails: Sequence[str]
     spoken: Spoken
+    examples: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,11 +86,13 @@ class Publication:
     cases: Mapping[str, Sequence[str]]
     pools: Mapping[str, Pool]
     outcomes: Sequence[Any]
+    version: int = VERSION
     read: dict[type[Case], tuple[Case, ...]] = field(default_factory=dict)
+    places: dict[str, Places] = field(default_factory=dict)
 
     def packed(self) -> bytes:
         """Return the file's bytes."""
-        head = {"version": VERSION, "digest": self.digest, "cases": dict(self.cases)}
+        head = {"version": self.version, "digest": self.digest, "cases": dict(self.cases)}
         pools = [
             [
                 exercise,
@@ -87,7 +100,12 @@ class Publication:
                 pool.common,
                 pool.reference.plain,
                 [
-                    [*_told(each.info), list(each.fails), *each.spoken.plain]
+                    [
+                        *_told(each.info),
+                        list(each.fails),
+                        *each.spoken.plain,
+                        dict(each.examples),
+                    ]
                     for each in pool.mistakes
                 ],
             ]
@@ -111,29 +129,53 @@ class Publication:
             self.read[kind] = tuple(adapter.validate_json(each) for each in kept)
         return self.read[kind]
 
+    def simplest(self, check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
+        """Return the smallest case of `check` for which `fails`, None where there is none."""
+        return (
+            None if check.case is None else next(filter(fails, self.drawn(check.case, seed)), None)
+        )
+
     def reference(self, exercise: str) -> Published:
         """Return the reference, as far as it was asked about the exercise with this id."""
-        pool = self._pool(exercise)
-        return self._subject(pool.keys, pool.reference)
+        return self._subject(exercise, self._pool(exercise).reference)
 
     def known(self, exercise: str) -> list[Known]:
         """Return the known mistakes of the exercise with this id."""
-        pool = self._pool(exercise)
-        return [self._known(pool, each) for each in pool.mistakes]
+        return [self._known(exercise, each) for each in self._pool(exercise).mistakes]
 
-    def _known(self, pool: Pool, each: Mistaken) -> Known:
+    def asked(self, exercise: str, scenarios: Iterable[Scenario]) -> list[Scenario]:
+        """Return those of `scenarios` that the known mistakes of an exercise were asked."""
+        common, places = self._pool(exercise).common, self._places(exercise)
+        found = ((scenario, places.of(scenario)) for scenario in scenarios)
+        return [scenario for scenario, place in found if place is not None and place < common]
+
+    def _known(self, exercise: str, each: Mistaken) -> Known:
         return Known(
             each.info,
-            lambda: self._subject(pool.keys[: pool.common], each.spoken),
+            lambda: self._subject(exercise, each.spoken),
             lambda: frozenset(each.fails),
+            lambda about: self._examples(about, each),
         )
+
+    def _examples(self, exercise: Exercise, each: Mistaken) -> Mapping[str, Case]:
+        return {
+            check.id: self.drawn(check.case, 0)[each.examples[check.id]]
+            for check in exercise.checks
+            if check.case is not None and check.id in each.examples
+        }
+
+    def _places(self, exercise: str) -> Places:
+        if exercise not in self.places:
+            keys, name = self._pool(exercise).keys, NAMED_BY[self.version]
+            self.places[exercise] = Places(keys, name)
+        return self.places[exercise]
 
     def _pool(self, exercise: str) -> Pool:
         return self.pools.get(exercise, Pool((), 0, Spoken((), ()), ()))
 
-    def _subject(self, keys: Sequence[str], spoken: Spoken) -> Published:
-        places = {key: place for place, key in enumerate(keys)}
+    def _subject(self, exercise: str, spoken: Spoken) -> Published:
         starts = np.concatenate([[0], np.cumsum(np.asarray(spoken.lengths, np.int64))])
+        places = self._places(exercise)
         return Published(places, starts, np.asarray(spoken.indices), self._table)
 
 
@@ -167,7 +209,7 @@ def _publication(path: Path, _changed: int) -> Publication:
         raise WireError("it is cut short, or far too long")
     stream = Kept(content)
     head = receive(stream, LIMITS)
-    if head["version"] != VERSION:
+    if head["version"] not in NAMED_BY:
         raise WireError(f"it has the version {head['version']}")
     outcomes, pools = receive(stream, LIMITS), receive(stream, LIMITS)
     return Publication(
@@ -178,6 +220,7 @@ def _publication(path: Path, _changed: int) -> Publication:
             for exercise, keys, common, spoken, mistakes in pools
         },
         outcomes,
+        head["version"],
     )
 
 
@@ -186,6 +229,7 @@ def _told(info: MistakeInfo) -> list[object]:
 
 
 def _mistaken(kept: Any) -> Mistaken:
-    name, explanation, hint, fails, lengths, indices = kept
+    # The first version knew no examples.
+    name, explanation, hint, fails, lengths, indices, *examples = kept
     info = MistakeInfo(name=name, explanation=explanation, hint=hint)
-    return Mistaken(info, fails, Spoken(lengths, indices))
+    return Mistaken(info, fails, Spoken(lengths, indices), *examples)

@@ -1,18 +1,18 @@
 """Asking and judging: from a submission that has run, or was recorded, to its result."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from grader import __version__
-from grader.assignment import Assignment, Exercise, exercises_named
-from grader.cases import Subject
+from grader.assignment import Assignment, Check, Exercise, exercises_named
+from grader.cases import Case, Subject
 from grader.cells import CellMap
 from grader.datasets import Located, locate
 from grader.integrity import suspicions
-from grader.judging import judge
+from grader.judging import Simplest, judge
 from grader.lacks import lacking, needing_newer, python
 from grader.languages import _, language, spoken
 from grader.mistakes import catalogue
@@ -225,21 +225,35 @@ def _by_recordings(
 ) -> ExerciseResult:
     """Judge by the public questions, from small to large, and the answers recorded to them."""
     known = publication(assignment.answers)
-    result = judge(
-        exercise,
-        student=student,
-        reference=known.reference(exercise.id),
-        submission=submission,
-        seed=seed,
-        shrinking=False,
-        cases=known.drawn,
-        released=True,
-    )
+
+    def judged_with(simplest: Simplest) -> ExerciseResult:
+        return judge(
+            exercise,
+            student=student,
+            reference=known.reference(exercise.id),
+            submission=submission,
+            seed=seed,
+            cases=known.drawn,
+            simplest=simplest,
+            released=True,
+        )
+
+    result = judged_with(known.simplest)
     if not exercise.unit:
         return result
-    asked = questions(exercise, seed, known.drawn)
+    asked = known.asked(exercise.id, questions(exercise, seed, known.drawn))
     mistake = told_apart(result, student, asked, known.known(exercise.id))
-    return result if mistake is None else _called(result, mistake.info)
+    if mistake is None:
+        return result
+    examples = mistake.examples(exercise)
+
+    def as_officially(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
+        example = examples.get(check.id)
+        if example is not None and fails(example):
+            return example
+        return known.simplest(check, fails, seed)
+
+    return _called(judged_with(as_officially), mistake.info)
 
 
 def _called(result: ExerciseResult, mistake: MistakeInfo) -> ExerciseResult:

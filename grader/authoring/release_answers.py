@@ -5,7 +5,7 @@ is one that a person can redo by hand.
 """
 
 import hashlib
-import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,53 +15,25 @@ from pydantic import TypeAdapter
 
 from grader import __version__
 from grader.assignment import CONFIG, REFERENCE, Assignment, Exercise
+from grader.authoring.public_questions import Questions, Shown, leave_out_unfair, shown
 from grader.cases import Case, Subject
 from grader.errors import AssignmentError
-from grader.mistakes import Mistake, catalogue
 from grader.naming import fails, questions
 from grader.published import VERSION, Mistaken, Pool, Publication, Spoken, kind_name, publication
 from grader.results import MistakeInfo
-from grader.sampling import draw
 from grader.sandbox.inside.wire import encode
 from grader.scenario import Outcome, Raised, Scenario, Transcript, Value
 from grader.subjects.mistake import altered
+from grader.subjects.published import lasting_key
 from grader.subjects.recording import plain
-from grader.subjects.reference import reference
+from grader.subjects.reference import reference, unseeded
 
 Progress = Callable[[str], None]
-
-# Of each kind: the smallest of many, to be redone by hand, and as many as it takes for every
-# value of every small field to come up.
-SMALLEST: Final = 6
-DRAWN: Final = 12
-_MORE_DRAWS: Final = 3
 
 # Names are told apart by a thousandth: of a mistake's numbers so many bits are kept, which is
 # finer by far and takes half the room.
 _KEPT_BITS: Final = np.uint32(0xFFFFFE00)
 _LARGE: Final = 1e30
-
-
-_POOLS: Final[dict[tuple[type[Case], int], tuple[Case, ...]]] = {}
-
-
-def pool(kind: type[Case], seed: int) -> tuple[Case, ...]:
-    """Return the public cases of `kind`, from small to large."""
-    if (kind, seed) not in _POOLS:
-        _POOLS[kind, seed] = _pool_of(kind, seed)
-    return _POOLS[kind, seed]
-
-
-def _pool_of(kind: type[Case], seed: int) -> tuple[Case, ...]:
-    many = [case for more in range(1, _MORE_DRAWS + 1) for case in draw(kind, seed + more)]
-    chosen = dict.fromkeys(sorted(many, key=_size)[:SMALLEST])
-    chosen.update(dict.fromkeys(draw(kind, seed)[:DRAWN]))
-    return tuple(sorted(chosen, key=_size))
-
-
-def _size(case: Case) -> int:
-    """Return how much there is to read in a case: all digits of its numbers."""
-    return len(repr(case.inputs()))
 
 
 def digest(assignment: Assignment) -> str:
@@ -79,15 +51,23 @@ def recorded(assignment: Assignment, progress: Progress = lambda _told: None) ->
     `progress` hears what is being done. Raises AssignmentError where one of them cannot be run.
     """
     table = _Table()
-    asked = [exercise for exercise in assignment.exercises if exercise.unit]
-    kinds = {
-        check.case: None for each in asked for check in each.checks if check.case and check.public
-    }
-    pools = {each.id: _pool(assignment, each, table, progress) for each in asked}
+    asked = [_public(exercise) for exercise in assignment.exercises if exercise.unit]
+    kinds = {check.case: None for each in asked for check in each.checks if check.case}
     seed = assignment.config.public_seed
+    officially = [shown(assignment, each, progress) for each in asked]
+    examples = Counter(
+        case for some in officially for each in some for case in each.examples.values()
+    )
+    public = Questions(seed, examples)
+    for exercise, some in zip(asked, officially, strict=True):
+        leave_out_unfair(assignment, exercise, some, public)
+    pools = {
+        exercise.id: _pool(assignment, exercise, public, some, table, progress)
+        for exercise, some in zip(asked, officially, strict=True)
+    }
     return Publication(
         digest(assignment),
-        {kind_name(kind): [_text(case) for case in pool(kind, seed)] for kind in kinds},
+        {kind_name(kind): [_text(case) for case in public.cases(kind, seed)] for kind in kinds},
         pools,
         table.kept,
     )
@@ -97,56 +77,64 @@ def _text(case: Case) -> str:
     return TypeAdapter(type(case)).dump_json(case).decode()
 
 
-def _pool(assignment: Assignment, exercise: Exercise, table: "_Table", progress: Progress) -> Pool:
-    seed = assignment.config.public_seed
-    public = _public(exercise)
-    common = questions(public, seed, pool)
-    right = _Noting(reference(assignment.reference, exercise.names))
-    for scenario in common:
-        right.answer(scenario)
-    # What only a check asks, of a right solution and below of each wrong one.
-    fails(public, right.subject, right, seed, pool)
-    mistakes = []
-    known = catalogue(assignment).of(exercise.id)
-    for number, mistake in enumerate(known, start=1):
-        progress(f"{exercise.title}: mistake {number} of {len(known)}")
-        mistakes += _mistaken(assignment, public, mistake, right, common, table)
-    spoken = table.spoken(right.transcripts.values(), lambda outcome: outcome)
-    return Pool(
-        list(right.transcripts), len(dict.fromkeys(s.key for s in common)), spoken, mistakes
-    )
-
-
 def _public(exercise: Exercise) -> Exercise:
     """Return the exercise with its public checks alone."""
     checks = [check for check in exercise.checks if check.public]
     return Exercise(exercise.id, exercise.title, exercise.points, exercise.names, checks)
 
 
+def _pool(
+    assignment: Assignment,
+    exercise: Exercise,
+    public: Questions,
+    officially: Sequence[Shown],
+    table: "_Table",
+    progress: Progress,
+) -> Pool:
+    common = questions(exercise, public.seed, public.telling)
+    right = _Noting(reference(assignment.reference, exercise.names))
+    for scenario in [*common, *questions(exercise, public.seed, public.cases)]:
+        right.answer(scenario)
+    # What only a check asks, of a right solution and below of each wrong one.
+    fails(exercise, right.subject, right, public.seed, public.cases)
+    mistakes = []
+    for number, each in enumerate(officially, start=1):
+        progress(f"{exercise.title}: mistake {number} of {len(officially)}")
+        mistakes += _mistaken(assignment, exercise, each, right, common, public, table)
+    spoken = table.spoken(right.transcripts.values(), lambda outcome: outcome)
+    return Pool(
+        list(right.transcripts), len(dict.fromkeys(map(lasting_key, common))), spoken, mistakes
+    )
+
+
 def _mistaken(
     assignment: Assignment,
     exercise: Exercise,
-    mistake: Mistake,
+    officially: Shown,
     right: Subject,
     common: Sequence[Scenario],
+    public: Questions,
     table: "_Table",
 ) -> list[Mistaken]:
     """Return what is recorded of a mistake: nothing where no public check notices it."""
-    # The same bytes every time, also of a mistake that answers at random.
-    random.seed(0)
-    np.random.seed(0)
+    unseeded()
+    mistake = officially.mistake
     subject = altered(assignment.reference, exercise.names, mistake)
-    failed = fails(exercise, subject, right, assignment.config.public_seed, pool)
+    failed = fails(exercise, subject, right, public.seed, public.cases, public.simplest)
     if not failed:
         return []
     info = MistakeInfo(name=mistake.name, explanation=mistake.explanation, hint=mistake.hint)
-    different = {scenario.key: scenario for scenario in common}.values()
+    different = {lasting_key(scenario): scenario for scenario in common}.values()
     spoken = table.spoken((subject.answer(each) for each in different), _told_apart)
-    return [Mistaken(info, sorted(failed), spoken)]
+    examples = {
+        id_: public.cases(type(case), public.seed).index(case)
+        for id_, case in officially.examples.items()
+    }
+    return [Mistaken(info, sorted(failed), spoken, examples)]
 
 
 class _Noting:
-    """A subject of whom all answers are noted, by the keys of their scenarios."""
+    """A subject of whom all answers are noted, by the lasting keys of their scenarios."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -154,7 +142,9 @@ class _Noting:
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the subject's transcript."""
-        return self.transcripts.setdefault(scenario.key, self.subject.answer(scenario))
+        transcript = self.subject.answer(scenario)
+        self.transcripts.setdefault(lasting_key(scenario), transcript)
+        return transcript
 
 
 class _Table:
@@ -193,9 +183,11 @@ def _told_apart(outcome: Outcome) -> Outcome:
 def _coarse(value: object) -> object:
     if not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return value
+    largest = float(np.max(np.abs(value[np.isfinite(value)]), initial=0.0))
+    # Beyond these, float32 would make infinities of the largest numbers, or zeros of them all.
+    if largest and not 1 / _LARGE < largest < _LARGE:
+        return value
     with np.errstate(all="ignore"):
-        if np.any(np.abs(value[np.isfinite(value)]) > _LARGE):
-            return value
         short = np.ascontiguousarray(value, np.float32).reshape(value.shape)
     coarse = (short.view(np.uint32) & _KEPT_BITS).view(np.float32)
     return np.where(np.isfinite(short), coarse, short)
