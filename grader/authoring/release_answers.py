@@ -46,7 +46,7 @@ def digest(assignment: Assignment) -> str:
 
 
 def recorded(assignment: Assignment, progress: Progress = lambda _told: None) -> Publication:
-    """Ask the reference and the known mistakes the public questions; takes about a minute.
+    """Ask the reference and the known mistakes the public questions; takes about two minutes.
 
     `progress` hears what is being done. Raises AssignmentError where one of them cannot be run.
     """

@@ -72,7 +72,7 @@ def test_a_forward_that_never_answers_right_has_failed(forward: str) -> None:
     failed = [check for check in result.checks if check.status == "failed"]
     assert failed[0].id.startswith("forward")
     assert failed[0].evidence is not None
-    assert result.points < 20
+    assert sum(check.points for check in result.checks) < 20
 
 
 def test_weights_kept_elsewhere_still_wait() -> None:
@@ -122,9 +122,9 @@ def test_recorded_answers_are_found_by_other_machines(
     numbers: list[float], places: list[int]
 ) -> None:
     """Inputs that another machine computes a few units in the last place apart are the same."""
-    # Between two neighbours of so few digits nobody can round two ways: what is drawn is rounded.
+    # As in the cases of assignments: numbers that lie nowhere near where rounding tips over.
     x = np.float64(np.float32(numbers))
-    moved = x + np.array(places[: len(x)]) * np.spacing(x)
+    moved = np.where(x == 0, x, x + np.array(places[: len(x)]) * np.spacing(x))
     one, other = (
         Scenario(Set("layer", "b", float(each[0])), Call("y", "layer", "forward", [each]))
         for each in (x, moved)
@@ -181,9 +181,7 @@ def test_answers_of_the_first_version_are_still_read(tiny: Path) -> None:
     kind = exercise.checks[0].case
     assert kind is not None
     cases = kept.drawn(kind, 0)
-    exact = {
-        lasting_key(each): each.key for case in cases for each in case.questions()
-    }
+    exact = {lasting_key(each): each.key for case in cases for each in case.questions()}
     pools = {
         id_: replace(
             pool,
