@@ -45,7 +45,9 @@ def forward_bias(student: Subject, case: LinearCase) -> None:
     without = array(student.answer(case.forward_without_bias), 'y')
     same_shape(with_bias, without.shape, what=_('What `forward` returned'))
     bias = np.broadcast_to(case.bias, (case.batch, case.n_out))
-    if not agrees(with_bias - without, bias, terms=case.n_in, magnitude=case.magnitudes['y']):
+    with np.errstate(invalid='ignore'):
+        added = with_bias - without
+    if not agrees(added, bias, terms=case.n_in, magnitude=case.magnitudes['y']):
         raise CheckFailed(_('y should be what your `forward` returns with b = 0, plus b in each row; it is not.'), differing('y', with_bias, without + bias), _('What should a zero input give?'))
 
 @linear.check(points=1)

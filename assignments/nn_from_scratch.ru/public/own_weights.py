@@ -36,6 +36,8 @@ def fairly(check: Callable[..., None]) -> Callable[..., None]:
         except CheckFailed as failed:
             if uses_what_is_set(student, reference, case):
                 raise
+            if not may_use_what_it_shows(student, case):
+                raise
             mine = student.answer(_life(case, _SHOWN))
             try:
                 own = uses_what_it_shows(mine, reference, case)
@@ -58,9 +60,28 @@ def uses_what_is_set(student: Subject, reference: Subject, case: LinearCase) -> 
             return True
     return False
 
+def may_use_what_it_shows(student: Subject, case: LinearCase) -> bool:
+    """Whether a fresh layer's outputs for inputs of a single 1 add up from what it shows.
+
+    The layer itself decides this: a `forward` that does not answer, or that takes no notice of the
+    weights, has failed whatever the right answers are.
+    """
+    shown = (Get('W', 'layer', 'W'), Get('b', 'layer', 'b'))
+    made = Make('layer', 'Linear', [case.n_in, case.n_out])
+    mine = student.answer(Scenario(made, *shown, Call('y', 'layer', 'forward', [np.eye(case.n_in)])))
+    weights, bias, outputs = (_read(mine, name) for name in ('W', 'b', 'y'))
+    if weights is None or bias is None or outputs is None:
+        return False
+    if weights.shape != case.weights.shape or bias.shape != case.bias.shape:
+        return False
+    expected = weights + bias
+    return agrees(outputs, expected, terms=TERMS, magnitude=np.abs(weights) + np.abs(bias))
+
 def takes_what_is_set(student: Subject, case: LinearCase) -> bool:
     """Whether setting W and b changes what `forward` returns for one input."""
-    asked = Scenario(Make('layer', 'Linear', [case.n_in, case.n_out]), *_given(np.ones_like(case.weights), np.ones_like(case.bias)), Call('y', 'layer', 'forward', [case.x]), *_given(np.full_like(case.weights, 3.0), np.full_like(case.bias, -2.0)), Call('y_other', 'layer', 'forward', [case.x]))
+    weights = np.arange(1.0, case.weights.size + 1).reshape(case.weights.shape)
+    bias = np.arange(1.0, case.bias.size + 1)
+    asked = Scenario(Make('layer', 'Linear', [case.n_in, case.n_out]), *_given(weights, bias), Call('y', 'layer', 'forward', [case.x]), *_given(-2 * weights, 3 * bias), Call('y_other', 'layer', 'forward', [case.x]))
     mine = student.answer(asked)
     one, other = (_read(mine, 'y'), _read(mine, 'y_other'))
     return one is not None and other is not None and (not np.array_equal(one, other))
