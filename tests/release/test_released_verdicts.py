@@ -123,7 +123,7 @@ def test_recorded_answers_are_found_by_other_machines(
 ) -> None:
     """Inputs that another machine computes a few units in the last place apart are the same."""
     # As in the cases of assignments: numbers that lie nowhere near where rounding tips over.
-    x = np.float64(np.float32(numbers))
+    x = np.array(numbers, np.float32).astype(np.float64)
     moved = np.where(x == 0, x, x + np.array(places[: len(x)]) * np.spacing(x))
     one, other = (
         Scenario(Set("layer", "b", float(each[0])), Call("y", "layer", "forward", [each]))
