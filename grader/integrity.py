@@ -11,7 +11,7 @@ from typing import Final
 from grader.assignment import Exercise
 from grader.cells import CellMap, of_file
 from grader.languages import _
-from grader.names.parsing import parse, parsed_anew
+from grader.names.parsing import parse, parsed_anew, syntax
 from grader.names.remembering import remembered
 from grader.notebook import Cell, Notebook
 from grader.submission import Submission
@@ -83,7 +83,7 @@ def _syntax(source: str, name: str) -> str | None:
             for inner in ast.walk(node):
                 if isinstance(inner, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(inner):
                     inner.body = inner.body[1:]
-            return ast.dump(node)
+            return syntax(node)
     return None
 
 

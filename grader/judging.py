@@ -4,12 +4,12 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from grader.assignment import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.cases import Case, Subject
 from grader.evidence import Evidence
-from grader.languages import _
+from grader.languages import _, marked
 from grader.reproducing import Reproduction, cell, code_asked
 from grader.results import CheckResult, ExerciseResult
 from grader.sampling import draw, shrink
@@ -17,6 +17,11 @@ from grader.scenario import Scenario, Transcript
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview, Verdict
 
 log = logging.getLogger(__name__)
+
+UNREADABLE: Final = marked(
+    "What your code answered cannot be compared with anything: it is of another kind or shape than "
+    "a right answer. Print it, its type and its shape."
+)
 
 # Returns the cases of a class for a seed.
 Cases = Callable[[type[Case], int], tuple[Case, ...]]
@@ -55,6 +60,7 @@ def judge(
     reference: Subject | None,
     submission: Any,
     seed: int,
+    right: Callable[[], Subject | None] | None = None,
     shrinking: bool = True,
     cases: Cases = draw,
     simplest: Simplest = shrunk,
@@ -63,12 +69,19 @@ def judge(
 ) -> ExerciseResult:
     """Judge all checks of `exercise`, in the order of their declaration.
 
-    `reference` may be None where no check takes it. Without `shrinking`, the example of a check
-    that fails is the first on which it does, not the smallest. `cases` is where questions come
-    from, `simplest` where the smallest does; `examples` hears of the cases that are shown. Where
-    the assignment is `released`, checks that are not public are left for after the submission.
+    `reference` may be None where no check takes it; `right` then gives it where a check breaks, to
+    tell a fault of the check's from an answer that cannot be read. Without `shrinking`, the example
+    of a check that fails is the first on which it does, not the smallest. `cases` is where
+    questions come from, `simplest` where the smallest does; `examples` hears of the cases that are
+    shown. Where the assignment is `released`, checks that are not public are left for after the
+    submission.
     """
-    available = {"student": student, "reference": reference, "submission": submission}
+    available = {
+        "student": student,
+        "reference": reference,
+        "submission": submission,
+        "right": right or (lambda: reference),
+    }
     bench = _Bench(available, seed, shrinking, cases, simplest, examples, released)
     results: dict[CheckFunction, CheckResult] = {}
     for check in exercise.checks:
@@ -167,7 +180,35 @@ def _attempt(
         return Verdict("review", review.message, review.evidence), student
     except AfterSubmission as later:
         return _after(later), student
+    except Exception:
+        if not _holds_for_the_right_answers(check, available, case):
+            raise
+        # What cannot even be read is a wrong answer, whatever it does to who tries.
+        log.warning("the check %s cannot read what was answered", check.id, exc_info=True)
+        return Verdict("failed", _(UNREADABLE)), student
     return Verdict("passed"), student
+
+
+def _holds_for_the_right_answers(
+    check: Check, available: Mapping[str, Any], case: Case | None
+) -> bool:
+    """Whether a check that broke on a student's answers passes on the reference's.
+
+    Only of a check that asks nobody but the two can that be told.
+    """
+    if "student" not in check.parameters or "submission" in check.parameters:
+        return False
+    try:
+        right = available["right"]()
+        if right is None:
+            return False
+        check.function(
+            **arguments(check, {**available, "student": right, "reference": right, "case": case})
+        )
+    except Exception:
+        log.exception("the check %s breaks on right answers, too", check.id)
+        return False
+    return True
 
 
 def _after(later: AfterSubmission) -> Verdict:

@@ -157,6 +157,8 @@ def _same_value(one: object, other: object) -> bool:
         return _same_numbers(np.asarray(one), np.asarray(other))
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_same_value, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same_value(one[key], other[key]) for key in one)
     return type(one) is type(other) and bool(one == other)
 
 
@@ -165,6 +167,9 @@ def _same_numbers(one: np.ndarray, other: np.ndarray) -> bool:
         return False
     if not (one.dtype.kind in "biuf" and other.dtype.kind in "biuf"):
         return False
+    if not one.size:
+        # An empty array may have a shape that no array of larger numbers can have.
+        return True
     first, second = one.astype(np.float64), other.astype(np.float64)
     equal = first == second
     if equal.all():

@@ -200,8 +200,18 @@ def _by_reference(
     submission: Submission | None,
     seed: int,
 ) -> ExerciseResult:
-    right = reference(assignment.reference, exercise.names) if exercise.takes("reference") else None
-    result = judge(exercise, student=student, reference=right, submission=submission, seed=seed)
+    def answers() -> Subject:
+        return reference(assignment.reference, exercise.names)
+
+    right = answers() if exercise.takes("reference") else None
+    result = judge(
+        exercise,
+        student=student,
+        reference=right,
+        submission=submission,
+        seed=seed,
+        right=answers,
+    )
     if not exercise.unit:
         return result
     mistake = recognised(

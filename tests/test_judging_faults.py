@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Self
 
+import numpy as np
 import pytest
 from hypothesis.strategies import SearchStrategy
 
@@ -17,6 +18,34 @@ from tests.doubling import Number, doubles, exercise, judged, verdict
 def faulty(student: Subject, case: Number) -> None:
     """Has a bug."""
     raise KeyError("oops")
+
+
+def unreading(student: Subject, reference: Subject, case: Number) -> None:
+    """Take for granted what is answered."""
+    got, right = (answer(each.answer(case.doubled), "y").value for each in (student, reference))
+    if float(got) != float(right):
+        raise CheckFailed("wrong")
+
+
+@pytest.mark.parametrize("odd", [lambda n: [n], lambda n: np.ones((2, n)), lambda n: {"y": n}])
+def test_an_answer_on_which_a_check_breaks_is_a_wrong_one(odd: Callable[[int], object]) -> None:
+    """Where right answers pass, what breaks a check is the student's, and costs its points."""
+    result = judged(exercise(unreading), odd)
+    assert (result.score, result.pending) == (0, 0)
+    assert "of another kind or shape" in result.checks[0].message
+    assert judged(exercise(unreading)).score == 2
+
+
+def test_a_check_without_the_reference_is_tried_on_right_answers_too() -> None:
+    """A check that asks the student alone takes the points for what it cannot read."""
+
+    def alone(student: Subject, case: Number) -> None:
+        """Take for granted what is answered."""
+        if float(answer(student.answer(case.doubled), "y").value) != 2 * case.n:
+            raise CheckFailed("wrong")
+
+    assert verdict(alone, lambda n: "two").status == "failed"
+    assert verdict(alone).status == "passed"
 
 
 def unprintable() -> None:

@@ -44,7 +44,9 @@ def answers(
             call = Call("logits", "network", method, [rows])
             outcome = student.answer(Scenario(*first, use, call)).outcomes[-1]
             logits = outcome.value if isinstance(outcome, Value) else None
-            if isinstance(logits, np.ndarray) and logits.ndim == 2 and len(logits) == count:
+            if not isinstance(logits, np.ndarray) or logits.ndim != 2:
+                continue
+            if len(logits) == count and logits.size:
                 found.append(logits.astype(np.float64))
         if found:
             break

@@ -20,7 +20,6 @@ rule fails a right solution and passes a broken network is measured by `benchmar
 docs/luck.md has the figures.
 """
 
-import ast
 from collections.abc import Iterator
 from typing import Final
 
@@ -29,7 +28,7 @@ from grader.checks.classifier import Classifier, Measured, ask, measured, own_ne
 from grader.checks.paired import first_steps, whole_run
 from grader.checks.recipe import Recipe
 from grader.languages import _
-from grader.names.parsing import parse
+from grader.names.parsing import parse, syntax
 from grader.notebook import Notebook
 from grader.scenario import Run
 from grader.submission import Submission
@@ -175,4 +174,4 @@ def _code(notebook: Notebook, index: int) -> str:
     """Return a cell without its comments and layout."""
     source = notebook.cells[index].source
     tree = parse(source)
-    return source if tree is None else ast.dump(tree)
+    return source if tree is None else syntax(tree)

@@ -1,6 +1,7 @@
 """A cell as Python, after IPython's own transformation, and the magics in it."""
 
 import ast
+import copy
 import warnings
 from typing import Final
 
@@ -37,6 +38,19 @@ def parsed_anew(source: str) -> ast.Module | None:
 
 # The same, for those who do not change the tree: others have it too.
 parse = remembered(parsed_anew)
+
+
+def syntax(tree: ast.AST) -> str:
+    """Return a tree as text, the same for sources that differ in layout and comments alone."""
+    try:
+        return ast.dump(tree)
+    except ValueError:
+        # Python writes no whole number of more digits than `sys.get_int_max_str_digits` in tens.
+        tree = copy.deepcopy(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and type(node.value) is int:
+                node.value = hex(node.value)
+        return ast.dump(tree)
 
 
 def cell_magic(tree: ast.Module) -> tuple[str, str, str] | None:

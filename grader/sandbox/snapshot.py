@@ -211,6 +211,9 @@ def _outcomes(scenario: Scenario, answers: Any) -> tuple[Outcome, ...]:
 
 def outcome(answer: Any) -> Outcome:
     """Return the outcome that one step's plain answer stands for. Raises WireError."""
+    # Comparing an array with a text has no truth of its own.
+    if not (isinstance(answer, list) and answer and isinstance(answer[0], str)):
+        raise WireError("an outcome is malformed")
     match answer:
         case ["value", value, list(changed), None | int() as work]:
             return Value(value, tuple(map(_place, changed)) if changed else (), work)

@@ -27,9 +27,10 @@ def plain(each: Outcome) -> list[object]:
 
 def restored(kept: Any) -> Outcome:
     """Return the outcome that `plain` made plain data of. Raises WireError."""
-    match kept:
-        case ["stopped", str(reason)]:
-            return Stopped(reason)
+    if isinstance(kept, list) and kept and isinstance(kept[0], str):
+        match kept:
+            case ["stopped", str(reason)]:
+                return Stopped(reason)
     return outcome(kept)
 
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.names.analysis import Names, analyse
+from grader.names.parsing import parsed_anew, syntax
 
 NOTHING = Names()
 
@@ -84,3 +85,15 @@ class TestUnparsable:
         """No soup of tokens makes it fail, and needs are among what the cell mentions."""
         names = analyse(between.join(tokens))
         assert names.needs | names.needs_later <= names.binds | names.uses
+
+
+def test_syntax_is_told_of_numbers_of_any_length() -> None:
+    """A number that Python writes in no tens does not keep two sources from being compared."""
+    number = "0x" + "f" * 6000
+    one, other, longer = (
+        parsed_anew(source) for source in (f"x = {number}", f"x  =  {number} #", f"x = {number}f")
+    )
+    assert one is not None
+    assert other is not None
+    assert longer is not None
+    assert syntax(one) == syntax(other) != syntax(longer)
