@@ -208,6 +208,13 @@ def test_a_cell_that_never_ends_is_ended(tmp_path: Path, endless: str) -> None:
     assert result.cells[-1].status == "timeout"
 
 
+def test_an_error_of_syntax_is_told_by_its_line(tmp_path: Path) -> None:
+    """And not by the file that the kernel took the cell for, whose name is a number."""
+    path = submission(tmp_path, append=("x = 1\ny = = 2",), drop=SLOW)
+    last = graded(path).cells[-1]
+    assert (last.status, last.error) == ("error", "SyntaxError: invalid syntax (line 2)")
+
+
 def test_a_cell_that_kills_the_kernel_is_left_out_and_named(tmp_path: Path) -> None:
     """After a dead kernel the notebook is run again without the cell that killed it."""
     path = submission(tmp_path, drop=SLOW)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from grader.languages import _
 from grader.reports.notebook_lines import source_lines
-from grader.reports.wording import CELL_ENDS, named, number, points, scope
+from grader.reports.wording import CELL_ENDS, named, number, points, scope, skipped
 from grader.results import ExerciseResult, Result
 from grader.text import capital, one_line
 
@@ -62,7 +62,9 @@ def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Ite
         waiting = [check for check in exercise.checks if check.pending]
         line = _line(exercise.cell, lines)
         if lost:
-            told = [f"✗ {one_line(f'{check.title} {check.message}')}" for check in lost]
+            failed = [check for check in lost if check.status != "skipped"]
+            told = [f"✗ {one_line(f'{check.title} {check.message}')}" for check in failed]
+            told += [f"- {skipped(exercise)}"] * bool(skipped(exercise))
             if exercise.mistake is not None:
                 told.insert(0, f"{_('This looks like a known mistake')}: {exercise.mistake.name}.")
             yield Annotation("error", line, title, "\n".join(told))

@@ -102,12 +102,14 @@ def exercise_markdown(exercise: ExerciseResult) -> str:
 
 
 def _table(exercises: Sequence[ExerciseResult]) -> str:
-    heads = ("", _("Exercise"), _("Points"), _("Pending"))
-    lines = [f"| {' | '.join(heads)} |", "| --- | --- | ---: | ---: |"]
+    pending = any(exercise.pending for exercise in exercises)
+    heads = ["", _("Exercise"), _("Points"), *[_("Pending")] * pending]
+    rule = ["---", "---", *["---:"] * (len(heads) - 2)]
+    lines = [f"| {' | '.join(heads)} |", f"| {' | '.join(rule)} |"]
     for exercise in exercises:
-        pending = number(exercise.pending) if exercise.pending else ""
-        mark = _MARKS[status(exercise)]
-        cells = (mark, _line(exercise.title), share(exercise), pending)
+        waits = [number(exercise.pending) if exercise.pending else ""]
+        cells = [_MARKS[status(exercise)], _line(exercise.title), share(exercise)]
+        cells += waits * pending
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -187,6 +187,7 @@ def _show_evidence(evidence: Evidence, page: Page) -> None:
     page.gap()
     page.rows(rows(evidence), indent=6)
     if is_raised_line(evidence):
+        page.gap()
         page.line(_("It was raised in this line of yours:"), indent=4)
     if evidence.text:
         page.line(dedent(evidence.text), indent=6)

@@ -1,5 +1,6 @@
 """How the run of a cell ended, as told by its outputs and by the agent."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -12,6 +13,9 @@ MOST_NOTES: Final = 100
 PRINTED_KEPT: Final = 4000
 # Characters of an error that are looked at.
 LONGEST: Final = 2000
+
+# What Python calls a cell is a number that IPython made up: its line alone tells a person anything.
+_PLACE: Final = re.compile(r" \((?:<[^<>,()]*>|\d{3,}\.py), (line \d+)\)$")
 
 # The cell of a statement that was left out, the module for which, and the names it mentions.
 LeftOut = tuple[int, str, tuple[str, ...]]
@@ -64,8 +68,9 @@ def ended(
     for output in outputs:
         if output.output_type == "error":
             text = f"{output.ename}: {output.evalue}"[:LONGEST].strip().splitlines() or [""]
+            said = _PLACE.sub(r" (\1)", text[0])[:500]
             late: Status = "timeout" if status == "timeout" else "error"
-            return CellEnd(late, seconds, output.ename, explained(text[0][:500], limits), **left)
+            return CellEnd(late, seconds, output.ename, explained(said, limits), **left)
     return CellEnd(status, seconds, **left)
 
 

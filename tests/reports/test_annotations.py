@@ -69,6 +69,19 @@ def test_whatever_is_told_stays_in_its_annotation(text: str, exercises: int) -> 
         assert each.properties["line"] == "1"
 
 
+def test_skipped_checks_are_one_line() -> None:
+    """What failed is told in full, and what builds on it as how many that are."""
+    checks = [
+        check("failed", message="It is None."),
+        *[check("skipped", id=each) for each in "abc"],
+    ]
+    (told,) = commands(to_annotations(result(exercise(*checks)), "{}"))
+    assert told.data.splitlines() == [
+        "✗ It works. It is None.",
+        "- 3 checks skipped (12 points lost): they build on what did not pass above.",
+    ]
+
+
 def test_an_annotation_points_at_its_cell(real: Result, typical: Path) -> None:
     """The line is that on which the exercise's cell begins in the notebook's file."""
     text = typical.read_text("utf-8")

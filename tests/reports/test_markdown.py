@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from grader.reports.markdown import LIMIT, to_markdown
 from grader.results import Result
 from tests.reports.courses import SPOILING
-from tests.reports.examples import HOSTILE, TEXTS, everything, flat
+from tests.reports.examples import HOSTILE, TEXTS, check, everything, exercise, flat, result
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False})
 MARKDOWN = (
@@ -83,6 +83,13 @@ def test_a_report_is_rendered_as_github_does(whole: Result) -> None:
         "NameError: name 'x'", "<code>grad_W</code>",
     ):  # fmt: skip
         assert told in flat(html), told
+
+
+def test_a_column_of_nothing_is_left_out() -> None:
+    """Where nothing is pending, no column says so."""
+    assert "| ✅ | Linear | 4 / 4 |\n" in to_markdown(result(exercise(check())))
+    waits = to_markdown(result(exercise(check("review"))))
+    assert "|  | Exercise | Points | Pending |\n| --- | --- | ---: | ---: |\n" in waits
 
 
 def test_a_long_report_is_cut_and_says_so(whole: Result) -> None:

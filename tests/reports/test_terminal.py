@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from rich.console import Console
 
-from grader.evidence import Evidence, Item, Worst
+from grader.evidence import Code, Evidence, Item, Worst
 from grader.reports.terminal import show, summary
 from grader.results import CellResult, CheckResult, MistakeInfo, Note, Result
 from tests.reports.examples import (
@@ -284,3 +284,13 @@ def test_markup_is_shown_and_not_obeyed() -> None:
     assert text.count("[red]a[/red].ipynb") == 2
     assert "\x1b[2J" not in text
     assert "\x1b]" not in text
+
+
+def test_the_line_that_raised_is_told_as_that() -> None:
+    """A line of code alone below an example would read like one of its values."""
+    code = Code(name="Linear", method="forward", line="return x @ slef.W")
+    evidence = Evidence(inputs=(Item.of("x", 1.0),), text="return x @ slef.W", code=code)
+    text = shown(result(exercise(check("failed", evidence=evidence))))
+    assert (
+        "      x  1.0\n\n    It was raised in this line of yours:\n      return x @ slef.W\n"
+    ) in text
