@@ -222,8 +222,8 @@ def _timeline(result: Result) -> list[Moment]:
 
 
 def _moment(date: str) -> str:
-    """Return a moment as a person reads it: the day and the minute, in UTC."""
-    return f"{date[:10]} {date[11:16]} UTC"
+    """Return a moment as a person reads it: the day and the minute."""
+    return f"{date[:10]} {date[11:16]}"
 
 
 def _seconds(value: float) -> str:
