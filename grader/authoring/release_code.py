@@ -1,7 +1,8 @@
 """The code of the public checks, as students get it: no comment, no hidden check, no solution."""
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+import copy
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ def public_code(folder: Path, secrets: Collection[str]) -> dict[str, str]:
     hidden = _hide(trees)
     _prune(trees, hidden)
     reached = _reached(trees)
-    texts = {name: f"{ast.unparse(tree)}\n" for name, tree in trees.items() if name in reached}
+    texts = {name: written(tree) for name, tree in trees.items() if name in reached}
     for name, text in texts.items():
         found = leaks(text, secrets)
         if found:
@@ -34,6 +35,45 @@ def public_code(folder: Path, secrets: Collection[str]) -> dict[str, str]:
                 "check ask `reference` instead, or declare it with `public=False`."
             )
     return texts
+
+
+def written(tree: ast.Module) -> str:
+    """Return the source of a module, the same on every version of Python and read by each.
+
+    Only from 3.12 on may a string within an f-string have the quotes of that f-string, and there
+    `ast.unparse` gives it these: such f-strings become calls of `format`.
+    """
+    return f"{ast.unparse(_Formats().visit(copy.deepcopy(tree)))}\n"
+
+
+class _Formats(ast.NodeTransformer):
+    """Writes f-strings as calls of `format` where strings stand within them."""
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        """Return what stands for an f-string."""
+        fields = [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+        nested = [part for field in fields for part in ast.walk(field)]
+        if not any(isinstance(part, ast.Constant) and type(part.value) is str for part in nested):
+            return node
+        template, values = self._template(node.values)
+        function = ast.Attribute(ast.Constant(template), "format", ast.Load())
+        return ast.fix_missing_locations(ast.Call(function, values, []))
+
+    def _template(self, parts: Iterable[ast.expr]) -> tuple[str, list[ast.expr]]:
+        """Return the parts of an f-string as a template of `format`, and its values in order."""
+        template, values = "", []
+        for part in parts:
+            if isinstance(part, ast.FormattedValue):
+                spec = (
+                    part.format_spec.values if isinstance(part.format_spec, ast.JoinedStr) else []
+                )
+                inner, more = self._template(spec)
+                conversion = f"!{chr(part.conversion)}" if part.conversion >= 0 else ""
+                template += f"{{{conversion}{':' * bool(spec)}{inner}}}"
+                values += [self.visit(part.value), *more]
+            elif isinstance(part, ast.Constant):
+                template += str(part.value).replace("{", "{{").replace("}", "}}")
+        return template, values
 
 
 def leaks(text: str, secrets: Collection[str]) -> list[str]:

@@ -252,7 +252,9 @@ def test_a_forward_is_asked_at_every_point_in_one_scenario() -> None:
     assert [step.args[0] is point for step, point in zip(asked, points, strict=True)] == [True] * 2  # type: ignore[union-attr]
     varied = forward_at(points, "layer", "predict", attribute="W", argument=3)
     assert [type(step) for step in varied] == [Set, Call, Set, Call]
-    assert varied[2] == Set("layer", "W", points[1])
+    assert isinstance(varied[2], Set)
+    assert (varied[2].target, varied[2].attribute) == ("layer", "W")
+    assert varied[2].value is points[1]
     assert varied[3] == Call("at1", "layer", "predict", [3])
 
 

@@ -67,7 +67,7 @@ def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> Non
         return
     others = {_('the gradient that it was given'): case.upstream, _('what `forward` returned'): array(student.answer(case.once), 'y'), _('1 where x was positive, whatever gradient it was given'): (case.x > 0).astype(float)}
     found = _looks_like(got, expected, case, 'grad', others)
-    raise CheckFailed(f"{_(BACKWARD)} {(found.sentence if found else _('has wrong values.'))}", differing('grad_x', got, expected), _('Which of the two arrays, x or the upstream gradient, should decide what is open?'), sized=found is not None and found.sized)
+    raise CheckFailed('{} {}'.format(_(BACKWARD), found.sentence if found else _('has wrong values.')), differing('grad_x', got, expected), _('Which of the two arrays, x or the upstream gradient, should decide what is open?'), sized=found is not None and found.sized)
 
 @relu.check(points=2, needs=values)
 def any_shape(student: Subject, reference: Subject, case: ShapeCase) -> None:
