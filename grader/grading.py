@@ -6,12 +6,11 @@ One way: each step's output is a plain value that the next one takes.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from grader.assignment import Assignment, exercises_named
-from grader.datasets import locate
+from grader.assignment import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UnusableInputError
 from grader.languages import spoken
 from grader.notebook import Notebook
@@ -21,6 +20,7 @@ from grader.sandbox.rungs import choose
 from grader.sandbox.starting import Process
 from grader.sandbox.warm import Warm, Warmth
 from grader.sandbox.workspace import Workspace
+from grader.supply import supply_for
 
 __all__ = ["Options", "grade"]
 
@@ -68,9 +68,11 @@ def _graded(
             f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
         )
     limits = assignment.config.limits
-    datasets = {name: locate(name, folder=options.data) for name in assignment.config.datasets}
+    supply = supply_for(notebook, assignment.config.datasets, options.data)
+    read = _read(notebook, assignment, exercises, options)
+    found = {name: supply.find(name) for name in read}
+    raws = {name: each.raw for name, each in found.items() if each is not None}
     rung = choose(required=options.require_sandbox, wanted=options.wanted)
-    raws = {name: each.raw for name, each in datasets.items()}
     warm = None
     if warmth is not None:
         warm = warmth.get(_modules(assignment), raws, rung=rung, limits=limits)
@@ -87,10 +89,11 @@ def _graded(
                 notebook,
                 assignment,
                 exercises,
-                datasets,
+                supply,
                 options,
                 workspace,
                 process,
+                absent=[name for name in read if name not in raws],
                 recorded=keep is not None,
                 progress=progress,
                 stage=stage,
@@ -103,6 +106,28 @@ def _graded(
 
     result = _though_it_dies(attempt, warm)
     return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+
+def _read(
+    notebook: Notebook, assignment: Assignment, exercises: Sequence[Exercise], options: Options
+) -> Collection[str]:
+    """Return the data sets that the notebook reads while it runs.
+
+    Where it is asked about as a whole, whatever it reads them by, that is all of them.
+    """
+    names = assignment.config.datasets
+    whole = any(exercise.whole for exercise in exercises)
+    if not names or (whole and not options.quick):
+        return names
+    # What a plan takes is imported only where one is needed this early.
+    from grader.cells import CellMap  # noqa: PLC0415
+    from grader.planning import plan  # noqa: PLC0415
+
+    planned = plan(notebook, CellMap(notebook), assignment, exercises, quick=options.quick)
+    if whole and not planned.quick:
+        return names
+    text = "\n".join(notebook.cells[index].source for index in planned.cells)
+    return [name for name in names if name in text]
 
 
 def _patient(assignment: Assignment, slowness: int) -> Assignment:

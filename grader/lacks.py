@@ -1,4 +1,4 @@
-"""What the machine that graded lacks of what a notebook needs: modules, and a newer Python.
+"""What the machine that graded lacks of what a notebook needs: modules, data, a newer Python.
 
 A missing module is believed only where the notebook's sources ask for it, and where this Python
 was found to lack it, before any of the notebook had run.
@@ -126,6 +126,9 @@ class Lacks:
         if lack is not None:
             return lack
         end = self.run.ends.get(index)
-        if end is None or end.error_name != "ModuleNotFoundError":
+        if end is None or not end.error:
             return None
-        return named(end.error, self.run.lacking)
+        if end.error_name == "ModuleNotFoundError":
+            return named(end.error, self.run.lacking)
+        source = self.notebook.cells[index].source
+        return next((Lack(data=name) for name in self.run.plan.absent if name in source), None)

@@ -17,7 +17,8 @@ class Plan:
     on that made figures there is one too, and where the time is up before there is any, one of the
     state by then.
     A `faithful` run makes batches as they are made anywhere, at the cost of time; the results are
-    the same. A `quick` one leaves the training out.
+    the same. A `quick` one leaves the training out. `absent` are the data sets that the cells
+    read and that are nowhere to be found.
     """
 
     cells: tuple[int, ...]
@@ -28,6 +29,7 @@ class Plan:
     total_seconds: float = 1800.0
     faithful: bool = False
     quick: bool = False
+    absent: Sequence[str] = ()
 
 
 def plan(

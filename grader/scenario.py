@@ -242,13 +242,14 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What the machine that grades lacks: the `module` of this name, or else a newer `python`.
+    """What the machine that grades lacks: a `module`, a set of `data`, or else a newer `python`.
 
     `here` is the version that graded, `written` the one that the notebook says it was written
     with, "" for none.
     """
 
     module: str = ""
+    data: str = ""
     python: str = ""
     here: str = ""
     written: str = ""

@@ -1,9 +1,9 @@
 """Asking and judging: from a submission that has run, or was recorded, to its result."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from grader import __version__
@@ -12,7 +12,7 @@ from grader.cases import Case, Subject
 from grader.cells import CellMap
 from grader.datasets import Located, locate
 from grader.integrity import suspicions
-from grader.judging import Simplest, judge
+from grader.judging import Simplest, judge, left_pending
 from grader.lacks import lacking, needing_newer, python
 from grader.languages import _, language, spoken
 from grader.mistakes import catalogue
@@ -30,6 +30,7 @@ from grader.sandbox.starting import Process
 from grader.sandbox.workspace import Workspace
 from grader.subjects.reference import reference
 from grader.submission import Submission
+from grader.supply import Supply, absence
 from grader.versions import versions
 
 
@@ -42,13 +43,15 @@ def scored(
     workspace: Workspace,
     process: Process,
     *,
+    absent: Collection[str],
     recorded: bool,
     progress: Progress,
     stage: Stage,
 ) -> tuple[Result, bytes]:
     """Run `notebook` by `process`, ask what it defines, and return what that comes to.
 
-    With it comes the recording of all that was asked, where it is to be `recorded`. The other
+    With it comes the recording of all that was asked, where it is to be `recorded`. `absent` are
+    the data sets that it reads while it runs and that are nowhere to be found. The other
     arguments are those of `grader.grading.grade`, which tells what is raised.
     """
     cells = CellMap(notebook)
@@ -59,6 +62,7 @@ def scored(
         cell_seconds=options.cell_seconds or limits.cell_seconds,
         total_seconds=options.total_seconds or limits.total_seconds,
         faithful=options.faithful,
+        absent=tuple(absent),
     )
     ran = run(
         notebook,
@@ -89,13 +93,16 @@ def judged_again(
     """Judge a recorded submission by `assignment` as it is now, without running anything.
 
     Of the options, only those count that are about judging. None where the checks ask what was not
-    asked when it ran: then the notebook is to be graded.
+    asked when it ran, or where its data set was not there and now is: then the notebook is to be
+    graded.
     Raises AssignmentError as `grade` does.
     """
     started = time.monotonic()
     exercises = exercises_named(assignment, options.only)
-    datasets = {name: _verified(name, options.data) for name in assignment.config.datasets}
-    submission = recording.submission(assignment, datasets)
+    supply = Supply(assignment.config.datasets, partial(_verified, folder=options.data))
+    if any(supply.find(name) is not None for name in recording.run.plan.absent):
+        return None
+    submission = recording.submission(assignment, supply)
     speech = language_for(recording.notebook, assignment, options.language)
     with spoken(speech, assignment.texts):
         result = _result(submission, exercises, options.seed, recording.sandbox, lambda _text: None)
@@ -166,6 +173,9 @@ def _seed(assignment: Assignment, seed: int | None) -> int:
 
 def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
     stage(_(exercise.title))
+    if exercise.whole and submission.run.plan.absent:
+        # Whatever its cells came to without their data tells nothing of the student's work.
+        return left_pending(exercise, absence(submission.run.plan.absent[0]).message)
     student = submission.student(exercise.names)
     judge_it = _by_recordings if submission.assignment.released else _by_reference
     result = judge_it(exercise, submission.assignment, student, submission, seed)

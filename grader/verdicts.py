@@ -106,6 +106,15 @@ def lacking(what: str, lack: Lack) -> NeedsReview:
                 module=lack.module,
             )
         )
+    if lack.data:
+        return NeedsReview(
+            _(
+                "{what} needs the data set {data}, which is not where this was graded. "
+                "`grader data {data}` gets it there; then it is to be graded again.",
+                what=what,
+                data=lack.data,
+            )
+        )
     told = _(
         "{what} needs Python {python}, and this was graded with Python {here}. Your instructor "
         "can grade it again with a newer one.",

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from os import environ
 from pathlib import Path
@@ -33,20 +33,31 @@ except Exception as error:
 """
 
 
-def locate(name: str | Dataset, *, folder: Path | None = None, download: bool = True) -> Located:
+class DataMissingError(UnusableInputError):
+    """A data set is nowhere to be found, and nobody has named a folder that should hold it."""
+
+
+def locate(
+    name: str | Dataset,
+    *,
+    folder: Path | None = None,
+    beside: Sequence[Path] = (),
+    download: bool = True,
+) -> Located:
     """Find a data set, or get it, and have it verified in the cache folder.
 
     Looked for in this order: `folder`, or else the folder that the environment
     variable NOTEBOOK_GRADER_DATA names; the cache folder; Debian's package;
-    torchvision's own download, unless `download` is false. A folder that is
-    named must hold the files, plain or as .gz, directly, in `<name>/raw` or in
-    `raw`. Several processes may do this at once.
+    the folders `beside` a notebook that it reads from itself; torchvision's own
+    download, unless `download` is false. A folder that is named must hold the
+    files, plain or as .gz, directly, in `<name>/raw` or in `raw`. Several
+    processes may do this at once.
 
     `name` is one of DATASETS, or a data set of your own.
 
-    Raises UnusableInputError for an unknown name, for a named folder that does
-    not hold the data, for a cache folder that cannot be written, and when the
-    data are nowhere to be found.
+    Raises DataMissingError when the data are nowhere to be found, and
+    UnusableInputError for an unknown name, for a named folder that does not
+    hold the data, and for a cache folder that cannot be written.
     """
     dataset = _registered(name) if isinstance(name, str) else name
     cache = user_cache_path("notebook-grader") / "datasets"
@@ -55,7 +66,7 @@ def locate(name: str | Dataset, *, folder: Path | None = None, download: bool = 
         path, source = named
         return _from_named_folder(dataset, path, source, cache)
     tried = []
-    for source, attempt in _sources(dataset, cache, download=download):
+    for source, attempt in _sources(dataset, cache, beside, download=download):
         try:
             attempt()
         except UnfitError as unfit:
@@ -64,7 +75,7 @@ def locate(name: str | Dataset, *, folder: Path | None = None, download: bool = 
             return Located(dataset, cache, source)
     if not download:
         tried.append("  torchvision's own download: not allowed here")
-    raise UnusableInputError(
+    raise DataMissingError(
         "\n".join(
             [
                 f"The data set {dataset.name} was not found. Tried:",
@@ -108,7 +119,7 @@ def _from_named_folder(dataset: Dataset, folder: Path, source: str, cache: Path)
 
 
 def _sources(
-    dataset: Dataset, cache: Path, *, download: bool
+    dataset: Dataset, cache: Path, beside: Sequence[Path], *, download: bool
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield each place to look at, and what gets its files into the cache."""
     yield "the cache folder", partial(verify, dataset, cache)
@@ -117,6 +128,8 @@ def _sources(
             f"Debian's package {dataset.debian_package}",
             partial(adopt, dataset, share / dataset.debian_folder, cache),
         )
+    for folder in beside:
+        yield "the folder that the notebook reads from", partial(adopt, dataset, folder, cache)
     if download:
         yield "torchvision's own download", partial(_download, dataset, cache)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.datasets import Located, locate
+from grader.datasets import DataMissingError, Located, files, locate
 from grader.errors import UnusableInputError
 from tests.datasets.tiny import CONTENTS, TINY, TRAIN_IMAGES, TRAIN_LABELS, holds_exactly, write
 
@@ -138,3 +138,30 @@ def test_unknown_name() -> None:
     """A name that is not registered is answered with those that are."""
     with pytest.raises(UnusableInputError, match=r"'MNIST-3D'.*FashionMNIST"):
         locate("MNIST-3D")
+
+
+def test_a_folder_that_the_notebook_reads_from_is_looked_at_before_the_network(
+    tmp_path: Path, cache: Path, share: Path
+) -> None:
+    """Whoever has run the notebook has the data beside it, in torchvision's layout."""
+    beside = tmp_path / "homework" / "data"
+    with pytest.raises(DataMissingError):
+        locate(TINY, beside=[beside], download=False)
+    write(beside / "Tiny" / "raw", CONTENTS)
+    located = locate(TINY, beside=[tmp_path / "absent", beside], download=False)
+    assert located == Located(TINY, cache, "the folder that the notebook reads from")
+    assert holds_exactly(located, CONTENTS)
+
+
+def test_no_file_is_read_beyond_what_any_data_set_holds(
+    tmp_path: Path, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies beside a student's notebook may be a bomb."""
+    monkeypatch.setattr(files, "MOST_BYTES", 2**20)
+    beside = tmp_path / "data"
+    beside.mkdir()
+    for name in TINY.files:
+        with gzip.open(beside / f"{name}.gz", "wb") as bomb:
+            bomb.write(bytes(2**22))
+    with pytest.raises(DataMissingError, match="more than 1 MB"):
+        locate(TINY, beside=[beside], download=False)
