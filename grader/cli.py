@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+import grader.lean as _lean  # noqa: F401 - before anything else
 from grader import __version__
 from grader.complaints import no_traceback
 from grader.errors import UnusableInputError
@@ -14,8 +15,6 @@ from grader.languages import SOURCE
 
 PATH = click.Path(path_type=Path)
 
-# What other packages register with Hypothesis is of no use to checks, and slow to import.
-os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
 # Processes that are started here would look for modules in the working folder first, where those
 # of a student may lie.
 os.environ["PYTHONSAFEPATH"] = "1"

@@ -1,5 +1,6 @@
 """What is imported, and compiled, before a kernel's process is started: no more than that needs."""
 
+import os
 import subprocess
 import sys
 from importlib.util import cache_from_source
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.lean import UNUSED
 from grader.sandbox.places import code_below
 from tests.notebooks import ROOT
 
@@ -48,3 +50,24 @@ def test_nothing_is_compiled_where_that_is_unwanted(
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setattr("grader.sandbox.places.py_compile.compile", None)
     assert code_below(tmp_path).is_dir()
+
+
+@pytest.mark.parametrize(
+    "start", ["import grader.cli, grader.scoring", "import grader.inline.judging"]
+)
+def test_what_comes_with_jupyterlab_costs_no_command_anything(tmp_path: Path, start: str) -> None:
+    """Of what jsonschema imports wherever it is installed, a grammar takes longer than grading."""
+    for name in UNUSED:
+        (tmp_path / f"{name}.py").write_text("is_valid_syntax = lambda *told, **how: True\n")
+    program = (
+        f"import {start}\nimport sys, jsonschema, nbformat\n"
+        f"print([each for each in {UNUSED!r} if sys.modules.get(each)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

@@ -18,7 +18,12 @@ from typing import Final
 
 from grader.sandbox.places import LONGEST_FOLDER, THREADS
 
-_IMPORTED: Final = ("grader.course.pool", "grader.course.rejudging", "grader.scoring")
+_IMPORTED: Final = (
+    "grader.lean",
+    "grader.course.pool",
+    "grader.course.rejudging",
+    "grader.scoring",
+)
 
 
 def processors() -> int:

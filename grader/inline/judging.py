@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+import grader.lean as _lean  # noqa: F401 - before anything else
 from grader.assignment import Assignment, Exercise, exercises_named, load
 from grader.errors import GraderError, UnusableInputError
 from grader.finding import in_sight, released_in_sight
