@@ -11,13 +11,18 @@ from grader.names.imported import imported_by
 # PyTorch's own packages for machines without a GPU: a tenth of the size of the usual ones.
 CPU_TORCH: Final = "https://download.pytorch.org/whl/cpu"
 
+# What modules draw with in a notebook; where it is missing they print a warning.
+DRAWN_WITH: Final = {"tqdm.auto": "ipywidgets", "tqdm.notebook": "ipywidgets"}
+
 # Modules that a kernel loads beside those which a notebook names.
 WITH_OTHERS: Final = {"matplotlib_inline", "mpl_toolkits"}
 
 
 def requirements(assignment: Assignment) -> str:
     """Return `requirements.txt`: the grader, Jupyter, and what the notebook imports."""
-    tops = {name.partition(".")[0] for name in imported_by(assignment.reference)} - WITH_OTHERS
+    modules = imported_by(assignment.reference)
+    tops = {name.partition(".")[0] for name in modules} - WITH_OTHERS
+    tops |= {DRAWN_WITH[name] for name in modules if name in DRAWN_WITH}
     known = packages_distributions()
     packages = {
         known.get(top, [top])[0].lower() for top in tops if top not in sys.stdlib_module_names

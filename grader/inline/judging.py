@@ -1,7 +1,7 @@
 """Asking and judging for `%check`, in a child process of the student's kernel.
 
-Called with one argument, the question as JSON; what the notebook shows goes to stdout as JSON, by
-MIME type.
+Called with one argument, the question as JSON. On stdout it says in lines of JSON what it does now,
+and last the answer that the notebook shows, by MIME type.
 """
 
 import io
@@ -41,7 +41,22 @@ def main(question: dict[str, Any]) -> None:
         told = _told(question, control)
     except GraderError as error:
         told = {"text/plain": str(error)}
-    sys.stdout.write(json.dumps(told))
+    _say({"answer": told})
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(f"{json.dumps(line)}\n")
+    sys.stdout.flush()
+
+
+def _asking(title: str) -> None:
+    """Tell which exercise is asked about."""
+    _say({"now": f"{title} …"})
+
+
+def _running(done: int, total: int) -> None:
+    """Tell how many of the notebook's cells have run."""
+    _say({"now": _("Running your cells: {done} of {total} …", done=done, total=total)})
 
 
 def _told(question: dict[str, Any], control: socket.socket) -> dict[str, str]:
@@ -95,6 +110,7 @@ def _live(
                 )
             )
             continue
+        _asking(_(exercise.title))
         student = Student(snapshot, seconds=assignment.config.limits.answer_seconds)
         results.append(judged_alone(exercise, assignment, student))
     if whole:
@@ -126,7 +142,13 @@ def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dic
             f"There is no {path.name} here. Save the notebook in the folder that it came in."
         )
     quick = assignment.config.training is not None
-    result = grade(read(path), assignment, Options(only=tuple(only), quick=quick))
+    result = grade(
+        read(path),
+        assignment,
+        Options(only=tuple(only), quick=quick),
+        progress=lambda _index, done, total: _running(done, total),
+        stage=_asking,
+    )
     return _laid_out(result.exercises, [*scope(result), _(FRESH)])
 
 

@@ -5,19 +5,25 @@ So nothing is judged in the kernel, and neither its variables nor its random num
 """
 
 import contextlib
+import functools
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from grader.sandbox.inside.perform import Performance
 from grader.sandbox.inside.serve import receive_connection, snapshot
 
+Shown = dict[str, str]
+
 JUDGE: Final = "grader.inline.judging"
 FRESH: Final = "--fresh"
+EXTENSION: Final = "grader"
 
 
 def install(shell: Any) -> None:
@@ -30,13 +36,43 @@ def install(shell: Any) -> None:
         %check linear relu      these
         %check --fresh          run the saved notebook anew first
         """
-        _show(_told(shell, line))
+        show = _Place(f"%check {line}".strip() + " …").show
+        show(_told(shell, line, show))
 
     shell.register_magic_function(check, "line", "check")
+    _load_quietly(shell)
 
 
-def _told(shell: Any, line: str) -> dict[str, str]:
-    """Return what the checks say, by MIME type."""
+def _load_quietly(shell: Any) -> None:
+    """Let `%load_ext grader` say nothing where it is loaded: it stands in each check cell."""
+    load = shell.find_line_magic("load_ext")
+    if load is None or getattr(load, "quiet", False):
+        return
+
+    @functools.wraps(load)
+    def load_ext(line: str) -> Any:
+        if line.strip() == EXTENSION and EXTENSION in shell.extension_manager.loaded:
+            return None
+        return load(line)
+
+    load_ext.quiet = True  # type: ignore[attr-defined]
+    shell.register_magic_function(load_ext, "line", "load_ext")
+
+
+class _Place:
+    """A place below the cell, where each thing that is shown replaces the one before."""
+
+    def __init__(self, text: str) -> None:
+        from IPython.display import display  # noqa: PLC0415 - there is one wherever a magic runs
+
+        self._handle = display({"text/plain": text}, raw=True, display_id=True)
+
+    def show(self, shown: Shown) -> None:
+        self._handle.update(shown, raw=True)
+
+
+def _told(shell: Any, line: str, show: Callable[[Shown], None]) -> Shown:
+    """Return what the checks say, by MIME type; `show` hears of what is going on meanwhile."""
     words = line.replace(",", " ").split()
     options = [word for word in words if word.startswith("-")]
     if any(word != FRESH for word in options):
@@ -49,13 +85,13 @@ def _told(shell: Any, line: str) -> dict[str, str]:
     }
     if not hasattr(os, "fork"):
         return {"text/plain": "%check needs Linux or macOS; run `grade` in a terminal."}
-    return _ask(shell, question)
+    return _ask(shell, question, show)
 
 
-def _ask(shell: Any, question: dict[str, Any]) -> dict[str, str]:
+def _ask(shell: Any, question: dict[str, Any], show: Callable[[Shown], None]) -> Shown:
     """Have a child process ask and judge, and answer it from a snapshot of `shell`."""
     ours, theirs = socket.socketpair()
-    with ours:
+    with ours, tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         with theirs:
             told = json.dumps({**question, "control": theirs.fileno()})
             child = subprocess.Popen(
@@ -63,7 +99,7 @@ def _ask(shell: Any, question: dict[str, Any]) -> dict[str, str]:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=errors,
                 text=True,
             )
         with child:
@@ -72,15 +108,29 @@ def _ask(shell: Any, question: dict[str, Any]) -> dict[str, str]:
                 channel = receive_connection(ours)
                 if channel is not None:
                     snapshot(channel, lambda steps: Performance(shell.user_ns).run(steps))
-                out, errors = child.communicate()
+                answer = _listen(child, show)
             except BaseException:
                 child.kill()
                 raise
-    with contextlib.suppress(ValueError):
-        answer = json.loads(out)
-        if isinstance(answer, dict):
+        if answer is not None:
             return answer
-    return {"text/plain": f"The checks could not be asked.\n{errors.strip()[-2000:]}"}
+        errors.seek(0)
+        return {"text/plain": f"The checks could not be asked.\n{errors.read().strip()[-2000:]}"}
+
+
+def _listen(child: subprocess.Popen[str], show: Callable[[Shown], None]) -> Shown | None:
+    """Show what the child is at, and return its answer, None where there is none."""
+    for line in child.stdout or ():
+        said = None
+        # Whatever else prints there is left alone.
+        with contextlib.suppress(ValueError):
+            said = json.loads(line)
+        match said:
+            case {"now": str(text)}:
+                show({"text/plain": text})
+            case {"answer": dict(answer)}:
+                return answer
+    return None
 
 
 def _notebook(shell: Any) -> str | None:
@@ -90,9 +140,3 @@ def _notebook(shell: Any) -> str | None:
         if path.suffix == ".ipynb" and path.is_file():
             return str(path)
     return None
-
-
-def _show(told: dict[str, str]) -> None:
-    from IPython.display import display  # noqa: PLC0415 - there is one wherever a magic runs
-
-    display(told, raw=True)

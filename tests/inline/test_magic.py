@@ -59,6 +59,57 @@ def test_what_is_defined_is_asked(cells: Cells) -> None:
     assert "never counts" in told["text/plain"]
 
 
+def test_it_says_what_it_does_until_the_answer_is_there(folder: Path) -> None:
+    """What is shown first is replaced: the exercise that is asked, the cells that run."""
+    notebook(folder / "tiny.ipynb", ["import numpy as np", *RIGHT])
+    cells = [*RIGHT, "%load_ext grader", "%check doubled", "%check --fresh"]
+    document = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(each) for each in ["import numpy as np", *cells]]
+    )
+    client = NotebookClient(
+        document, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
+    said: dict[int, list[str]] = {}
+
+    def listen(msg: Any, cell_index: int) -> None:
+        if "data" in msg["content"]:
+            said.setdefault(cell_index, []).append(msg["content"]["data"]["text/plain"])
+
+    process = client.process_message
+
+    def both(msg: Any, cell: Any, cell_index: int) -> Any:
+        listen(msg, cell_index)
+        return process(msg, cell, cell_index)
+
+    client.process_message = both
+    client.execute()
+    *_rest, live, fresh = (said[index] for index in sorted(said))
+    assert live[:2] == ["%check doubled …", "Doubling …"]
+    assert "never counts" in live[-1]
+    assert fresh[0] == "%check --fresh …"
+    assert "Running your cells: 0 of 3 …" in fresh
+    assert "Doubling …" in fresh
+    for cell in document.cells[-2:]:
+        (output,) = cell.outputs
+        assert "never counts" in output["data"]["text/plain"]
+
+
+def test_loading_it_again_says_nothing(folder: Path) -> None:
+    """Each check cell of a notebook loads it; other extensions are told of as ever."""
+    document = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(each)
+            for each in ("%load_ext grader", "%load_ext grader", "%load_ext autoreload")
+        ]
+    )
+    document.cells.append(nbformat.v4.new_code_cell("%load_ext autoreload\n%load_ext grader"))
+    NotebookClient(document, kernel_name="python3").execute()
+    *silent, told = (cell.outputs for cell in document.cells)
+    assert silent == [[], [], []]
+    assert ["already loaded" in output["text"] for output in told] == [True]
+    assert "grader" not in told[0]["text"]
+
+
 def test_what_is_not_defined_yet_is_told(cells: Cells) -> None:
     """All exercises are asked by `%check` alone, and one without its function waits."""
     cells("if 'halve' in globals(): del halve", RIGHT[0])
