@@ -1,7 +1,9 @@
 # Two commands do everything: `make demo` and `make test`. Each sets up what it needs.
 
+# `make test PYTHON=python3.13` does so on another Python, in an environment of its own.
 PYTHON ?= python3
-BIN := .venv/bin
+VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
+BIN := $(VENV)/bin
 SYSTEM_PACKAGES := bubblewrap libseccomp2 dataset-fashion-mnist
 # The tests look at the HTML reports in a browser.
 TEST_PACKAGES := chromium chromium-driver
@@ -54,10 +56,10 @@ system browser:
 	fi
 
 $(BIN)/.ready: pyproject.toml
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/pip install --editable '.[cluster,notebooks]' --group dev
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis site
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis site
