@@ -52,9 +52,7 @@ def test_nothing_is_compiled_where_that_is_unwanted(
     assert code_below(tmp_path).is_dir()
 
 
-@pytest.mark.parametrize(
-    "start", ["import grader.cli, grader.scoring", "import grader.inline.judging"]
-)
+@pytest.mark.parametrize("start", ["grader.cli, grader.scoring", "grader.inline.judging"])
 def test_what_comes_with_jupyterlab_costs_no_command_anything(tmp_path: Path, start: str) -> None:
     """Of what jsonschema imports wherever it is installed, a grammar takes longer than grading."""
     for name in UNUSED:
