@@ -1,5 +1,6 @@
 """The grader as it is installed, where it lies among the packages that notebooks import."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,24 @@ def test_an_environment_may_be_a_link(tmp_path: Path, installed: Path) -> None:
     path = submission(tmp_path, drop=SLOW)
     assignment = ROOT / "reference" / "nn_from_scratch"
     python = tmp_path / "linked" / "bin" / "python"
+    done = subprocess.run(
+        [python, "-c", GRADE, path, assignment, str(int(available()[0]))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("60.0 "), done.stderr
+
+
+def test_an_environment_may_be_named_from_the_folder_below_it(
+    tmp_path: Path, installed: Path
+) -> None:
+    """`../.venv/bin/python` is found by submissions that do not see the folder it starts from."""
+    path = submission(tmp_path, drop=SLOW)
+    assignment = ROOT / "reference" / "nn_from_scratch"
+    python = os.path.relpath(installed.parent, tmp_path) + "/python"
+    assert python.startswith("../")
     done = subprocess.run(
         [python, "-c", GRADE, path, assignment, str(int(available()[0]))],
         cwd=tmp_path,

@@ -54,11 +54,20 @@ def _compile(folder: Path) -> None:
                 py_compile.compile(str(source), quiet=2)
 
 
+def interpreter() -> str:
+    """Return the Python that runs notebooks, by a path that leads there where folders are hidden.
+
+    Whoever calls `../.venv/bin/python` names the folder where they are, which submissions lack.
+    """
+    python = Path(sys.executable)
+    return str(python.parent.resolve() / python.name) if ".." in python.parts else str(python)
+
+
 def environment(home: Path, temporary: Path) -> dict[str, str]:
     """Return the whole environment of a process that runs notebooks, with these folders."""
     return {
         **dict.fromkeys(THREADS, "1"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
+        "PATH": os.pathsep.join([str(Path(interpreter()).parent), os.defpath]),
         "HOME": str(home),
         "USER": "student",
         "LOGNAME": "student",

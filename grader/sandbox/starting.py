@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from grader.errors import GraderError
 from grader.sandbox.inside.telling import tell
+from grader.sandbox.places import interpreter
 from grader.sandbox.workspace import Workspace
 
 # The working folder, first in `sys.path` otherwise, may hold modules of a student's.
@@ -58,7 +59,7 @@ class Process:
                 self.supervisor.started()
                 return
             inherited = {"leash": leash, "control": control.fileno(), "groups": [*groups]}
-            program = [sys.executable, "-c", BOOT, str(workspace.code)]
+            program = [interpreter(), "-c", BOOT, str(workspace.code)]
             process = subprocess.Popen(
                 [*workspace.command(), *program, json.dumps({**options, **inherited})],
                 cwd=workspace.work,

@@ -6,7 +6,6 @@ import os
 import select
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import Any, Final, Self
 from grader.sandbox.confinement import Folders, command, readable_below
 from grader.sandbox.inside.warm import READY
 from grader.sandbox.limits import Limits
-from grader.sandbox.places import base, code_below, environment
+from grader.sandbox.places import base, code_below, environment, interpreter
 from grader.sandbox.removal import remove
 from grader.sandbox.rungs import Rung
 
@@ -156,7 +155,7 @@ class WarmProcess(Warm):
             "kept": readable_below(base(), datasets.values()),
         }
         folders = Folders(self.code, tuple(datasets.values()), home, (), self.runs)
-        program = [sys.executable, "-c", BOOT, str(self.code), json.dumps(given)]
+        program = [interpreter(), "-c", BOOT, str(self.code), json.dumps(given)]
         with theirs:
             self._process = subprocess.Popen(
                 [*command(rung, folders, limits, warm=True), *program],
