@@ -53,9 +53,10 @@ def left_out() -> list[list[Any]]:
 def blamed(error: BaseException | None) -> str | None:
     """Return the missing module that an error is due to, None where it is due to none."""
     seen: list[BaseException] = []
-    while error is not None and error not in seen:
+    while error is not None and not any(each is error for each in seen):
         seen.append(error)
-        with suppress(Exception):
+        # The text of a student's exception is the student's code, which may raise anything.
+        with suppress(BaseException):
             if isinstance(error, ModuleNotFoundError) and type(error.name) is str:
                 return error.name if was_made(error.name) else missing_part(error.name)
             named = named_in(str(error))
