@@ -1,52 +1,88 @@
 """Finding the assignment that a notebook belongs to."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.assignment import CONFIG, PUBLIC, Assignment, load
-from grader.errors import UnusableInputError
+from grader.config import config_of
+from grader.errors import AssignmentError, UnusableInputError
+from grader.names.nearly import nearest
 from grader.notebook import Notebook
+
+if TYPE_CHECKING:
+    from grader.cells import CellMap
 
 # Where instructors keep their assignments, seen from a folder above them.
 SHELF = "reference"
+# Of the names that a notebook defines, so many are quoted, and so many letters of each.
+MOST_QUOTED = 6
+LONGEST = 40
 
 
 def find_assignment(notebook: Notebook, named: str | None = None) -> Assignment:
     """Return the assignment that `notebook` belongs to.
 
     Looked for in this order: what `named` says (a folder, or the name of one that can be found);
-    the name in the notebook's metadata; the only one in sight; the one whose names the notebook
-    defines. In sight is what lies below `reference/` in the working folder or in a folder above it,
-    or else what a student got of one there.
+    the name in the notebook's metadata; the released folder that is the working folder or above
+    it; the only one in sight; the one whose names the notebook defines. In sight is what lies below
+    `reference/` in the working folder or in a folder above it, and what a student got of one there.
 
     What lies beside the notebook is imported only where `named` is its folder: an assignment is
     code, and the notebook's student may have put it there.
 
-    Raises UnusableInputError where none is found or several may be meant, AssignmentError where
-    the one that is meant is broken.
+    Raises UnusableInputError where none is found, several may be meant or the notebook has nothing
+    of what is asked, AssignmentError where the one that is meant is broken.
     """
-    if named is not None and _is_assignment(Path(named)):
+    assignment = _meant(notebook, named)
+    _require_something(notebook, assignment)
+    return assignment
+
+
+def _meant(notebook: Notebook, named: str | None) -> Assignment:
+    """Return the assignment that is named, said, stood in or fits."""
+    if named is not None and is_assignment(Path(named)):
         return load(Path(named))
-    folders = in_sight(Path.cwd()) or released_in_sight()
-    wanted = named or _from_metadata(notebook)
-    for folder in folders if wanted is not None else ():
-        if _name(folder) == wanted:
+    released, folders = released_in_sight(), in_sight(Path.cwd())
+    told = named or _from_metadata(notebook)
+    for folder in _nearest_first([*released, *folders]) if told is not None else ():
+        if _name(folder) == told:
             return load(folder)
-    beside = [each for each in in_sight(notebook.path.resolve().parent) if each not in folders]
-    meant = next((each for each in beside if each.name == wanted), None)
+    beside = [each for each in _beside(notebook) if each not in [*folders, *released]]
+    meant = next((each for each in beside if _name(each) == told), None)
+    seen = [*released, *folders]
     if named is not None:
         raise UnusableInputError(
             f"There is no assignment {named!r}: it is neither a folder with {CONFIG} nor a "
-            f"name in {_seen(folders)}.{_unasked(meant)}"
+            f"name in {_seen(seen)}.{_unasked(meant)}"
         )
-    if meant is not None:
+    if told is not None:
+        here = f" Here is {', '.join(map(repr, map(_name, seen)))}." if seen else ""
         raise UnusableInputError(
-            f"{notebook.path}: the assignment {wanted!r}, which this notebook belongs to, is not "
-            f"in {_seen(folders)}.{_unasked(meant)}"
+            f"{notebook.path}: the assignment {told!r}, which this notebook says that it belongs "
+            f"to, is not in {_seen(seen)}.{here}{_unasked(meant)} To grade it by another, name "
+            "that with --assignment."
         )
-    if len(folders) == 1:
-        return load(folders[0])
+    if released or len(folders) == 1:
+        return load((released or folders)[0])
     return _by_names(notebook, [load(folder) for folder in folders], next(iter(beside), None))
+
+
+def _nearest_first(folders: Sequence[Path]) -> list[Path]:
+    """Return folders in the order in which one meets them, going up from the working folder."""
+    levels = [Path.cwd().resolve(), *Path.cwd().resolve().parents]
+
+    def height(folder: Path) -> int:
+        return next(n for n, each in enumerate(levels) if folder.resolve().is_relative_to(each))
+
+    return sorted(folders, key=height)
+
+
+def _beside(notebook: Notebook) -> list[Path]:
+    """Return the assignments that can be seen from the notebook, nearest first."""
+    folder = notebook.path.resolve().parent
+    return [*released_in_sight(folder), *in_sight(folder)]
 
 
 def in_sight(start: Path) -> list[Path]:
@@ -61,13 +97,16 @@ def in_sight(start: Path) -> list[Path]:
     return list(found.values())
 
 
-def released_in_sight() -> list[Path]:
-    """Return what students got of assignments in the working folder or above, nearest first."""
-    here = Path.cwd()
-    return [folder for folder in (here, *here.parents) if _is_assignment(folder, released=True)]
+def released_in_sight(start: Path | None = None) -> list[Path]:
+    """Return what students got of assignments in `start` or above, nearest first.
+
+    Without `start`, it is the working folder.
+    """
+    start = Path.cwd() if start is None else start
+    return [each for each in (start, *start.parents) if is_assignment(each, released=True)]
 
 
-def _is_assignment(folder: Path, *, released: bool | None = None) -> bool:
+def is_assignment(folder: Path, *, released: bool | None = None) -> bool:
     """Whether this is an assignment's folder, with or without its reference as `released` says."""
     try:
         return (folder / CONFIG).is_file() and (
@@ -79,12 +118,21 @@ def _is_assignment(folder: Path, *, released: bool | None = None) -> bool:
 
 
 def _name(folder: Path) -> str:
-    """Return an assignment's name: what students got of it may lie in a folder of any name."""
-    return load(folder).name if _is_assignment(folder, released=True) else folder.name
+    """Return an assignment's name: what students got of it may lie in a folder of any name.
+
+    Nothing of the folder is imported.
+    """
+    if not is_assignment(folder, released=True):
+        return folder.name
+    try:
+        release = config_of(folder / CONFIG).release
+    except AssignmentError:
+        return folder.name
+    return folder.name if release is None else release.name
 
 
 def _assignments(above: Path) -> Iterator[Path]:
-    if _is_assignment(above, released=False):
+    if is_assignment(above, released=False):
         yield above
     shelf = above / SHELF
     if shelf.is_dir():
@@ -95,6 +143,72 @@ def _from_metadata(notebook: Notebook) -> str | None:
     told = notebook.metadata.get("grader")
     name = told.get("assignment") if isinstance(told, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _require_something(notebook: Notebook, assignment: Assignment) -> None:
+    """Raise UnusableInputError where a notebook has nothing of what an assignment asks for.
+
+    One that says that it belongs to it may be empty: that is what was handed in.
+    """
+    asked = list(dict.fromkeys(name for each in assignment.exercises for name in each.names))
+    if not asked or _from_metadata(notebook) == assignment.name:
+        return
+    from grader.cells import CellMap  # noqa: PLC0415 - most notebooks say what they belong to
+
+    cells = CellMap(notebook)
+    if any(_attempts(notebook, cells, name) for name in asked) or _answers(notebook, assignment):
+        return
+    defined = list(
+        dict.fromkeys(name for cell in cells.names.values() for name in cell.definitions)
+    )
+    more = f" and {len(defined) - MOST_QUOTED} more" if len(defined) > MOST_QUOTED else ""
+    instead = (
+        f"It defines {', '.join(each[:LONGEST] for each in defined[:MOST_QUOTED])}{more}"
+        if defined
+        else "It defines no"
+    )
+    raise UnusableInputError(
+        f"{notebook.path}: nothing in this notebook is what {assignment.name!r} asks for "
+        f"({', '.join(asked)}). {instead}{' instead' if defined else ' class and no function'}"
+        f"{_likeness(notebook, cells, assignment)}. Is it the notebook of another assignment? Then "
+        "name that with --assignment; else it has to be handed in again."
+    )
+
+
+def _attempts(notebook: Notebook, cells: "CellMap", name: str) -> bool:
+    """Whether a notebook defines a name, or a class or function of nearly that name.
+
+    A cell that is no Python is looked through as text: something is to be told of its error.
+    """
+    if cells.last_binding(name) is not None:
+        return True
+    definitions = [each for cell in cells.names.values() for each in cell.definitions]
+    if nearest(name, definitions) is not None:
+        return True
+    written = re.compile(rf"^\s*(?:class|def)\s+{name}\b|^\s*{name}\s*=", re.MULTILINE)
+    return any(cell.kind == "code" and written.search(cell.source) for cell in notebook.cells)
+
+
+def _answers(notebook: Notebook, assignment: Assignment) -> bool:
+    """Whether a notebook has the place of an exercise that a person judges."""
+    lines = [each.below for each in assignment.exercises if each.manual and each.below]
+    return any(line in cell.source for line in lines for cell in notebook.cells)
+
+
+def _likeness(notebook: Notebook, cells: "CellMap", but: Assignment) -> str:
+    """Return which other assignment a notebook says it belongs to, or looks like."""
+    told = _from_metadata(notebook)
+    if told is not None:
+        return f"; it says that it belongs to {told!r}"
+    for folder in [*released_in_sight(), *in_sight(Path.cwd())]:
+        try:
+            other = but if _name(folder) == but.name else load(folder)
+        except AssignmentError:
+            continue
+        names = {name for each in other.exercises for name in each.names}
+        if other is not but and any(cells.last_binding(name) is not None for name in names):
+            return f"; it looks like one of {other.name!r}"
+    return ""
 
 
 def _by_names(notebook: Notebook, assignments: list[Assignment], beside: Path | None) -> Assignment:

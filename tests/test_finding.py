@@ -5,10 +5,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.assignment import CHECKS, CONFIG, REFERENCE
+from grader.assignment import ANSWERS, CHECKS, CONFIG, HANDED_OUT, PUBLIC, REFERENCE
 from grader.errors import AssignmentError, UnusableInputError
 from grader.finding import find_assignment, in_sight
 from grader.notebook import Notebook, read
+
+HOSTILE = "import pathlib; pathlib.Path(__file__).with_name('harm').touch()\n"
 
 
 def shelved(above: Path, name: str, *defines: str) -> Path:
@@ -89,8 +91,8 @@ def test_the_metadata_outdo_the_names(tmp_path: Path) -> None:
     assert find_assignment(submission).name == "two"
 
 
-@pytest.mark.parametrize("odd", [{"assignment": "gone"}, {"assignment": 3}, {}, [], "one", None])
-def test_metadata_that_name_nothing_in_sight_are_passed_over(tmp_path: Path, odd: object) -> None:
+@pytest.mark.parametrize("odd", [{"assignment": 3}, {}, [], "one", None])
+def test_metadata_that_name_nothing_are_passed_over(tmp_path: Path, odd: object) -> None:
     """Anybody may have written anything there."""
     shelved(tmp_path, "one", "Layer")
     shelved(tmp_path, "two", "Tree")
@@ -98,10 +100,100 @@ def test_metadata_that_name_nothing_in_sight_are_passed_over(tmp_path: Path, odd
 
 
 def test_the_only_one_in_sight_is_the_one(tmp_path: Path) -> None:
-    """Also for a notebook that defines nothing: an untouched submission is graded as one."""
+    """Also for a notebook that left out an exercise."""
+    shelved(tmp_path, "one", "Layer", "Tree")
+    assert find_assignment(notebook(tmp_path / "a", "Other", "Tree")).name == "one"
+    assert find_assignment(notebook(tmp_path, "Layer")).name == "one"
+
+
+def test_what_a_notebook_says_of_itself_wins(tmp_path: Path) -> None:
+    """One that names another assignment is not graded by the only one in sight."""
     shelved(tmp_path, "one", "Layer")
-    assert find_assignment(notebook(tmp_path / "a", "Other")).name == "one"
-    assert find_assignment(notebook(tmp_path)).name == "one"
+    submission = notebook(tmp_path, "Layer", assignment={"assignment": "gone"})
+    assert refusal(submission) == (
+        f"{submission.path}: the assignment 'gone', which this notebook says that it belongs to, "
+        f"is not in {tmp_path / 'reference'}. Here is 'one'. To grade it by another, name that "
+        "with --assignment."
+    )
+    assert find_assignment(submission, "one").name == "one"
+
+
+def released(folder: Path, name: str, *defines: str) -> Path:
+    """Write what students get of the assignment with this name into `folder`."""
+    written(folder / PUBLIC, *defines)
+    (folder / CONFIG).write_text(f'title = "T"\n[release]\nname = "{name}"\n', "utf-8")
+    for file in (HANDED_OUT, ANSWERS):
+        (folder / PUBLIC / file).write_text("{}", "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("told", [None, {"assignment": "one"}])
+def test_the_released_folder_that_one_stands_in_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: object
+) -> None:
+    """A shelf further up does not hide it, whatever lies on that."""
+    shelved(tmp_path, "one", "Layer")
+    shelved(tmp_path, "two", "Layer")
+    homework = released(tmp_path / "assignments" / "homework one", "one", "Layer")
+    monkeypatch.chdir(homework)
+    assert find_assignment(notebook(homework, "Layer", assignment=told)).folder == homework
+
+
+def test_a_released_folder_grades_no_notebook_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a student's folder, too, what the notebook says of itself wins."""
+    homework = released(tmp_path / "homework", "one", "Layer")
+    monkeypatch.chdir(homework)
+    told = refusal(notebook(homework, "Layer", assignment={"assignment": "two"}))
+    assert "'two', which this notebook says that it belongs to, is not in" in told
+    assert "Here is 'one'." in told
+
+
+@pytest.mark.parametrize("told", [None, {"assignment": "one"}])
+def test_a_released_folder_beside_the_notebook_is_told_of(tmp_path: Path, told: object) -> None:
+    """Called from above, nothing of it is imported: a student may have brought it along."""
+    homework = released(tmp_path / "homework", "one", "Layer")
+    checks = homework / PUBLIC / CHECKS
+    checks.write_text(HOSTILE + checks.read_text("utf-8"), "utf-8")
+    submission = notebook(homework, "Layer", assignment=told)
+    assert f"--assignment '{homework}', or call from there." in refusal(submission)
+    assert not (homework / PUBLIC / "harm").exists()
+    assert find_assignment(submission, str(homework)).folder == homework
+
+
+def test_a_notebook_with_nothing_that_is_asked_is_no_zero(tmp_path: Path) -> None:
+    """It is unusable, and the sentence says what it defines instead and what it looks like."""
+    shelved(tmp_path, "one", "Layer", "Tree")
+    shelved(tmp_path, "two", "Softmax")
+    submission = notebook(tmp_path, "Softmax", "Dropout")
+    assert refusal(submission, "one") == (
+        f"{submission.path}: nothing in this notebook is what 'one' asks for (Layer, Tree). It "
+        "defines Softmax, Dropout instead; it looks like one of 'two'. Is it the notebook of "
+        "another assignment? Then name that with --assignment; else it has to be handed in again."
+    )
+    other = notebook(tmp_path / "other", "Softmax", assignment={"assignment": "five"})
+    assert "; it says that it belongs to 'five'. Is it" in refusal(other, "one")
+    empty = notebook(tmp_path / "empty")
+    assert "It defines no class and no function. Is it" in refusal(empty, "one")
+
+
+@pytest.mark.parametrize("source", ["class Tree:\n    def", "class TreeLayer: pass", "Tree = 3"])
+def test_an_attempt_is_graded(tmp_path: Path, source: str) -> None:
+    """A cell with an error, a class of nearly that name: what is wrong is told by the checks."""
+    shelved(tmp_path, "one", "Layers", "TreeLayers")
+    shelved(tmp_path, "two", "Tree", "Other")
+    cells = [nbformat.v4.new_code_cell(each) for each in ("import math", source)]
+    path = tmp_path / "attempt.ipynb"
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), "utf-8")
+    named = "one" if source.startswith("class TreeLayer") else "two"
+    assert find_assignment(read(path), named).name == named
+
+
+def test_an_empty_notebook_of_the_assignment_is_graded(tmp_path: Path) -> None:
+    """It says what it belongs to: that is what was handed in."""
+    shelved(tmp_path, "one", "Layer")
+    assert find_assignment(notebook(tmp_path, assignment={"assignment": "one"})).name == "one"
 
 
 def test_names_decide_between_several(tmp_path: Path) -> None:
@@ -131,9 +223,6 @@ def test_of_two_with_one_name_the_nearer_is_meant(elsewhere: Path, tmp_path: Pat
     nearer = shelved(elsewhere, "one", "Layer")
     for named in (None, "one"):
         assert find_assignment(notebook(tmp_path, "Layer"), named).folder == nearer
-
-
-HOSTILE = "import pathlib; pathlib.Path(__file__).with_name('harm').touch()\n"
 
 
 @pytest.mark.parametrize("named", [None, "one"])

@@ -82,7 +82,7 @@ def _asked(
 
 
 def _assignment() -> Assignment:
-    folders = released_in_sight() or in_sight(Path.cwd())
+    folders = released_in_sight()[:1] or in_sight(Path.cwd())
     if len(folders) != 1:
         raise UnusableInputError(
             f"There is no assignment in {Path.cwd()}. Open the notebook in the folder that it "
