@@ -1,6 +1,5 @@
 """Finding the assignment that a notebook belongs to."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,15 +177,14 @@ def _require_something(notebook: Notebook, assignment: Assignment) -> None:
 def _attempts(notebook: Notebook, cells: "CellMap", name: str) -> bool:
     """Whether a notebook defines a name, or a class or function of nearly that name.
 
-    A cell that is no Python is looked through as text: something is to be told of its error.
+    Of a cell with an error something is to be told, too.
     """
-    if cells.last_binding(name) is not None:
+    from grader.absences import writes  # noqa: PLC0415 - most notebooks say what they belong to
+
+    if any(writes(cell, cells, name) for cell in notebook.cells):
         return True
-    definitions = [each for cell in cells.names.values() for each in cell.definitions]
-    if nearest(name, definitions) is not None:
-        return True
-    written = re.compile(rf"^\s*(?:class|def)\s+{name}\b|^\s*{name}\s*=", re.MULTILINE)
-    return any(cell.kind == "code" and written.search(cell.source) for cell in notebook.cells)
+    definitions = {each for cell in cells.names.values() for each in cell.definitions}
+    return nearest(name, definitions) is not None
 
 
 def _answers(notebook: Notebook, assignment: Assignment) -> bool:

@@ -266,6 +266,19 @@ class Lacking(Raised):
 
 
 @dataclass(frozen=True, slots=True)
+class Absent(Raised):
+    """A name that is asked for and not defined, with what can be told of why.
+
+    `cell`, in words, is where it is written, and `ended` the error that this cell ended with, both
+    "" for none; `near` is a class or function of nearly that name. Only the grader's side says so.
+    """
+
+    cell: str = ""
+    ended: str = ""
+    near: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """No answer came: the step ran over its time, or the process died of it."""
 

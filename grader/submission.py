@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from grader.absences import absent
 from grader.assignment import Assignment
 from grader.cells import CellMap
 from grader.datasets import Located
@@ -13,6 +14,7 @@ from grader.lacks import Lacks
 from grader.languages import _
 from grader.notebook import Notebook
 from grader.running import Run
+from grader.scenario import Absent
 from grader.subjects.student import Student
 
 
@@ -70,7 +72,12 @@ class Submission:
             stopped=self._count,
             modules=self.run.lacking,
             undefined=self.lacks.undefined(),
+            absent=self.absent,
         )
+
+    def absent(self, name: str) -> Absent:
+        """Return what can be told of why `name` is not defined."""
+        return absent(name, self.notebook, self.cells, self.run)
 
     def _count(self) -> None:
         self.stopped += 1

@@ -11,7 +11,17 @@ from typing import Literal, final
 
 from grader.evidence import Evidence
 from grader.languages import _, marked
-from grader.scenario import Lack, Lacking, Outcome, Raised, Step, Stopped, Transcript, Value
+from grader.scenario import (
+    Absent,
+    Lack,
+    Lacking,
+    Outcome,
+    Raised,
+    Step,
+    Stopped,
+    Transcript,
+    Value,
+)
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 
@@ -91,7 +101,50 @@ def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
     if isinstance(outcome, Lacking):
         return lacking(where, outcome.lack)
     evidence = Evidence(text=outcome.line) if outcome.line else None
+    name = sought(step)
+    if isinstance(outcome, Absent) and name is not None:
+        return absent(name, outcome)
     return CheckFailed(_("{where} raised {outcome}.", where=where, outcome=outcome), evidence)
+
+
+def sought(step: Step) -> str | None:
+    """Return the name that a step takes from the notebook, None where it takes none."""
+    match step.do:
+        case "make":
+            return step.kind  # type: ignore[union-attr]
+        case "use":
+            return step.name  # type: ignore[union-attr]
+        case "call":
+            return step.target  # type: ignore[union-attr]
+    return None
+
+
+def absent(name: str, why: Absent) -> CheckFailed:
+    """Return what to raise for a name that the notebook does not define."""
+    evidence = Evidence(text=why.line) if why.line else None
+    if why.ended:
+        return CheckFailed(
+            _(
+                "The notebook defines no `{name}`: {cell}, where it is written, ended with "
+                "{error}.",
+                name=name,
+                cell=why.cell,
+                error=why.ended,
+            ),
+            evidence,
+        )
+    if why.near:
+        return CheckFailed(
+            _(
+                "The notebook defines no `{name}`, but there is `{near}`.",
+                name=name,
+                near=why.near,
+            ),
+            hint=_(
+                "If that is the one, give it the name that was handed out: `{name}`.", name=name
+            ),
+        )
+    return CheckFailed(_("The notebook defines no `{name}`.", name=name))
 
 
 def lacking(what: str, lack: Lack) -> NeedsReview:

@@ -18,7 +18,7 @@ from grader.languages import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
 from grader.text import capital
-from grader.verdicts import CheckFailed, lacking, unanswered
+from grader.verdicts import CheckFailed, absent, lacking, unanswered
 
 NOISE_SEED: Final = 20_260_101
 
@@ -80,12 +80,7 @@ def _own(submission: Submission, classifier: Classifier) -> Measured:
     """Measure the notebook's own network, in each state that was kept since it was trained."""
     cell = training_cell(submission, classifier)
     if cell is None:
-        raise CheckFailed(
-            _(
-                "The notebook defines no `{network}`, so nothing was trained.",
-                network=classifier.network,
-            )
-        )
+        raise absent(classifier.network, submission.absent(classifier.network))
     _require_modules(submission, classifier, cell)
     transcript = ask(submission, classifier, cell, [])
     found = measured(submission, classifier, transcript, _("the notebook's own network"))

@@ -8,11 +8,15 @@ from typing import Any, Final, Literal
 from nbformat import NotebookNode
 
 from grader.sandbox.limits import Limits, explained
+from grader.text import printable
 
 MOST_NOTES: Final = 100
 PRINTED_KEPT: Final = 4000
-# Characters of an error that are looked at.
+# Characters of an error, and parts of a traceback, that are looked at.
 LONGEST: Final = 2000
+MOST_FRAMES: Final = 10
+# How IPython marks the line in which an error arose.
+_ARROW: Final = re.compile(r"^-+> +\d+ (.*)$", re.MULTILINE)
 
 # What Python calls a cell is a number that IPython made up: its line alone tells a person anything.
 _PLACE: Final = re.compile(r" \((?:<[^<>,()]*>|\d{3,}\.py), (line \d+)\)$")
@@ -27,7 +31,8 @@ Status = Literal["ok", "error", "timeout", "died"]
 class CellEnd:
     """How the execution of one cell ended.
 
-    `error` is one line, `error_name` the exception's type; `displayed` are the MIME types of its
+    `error` is one line, `error_name` the exception's type, `line` the line of the cell that raised
+    it where that is known; `displayed` are the MIME types of its
     outputs; `figures` is how many matplotlib figures it made; `printed` is the end of what it
     printed.
     """
@@ -39,6 +44,7 @@ class CellEnd:
     displayed: frozenset[str] = frozenset()
     figures: int = 0
     printed: str = ""
+    line: str = ""
 
 
 def ended(
@@ -67,11 +73,21 @@ def ended(
         return CellEnd("error", seconds, "LimitExceeded", breach, **left)
     for output in outputs:
         if output.output_type == "error":
+            left["line"] = _line(output.get("traceback"))
             text = f"{output.ename}: {output.evalue}"[:LONGEST].strip().splitlines() or [""]
             said = _PLACE.sub(r" (\1)", text[0])[:500]
             late: Status = "timeout" if status == "timeout" else "error"
             return CellEnd(late, seconds, output.ename, explained(said, limits), **left)
     return CellEnd(status, seconds, **left)
+
+
+def _line(traceback: object) -> str:
+    """Return the line that IPython's traceback points at first, in the cell itself."""
+    if not isinstance(traceback, list):
+        return ""
+    text = "\n".join(str(part)[:LONGEST] for part in traceback[:MOST_FRAMES])
+    found = _ARROW.search(printable(text))
+    return found[1].strip() if found else ""
 
 
 def told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]], list[LeftOut]]:

@@ -5,12 +5,25 @@ from types import MappingProxyType
 
 from grader.blame import behind
 from grader.languages import _
-from grader.scenario import Answering, Lack, Lacking, Raised, Scenario, Stopped, Transcript
+from grader.scenario import (
+    Absent,
+    Answering,
+    Lack,
+    Lacking,
+    Raised,
+    Scenario,
+    Step,
+    Stopped,
+    Transcript,
+)
+from grader.verdicts import sought
 
 # A process that dies of every question must not be forked for hundreds of them.
 MOST_STOPS = 5
 # Answers are kept: so many bytes of them are many times what an honest solution gives.
 MOST_BYTES = 2**28
+# What the process says of a name that is not there.
+UNDEFINED = "the notebook defines no {}"
 
 
 class Student:
@@ -19,7 +32,7 @@ class Student:
     `snapshot` is None where no state is left to be asked; `absence` then says why. `stopped` hears
     of each scenario that came to no answer. `modules` are those that the machine lacks, and
     `undefined` the names that are not defined for something that it lacks. Where it has a `lack`,
-    there is nothing to be asked for that.
+    there is nothing to be asked for that. `absent` tells why a name is not defined.
     """
 
     def __init__(
@@ -31,12 +44,14 @@ class Student:
         stopped: Callable[[], None] = lambda: None,
         modules: Collection[str] = (),
         undefined: Mapping[str, Lack] = MappingProxyType({}),
+        absent: Callable[[str], Absent] = lambda _name: Absent("NameError", ""),
     ) -> None:
         self._snapshot = snapshot
         self._seconds = seconds
         self._absence = absence
         self._modules = modules
         self._undefined = undefined
+        self._absent = absent
         self.lack: Lack | None = None
         self._stopped = stopped
         self._stops = 0
@@ -83,8 +98,18 @@ class Student:
 
     def _keep(self, transcript: Transcript) -> None:
         last = transcript.outcomes[-1]
-        lack = behind(last, self._modules, self._undefined) if isinstance(last, Raised) else None
-        if lack is not None and isinstance(last, Raised):
-            lacking = Lacking(last.error, last.message, last.line, lack)
-            transcript = Transcript(transcript.scenario, (*transcript.outcomes[:-1], lacking))
+        if isinstance(last, Raised):
+            step = transcript.scenario.steps[len(transcript.outcomes) - 1]
+            why = self._why(step, last)
+            transcript = Transcript(transcript.scenario, (*transcript.outcomes[:-1], why))
         self.transcripts[transcript.scenario.key] = transcript
+
+    def _why(self, step: Step, raised: Raised) -> Raised:
+        """Return what was raised, with what is behind it as far as that is known."""
+        lack = behind(raised, self._modules, self._undefined)
+        if lack is not None:
+            return Lacking(raised.error, raised.message, raised.line, lack)
+        name = sought(step)
+        if raised.error == "NameError" and name and raised.message == UNDEFINED.format(name):
+            return self._absent(name)
+        return raised

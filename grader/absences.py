@@ -1,0 +1,59 @@
+"""Why a notebook defines no name that it is asked for: a cell that failed, or another name.
+
+The sources and how the cells ended tell it; nothing is asked of the student's process.
+"""
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from grader.cells import CellMap
+from grader.languages import _
+from grader.names.nearly import nearest
+from grader.names.parsing import parse
+from grader.notebook import Cell, Notebook
+from grader.scenario import Absent
+
+if TYPE_CHECKING:
+    from grader.running import Run
+
+
+def absent(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent:
+    """Return what can be told of why `name` is not defined where it is asked for."""
+    for cell in reversed(notebook.cells):
+        if not writes(cell, cells, name):
+            continue
+        error, line = _syntax_error(cell.source) if parse(cell.source) is None else ("", "")
+        end = run.ends.get(cell.index)
+        if not error and end is not None and end.error:
+            error, line = end.error, end.line
+        if error:
+            return Absent("NameError", "", line, cell.name, error)
+    near = nearest(name, {each for cell in cells.names.values() for each in cell.definitions})
+    return Absent("NameError", "", near=near or "")
+
+
+def writes(cell: Cell, cells: CellMap, name: str) -> bool:
+    """Whether a cell is there to define a name; one that is no Python is looked through as text."""
+    if cell.kind != "code":
+        return False
+    if parse(cell.source) is not None:
+        return name in cells.names[cell.index].binds
+    written = rf"^\s*(?:class|def)\s+{re.escape(name)}\b|^\s*{re.escape(name)}\s*="
+    return re.search(written, cell.source, re.MULTILINE) is not None
+
+
+def _syntax_error(source: str) -> tuple[str, str]:
+    """Return the error of a cell that is no Python, and its line; empty texts where it is none."""
+    try:
+        ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError as error:
+        told = f"{type(error).__name__}: {error.msg}"
+        if error.lineno:
+            told = _("{error} (line {line} of the cell)", error=told, line=error.lineno)
+        return told, (error.text or "").strip()
+    except (ValueError, RuntimeError, MemoryError) as error:
+        return f"{type(error).__name__}: {error}", ""
+    return "", ""
