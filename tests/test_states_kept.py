@@ -25,5 +25,5 @@ def test_where_no_cell_leaves_a_state_names_are_missing(
     result = graded_with_limits(tmp_path / "tiny", cells, total_seconds=seconds)
     assert [cell.status for cell in result.cells] == statuses
     messages = [check.message for each in result.exercises for check in each.checks]
-    assert all("the notebook defines no" in message for message in messages)
+    assert all(message.startswith("The notebook defines no `") for message in messages)
     assert len(messages) == 2
