@@ -130,10 +130,22 @@ def data(names: tuple[str, ...], folder: Path | None) -> None:
         click.echo(f"{name}: {located.root} (from {located.source}, contents verified)")
 
 
-@grader.command(epilog="\b\nExample:\n  grader doctor")
+@grader.command(
+    epilog="\b\nExamples:\n  grader doctor\n  grader doctor --for nn_from_scratch submissions/"
+)
+@click.option(
+    "--for",
+    "course",
+    type=(str, PATH),
+    metavar="NAME FOLDER",
+    help="Show what the notebooks of an assignment import and this machine lacks.",
+)
 @no_traceback
-def doctor() -> None:
+def doctor(course: tuple[str, Path] | None) -> None:
     """Show what this machine has of all that grading needs, and how to get the rest."""
+    if course is not None:
+        _doctor_for(*course)
+        return
     from grader.doctor import needs  # noqa: PLC0415
     from grader.sandbox.cgroup import finding as cgroups  # noqa: PLC0415
     from grader.sandbox.rungs import Rung, available, findings  # noqa: PLC0415
@@ -145,6 +157,15 @@ def doctor() -> None:
     if best is not Rung.NAMESPACES:
         lacking = [finding.detail for finding in findings() if not finding.here]
         click.echo(f"What would raise it: {'; '.join(lacking)}.")
+
+
+def _doctor_for(name: str, folder: Path) -> None:
+    from grader.assignment import CONFIG  # noqa: PLC0415
+    from grader.config import config_of  # noqa: PLC0415
+    from grader.course_imports import course_needs  # noqa: PLC0415
+
+    for finding in course_needs(config_of(_folder(name) / CONFIG), folder):
+        click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
 
 
 @grader.command(

@@ -3,7 +3,9 @@
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from grader.errors import AssignmentError
 from grader.results import Level
@@ -45,6 +47,10 @@ class Config(BaseModel):
         default=1,
         description="The seed in students' repositories, in place of `seed` and of the same use.",
     )
+    python: str = Field(default="", description="The Python it needs, as `>=3.12`.")
+    packages: tuple[str, ...] = Field(
+        default=(), description="What its notebooks import, as pip names it: `pandas>=2`."
+    )
     datasets: tuple[str, ...] = ()
     provides: tuple[str, ...] = Field(
         default=(), description="Names that every notebook of the assignment defines."
@@ -66,6 +72,25 @@ class Config(BaseModel):
     release: Release | None = Field(
         default=None, description="Set in what is released to students, and only there."
     )
+
+    @field_validator("python")
+    @classmethod
+    def _is_specifier(cls, wanted: str) -> str:
+        try:
+            SpecifierSet(wanted)
+        except InvalidSpecifier:
+            raise ValueError(f"{wanted!r} names no versions; write it as '>=3.12'") from None
+        return wanted
+
+    @field_validator("packages")
+    @classmethod
+    def _are_requirements(cls, packages: tuple[str, ...]) -> tuple[str, ...]:
+        for each in packages:
+            try:
+                Requirement(each)
+            except InvalidRequirement:
+                raise ValueError(f"{each!r} is no package; write it as 'pandas>=2'") from None
+        return packages
 
 
 def config_of(path: Path) -> Config:

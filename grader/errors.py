@@ -24,3 +24,7 @@ class AssignmentError(GraderError, ValueError):
     """An assignment's own files are at fault; the instructor can mend them."""
 
     exit_status = 2
+
+
+class UnmetError(AssignmentError):
+    """This machine lacks what an assignment says it needs: no notebook can be graded here."""

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from grader.assignment import Assignment, Exercise, exercises_named
+from grader.environment import require
 from grader.errors import GraderError, UnusableInputError
 from grader.languages import spoken
 from grader.notebook import Notebook
@@ -43,8 +44,8 @@ def grade(
     processes are forked from the one that it keeps warm, for those who grade many notebooks.
     `progress` hears of each cell, `stage` of what comes after them.
 
-    Raises AssignmentError or UnusableInputError where what was given cannot be used, GraderError
-    where the grader fails.
+    Raises UnmetError where this machine lacks what the assignment needs, AssignmentError or
+    UnusableInputError where what was given cannot be used, GraderError where the grader fails.
     """
     with spoken(language_for(notebook, assignment, options.language), assignment.texts):
         return _graded(notebook, assignment, options, slowness, keep, warmth, progress, stage)
@@ -67,6 +68,8 @@ def _graded(
         raise UnusableInputError(
             f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
         )
+    whole = not options.quick and any(exercise.whole for exercise in exercises)
+    require(assignment, whole=whole)
     limits = assignment.config.limits
     supply = supply_for(notebook, assignment.config.datasets, options.data)
     read = _read(notebook, assignment, exercises, options)

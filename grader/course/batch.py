@@ -13,7 +13,7 @@ from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome
 from grader.course.ledger import Ledger, key
 from grader.course.workers import processors
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import GraderError, UnmetError, UnusableInputError
 from grader.feedback import Feedback
 from grader.files import require_writable
 from grader.notebook import find
@@ -170,6 +170,8 @@ def _grade(
         call.told.print(f"{again}; --force grades them again.", highlight=False)
     with closing(executor.run(left)) as done:
         for job, outcome in done:
+            if outcome.unmet:
+                raise UnmetError(outcome.error)
             if ledger is not None and outcome.result is not None:
                 ledger.keep(job, keys[job.name], outcome.result, outcome.recording)
             call.take(job, outcome, alone=alone)

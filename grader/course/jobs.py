@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.errors import GraderError
+from grader.errors import GraderError, UnmetError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
 from grader.notebook import Notebook, read
@@ -44,13 +44,15 @@ class Outcome:
     """What came of a job: a result, or the sentence that says why there is none.
 
     `status` is the exit status that it calls for by itself, `recording` what `judged_again` takes,
-    empty where it was not asked for.
+    empty where it was not asked for. `unmet` says that no other job can be done here either, for
+    what the machine lacks.
     """
 
     result: Result | None
     error: str = ""
     status: int = 0
     recording: bytes = b""
+    unmet: bool = False
 
     @property
     def ran_out(self) -> bool:
@@ -73,7 +75,8 @@ def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None =
         kept: list[bytes] = []
         result = _graded(job, kept.append if job.recorded else None, watch, warmth)
     except GraderError as error:
-        return Outcome(None, str(error), error.exit_status)
+        unmet = isinstance(error, UnmetError)
+        return Outcome(None, str(error), error.exit_status, unmet=unmet)
     except Exception as error:  # noqa: BLE001 - the others of the course go on
         return failed(job, error)
     return Outcome(result, status=result.exit_status, recording=b"".join(kept))
