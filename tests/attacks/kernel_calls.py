@@ -154,6 +154,29 @@ CALLS: Final = (
         "'mount_setattr', -1, 0, 0, 0, 0",
         control=True,
     ),
+    _refused(
+        "list mounts",
+        "what is mounted outside, by calls that are newer than most filters",
+        "457, 0, 0, 0, 0",  # statmount
+        "458, 0, 0, 0, 0",  # listmount
+        control=True,
+    ),
+    _refused(
+        "change the attributes of files",
+        "marks on files outside, which neither Landlock nor modes know",
+        "469, -1, 0, 0, 0, 0",  # file_setattr
+        *(f"'ioctl', -1, {request:#x}, 0" for request in (0x40086602, 0x40046602, 0x401C5820)),
+        control=True,
+    ),
+    Probe(
+        name="watch what the machine runs",
+        must_not="which programs others start, and a channel to other submissions",
+        code="""
+            watch = T.call("inotify_init1", os.O_NONBLOCK)
+            return T.call("inotify_add_watch", watch, b"/usr/bin", 0x20)
+        """,
+        control=True,
+    ),
     _refused("change the root", "another view of the file system", "'chroot', 0", control=True),
     _refused(
         "unshare namespaces",

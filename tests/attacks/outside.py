@@ -45,10 +45,11 @@ class Ended(Exception):
     pass
 
 def system_call(name, *arguments):
-    if NUMBERS[name] < 0:
+    number = NUMBERS[name] if isinstance(name, str) else name
+    if number < 0:
         raise OSError(errno.ENOSYS, name)
     arguments = [ctypes.c_long(each) if isinstance(each, int) else each for each in arguments]
-    done = libc.syscall(ctypes.c_long(NUMBERS[name]), *arguments)
+    done = libc.syscall(ctypes.c_long(number), *arguments)
     if done == -1:
         raise OSError(ctypes.get_errno(), name)
     return done
