@@ -103,6 +103,10 @@ def launch(control: socket.socket, confinement: Confinement) -> None:
     shorten_errors(app.kernel.session)
     if not options.faithful:
         batches.install()
+    if confinement.seccomp and not confinement.namespaces:
+        from .shims import shared_memory  # noqa: PLC0415 - only who lacks it pays for it
+
+        shared_memory.install()
     _listen(app.kernel, Agent(shell, control, options.answer_bytes))
     after_sockets(confinement)
     app.start()

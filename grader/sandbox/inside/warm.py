@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import warnings
 from typing import Any, NoReturn
 
@@ -111,7 +112,9 @@ def _keeping(mounts: dict[str, Any], kept: list[str]) -> Mounts:
 
 
 def _forget_folders() -> None:
-    """Let matplotlib look anew where its folders are: it remembers those of the warm process."""
+    """Have asked anew where folders are: those of the warm process are remembered."""
+    # Anything that was imported may have asked for it.
+    tempfile.tempdir = None
     module = sys.modules.get("matplotlib")
     for name in ("get_configdir", "get_cachedir"):
         forget = getattr(getattr(module, name, None), "cache_clear", None)

@@ -22,6 +22,7 @@ report.
 `levels`: what a `transform` makes of grey levels.
 `raw_images`: a data set's images before that.
 `pure`: which functions leave nothing behind but their result.
+`shared_memory`: several processes work together where they share no memory with names.
 `random_states`: the generators that a notebook draws from without naming them.
 
 `imports`: how the others hear that a module has been imported.
