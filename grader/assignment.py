@@ -182,6 +182,12 @@ class Assignment:
         return self.folder / PUBLIC if self.released else self.folder
 
     @property
+    def private(self) -> tuple[Path, ...]:
+        """What no notebook may read: the folder, and the files in it that would be of most use."""
+        files = (self.folder / REFERENCE, self.folder / CHECKS, self.answers)
+        return (self.folder.absolute(), *(file.absolute() for file in files if file.is_file()))
+
+    @property
     def names(self) -> frozenset[str]:
         """The names by which a notebook of this assignment can be told."""
         return frozenset(self.config.provides).union(*(each.names for each in self.exercises))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from grader.assignment import Assignment, Exercise, exercises_named
 from grader.environment import require
@@ -32,12 +33,16 @@ def grade(
     options: Options = USUAL,
     *,
     slowness: int = 1,
+    private: Sequence[Path] = (),
     keep: Callable[[bytes], None] | None = None,
     warmth: Warmth | None = None,
     progress: Progress = lambda _index, _done, _total: None,
     stage: Stage = lambda _text: None,
 ) -> Result:
     """Grade `notebook` by `assignment`.
+
+    No notebook may read what is `private`, which are the folders of the submissions and the
+    results; where it is empty it is the notebook's own folder. The assignment's is private too.
 
     The assignment's limits of time hold `slowness` times as long, those of the options as they are.
     `keep` is given the recording of all that was asked, which `judged_again` takes. With `warmth`,
@@ -48,7 +53,9 @@ def grade(
     UnusableInputError where what was given cannot be used, GraderError where the grader fails.
     """
     with spoken(language_for(notebook, assignment, options.language), assignment.texts):
-        return _graded(notebook, assignment, options, slowness, keep, warmth, progress, stage)
+        return _graded(
+            notebook, assignment, options, slowness, private, keep, warmth, progress, stage
+        )
 
 
 def _graded(
@@ -56,6 +63,7 @@ def _graded(
     assignment: Assignment,
     options: Options,
     slowness: int,
+    private: Sequence[Path],
     keep: Callable[[bytes], None] | None,
     warmth: Warmth | None,
     progress: Progress,
@@ -76,13 +84,14 @@ def _graded(
     found = {name: supply.find(name) for name in read}
     raws = {name: each.raw for name, each in found.items() if each is not None}
     rung = choose(required=options.require_sandbox, wanted=options.wanted)
+    private = (*assignment.private, *(private or (notebook.path.absolute().parent,)))
     warm = None
     if warmth is not None:
-        warm = warmth.get(_modules(assignment), raws, rung=rung, limits=limits)
+        warm = warmth.get(_modules(assignment), raws, rung=rung, limits=limits, private=private)
 
     def attempt(warm: Warm | None) -> Result:
         with (
-            Workspace(raws, rung=rung, limits=limits, warm=warm) as workspace,
+            Workspace(raws, rung=rung, limits=limits, private=private, warm=warm) as workspace,
             closing(Process(workspace)) as process,
         ):
             # While the process imports what kernels need, this one imports what drives and asks it.

@@ -67,7 +67,8 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
     )
     rung = choose(required=False)
     # The data sets are for cells that are left out.
-    with Workspace({}, rung=rung, limits=assignment.config.limits) as workspace:
+    private = (*assignment.private, notebook.path.absolute().parent)
+    with Workspace({}, rung=rung, limits=assignment.config.limits, private=private) as workspace:
         ran = run(notebook, planned, workspace)
     code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
     return Preflight(

@@ -64,7 +64,11 @@ def grade_paths(
     # The machines of a cluster are measured there.
     slow = slowness() if dask is None else None
     named = zip(notebooks, names(notebooks), strict=True)
-    work = [Job(path, name, each, recorded=out is not None, slowness=slow) for path, name in named]
+    private = _private(paths, out)
+    work = [
+        Job(path, name, each, recorded=out is not None, slowness=slow, private=private)
+        for path, name in named
+    ]
     workers = min(len(work), jobs or processors())
     try:
         return _carried_out(
@@ -73,6 +77,13 @@ def grade_paths(
     finally:
         # Last: what a report says first is about the student.
         _tell_slowness(slow, told)
+
+
+def _private(paths: Sequence[Path], out: Path | None) -> tuple[Path, ...]:
+    """Return the folders of all submissions of a call and of its results."""
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    named = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
+    return tuple(named)
 
 
 def _refuse(

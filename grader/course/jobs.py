@@ -28,7 +28,8 @@ class Job:
 
     `recorded` says whether its answers are to be kept, so that it can be judged again; `notebook`
     is what stands at `path`, for those on another machine. `slowness` is that of the machine, where
-    it has been measured for all jobs of a batch.
+    it has been measured for all jobs of a batch. `private` are the folders of all submissions and
+    of the results, which no notebook may read.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Job:
     recorded: bool = False
     notebook: Notebook | None = None
     slowness: int | None = None
+    private: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def _graded(
         find_assignment(notebook, how.assignment),
         how,
         slowness=job.slowness or slowness(),
+        private=job.private,
         keep=keep,
         warmth=warmth,
         progress=progress,

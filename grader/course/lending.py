@@ -14,13 +14,10 @@ import json
 import select
 import socket
 import threading
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import Rung
-from grader.sandbox.warm import Warm, WarmProcess, Warmth
+from grader.sandbox.warm import Wanted, Warm, WarmProcess, Warmth
 
 # The longest request: the names of modules and the paths of data.
 MOST_BYTES: Final = 2**16
@@ -96,13 +93,7 @@ class Lender:
         if kept is not None and kept.ready and not kept.alive:
             self._kept.pop(request).close()
         if request not in self._kept:
-            asked = json.loads(request)
-            self._kept[request] = WarmProcess(
-                asked["modules"],
-                {name: Path(raw) for name, raw in asked["datasets"].items()},
-                rung=Rung(asked["rung"]),
-                limits=Limits.model_validate(asked["limits"]),
-            )
+            self._kept[request] = Wanted.model_validate_json(request).started()
         return self._kept[request]
 
 
@@ -128,24 +119,17 @@ class BorrowedWarmth(Warmth):
         super().__init__()
         self._counter = counter
 
-    def _new(
-        self, modules: Sequence[str], datasets: Mapping[str, Path], *, rung: Rung, limits: Limits
-    ) -> Warm:
-        request = {
-            "modules": list(modules),
-            "datasets": {name: str(raw) for name, raw in datasets.items()},
-            "rung": int(rung),
-            "limits": limits.model_dump(mode="json"),
-        }
+    def _new(self, wanted: Wanted) -> Warm:
+        request = wanted.model_dump_json().encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
-                socket.send_fds(self._counter, [json.dumps(request).encode()], [theirs.fileno()])
+                socket.send_fds(self._counter, [request], [theirs.fileno()])
             folder, ready, requests = _answer(ours)
         except OSError:
             ours.close()
             raise
-        return Borrowed(ours, folder, requests, rung=rung, limits=limits, ready=ready)
+        return Borrowed(ours, folder, requests, rung=wanted.rung, limits=wanted.limits, ready=ready)
 
 
 def _answer(connection: socket.socket) -> tuple[Path, bool, socket.socket]:

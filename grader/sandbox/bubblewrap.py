@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.sandbox.rungs import namespace_options
+from grader.sandbox.view import View
 
 
 def bubblewrap(
+    view: View,
     *,
-    read: Iterable[Path],
-    hidden: Iterable[Path],
     write: Iterable[Path],
     scratch: Iterable[Path],
     scratch_bytes: int,
@@ -21,23 +21,23 @@ def bubblewrap(
 ) -> list[str]:
     """Return the command up to the program that is to be confined.
 
-    Inside, `read` can be read, `write` be written to, `scratch` are empty folders in memory of at
-    most `scratch_bytes` each, all at the paths that they have outside; `hidden` are empty folders
-    laid over what is there. Nothing else of the machine is there, but for devices of no
-    consequence and the sandbox's own processes. Where `nested`, the program may make namespaces
-    inside these.
+    Inside, what `view` shows can be read, `write` be written to, `scratch` are empty folders in
+    memory of at most `scratch_bytes` each, all at the paths that they have outside; what is hidden
+    is empty. Nothing else of the machine is there, but for devices of no consequence and the
+    sandbox's own processes. Where `nested`, the program may make namespaces inside these.
     """
     program = shutil.which("bwrap")
     assert program is not None, "the rung was chosen where bubblewrap works"  # noqa: S101
-    read, write, scratch = list(read), list(write), list(scratch)
-    hidden = list(hidden)
+    write, scratch = list(write), list(scratch)
     command = namespace_options(program, nested=nested)
-    for folder in _parents([*read, *write, *scratch]):
-        command += ["--perms", "0755", "--dir", str(folder)]
-    for path in read:
-        command += _bound(path)
-    for path in hidden:
-        command += ["--perms", "0755", "--tmpfs", str(path), "--remount-ro", str(path)]
+    command += _folders(_parents([*view.shown, *write, *scratch]))
+    for path in sorted({*view.shown, *view.hidden}, key=lambda each: len(each.parts)):
+        covers = [each for each in view.hidden if path != each and path.is_relative_to(each)]
+        for cover in covers:
+            command += _folders(each for each in _parents([path]) if cover in each.parents)
+        command += _covered(path) if path in view.hidden else _bound(path)
+    for path in view.hidden:
+        command += ["--remount-ro", str(path)] if path.is_dir() else []
     # An ordinary user would own it, and so would every submission that is forked in there.
     command += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     for folder in [*scratch, Path("/dev/shm")]:  # noqa: S108 - a fresh one of the sandbox's own
@@ -53,6 +53,17 @@ def _bound(path: Path) -> list[str]:
     if path.is_symlink():
         return ["--symlink", str(path.readlink()), str(path)]
     return ["--ro-bind", str(path), str(path)]
+
+
+def _covered(path: Path) -> list[str]:
+    """Return the options that lay something empty over what is at `path`."""
+    if path.is_dir():
+        return ["--perms", "0755", "--tmpfs", str(path)]
+    return ["--ro-bind", "/dev/null", str(path)]
+
+
+def _folders(paths: Iterable[Path]) -> list[str]:
+    return [word for path in paths for word in ("--perms", "0755", "--dir", str(path))]
 
 
 def _parents(paths: Iterable[Path]) -> Iterator[Path]:

@@ -1,28 +1,16 @@
 """What one submission may see, change and use, put together for a rung."""
 
 import os
-import site
-import stat
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import grader
 from grader.sandbox.bubblewrap import bubblewrap
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
+from grader.sandbox.view import View, for_everyone, listed, needed, view
 
-# What programs need of a system: itself, its dynamic linker's configuration, fonts, the time.
-SYSTEM: Final = tuple(
-    Path(path)
-    for path in (
-        *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt"),
-        *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
-        *("/etc/fonts", "/etc/localtime", "/etc/mime.types"),
-    )
-)
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 # Shared memory, the sandbox's own on rung 1 and everybody's on the others.
 SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108
@@ -38,6 +26,7 @@ class Folders:
     """Where a submission lives: `code` is what it is run by, `data` the data sets it may read.
 
     `work` is where it starts, `scratch` all that it may write to, `run` where its sockets are.
+    `private` are folders that it must not see, wherever they lie.
     """
 
     code: Path
@@ -45,6 +34,12 @@ class Folders:
     work: Path
     scratch: tuple[Path, ...]
     run: Path
+    private: tuple[Path, ...] = ()
+
+    @property
+    def view(self) -> View:
+        """What is seen of the machine. Raises UnusableInputError as `view` does."""
+        return view((self.code, *self.data), self.private)
 
 
 def command(rung: Rung, folders: Folders, limits: Limits, *, warm: bool = False) -> list[str]:
@@ -54,10 +49,8 @@ def command(rung: Rung, folders: Folders, limits: Limits, *, warm: bool = False)
     """
     if rung is not Rung.NAMESPACES:
         return []
-    readable = [*_environment(), folders.code, *folders.data]
     return bubblewrap(
-        read=readable,
-        hidden=[path for path in _hidden() if any(path.is_relative_to(each) for each in readable)],
+        folders.view,
         write=[folders.run],
         scratch=[folders.work, *folders.scratch],
         scratch_bytes=limits.disk_bytes,
@@ -86,14 +79,19 @@ def confinement(
     write = [str(path) for path in (folders.work, *folders.scratch, folders.run, *DEVICES)]
     return {
         "uid": uid,
-        "read_all": uid is not None and rung is Rung.KERNEL and not _for_everyone(),
+        "read_all": uid is not None and rung is Rung.KERNEL and not for_everyone(),
         "resources": resources if os.name == "posix" else {},
         "read": _readable(rung, folders),
-        "names": [str(path) for path in _listed()] if rung is Rung.KERNEL else [],
+        "names": [str(path) for path in listed()] if rung is Rung.KERNEL else [],
         "write": [*write, SHARED_MEMORY] if rung is Rung.NAMESPACES else write,
         "seccomp": rung is not Rung.PROCESS,
         "namespaces": rung is Rung.NAMESPACES,
+        "closed": [] if rung is Rung.PROCESS else [str(each) for each in _files(folders.private)],
     }
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if path.is_file())
 
 
 def _readable(rung: Rung, folders: Folders) -> list[str] | None:
@@ -101,9 +99,7 @@ def _readable(rung: Rung, folders: Folders) -> list[str] | None:
         return None
     if rung is Rung.NAMESPACES:
         return ["/"]
-    paths = [*_environment(), folders.code, *folders.data]
-    hidden = _hidden()
-    return [str(part) for path in paths for part in _without(path, hidden)] + list(PROC)
+    return [*map(str, folders.view.parts()), *PROC]
 
 
 def readable_below(folder: Path, data: Iterable[Path]) -> list[str] | None:
@@ -111,69 +107,7 @@ def readable_below(folder: Path, data: Iterable[Path]) -> list[str] | None:
 
     None where it reads the folder itself, which then cannot be emptied but for these.
     """
-    paths = [*_environment(), *data]
+    paths = [*needed(), *data]
     if any(folder.is_relative_to(path) for path in paths):
         return None
     return [str(path) for path in paths if path.is_relative_to(folder)]
-
-
-def _environment() -> list[Path]:
-    """Return the paths of the system and of the Python that runs notebooks, none twice."""
-    prefixes = [Path(sys.base_prefix), Path(sys.base_exec_prefix), Path(sys.prefix)]
-    python = Path(sys.executable)
-    while python.is_symlink():
-        python = python.parent / python.readlink()
-        prefixes.append(python.parent.parent)
-    packages = [Path(each) for each in sys.path if "site-packages" in each]
-    found: list[Path] = []
-    for path in (part for each in [*SYSTEM, *prefixes, *packages] for part in _way(each)):
-        known = path in found or any(
-            path.is_relative_to(each) for each in found if not each.is_symlink()
-        )
-        if path.exists() and path != Path("/") and not known:
-            found.append(path)
-    return found
-
-
-def _way(path: Path) -> Iterator[Path]:
-    """Yield the symbolic links on the way to `path`, outer ones first, and where it leads."""
-    for part in (*reversed(path.parents), path):
-        if part.is_symlink():
-            yield part
-            leads = part.parent / part.readlink() / path.relative_to(part)
-            yield from _way(Path(os.path.normpath(leads)))
-            return
-    yield path
-
-
-def _for_everyone() -> bool:
-    """Whether any user may read the Python that runs notebooks, in folders open to all."""
-    paths = [path for path in _environment() if path not in SYSTEM]
-    folders = {folder for path in paths for folder in (path, *path.parents)}
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
-
-
-def _hidden() -> list[Path]:
-    """Return what must not be seen although it lies in a folder that is: the grader itself."""
-    return [Path(grader.__file__).resolve().parent]
-
-
-def _listed() -> list[Path]:
-    """Return the folders whose names are needed, to find modules in, beside a hidden one."""
-    return [Path(each) for each in site.getsitepackages() if Path(each).is_dir()]
-
-
-def _without(path: Path, hidden: Iterable[Path]) -> Iterator[Path]:
-    """Yield the largest parts of `path` that leave out everything `hidden`.
-
-    A link leads where it leads: a virtual environment has its packages under two names.
-    """
-    hidden = list(hidden)
-    real = path.resolve()
-    if real in hidden:
-        return
-    if any(each.is_relative_to(real) for each in hidden):
-        for part in sorted(real.iterdir()):
-            yield from _without(part, hidden)
-    else:
-        yield path

@@ -20,7 +20,7 @@ from grader.sandbox.limits import MEBIBYTE
 from grader.sandbox.manager import Manager
 from grader.sandbox.outputs import BoundedClient
 from grader.sandbox.snapshot import Patience, Snapshot
-from grader.sandbox.starting import Process, failed
+from grader.sandbox.starting import Process, exposed, failed
 from grader.sandbox.workspace import Workspace
 
 # How long a cell that is over its time may take to heed an interrupt.
@@ -81,7 +81,11 @@ class Kernel:
         self._refused: set[int] = set()
 
     async def start(self) -> None:
-        """Launch the kernel and wait until it answers. Raises GraderError where it does not."""
+        """Launch the kernel and wait until it answers.
+
+        Raises UnusableInputError where it could read what is private, GraderError where it does
+        not answer.
+        """
         workspace = self.workspace
         self._manager = Manager(workspace, self._supervisor, self._begin)
         self._client = BoundedClient(
@@ -96,6 +100,8 @@ class Kernel:
             await self._client.async_start_new_kernel()
             await self._ready()
         except (RuntimeError, TimeoutError, OSError) as error:
+            if self._supervisor.exposed:
+                raise exposed(workspace.private) from error
             raise failed(workspace.log, error) from error
 
     def _begin(self, connection_file: str) -> None:

@@ -4,11 +4,11 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from grader.errors import GraderError
+from grader.errors import GraderError, UnusableInputError
 from grader.sandbox.inside.telling import tell
 from grader.sandbox.places import interpreter
 from grader.sandbox.workspace import Workspace
@@ -79,6 +79,17 @@ class Process:
     def close(self) -> None:
         """Let go of the connection to it."""
         self.control.close()
+
+
+def exposed(private: Iterable[Path]) -> UnusableInputError:
+    """Return what is raised where a notebook could read one of these, and so was not run."""
+    folders = dict.fromkeys(str(path if path.is_dir() else path.parent) for path in private)
+    return UnusableInputError(
+        "No notebook was run: it could read what it must not, on this machine and where that lies "
+        f"({', '.join(folders)}). Move the assignment and the submissions out of folders of the "
+        "system, and of bind mounts and links that lead there; `grader doctor` shows how notebooks "
+        "are confined here."
+    )
 
 
 def failed(log: Path, error: Exception) -> GraderError:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from grader.sandbox.inside.supervise import (
+    EXPOSED,
     KERNEL_DIED,
     KILL_KERNEL,
     OUT_OF_CPU,
@@ -30,7 +31,7 @@ class Supervisor:
 
     `theirs` is the end of the leash that the supervising process inherits. The leash is closed at
     their end when that process is gone, and not before. `out_of_cpu` says of a kernel that died
-    whether its CPU time was used up.
+    whether its CPU time was used up, `exposed` whether it could read what is private.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Supervisor:
         self._alive = True
         self.out_of_cpu = False
         self._refused = False
+        self.exposed = False
         self._gone = False
         self._pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -81,6 +83,8 @@ class Supervisor:
                 self._pid = self._told(sender)
             elif said == REFUSED:
                 self._refused = True
+            elif said == EXPOSED:
+                self.exposed = True
             elif said in (KERNEL_DIED, OUT_OF_CPU):
                 self._alive = False
                 self.out_of_cpu = said == OUT_OF_CPU

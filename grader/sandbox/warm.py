@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
+from pydantic import BaseModel
+
 from grader.sandbox.confinement import Folders, command, readable_below
 from grader.sandbox.inside.warm import READY
 from grader.sandbox.limits import Limits
@@ -128,6 +130,8 @@ class Warm:
 class WarmProcess(Warm):
     """One that is started here, with `modules` imported, on one rung with the same data.
 
+    `private` are paths that no submission that is forked from it must read.
+
     It ends with `close`, or when all who fork from it are gone.
     """
 
@@ -138,6 +142,7 @@ class WarmProcess(Warm):
         *,
         rung: Rung,
         limits: Limits,
+        private: Iterable[Path] = (),
     ) -> None:
         folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
         folder.chmod(0o711)
@@ -154,7 +159,8 @@ class WarmProcess(Warm):
             "mounts": self.mounts([], self.new_run()),
             "kept": readable_below(base(), datasets.values()),
         }
-        folders = Folders(self.code, tuple(datasets.values()), home, (), self.runs)
+        data = tuple(datasets.values())
+        folders = Folders(self.code, data, home, (), self.runs, tuple(private))
         program = [interpreter(), "-c", BOOT, str(self.code), json.dumps(given)]
         with theirs:
             self._process = subprocess.Popen(
@@ -203,29 +209,59 @@ class WarmProcess(Warm):
         remove(self.folder)
 
 
+class Wanted(BaseModel, frozen=True):
+    """Which process is to be kept warm; the arguments of `WarmProcess`."""
+
+    modules: tuple[str, ...]
+    datasets: dict[str, Path]
+    rung: Rung
+    limits: Limits
+    private: tuple[Path, ...] = ()
+
+    def started(self) -> WarmProcess:
+        """Start it. Raises OSError where that cannot be."""
+        return WarmProcess(
+            self.modules,
+            self.datasets,
+            rung=self.rung,
+            limits=self.limits,
+            private=self.private,
+        )
+
+
 class Warmth:
     """Keeps one warm process for many submissions: that of the assignment graded last."""
 
     def __init__(self) -> None:
         self._warm: Warm | None = None
-        self._key: object = None
+        self._wanted: Wanted | None = None
 
     def get(
-        self, modules: Sequence[str], datasets: Mapping[str, Path], *, rung: Rung, limits: Limits
+        self,
+        modules: Sequence[str],
+        datasets: Mapping[str, Path],
+        *,
+        rung: Rung,
+        limits: Limits,
+        private: Iterable[Path] = (),
     ) -> Warm:
         """Return a process that is warm in this way, the one that is kept where it is."""
-        key = (tuple(modules), tuple(datasets.items()), rung, limits)
+        asked = Wanted(
+            modules=tuple(modules),
+            datasets=dict(datasets),
+            rung=rung,
+            limits=limits,
+            private=tuple(private),
+        )
         # One that cannot be forked here is kept too: the next would be no better.
         dead = self._warm is not None and self._warm.ready and not self._warm.alive
-        if self._warm is None or self._key != key or dead:
+        if self._warm is None or self._wanted != asked or dead:
             self.close()
-            self._warm, self._key = self._new(modules, datasets, rung=rung, limits=limits), key
+            self._warm, self._wanted = self._new(asked), asked
         return self._warm
 
-    def _new(
-        self, modules: Sequence[str], datasets: Mapping[str, Path], *, rung: Rung, limits: Limits
-    ) -> Warm:
-        return WarmProcess(modules, datasets, rung=rung, limits=limits)
+    def _new(self, wanted: Wanted) -> Warm:
+        return wanted.started()
 
     def close(self) -> None:
         """End the process that is kept."""

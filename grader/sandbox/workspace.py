@@ -4,7 +4,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -28,8 +28,9 @@ class Workspace:
     """A fresh folder for one submission, gone at the end, with every process of it.
 
     `data` maps a data set's name to the folder of its files that the notebook reads; `rung` is how
-    strongly the submission is confined, `group` what the kernel bounds of it. With `warm`, its
-    processes are forked from that one. Its folders are there from the first `renew` on.
+    strongly the submission is confined, `group` what the kernel bounds of it, `private` are paths
+    that it must not read. With `warm`, its processes are forked from that one. Its folders are
+    there from the first `renew` on.
     """
 
     work: Path
@@ -43,6 +44,7 @@ class Workspace:
         *,
         rung: Rung,
         limits: Limits,
+        private: Iterable[Path] = (),
         warm: Warm | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
@@ -51,6 +53,7 @@ class Workspace:
         self._numbers = itertools.count(1)
         self.rung = rung
         self.limits = limits
+        self.private = tuple(private)
         self.group = Group(limits)
         self._account = Account(wanted=rung is not Rung.PROCESS)
         self.uid = self._account.uid
@@ -115,6 +118,7 @@ class Workspace:
             work=self.work,
             scratch=(self.home, self.tmp),
             run=self.run,
+            private=self.private,
         )
 
     @property

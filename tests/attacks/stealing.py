@@ -28,6 +28,22 @@ STEALING: Final = (
         control=True,
     ),
     Probe(
+        name="list where courses live",
+        must_not="the names of what lies below /opt and /usr/src, where containers keep courses",
+        code="""
+            found = []
+            for folder in ("/opt", "/usr/src", "/usr/local/src", "/srv"):
+                try:
+                    found += os.listdir(folder)
+                except OSError:
+                    pass
+            # What Python itself needs may be there, and so may this checkout's environment.
+            python = os.path.realpath(sys.executable)
+            return [name for name in found if f"/{name}/" not in sys.executable + python]
+        """,
+        held_by=NOTHING,
+    ),
+    Probe(
         name="import the grader",
         must_not="the grader's code",
         code="""

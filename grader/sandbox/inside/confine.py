@@ -23,7 +23,7 @@ class Confinement:
     as Landlock leaves it. `resources` are limits by the names of the resource module. `read` and
     `write` are the paths that Landlock leaves, `names` the folders of which it leaves the names
     alone; `read` is None for no Landlock. `seccomp` forbids system calls, fewer of them
-    where the sandbox has `namespaces` of its own.
+    where the sandbox has `namespaces` of its own. `closed` are files that cannot be read then.
     """
 
     uid: int | None = None
@@ -34,6 +34,7 @@ class Confinement:
     write: list[str] = field(default_factory=list)
     seccomp: bool = False
     namespaces: bool = False
+    closed: list[str] = field(default_factory=list)
 
 
 def before_threads(confinement: Confinement) -> None:
@@ -51,6 +52,19 @@ def before_threads(confinement: Confinement) -> None:
         give_up_capabilities()
     if confinement.read is not None:
         _leave_only(confinement.read, confinement.names, confinement.write)
+
+
+def holds(confinement: Confinement) -> bool:
+    """Whether what is to be closed is, tried by this process after `before_threads`."""
+    return not any(map(_readable, confinement.closed))
+
+
+def _readable(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
 
 
 def _leave_only(read: list[str], names: list[str], write: list[str]) -> None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .confine import Confinement, before_threads
+from .confine import Confinement, before_threads, holds
 
 # What the two sides say over the leash.
 STARTED = b"s"
@@ -27,6 +27,8 @@ KERNEL_DIED = b"d"
 OUT_OF_CPU = b"c"
 # A control group did not take the kernel's process in.
 REFUSED = b"r"
+# The kernel's process could read what it must not, and has ended before it ran anything.
+EXPOSED = b"x"
 # How a process names itself to a control group.
 MYSELF = b"0"
 
@@ -49,12 +51,15 @@ def supervise(given: dict[str, Any]) -> None:
     kernel = os.fork()
     if kernel == 0:
         _enter(given["groups"], leash)
-        leash.close()
         # An interrupt goes to the group that the kernel leads: the cell's own children too.
         os.setpgid(0, 0)
         # Tells ipykernel not to watch its parent, whose number means nothing in here.
         os.environ["JPY_PARENT_PID"] = "1"
         before_threads(confinement)
+        if not holds(confinement):
+            leash.sendall(EXPOSED)
+            os._exit(1)
+        leash.close()
         from .launch import launch  # noqa: PLC0415 - only the kernel pays for it
 
         launch(socket.socket(fileno=given["control"]), confinement)
