@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from grader.notebook import read
-from grader.running import Plan, run
+from grader.planning import Plan
+from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
 from grader.sandbox.warm import Warm, Warmth

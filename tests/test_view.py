@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from grader.errors import UnusableInputError
 from grader.notebook import read
-from grader.running import Plan, run
+from grader.planning import Plan
+from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.view import _told_apart, view
