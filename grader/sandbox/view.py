@@ -16,6 +16,7 @@ from typing import Final
 
 import grader
 from grader.errors import UnusableInputError
+from grader.sandbox.places import interpreter
 
 # What programs need of a system: the programs and libraries, not what else lies below /usr, where
 # courses live in containers; its dynamic linker's configuration, fonts, the time.
@@ -88,7 +89,7 @@ def _told_apart(marks: Mapping[Path, bool]) -> dict[Path, bool]:
 def needed() -> tuple[Path, ...]:
     """Return the paths of the system and of the Python that runs notebooks, none twice."""
     prefixes = (sys.prefix, sys.base_prefix, sys.base_exec_prefix)
-    return _needed(prefixes, sys.executable, tuple(sys.path))
+    return _needed(prefixes, interpreter(), tuple(sys.path))
 
 
 @cache
