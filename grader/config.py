@@ -42,10 +42,20 @@ class Config(BaseModel):
 
     title: str
     version: str = "1"
-    seed: int = 0
+    seed: int = Field(
+        default=0,
+        description="What official questions are drawn from; no process with student code has it.",
+    )
     public_seed: int = Field(
         default=1,
         description="The seed in students' repositories, in place of `seed` and of the same use.",
+    )
+    kernel_seed: int = Field(
+        default=0,
+        ge=0,
+        lt=2**32,
+        description="What a notebook's own random numbers start from. It is no secret: the "
+        "notebook can print it, so it must not tell `seed`.",
     )
     python: str = Field(default="", description="The Python it needs, as `>=3.12`.")
     packages: tuple[str, ...] = Field(
@@ -66,8 +76,9 @@ class Config(BaseModel):
     )
     limits: Limits = Limits()
     install: str = Field(
-        default="notebook-grader",
-        description="What students' requirements install the grader from: its name or an address.",
+        default="",
+        description="What students' requirements install the grader from: an address, a wheel, or "
+        "a name that you have made sure of. Nothing can be installed where it is empty.",
     )
     release: Release | None = Field(
         default=None, description="Set in what is released to students, and only there."

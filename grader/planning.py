@@ -67,7 +67,7 @@ def plan(
             if start is not None:
                 keep.add(max((index for index in code if index < start), default=-1))
                 keep |= {index for index in cells.mentioning(name) if index >= start}
-    return Plan(cells=tuple(code), keep=frozenset(keep), seed=assignment.config.seed)
+    return Plan(cells=tuple(code), keep=frozenset(keep), seed=assignment.config.kernel_seed)
 
 
 def _needed(cells: CellMap, exercises: Iterable[Exercise]) -> Collection[int]:
@@ -94,6 +94,6 @@ def _without_training(code: Sequence[int], cells: CellMap, assignment: Assignmen
         frozenset(keep),
         # Nobody asks for figures.
         figures_from=max(code) + 1,
-        seed=assignment.config.seed,
+        seed=assignment.config.kernel_seed,
         quick=True,
     )

@@ -4,10 +4,9 @@ The files come from `templates/`. The notebook stands there as a script, whose c
 `# %% ID` or `# %% [markdown] ID`; a cell of text is commented out, line by line.
 """
 
-import os
 import re
+import secrets
 import tempfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -27,6 +26,8 @@ SCRIPT: Final = "solution.py"
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_NAME: Final = 60
+# As many as every reader of TOML takes, and more than anybody can try.
+SEED_BITS: Final = 62
 _CELL: Final = re.compile(r"^# %% (\[markdown\] )?([a-z-]+)\n", re.MULTILINE)
 
 
@@ -46,7 +47,7 @@ def new(name: str, shelf: Path, title: str | None = None) -> list[Path]:
             f"{folder} is there already, and nothing was written. Choose another name, or move "
             "it away."
         )
-    known = {"name": name, "title": title, "seed": str(zlib.crc32(os.urandom(16)))}
+    known = {"name": name, "title": title, "seed": str(secrets.randbits(SEED_BITS))}
     try:
         shelf.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=shelf, prefix=".new_") as scratch:

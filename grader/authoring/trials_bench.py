@@ -75,8 +75,8 @@ class Bench:
     def held(self, trial: Trial) -> Outcome:
         """Hold a trial in this process."""
         # Layers that start from random numbers start from the same ones every time.
-        random.seed(self.seed)
-        np.random.seed(self.seed)
+        random.seed(self.assignment.config.kernel_seed)
+        np.random.seed(self.assignment.config.kernel_seed)
         student, fault = _defined(trial.cells)
         exercise = self.exercises[trial.exercise]
         result = self._judged(exercise, student)

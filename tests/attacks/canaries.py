@@ -1,6 +1,7 @@
 """What the attacks aim at: files, processes and servers, all made for them, and watched."""
 
 import ctypes
+import hashlib
 import os
 import secrets
 import selectors
@@ -18,6 +19,8 @@ from typing import Any, Final, Self
 
 import psutil
 
+from grader.assignment import CONFIG
+from grader.config import config_of
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
 from grader.sandbox.workspace import Workspace
@@ -75,6 +78,7 @@ class Canaries:
         self.home = Path.home()
         (self.home / "notes.txt").write_text(f"{PREFIX}-home")
         self.assignment = self._assignment()
+        self.seed = config_of(self.assignment / CONFIG).seed
         self.other = self._other_submission()
         self.servers = self._stack.enter_context(Servers(self.base))
         self.shared = self._shared_memory()
@@ -148,6 +152,7 @@ class Canaries:
             "judging": str(ROOT / "grader" / "judging.py"),
             "other": str(self.other),
             "workspace": str(self.workspace),
+            "seed_sha256": hashlib.sha256(str(self.seed).encode()).hexdigest(),
             "watched": str(self.watched),
             "shared": self.shared,
             "data": str(next(data.iterdir())),

@@ -8,7 +8,64 @@ from tests.attacks.attack import REFUSALS, Probe
 NOTHING: Final = frozenset({"nothing"})
 NO_MODULE: Final = frozenset({"ModuleNotFoundError", "EACCES"})
 
+# Looks for a number that it knows by its hash alone: whatever it finds was there before it came.
+SEARCH: Final = """
+    import gc, hashlib, re, sys
+    def is_it(text):
+        return hashlib.sha256(text.encode()).hexdigest() == T.seed_sha256
+    seen, found = set(), []
+    def look(value):
+        if isinstance(value, int) and not isinstance(value, bool):
+            texts = [str(int(value))] if abs(value) < 2**80 else []
+        elif isinstance(value, str | bytes | bytearray):
+            text = value if isinstance(value, str) else bytes(value).decode("latin-1")
+            texts = re.findall(r"\\d{9,24}", text[:2**16])
+        else:
+            texts = []
+        for text in texts:
+            if text not in seen:
+                seen.add(text)
+                if is_it(text):
+                    found.append(text)
+    held = gc.get_objects()
+    for each in held:
+        for value in gc.get_referents(each):
+            look(value)
+    frame = sys._getframe()
+    while frame is not None:
+        for value in list(frame.f_locals.values()):
+            look(value)
+        frame = frame.f_back
+    for value in os.environ.values():
+        look(value)
+    for name in ("environ", "cmdline"):
+        try:
+            look(open(f"/proc/self/{name}", "rb").read())
+        except OSError:
+            pass
+    room = 2**27
+    try:
+        areas = [line.split()[:2] for line in open("/proc/self/maps")]
+        with open("/proc/self/mem", "rb", 0) as memory:
+            for place, rights in areas:
+                start, end = (int(each, 16) for each in place.split("-"))
+                if rights.startswith("rw") and end - start <= room:
+                    room -= end - start
+                    memory.seek(start)
+                    for text in set(re.findall(rb"\\d{9,24}", memory.read(end - start))):
+                        look(text)
+    except OSError:
+        pass
+    return found
+"""
+
 STEALING: Final = (
+    Probe(
+        name="find the seed of the questions",
+        must_not="the number that official questions are drawn from, in its process",
+        code=SEARCH,
+        held_by=NOTHING,
+    ),
     Probe(
         name="read the reference",
         must_not="the instructor's solution",

@@ -59,6 +59,7 @@ def test_two_assignments_draw_other_questions(tmp_path: Path) -> None:
         new(name, tmp_path)
         seeds.add(load(tmp_path / name).config.seed)
     assert len(seeds) == 3
+    assert max(seeds) > 2**56, "a short seed can be found by trying all"
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)

@@ -12,8 +12,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from grader.assignment import ANSWERS, CHECKS, CONFIG, PUBLIC, load
+from grader.authoring.commands import GUESSED_BITS, release
 from grader.authoring.publishing import publish, texts
 from grader.authoring.release import read_reference, solution_lines
+from grader.config import config_of
 from grader.errors import AssignmentError, UnusableInputError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
@@ -89,6 +91,34 @@ def test_nothing_secret_is_handed_out(folder: Path) -> None:
     secret = {*lines, *SECRETS, "numbers * numbers", "return numbers", "seed = 73"}
     for path, text in everything(folder):
         assert not [each for each in secret if each in text], path
+
+
+@pytest.mark.parametrize("name", sorted(each.name for each in (ROOT / "reference").glob("[!_]*")))
+def test_the_official_seed_stays_with_the_instructor(name: str) -> None:
+    """It stands in no file of what is released, and cannot be guessed."""
+    config = load(ROOT / "reference" / name).config
+    released = list((ROOT / "assignments").glob(f"{name}*"))
+    assert released
+    for folder in released:
+        assert config_of(folder / CONFIG).kernel_seed == config.kernel_seed != config.seed
+        for path, text in everything(folder):
+            assert str(config.seed) not in text, path
+    assert config.seed.bit_length() > GUESSED_BITS
+
+
+@pytest.mark.parametrize(
+    ("seed", "guessed"), [("73", True), ("9007199254740993", False), ("2305843009213693952", True)]
+)
+def test_a_seed_that_can_be_guessed_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: str, guessed: bool
+) -> None:
+    """A short one, and one that students have as the public one: another is proposed."""
+    reference = tiny_release.reference(tmp_path / "tiny")
+    config = reference / CONFIG
+    told = config.read_text("utf-8").replace("seed = 73\n", f"seed = {seed}\n")
+    config.write_text(told.replace("= 5", "= 2305843009213693952"), "utf-8")
+    release(reference, tmp_path, tmp_path / "autograder.zip")
+    assert ("seed = " in capsys.readouterr().err) == guessed
 
 
 def test_official_questions_are_others() -> None:

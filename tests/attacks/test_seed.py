@@ -1,0 +1,73 @@
+"""The seed of official questions is in no process that runs a student's code."""
+
+import hashlib
+from contextlib import closing
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from grader.assignment import CONFIG, load
+from grader.grading import Options, grade
+from grader.notebook import read
+from grader.sandbox.rungs import Rung, available
+from grader.sandbox.warm import Warmth
+from tests.attacks.attack import RUNGS
+from tests.attacks.stealing import SEARCH
+from tests.tiny_assignment import FULL, TRIPLE, declare, write
+
+SEED = 3_141_592_653_589_793_238
+KERNEL_SEED = 2_718_281_828
+
+# The search finds what is there: the seed of the notebook's own random numbers.
+CELLS = (
+    f"""
+import os
+class T:
+    seed_sha256 = ""
+def attack():
+{SEARCH}
+def held(digest):
+    T.seed_sha256 = digest
+    return attack()
+""",
+    """
+def double(n):
+    if held("OFFICIAL"):
+        raise RuntimeError("it is here as well")
+    return 2 * n
+""",
+    """
+raise ValueError(f"{held('KERNEL')} and {held('OFFICIAL')}")
+""",
+    TRIPLE,
+)
+
+
+def digest(seed: int) -> str:
+    """Return what the search knows a number by."""
+    return hashlib.sha256(str(seed).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("rung", [rung for rung in (*RUNGS, Rung.PROCESS) if rung in available()])
+def test_a_search_of_the_process_finds_no_seed_of_the_questions(
+    tmp_path: Path, rung: Rung, warm: bool
+) -> None:
+    """Neither a cell nor an answer has it in its objects, frames, environment or memory."""
+    folder = declare(tmp_path / "tiny")
+    config = folder / CONFIG
+    seeds = f"seed = {SEED}\nkernel_seed = {KERNEL_SEED}\n"
+    config.write_text(seeds + config.read_text("utf-8"), "utf-8")
+    path = tmp_path / "submission.ipynb"
+    digests = {"OFFICIAL": digest(SEED), "KERNEL": digest(KERNEL_SEED)}
+    cells = [dedent(each) for each in CELLS]
+    for name, known in digests.items():
+        cells = [each.replace(name, known) for each in cells]
+    write(path, cells)
+    with closing(Warmth()) as warmth:
+        result = grade(
+            read(path), load(folder), Options(wanted=rung), warmth=warmth if warm else None
+        )
+    assert result.cells[2].error == f"ValueError: ['{KERNEL_SEED}'] and []"
+    assert {each.id: each.score for each in result.exercises} == FULL
