@@ -27,7 +27,9 @@ _DOWNLOAD_PROGRAM: Final = """
 import sys
 try:
     import torchvision.datasets
-    getattr(torchvision.datasets, sys.argv[1])(sys.argv[2], download=True)
+    kind = getattr(torchvision.datasets, sys.argv[1])
+    kind.mirrors = sys.argv[3:] or kind.mirrors
+    kind(sys.argv[2], download=True)
 except Exception as error:
     sys.exit(" ".join(str(error).split()))
 """
@@ -139,6 +141,7 @@ def _download(dataset: Dataset, cache: Path) -> None:
     with scratch_folder(dataset, cache) as scratch:
         # -P: a torchvision.py in the working folder may be a student's.
         command = [sys.executable, "-P", "-c", _DOWNLOAD_PROGRAM, dataset.name, str(scratch)]
+        command += dataset.mirrors
         try:
             done = subprocess.run(
                 command,

@@ -13,7 +13,8 @@ class Dataset:
     `name` is the name of torchvision's class. `files` maps each uncompressed
     file's name to the SHA-256 of its contents, in hexadecimal. `classes` are the
     names of the labels 0, 1, ... as torchvision spells them. `debian_folder` is
-    where `debian_package` puts the files, below a share folder.
+    where `debian_package` puts the files, below a share folder. `mirrors` are where
+    torchvision downloads from, in place of its own.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Dataset:
     classes: tuple[str, ...]
     debian_package: str
     debian_folder: str
+    mirrors: tuple[str, ...] = ()
 
     def raw(self, root: Path) -> Path:
         """Return the folder in which torchvision, given `root`, reads the files."""
@@ -58,6 +60,11 @@ DATASETS: Final[Mapping[str, Dataset]] = {
         ),
         debian_package="dataset-fashion-mnist",
         debian_folder="datasets/fashion-mnist",
+        # torchvision itself asks the first of these without https.
+        mirrors=(
+            "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+            "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+        ),
     )
 }
 """The data sets that can be found by name."""

@@ -43,6 +43,7 @@ def stand_in_torchvision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
         (package / "datasets.py").write_text(
             "import pathlib, shutil, sys\n"
             "class Tiny:\n"
+            "    mirrors = ['http://its.own/']\n"
             "    def __init__(self, root, download):\n"
             "        assert download\n"
             f"        served = pathlib.Path({str(served)!r})\n"

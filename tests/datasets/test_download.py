@@ -1,13 +1,15 @@
 """torchvision's own download: verified, and told in a sentence where it fails."""
 
 import importlib.util
+import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from grader.datasets import finding, locate
+from grader.datasets import DATASETS, finding, locate
 from grader.errors import UnusableInputError
 from tests.datasets.tiny import CONTENTS, TEST_LABELS, TINY, holds_exactly, write
 
@@ -51,6 +53,26 @@ def test_download_that_fails(
         locate(TINY)
     assert f"torchvision's own download: {said}\n" in str(caught.value)
     assert "apt install" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "asked"),
+    [((), ["http://its.own/"]), (("https://a/", "https://b/"), ["https://a/", "https://b/"])],
+)
+def test_download_asks_the_mirrors_that_are_named(
+    stand_in_torchvision: Callable[[str], Path], mirrors: tuple[str, ...], asked: list[str]
+) -> None:
+    """Those of the data set, or else torchvision's own."""
+    stand_in_torchvision("raise RuntimeError(self.mirrors)")
+    with pytest.raises(UnusableInputError, match=re.escape(str(asked))):
+        locate(replace(TINY, mirrors=mirrors))
+
+
+def test_data_sets_come_over_https() -> None:
+    """Nobody on the way sees or changes what is fetched."""
+    for dataset in DATASETS.values():
+        assert dataset.mirrors
+        assert all(mirror.startswith("https://") for mirror in dataset.mirrors)
 
 
 def test_download_that_never_ends(
