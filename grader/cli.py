@@ -189,6 +189,7 @@ def new(name: str, title: str | None, out: Path) -> None:
 @grader.command(
     epilog="\b\nExamples:\n  grader release nn_from_scratch\n"
     "  grader release nn_from_scratch --diff\n"
+    "  grader release nn_from_scratch --grader-from dist/notebook_grader-0.1.0-py3-none-any.whl\n"
     "  grader release nn_from_scratch --gradescope autograder.zip"
 )
 @click.argument("name")
@@ -201,9 +202,20 @@ def new(name: str, title: str | None, out: Path) -> None:
     help="Write an autograder for Gradescope, with the solution, instead.",
 )
 @click.option("--lang", "language", metavar="CODE", help="Only in this language, en or ru.")
+@click.option(
+    "--grader-from",
+    "source",
+    metavar="WHEEL|URL",
+    help="Where students install the grader from: a wheel, put beside, or an address.",
+)
 @no_traceback
 def release(
-    name: str, out: Path, diff: bool, gradescope: Path | None, language: str | None
+    name: str,
+    out: Path,
+    diff: bool,
+    gradescope: Path | None,
+    language: str | None,
+    source: str | None,
 ) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
     from grader.authoring.commands import release as write  # noqa: PLC0415
@@ -215,7 +227,7 @@ def release(
         code = language or SOURCE
         click.echo(difference(folder, released_folder(out, folder.name, code), code))
         return
-    write(folder, out, gradescope, language)
+    write(folder, out, gradescope, language, source)
 
 
 @grader.command(

@@ -12,8 +12,9 @@ from grader.authoring.release import read_reference, released_text, solution_lin
 from grader.authoring.release_answers import Progress, recorded, up_to_date
 from grader.authoring.release_cells import with_check_cells
 from grader.authoring.release_code import leaks, public_code
-from grader.authoring.release_files import config, requirements, workflow
+from grader.authoring.release_files import REQUIREMENTS, config, requirements
 from grader.authoring.release_readme import readme
+from grader.authoring.release_workflow import workflow
 from grader.errors import AssignmentError, UnusableInputError
 from grader.files import write_atomically
 from grader.languages import SOURCE, spoken
@@ -74,7 +75,7 @@ def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:
     files = {
         f"{assignment.name}.ipynb": notebook_text(assignment, language),
         "README.md": told_readme,
-        "requirements.txt": requirements(assignment),
+        REQUIREMENTS: requirements(assignment),
         CONFIG: config(assignment),
         ".gitignore": IGNORED,
         WORKFLOW: workflow(assignment),

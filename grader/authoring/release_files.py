@@ -1,21 +1,28 @@
-"""What surrounds the notebook in a student's repository: how to install, to check, and for CI."""
+"""What surrounds the notebook in a student's repository: what to install, and what it is."""
 
 import sys
 from importlib.metadata import packages_distributions
+from pathlib import PurePath
 from typing import Final
 
 from grader import __version__
 from grader.assignment import Assignment
 from grader.names.imported import imported_by
 
-# PyTorch's own packages for machines without a GPU: a tenth of the size of the usual ones.
-CPU_TORCH: Final = "https://download.pytorch.org/whl/cpu"
+REQUIREMENTS: Final = "requirements.txt"
+PACKAGE: Final = "notebook-grader"
 
 # What modules draw with in a notebook; where it is missing they print a warning.
 DRAWN_WITH: Final = {"tqdm.auto": "ipywidgets", "tqdm.notebook": "ipywidgets"}
 
 # Modules that a kernel loads beside those which a notebook names.
 WITH_OTHERS: Final = {"matplotlib_inline", "mpl_toolkits"}
+
+# Names that end so are never anybody's (RFC 2606): a name of the package index, or an account
+# somewhere, could be taken by whoever wants to run code on students' machines.
+_PLACEHOLDER: Final = f"""\
+# `grader release --grader-from` says where from:
+{PACKAGE} @ https://not-published.invalid/notebook_grader-{__version__}-py3-none-any.whl"""
 
 
 def requirements(assignment: Assignment) -> str:
@@ -27,10 +34,20 @@ def requirements(assignment: Assignment) -> str:
     packages = {
         known.get(top, [top])[0].lower() for top in tops if top not in sys.stdlib_module_names
     }
-    install = assignment.config.install
-    # A plain name is one of the package index, where later versions may need other files.
-    grader = f"{install}>={__version__}" if install.replace("-", "").isalnum() else install
+    grader = _grader(assignment.config.install)
     return "".join(f"{line}\n" for line in (grader, "jupyterlab", *sorted(packages)))
+
+
+def _grader(install: str) -> str:
+    """Return the requirement that brings the grader."""
+    if not install:
+        return _PLACEHOLDER
+    if install.endswith(".whl") and "://" not in install:
+        return f"./{PurePath(install).name}"
+    if "://" in install:
+        return f"{PACKAGE} @ {install}"
+    # A plain name is one of a package index, where later versions may need other files.
+    return f"{install}>={__version__}" if install.replace("-", "").isalnum() else install
 
 
 def config(assignment: Assignment) -> str:
@@ -62,61 +79,3 @@ def _toml_value(value: object) -> str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
     return repr(value)
-
-
-def workflow(assignment: Assignment) -> str:
-    """Return the GitHub workflow that grades each push."""
-    torch = "torch" in {name.partition(".")[0] for name in imported_by(assignment.reference)}
-    lean = f"\n        env:\n          PIP_EXTRA_INDEX_URL: {CPU_TORCH}" if torch else ""
-    return f"""# Grades the notebook by its public checks: see the summary of each run.
-name: Grade
-on: [push, pull_request, workflow_dispatch]
-
-permissions:
-  contents: read
-
-jobs:
-  grade:
-    runs-on: ubuntu-latest
-    timeout-minutes: 60
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.12"
-          cache: pip
-          cache-dependency-path: requirements.txt
-      - name: Install
-        run: python -m pip install --requirement requirements.txt{lean}
-      - name: Grade
-        env:
-          NOTEBOOK: {assignment.name}.ipynb
-          # The run fails below so many points; empty for never.
-          FAIL_UNDER: ""
-        run: |
-{_indented(GRADE_SCRIPT, 10)}
-      - uses: actions/upload-artifact@v4
-        if: always()
-        with:
-          name: feedback
-          path: feedback/
-          if-no-files-found: ignore
-"""
-
-
-# The same as in action.yml.
-GRADE_SCRIPT: Final = """\
-mkdir -p feedback
-status=0
-grade "$NOTEBOOK" ${FAIL_UNDER:+--fail-under "$FAIL_UNDER"} \\
-  --report html=feedback/feedback.html \\
-  --report markdown=feedback/summary.md \\
-  --report annotations=feedback/annotations.txt || status=$?
-if [ -f feedback/summary.md ]; then cat feedback/summary.md >> "$GITHUB_STEP_SUMMARY"; fi
-if [ -f feedback/annotations.txt ]; then cat feedback/annotations.txt; fi
-exit $status
-"""
-
-
-def _indented(text: str, spaces: int) -> str:
-    return "\n".join(" " * spaces + line for line in text.splitlines())

@@ -1,0 +1,100 @@
+"""The GitHub workflow of a student's repository."""
+
+from typing import Final
+
+from grader.assignment import Assignment
+from grader.names.imported import imported_by
+
+# PyTorch's own packages for machines without a GPU: a tenth of the size of the usual ones.
+CPU_TORCH: Final = "https://download.pytorch.org/whl/cpu"
+
+# A tag can be moved to other code, a commit cannot. action.yml and the docs have the same.
+CHECKOUT: Final = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
+PYTHON: Final = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0"
+CACHE: Final = "actions/cache@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0"
+UPLOAD: Final = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1"
+
+
+def workflow(assignment: Assignment) -> str:
+    """Return the workflow that grades each push, and each request from another repository."""
+    torch = "torch" in {name.partition(".")[0] for name in imported_by(assignment.reference)}
+    lean = f"\n        env:\n          PIP_EXTRA_INDEX_URL: {CPU_TORCH}" if torch else ""
+    return f"""# Grades the notebook by its public checks: see the summary of each run.
+name: Grade
+on: [push, pull_request, workflow_dispatch]
+
+permissions: {{}}
+
+concurrency:
+  group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
+  cancel-in-progress: true
+
+jobs:
+  grade:
+    name: Grade
+    # What is requested from a branch of this repository was graded when it was pushed.
+    if: >-
+      github.event_name != 'pull_request' ||
+      github.event.pull_request.head.repo.full_name != github.repository
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    permissions:
+      contents: read # to check the notebook out
+    steps:
+      - uses: {CHECKOUT}
+        with:
+          persist-credentials: false
+      - uses: {PYTHON}
+        with:
+          python-version: "3.12"
+      - uses: {CACHE}
+        with:
+          path: ~/.cache/pip
+          key: pip-${{{{ runner.os }}}}-${{{{ hashFiles('requirements.txt') }}}}
+          restore-keys: pip-${{{{ runner.os }}}}-
+{_data(assignment.config.datasets)}      - name: Install
+        run: python -m pip install --requirement requirements.txt{lean}
+      - name: Grade
+        env:
+          NOTEBOOK: {assignment.name}.ipynb
+          # The run fails below so many points; if empty, where there are none at all.
+          FAIL_UNDER: ""
+        run: |
+{_indented(GRADE_SCRIPT, 10)}
+      - uses: {UPLOAD}
+        if: always()
+        with:
+          name: feedback
+          path: ${{{{ runner.temp }}}}/feedback/
+          if-no-files-found: ignore
+          overwrite: true
+"""
+
+
+def _data(datasets: tuple[str, ...]) -> str:
+    """Return the step that keeps data sets from one run to the next: they never change."""
+    if not datasets:
+        return ""
+    return f"""      - uses: {CACHE}
+        with:
+          path: ~/.cache/notebook-grader/datasets
+          key: datasets-{"-".join(datasets)}
+"""
+
+
+GRADE_SCRIPT: Final = """\
+feedback="$RUNNER_TEMP/feedback"
+mkdir -p "$feedback"
+status=0
+grade "$NOTEBOOK" --fail-under "${FAIL_UNDER:-0.01}" \\
+  --report html="$feedback/feedback.html" \\
+  --report markdown="$feedback/summary.md" \\
+  --report annotations="$feedback/annotations.txt" || status=$?
+if [ -f "$feedback/summary.md" ]; then cat "$feedback/summary.md" >> "$GITHUB_STEP_SUMMARY"; fi
+if [ -f "$feedback/annotations.txt" ]; then cat "$feedback/annotations.txt"; fi
+exit "$status"
+"""
+
+
+def _indented(text: str, spaces: int) -> str:
+    return "\n".join(" " * spaces + line for line in text.splitlines())
