@@ -7,118 +7,110 @@ the submission in `/autograder/submission`, and the result is expected in
 """
 
 import io
+import json
 import zipfile
 from pathlib import Path
+from string import Template
 from typing import Final
 
 from grader.assignment import CONFIG, REFERENCE, Assignment
-from grader.authoring.release_files import requirements
+from grader.authoring.release_files import REQUIREMENTS, requirements
+from grader.errors import GraderError
 from grader.finding import SHELF
 from grader.languages import FOLDER
+from grader.reports.wording import number
+from grader.results import Result
 
-_SETUP: Final = """\
-#!/usr/bin/env bash
-# Run once by Gradescope, when the image is built.
-set -euo pipefail
-apt-get update -qq
-apt-get install -y -qq python3-venv bubblewrap libseccomp2
-python3 -m venv /autograder/venv
-/autograder/venv/bin/pip install --quiet --requirement /autograder/source/requirements.txt
-{data}"""
+TEMPLATES: Final = Path(__file__).with_name("templates") / "gradescope"
+SUFFIX: Final = ".template"
 
-_RUN: Final = '''\
-#!/usr/bin/env python3
-"""Run by Gradescope for each submission: grades the notebook and writes results.json."""
-
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-# Without the training, so that no submission takes longer than Gradescope lets it.
-OPTIONS = {options}
-NAME = "{name}.ipynb"
-UNUSABLE = 2
-
-root = Path(os.environ.get("AUTOGRADER_ROOT", "/autograder"))
-results = root / "results" / "results.json"
-own = root / "venv" / "bin" / "grade"
+# Gradescope ends a submission after 10 minutes where nothing else is set:
+# https://gradescope-autograders.readthedocs.io/en/latest/troubleshooting/. The answers may take as
+# long as the cells do, and the start of everything a minute.
+HOST_SECONDS: Final = 600
+STOP_SECONDS: Final = HOST_SECONDS - 30
+CELLS_SECONDS: Final = 240
 
 
-def tell(sentence):
-    results.write_text(json.dumps({{"score": 0, "output": sentence, "output_format": "text"}}))
-    sys.exit(0)
-
-
-notebooks = sorted(
-    path
-    for path in (root / "submission").rglob("*.ipynb")
-    if not any(part.startswith((".", "__MACOSX")) for part in path.relative_to(root).parts)
-)
-named = [path for path in notebooks if path.name == NAME]
-chosen = named if len(named) == 1 else notebooks
-if len(chosen) != 1:
-    tell(f"Hand in one notebook, {{NAME}}: there are {{len(chosen)}} here.")
-done = subprocess.run(
-    [
-        own if own.is_file() else "grade",
-        chosen[0],
-        *("--assignment", root / "source" / "{shelf}" / "{name}"),
-        *OPTIONS,
-        *("--report", f"gradescope={{results}}"),
-    ],
-    stdout=subprocess.DEVNULL,
-    stderr=subprocess.PIPE,
-    text=True,
-    errors="replace",
-)
-sys.stderr.write(done.stderr)
-if done.returncode == UNUSABLE and not results.exists():
-    tell(done.stderr.strip())
-# Where the grader failed there is no score: Gradescope tells so, and it can be run again.
-sys.exit(0 if results.exists() else done.returncode)
-'''
-
-_README: Final = """\
-# Autograder of {name} for Gradescope
-
-Upload this zip as it is, under "Configure Autograder". It holds the solution, which no student
-can download.
-
-A student's code runs in Gradescope's container, beside the grader and the solution. Namespaces
-cannot be had there: it is confined by Landlock and seccomp where the host's kernel offers them
-(rung 2 of docs/security.md), and else by a process of its own alone (rung 3), in which a notebook
-that goes looking for the solution can find it. Add `--require-sandbox` to the options in
-`run_autograder` to have nothing graded without rung 2.
-
-Submissions are graded with `--quick`: the training is left out, and points that need it may be
-pending.
-"""
-
-
-def autograder(assignment: Assignment) -> bytes:
+def autograder(assignment: Assignment, wheel: Path | None = None) -> bytes:
     """Return the zip: `setup.sh`, `run_autograder`, and the assignment with its solution.
 
     The same assignment gives the same bytes. The installed grader is the one that the assignment's
-    `install` names.
+    `install` names, its `wheel` in the zip where it is one. Where there is a training the reference
+    is graded once, to tell how many points can be reached without it. Raises GraderError where it
+    cannot be graded.
     """
-    datasets = " ".join(assignment.config.datasets)
-    data = f"/autograder/venv/bin/grader data {datasets}\n" if datasets else ""
-    options = ["--quick"] if assignment.config.training is not None else []
-    name = assignment.name
-    run = _RUN.format(name=name, options=options, shelf=SHELF)
+    quick = assignment.config.training is not None
+    total_seconds = min(assignment.config.limits.total_seconds, CELLS_SECONDS)
+    options = ["--quick"] * quick + ["--total-seconds", f"{total_seconds:g}"]
+    known = {
+        "name": assignment.name,
+        "shelf": SHELF,
+        "options": json.dumps(options),
+        "stop_seconds": str(STOP_SECONDS),
+        "datasets": " ".join(assignment.config.datasets),
+        "points": _points(assignment, quick=quick),
+    }
     packages = requirements(assignment).replace("jupyterlab\n", "")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "setup.sh", _SETUP.format(data=data), executable=True)
-        _add(archive, "run_autograder", run, executable=True)
-        _add(archive, "requirements.txt", packages)
-        _add(archive, "README.md", _README.format(name=name))
+        for name in ("setup.sh", "run_autograder", "README.md"):
+            text = (TEMPLATES / f"{name}{SUFFIX}").read_text("utf-8")
+            executable = name != "README.md"
+            _add(archive, name, _Filled(text).substitute(known), executable=executable)
+        _add(archive, REQUIREMENTS, packages)
+        if wheel is not None:
+            _add(archive, wheel.name, wheel.read_bytes())
         for path in _files(assignment.folder):
             place = path.relative_to(assignment.folder).as_posix()
-            _add(archive, f"{SHELF}/{name}/{place}", path.read_bytes())
+            _add(archive, f"{SHELF}/{assignment.name}/{place}", path.read_bytes())
     return buffer.getvalue()
+
+
+class _Filled(Template):
+    """A text with places to fill, which a shell's `$` does not stand for."""
+
+    delimiter = "@@"
+
+
+def _points(assignment: Assignment, *, quick: bool) -> str:
+    """Return what the README says of points: what to set as total, and what stays pending."""
+    whole = sum(each.points for each in assignment.exercises)
+    result = _graded_quickly(assignment) if quick else None
+    pending = {
+        f"{each.id}.{check.id}": check.pending
+        for each in (result.exercises if result is not None else ())
+        for check in each.checks
+        if check.pending
+    }
+    reached = whole - sum(pending.values())
+    if not pending:
+        return f'Set "Autograder points" to {number(whole)}.'
+    waiting = "\n".join(f"- `{name}`: {number(points)}" for name, points in pending.items())
+    later = number(whole - reached)
+    return (
+        f'Set "Autograder points" to {number(reached)}: so many can be reached. Without the '
+        f"training\n{later} of {number(whole)} points stay pending, also of the reference:\n\n"
+        f"{waiting}\n\nGive them by hand: switch manual grading on and add a question worth "
+        f"{later} points. Or have\neverything graded: take `--quick` out of `OPTIONS` in `run_autograder`, "
+        "raise `STOP_SECONDS`\nthere, and set the time-out to 40 minutes, the CPU to 2 and "
+        f'"Autograder points" to {number(whole)}.'
+    )
+
+
+def _graded_quickly(assignment: Assignment) -> Result:
+    """Grade the reference as the zip grades submissions."""
+    from grader.grading import Options, grade  # noqa: PLC0415 - imports what runs notebooks
+    from grader.notebook import read  # noqa: PLC0415
+
+    result = grade(read(assignment.reference), assignment, Options(quick=True))
+    lost = [each.id for each in result.exercises if any(check.lost for check in each.checks)]
+    if lost:
+        raise GraderError(
+            f"The reference itself loses points with --quick, in {', '.join(lost)}: see what "
+            f"`grade {assignment.reference} --quick` says of it."
+        )
+    return result
 
 
 def _files(folder: Path) -> list[Path]:
