@@ -11,11 +11,12 @@ import json
 import zipfile
 from pathlib import Path
 from string import Template
+from textwrap import fill
 from typing import Final
 
 from grader.assignment import CONFIG, REFERENCE, Assignment
 from grader.authoring.release_files import REQUIREMENTS, requirements
-from grader.errors import GraderError
+from grader.errors import AssignmentError
 from grader.finding import SHELF
 from grader.languages import FOLDER
 from grader.reports.wording import number
@@ -31,14 +32,16 @@ HOST_SECONDS: Final = 600
 STOP_SECONDS: Final = HOST_SECONDS - 30
 CELLS_SECONDS: Final = 240
 
+_WIDTH: Final = 98
+
 
 def autograder(assignment: Assignment, wheel: Path | None = None) -> bytes:
     """Return the zip: `setup.sh`, `run_autograder`, and the assignment with its solution.
 
     The same assignment gives the same bytes. The installed grader is the one that the assignment's
-    `install` names, its `wheel` in the zip where it is one. Where there is a training the reference
-    is graded once, to tell how many points can be reached without it. Raises GraderError where it
-    cannot be graded.
+    `install` names, its `wheel` in the zip where it is one. The reference is graded once, to tell
+    how many points can be reached. Raises AssignmentError where it loses any, and what `grade`
+    raises.
     """
     quick = assignment.config.training is not None
     total_seconds = min(assignment.config.limits.total_seconds, CELLS_SECONDS)
@@ -75,40 +78,43 @@ class _Filled(Template):
 
 def _points(assignment: Assignment, *, quick: bool) -> str:
     """Return what the README says of points: what to set as total, and what stays pending."""
-    whole = sum(each.points for each in assignment.exercises)
-    result = _graded_quickly(assignment) if quick else None
+    result = _graded(assignment, quick=quick)
     pending = {
         f"{each.id}.{check.id}": check.pending
-        for each in (result.exercises if result is not None else ())
+        for each in result.exercises
         for check in each.checks
         if check.pending
     }
-    reached = whole - sum(pending.values())
+    total, reached, later = map(number, (result.max_score, result.score, result.pending))
     if not pending:
-        return f'Set "Autograder points" to {number(whole)}.'
-    waiting = "\n".join(f"- `{name}`: {number(points)}" for name, points in pending.items())
-    later = number(whole - reached)
-    return (
-        f'Set "Autograder points" to {number(reached)}: so many can be reached. Without the '
-        f"training\n{later} of {number(whole)} points stay pending, also of the reference:\n\n"
-        f"{waiting}\n\nGive them by hand: switch manual grading on and add a question worth "
-        f"{later} points. Or have\neverything graded: take `--quick` out of `OPTIONS` in `run_autograder`, "
-        "raise `STOP_SECONDS`\nthere, and set the time-out to 40 minutes, the CPU to 2 and "
-        f'"Autograder points" to {number(whole)}.'
+        return f'Set "Autograder points" to {total}.'
+    about = (
+        f'Set "Autograder points" to {reached}: so many can be reached. {later} of {total} points '
+        "stay pending, also of the reference:"
     )
+    waiting = "\n".join(f"- `{name}`: {number(points)}" for name, points in pending.items())
+    ways = "Give them by hand: switch manual grading on and add a question worth as many points."
+    if quick:
+        ways += (
+            " Or have the training run, which `--quick` leaves out: take that out of `OPTIONS` in "
+            "`run_autograder`, raise `STOP_SECONDS` there, and set the time-out to 40 minutes, the "
+            'CPU to 2 and "Autograder points" to as much as the reference gets.'
+        )
+    return "\n\n".join([fill(about, _WIDTH), waiting, fill(ways, _WIDTH)])
 
 
-def _graded_quickly(assignment: Assignment) -> Result:
+def _graded(assignment: Assignment, *, quick: bool) -> Result:
     """Grade the reference as the zip grades submissions."""
     from grader.grading import Options, grade  # noqa: PLC0415 - imports what runs notebooks
     from grader.notebook import read  # noqa: PLC0415
 
-    result = grade(read(assignment.reference), assignment, Options(quick=True))
+    result = grade(read(assignment.reference), assignment, Options(quick=quick))
     lost = [each.id for each in result.exercises if any(check.lost for check in each.checks)]
     if lost:
-        raise GraderError(
-            f"The reference itself loses points with --quick, in {', '.join(lost)}: see what "
-            f"`grade {assignment.reference} --quick` says of it."
+        how = " --quick" * quick
+        raise AssignmentError(
+            f"{assignment.reference} itself loses points, in {', '.join(lost)}: see what "
+            f"`grade {assignment.reference}{how}` says of it."
         )
     return result
 
