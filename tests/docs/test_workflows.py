@@ -43,6 +43,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     released = [*(ROOT / "assignments").iterdir(), tiny_release.released(folder / "tiny")]
     for each in released:
         shutil.copy(each / WORKFLOWS / "grade.yml", workflows / f"{each.name}.yml")
+    for own in (ROOT / WORKFLOWS).iterdir():
+        shutil.copy(own, workflows / f"own-{own.name}")
     shutil.copy(ROOT / "action.yml", folder / "action.yml")
     for number, block in enumerate(every_block("yaml")):
         text = re.sub("|".join(FILLED), lambda found: FILLED[found[0]], block.text)
@@ -63,7 +65,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("schema", "files", "least"),
     [
-        ("github-workflows", ".github/workflows/*.yml", 7),
+        ("github-workflows", ".github/workflows/*.yml", 8),
         ("github-actions", "action.yml", 1),
         ("gitlab-ci", "*.gitlab-ci.yml", 1),
     ],
