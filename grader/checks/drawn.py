@@ -20,9 +20,25 @@ PICTURES: Final = frozenset(
 )
 # How a source looks that shows something by other means than matplotlib's.
 OTHERWISE: Final = re.compile(r"display|HTML|fromarray|Image\(|plotly|\b(?:px|go|alt)\.")
+# What names IPython's ways to show something without showing anything.
+_SHOWS_NOTHING: Final = re.compile(
+    r"^[ \t]*(?:from[ \t]+IPython[.\w]*[ \t]+import[ \t]*(?:\([^)]*\)|[^\n;]*)"
+    r"|import[ \t]+IPython[^\n;]*)|(?:\w+\.)*clear_output",
+    re.MULTILINE,
+)
 
 # Errors that say of a cell only that it was never written, or that nobody can run it.
 _UNWRITTEN: Final = ("NotImplementedError", "SyntaxError", "IndentationError", "TabError")
+
+
+def telling(source: str) -> str:
+    """Return a source without what looks as if it showed something, and does not."""
+    return _SHOWS_NOTHING.sub("", source)
+
+
+def shows_otherwise(source: str) -> bool:
+    """Whether a source looks as if it showed something by other means than matplotlib's."""
+    return bool(OTHERWISE.search(telling(source)))
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,10 @@ class Kind:
 
     words: re.Pattern[str]
     name: str
+
+    def looks_drawn(self, source: str) -> bool:
+        """Whether a source looks as if it drew this kind."""
+        return bool(self.words.search(telling(source)))
 
 
 LINES: Final = Kind(
@@ -78,9 +98,9 @@ class Cell:
 
     def concerns(self, kind: Kind) -> bool:
         """Whether the cell looks as if it drew this kind, or does not tell what it draws."""
-        if kind.words.search(self.source):
+        if kind.looks_drawn(self.source):
             return True
-        return not self.training and not any(each.words.search(self.source) for each in KINDS)
+        return not self.training and not any(each.looks_drawn(self.source) for each in KINDS)
 
     @property
     def unwritten(self) -> bool:
@@ -92,7 +112,7 @@ class Cell:
         """Whether the cell showed something that was not drawn with matplotlib."""
         # The bars that show a training's progress are HTML.
         pictures = PICTURES - {"text/html"} if self.training else PICTURES
-        own = not (self.figures or self.stale) or OTHERWISE.search(self.source)
+        own = not (self.figures or self.stale) or shows_otherwise(self.source)
         return bool(self.displayed & pictures and own)
 
     @property
@@ -113,9 +133,7 @@ class Drawn:
 
     def place(self, kind: Kind) -> int | None:
         """Return the last cell that looks as if this kind was to be drawn there, None for none."""
-        found = [
-            each for each in self.cells if not each.training and kind.words.search(each.source)
-        ]
+        found = [each for each in self.cells if not each.training and kind.looks_drawn(each.source)]
         return max((each.index for each in found), default=None)
 
     def nothing(self, kind: Kind, what: str, failed: CheckFailed | None = None) -> Exception:
