@@ -42,9 +42,9 @@ from benchmarks.networks import (
 from grader.assignment import load
 from grader.checks.accuracy import accuracy
 from grader.checks.classifier import as_rows, noisy
-from grader.checks.looks import LUCK
 from grader.checks.partings import parting
 from grader.checks.recipe import FIRST_STEPS, TRAINED
+from grader.checks.trained import LUCK
 from grader.datasets import load_images, locate
 from grader.scenario import Call, Scenario, Value
 from grader.subjects.reference import Reference, cells, performing

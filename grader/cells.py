@@ -1,6 +1,6 @@
 """Which cell of a notebook defines what, told from the sources alone: nothing is run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from grader.notebook import Notebook, read
 class CellMap:
     """The names of a notebook's code cells, put together.
 
-    `names` has a `Names` for the index of every code cell.
+    `names` has a `Names` for the index of every code cell. `graded` are the indices of those that
+    the assignment hands out (`grader.graded`), empty where that cannot be told.
     """
 
-    def __init__(self, notebook: Notebook) -> None:
+    def __init__(self, notebook: Notebook, graded: Collection[int] = ()) -> None:
         code = {cell.index: cell.source for cell in notebook.cells if cell.kind == "code"}
         names = {index: analyse(source) for index, source in code.items()}
         # A builtin that the notebook binds anew is a name like any other.
@@ -23,11 +24,45 @@ class CellMap:
         if rebound:
             given = GIVEN - rebound
             names = {index: analyse(source, given=given) for index, source in code.items()}
-        self.names: Mapping[int, Names] = names
+        self._take(names, graded)
+
+    def _take(self, names: Mapping[int, Names], graded: Collection[int]) -> None:
+        self.names = names
+        self.graded = frozenset(graded)
         self._definitions: dict[str, frozenset[str]] = {}
         for cell in names.values():
             for name, global_names in cell.definitions.items():
                 self._definitions[name] = self._definitions.get(name, frozenset()) | global_names
+
+    def until(self, last: int) -> "CellMap":
+        """Return the same for the cells up to the one at `last` alone."""
+        part = CellMap.__new__(CellMap)
+        names = {index: cell for index, cell in self.names.items() if index <= last}
+        part._take(names, self.graded)
+        return part
+
+    @property
+    def end(self) -> int:
+        """The index of the last graded cell, and of the last of all where none is known."""
+        return max(self.graded or self.names, default=-1)
+
+    def counting(self, names: Iterable[str]) -> "CellMap":
+        """Return the cells that count for `names`: up to the last graded one.
+
+        All, where one of the names is bound only below it.
+        """
+        upper = self.until(self.end)
+        return upper if all(map(upper.binding, names)) else self
+
+    def attempts(self, names: Iterable[str]) -> tuple["CellMap", ...]:
+        """Return under which cells to ask what defines `names`: those that count first.
+
+        The others, where more of the definition stands below the graded cells: someone plays there
+        with another one, or mends it.
+        """
+        wanted = tuple(names)
+        upper = self.counting(wanted)
+        return (upper,) if upper.ready(wanted) == self.ready(wanted) else (upper, self)
 
     def binding(self, name: str) -> tuple[int, ...]:
         """Return the indices of the cells that bind a name, in order."""
@@ -60,6 +95,26 @@ class CellMap:
     def mentioning(self, name: str) -> tuple[int, ...]:
         """Return the indices of the cells that bind or use a name, in order."""
         return tuple(index for index, cell in self.names.items() if cell.mentions(name))
+
+    def at_work(self, index: int, *names: str) -> bool:
+        """Tell whether a cell, or a function that it names, uses all of `names` while it runs."""
+        cell = self.names[index]
+        used = cell.needs | reached(cell.needs, self._definitions) | cell.binds
+        return used.issuperset(names)
+
+    def training(self, network: str, loader: str) -> tuple[int, ...]:
+        """Return the cells that seem to train a network on what a loader delivers, in order.
+
+        They are told from the sources alone. Only a run tells which did, and which others.
+        """
+        made = self.binding(network)
+        if not made:
+            return ()
+        return tuple(
+            index
+            for index in self.names
+            if index >= made[0] and self.at_work(index, network, loader)
+        )
 
     def ready(self, names: Iterable[str]) -> int | None:
         """Return the index of the last cell that must have run before names can be questioned.

@@ -60,9 +60,10 @@ def _changed(submission: Submission) -> Iterator[Suspicion]:
     """Yield the provided functions and classes that are not as the assignment hands them out."""
     handed_out, provided = of_file(submission.assignment.reference)
     for name in submission.assignment.config.provides:
-        index = submission.cells.last_binding(name)
+        cells = submission.in_force((name,))
+        index = cells.last_binding(name)
         original = _definition(handed_out, provided, name)
-        own = _definition(submission.notebook, submission.cells, name)
+        own = _definition(submission.notebook, cells, name)
         if index is not None and original is not None and own != original:
             yield index, _("`{name}`, which the assignment provides, was changed.", name=name)
 
@@ -90,8 +91,8 @@ def _syntax(source: str, name: str) -> str | None:
 def _delegated(submission: Submission, names: Sequence[str]) -> Iterator[Suspicion]:
     """Yield the classes asked about that use a library in which they are ready-made."""
     imported = _imported(submission.notebook)
-    for name in names:
-        index = submission.cells.last_binding(name)
+    asked = [(name, part) for name in names for part in _asked(submission, name)]
+    for name, index in dict.fromkeys((name, part.last_binding(name)) for name, part in asked):
         if index is None:
             continue
         for node in _statements(submission.notebook.cells[index]):
@@ -100,6 +101,11 @@ def _delegated(submission: Submission, names: Sequence[str]) -> Iterator[Suspici
                 used = {imported[each] for each in read_names if each in imported}
                 if used:
                     yield index, _("`{name}` uses {used}.", name=name, used=", ".join(sorted(used)))
+
+
+def _asked(submission: Submission, name: str) -> Sequence[CellMap]:
+    """Return under which cells a name was asked about, or was used by what was judged."""
+    return (*submission.cells.attempts([name]), submission.in_force((name,)))
 
 
 def _imported(notebook: Notebook) -> dict[str, str]:

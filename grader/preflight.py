@@ -5,6 +5,7 @@ from typing import Final
 
 from grader.assignment import Assignment, Exercise
 from grader.cells import CellMap
+from grader.graded import cell_map
 from grader.names.parsing import parse
 from grader.notebook import Notebook
 from grader.planning import plan
@@ -35,6 +36,8 @@ class Preflight:
 
     `failed` are the cells that did not run to their end, `broken` the indices of those that are no
     Python, `unwritten` of those in which a task still stands, `left_out` how many were not run.
+    `network` is the name of what the notebook trains, None where it trains nothing; `training` is
+    the cell that is taken for the training, None where only a run tells it.
     """
 
     notebook: Notebook
@@ -44,6 +47,8 @@ class Preflight:
     broken: tuple[int, ...]
     unwritten: tuple[int, ...]
     left_out: int
+    network: str | None = None
+    training: int | None = None
 
     @property
     def good(self) -> bool:
@@ -57,7 +62,7 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
 
     Raises GraderError where the kernel cannot be started.
     """
-    cells = CellMap(notebook)
+    cells = cell_map(notebook, assignment)
     units = [exercise for exercise in assignment.exercises if exercise.unit]
     planned = replace(
         plan(notebook, cells, assignment, units or assignment.exercises, quick=True),
@@ -79,7 +84,17 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
         tuple(cell.index for cell in code if parse(cell.source) is None),
         tuple(cell.index for cell in code if UNWRITTEN in cell.source),
         len(code) - len(planned.cells),
+        *_training(cells, assignment),
     )
+
+
+def _training(cells: CellMap, assignment: Assignment) -> tuple[str | None, int | None]:
+    """Return the name of what is trained, and the cell that seems to, as far as there is any."""
+    config = assignment.config.training
+    if config is None or not cells.binding(config.network):
+        return None, None
+    counting = cells.counting([config.network])
+    return config.network, max(counting.training(config.network, config.loader), default=None)
 
 
 def _to_do(cell: CellResult) -> bool:
@@ -89,4 +104,4 @@ def _to_do(cell: CellResult) -> bool:
 
 def _found(exercise: Exercise, cells: CellMap) -> Found:
     missing = tuple(name for name in exercise.names if cells.last_binding(name) is None)
-    return Found(exercise, cells.ready(exercise.names), missing)
+    return Found(exercise, cells.counting(exercise.names).ready(exercise.names), missing)

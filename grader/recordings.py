@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.assignment import Assignment
-from grader.cells import CellMap
 from grader.datasets import Located
 from grader.errors import UnusableInputError
+from grader.graded import cell_map
 from grader.notebook import Cell, Notebook
 from grader.planning import Plan
 from grader.running import Run
@@ -57,7 +57,8 @@ class Recording:
 
     def submission(self, assignment: Assignment, datasets: Mapping[str, Located]) -> Submission:
         """Return the submission, as far as it can be asked."""
-        return Submission(self.notebook, CellMap(self.notebook), self.run, assignment, datasets)
+        cells = cell_map(self.notebook, assignment)
+        return Submission(self.notebook, cells, self.run, assignment, datasets)
 
 
 def record(run: Run) -> None:
@@ -83,7 +84,11 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
             "sha256": notebook.sha256,
             "language": notebook.language,
         },
-        "plan": {**asdict(run.plan), "keep": sorted(run.plan.keep)},
+        "plan": {
+            **asdict(run.plan),
+            "keep": sorted(run.plan.keep),
+            "graded": sorted(run.plan.graded),
+        },
         "ends": [
             [index, {**asdict(end), "displayed": sorted(end.displayed)}]
             for index, end in run.ends.items()

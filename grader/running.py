@@ -35,6 +35,8 @@ MOST_DEATHS: Final = 3
 MOST_DRAWN: Final = 128
 MOST_KEPT: Final = 256
 OTHERS: Final = 24
+# So many are kept for their changes alone, beside those of the graded cells: each may be asked.
+MOST_CHANGED: Final = 32
 
 
 @dataclass
@@ -160,6 +162,7 @@ async def _lives(
                     process or Process(workspace),
                     seed=plan.seed,
                     faithful=plan.faithful,
+                    watched=plan.watched,
                     patience=patience,
                 )
                 stack.push_async_callback(kernel.close)
@@ -188,6 +191,33 @@ async def _lives(
 
 
 @dataclass
+class _Spread:
+    """Takes of ever so many cells at most `most`, evenly spread, from the first on."""
+
+    most: int
+    taken: list[int] = field(default_factory=list)
+    offered: int = 0
+    every: int = 1
+
+    def takes(self, index: int) -> bool:
+        """Whether the next cell is among those that are taken, if only for now."""
+        taken = self.offered % self.every == 0
+        self.offered += 1
+        if taken:
+            self.taken.append(index)
+        return taken
+
+    def dropped(self) -> list[int]:
+        """Return those that were taken and are no more."""
+        if len(self.taken) <= self.most:
+            return []
+        dropped = self.taken[1::2]
+        self.taken = self.taken[::2]
+        self.every *= 2
+        return dropped
+
+
+@dataclass
 class _Life:
     """One kernel's run through the cells, noted in `outcome`."""
 
@@ -200,12 +230,13 @@ class _Life:
     keep: Collection[int]
     spare: SpareTime
     planned: Sequence[int] = ()
+    spread: "_Spread" = field(default_factory=lambda: _Spread(MOST_CHANGED))
 
     async def live(self, kernel: Kernel, cells: Sequence[int]) -> int | None:
         """Run `cells` and return the one from which the kernel died, None where it lived."""
         self.planned = cells
         try:
-            await self._keep(kernel, -1)
+            await self._keep(kernel, -1, None)
         except KernelDiedError:
             return None
         for done, index in enumerate(cells):
@@ -229,7 +260,7 @@ class _Life:
             self.outcome.notes = tuple(kernel.notes)
             self.outcome.left_out = tuple(kernel.left_out)
             try:
-                await self._keep(kernel, index, figures=end.figures)
+                await self._keep(kernel, index, end)
             except KernelDiedError:
                 self.outcome.ends[index] = replace(end, status="died")
                 return index
@@ -245,17 +276,28 @@ class _Life:
             limit = _("{total_seconds:g} s for the notebook", total_seconds=plan.total_seconds)
         return replace(end, error=_("ended at the limit of {limit}", limit=limit))
 
-    async def _keep(self, kernel: Kernel, index: int, *, figures: int = 0) -> None:
+    async def _keep(self, kernel: Kernel, index: int, end: CellEnd | None) -> None:
+        """Keep the state after a cell that ended so, -1 for that before the first, if wanted."""
         kept = len(self.outcome.snapshots)
         room = self.workspace.limits.processes - OTHERS
+        figures = end.figures if end is not None else 0
         drawn = figures and index >= self.plan.figures_from and kept < min(MOST_DRAWN, room // 2)
-        full = kept >= min(MOST_KEPT, room)
-        if full or (index not in self.keep and not drawn):
+        changed = end is not None and end.changed
+        if kept >= min(MOST_KEPT, room):
             return
-        former = self.outcome.snapshots.pop(index, None)
-        if former is not None:
-            former.close()
+        wanted = index in self.keep or drawn or (changed and index in self.plan.graded)
+        if not wanted and not (changed and self.spread.takes(index)):
+            return
+        self._let_go(index)
         self.outcome.snapshots[index] = await kernel.snapshot()
+        for other in self.spread.dropped():
+            self._let_go(other)
+
+    def _let_go(self, index: int) -> None:
+        """End the state after a cell, where there is one."""
+        kept = self.outcome.snapshots.pop(index, None)
+        if kept is not None:
+            kept.close()
 
     async def _keep_any(self, kernel: Kernel, index: int) -> None:
         """Keep the state before the cell at `index`, where none has been kept."""

@@ -11,6 +11,7 @@ from grader.assignment import Assignment, Check, Exercise, exercises_named
 from grader.cases import Case, Subject
 from grader.cells import CellMap
 from grader.datasets import Located, locate
+from grader.graded import cell_map
 from grader.integrity import suspicions
 from grader.judging import Simplest, judge, left_pending
 from grader.lacks import lacking, needing_newer, python
@@ -54,7 +55,7 @@ def scored(
     the data sets that it reads while it runs and that are nowhere to be found. The other
     arguments are those of `grader.grading.grade`, which tells what is raised.
     """
-    cells = CellMap(notebook)
+    cells = cell_map(notebook, assignment)
     modules = lacking(notebook)
     limits = assignment.config.limits
     planned = replace(
@@ -172,15 +173,56 @@ def _seed(assignment: Assignment, seed: int | None) -> int:
 
 
 def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage) -> ExerciseResult:
+    """Judge an exercise, under the cells that count and, where others define it anew, under them.
+
+    The better counts: whoever plays on below the graded cells loses nothing, and who mends there
+    what was wrong above has mended it.
+    """
     stage(_(exercise.title))
     if exercise.whole and submission.run.plan.absent:
         # Whatever its cells came to without their data tells nothing of the student's work.
         return left_pending(exercise, absence(submission.run.plan.absent[0]).message)
-    student = submission.student(exercise.names)
+    attempts = submission.cells.attempts(exercise.names)
+    first = _attempted(exercise, submission, attempts[0], seed)
+    if exercise.whole or len(attempts) == 1:
+        return first
+    best = first
+    if first.score < first.max_score:
+        other = _attempted(exercise, submission, attempts[1], seed)
+        best = max(first, other, key=lambda each: (each.score, each.pending))
+    _tell_choice(exercise, submission, best.cell, best is first)
+    return best
+
+
+def _attempted(
+    exercise: Exercise, submission: Submission, cells: CellMap, seed: int
+) -> ExerciseResult:
+    """Judge an exercise as `cells` define what it asks about."""
+    student = submission.student(exercise.names, cells)
     judge_it = _by_recordings if submission.assignment.released else _by_reference
     result = judge_it(exercise, submission.assignment, student, submission, seed)
-    place = submission.places.get(exercise.id, submission.cells.ready(exercise.names))
+    place = submission.places.get(exercise.id, cells.ready(exercise.names))
     return result.model_copy(update={"cell": place})
+
+
+def _tell_choice(
+    exercise: Exercise, submission: Submission, cell: int | None, counts: bool
+) -> None:
+    """Remark which of two definitions was judged, where cells below the graded ones hold one."""
+    if cell is None:
+        return
+    text = _(
+        "{title}: judged as it is defined by the end of this cell. Cells below those of the "
+        "assignment define it anew, which costs nothing.",
+        title=_(exercise.title),
+    )
+    if not counts:
+        text = _(
+            "{title}: judged as it is defined by the end of this cell, below those of the "
+            "assignment, because it does better there.",
+            title=_(exercise.title),
+        )
+    submission.remarks.append((cell, text))
 
 
 def prepare(exercises: Sequence[Exercise], assignment: Assignment, seed: int) -> None:

@@ -28,7 +28,8 @@ class Submission:
     `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
     are the cells that exercises are done in, by their ids, where that is not where their names
     are defined. `remarks` are what the result should tell beside its checks, as `suspicions` are.
-    `stopped` counts the questions that came to no answer.
+    `stopped` counts the questions that came to no answer. `judged` is the cell after which what
+    the notebook made as a whole was judged, None where it was not, or not yet.
     """
 
     notebook: Notebook
@@ -44,6 +45,7 @@ class Submission:
     places: dict[str, int] = field(default_factory=dict)
     remarks: list[tuple[int | None, str]] = field(default_factory=list)
     stopped: int = 0
+    judged: int | None = None
 
     @property
     def quick(self) -> bool:
@@ -55,13 +57,27 @@ class Submission:
         """What was lacking where the notebook ran."""
         return Lacks(self.notebook, self.cells, self.run)
 
-    def student(self, names: tuple[str, ...]) -> Student:
-        """Return the student in the state in which all of `names` are defined."""
-        student = self.at(self.cells.ready(names))
+    def student(self, names: tuple[str, ...], cells: CellMap | None = None) -> Student:
+        """Return the student in the state in which all of `names` are defined.
+
+        That is as `cells` define them, where they are given, and else as the cells that count do.
+        """
+        cells = cells or self.cells.counting(names)
+        student = self.at(cells.ready(names))
         for name in names:
             # Whatever an earlier cell defined, what is asked about is not there.
-            student.lack = student.lack or self.lacks.whole(self.cells.last_written(name))
+            student.lack = student.lack or self.lacks.whole(cells.last_written(name))
         return student
+
+    def in_force(self, names: tuple[str, ...]) -> CellMap:
+        """Return the cells that made `names` what they were when the notebook was judged.
+
+        Where it was not, or only what no name was needed for, those that count.
+        """
+        cells = self.cells if self.judged is None else self.cells.until(self.judged)
+        if self.judged is not None and all(map(cells.binding, names)):
+            return cells
+        return self.cells.counting(names)
 
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""

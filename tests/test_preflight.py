@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from grader.cli import grade
 from tests import tiny_release
+from tests.layouts import cells
+from tests.notebooks import ROOT, submission
 from tests.tiny_release import DOUBLE, RIGHT, notebook
 
 
@@ -50,6 +52,27 @@ def test_what_will_not_grade(
     done = preflight(assignment, notebook(tmp_path / "x.ipynb", cells))
     assert done.exit_code == (told is not None), done.output
     assert (told or "1 cell was not run") in done.output
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ("functions", "taken for the training"),
+        ("an alias", "Which cell trains `network` cannot be told without running it."),
+    ],
+)
+def test_it_says_which_cell_it_takes_for_the_training(
+    tmp_path: Path, layout: str, said: str
+) -> None:
+    """A cell that only calls a function is found; where sources do not tell, that is said."""
+    path = submission(
+        tmp_path, {"train-loop": cells(layout, 1)[0]}, append=tuple(cells(layout, 1)[1:])
+    )
+    assignment = ROOT / "reference" / "nn_from_scratch"
+    done = preflight(assignment, path)
+    assert done.exit_code == 0, done.output
+    assert said in " ".join(done.output.split())
+    assert ("for epoch in range(epochs)" in done.output) == (layout == "functions")
 
 
 def test_it_speaks_the_students_language(assignment: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.recordings import unpacked
@@ -10,6 +12,7 @@ from grader.scoring import judged_again
 from tests.grading import check, nn_from_scratch, scores
 from tests.notebooks import edited, submission
 
+START = "self.W = 0.01 * np.random.normal(size=(in_channels, out_channels))"
 RIGHT = {"linear": 40, "relu": 20, "training": 20, "curves": 0, "predictions": 0}
 
 
@@ -63,18 +66,46 @@ def test_averaged_gradients_fail_as_they_would_have(tmp_path: Path) -> None:
     assert result.pending == 20
 
 
-def test_right_layers_in_another_training_are_trained_by_the_grader(tmp_path: Path) -> None:
-    """A changed loop, and a network class of the student's own, cost a right solution nothing."""
-    changed = edited(
-        "train-loop",
-        ("epochs = 10", "epochs = 12"),
-        ("network = Sequential([", "class Net(Sequential):\n    pass\n\nnetwork = Net(["),
-    )
+@pytest.mark.parametrize("epochs", [1, 12])
+def test_what_a_training_of_ones_own_comes_to_is_not_guessed(tmp_path: Path, epochs: int) -> None:
+    """Right layers in another training may end below the bar in full: --quick leaves it pending."""
+    changed = edited("train-loop", ("epochs = 10", f"epochs = {epochs}"))
     result = quick(submission(tmp_path, {"train-loop": changed}))
-    assert scores(result) == RIGHT
-    assert result.accuracy is not None
-    assert result.accuracy > 0.86
-    assert "The grader trained its layers" in told(result)
+    assert scores(result) == {**RIGHT, "training": 0}
+    assert result.pending == 40
+    assert result.accuracy is None
+
+
+ZEROS = "self.W = np.zeros((in_channels, out_channels))"
+
+
+def test_weights_of_zeros_cost_the_training_without_it_too(tmp_path: Path) -> None:
+    """Layers that are right but start where nothing can be learnt are told the start as reason."""
+    linear = edited("linear", (START, ZEROS))
+    result = quick(submission(tmp_path, {"linear": linear}))
+    assert scores(result) == {**RIGHT, "linear": 39, "training": 0}
+    assert result.pending == 20
+    assert check(result, "linear", "start").message == "All weights of a new layer are 0."
+    message = check(result, "training", "has_learnt").message
+    assert "It is where your layers start. All weights of a new layer are 0." in message
+
+
+def test_another_start_from_which_layers_learn_costs_nothing(tmp_path: Path) -> None:
+    """The grader trains from the layers' own start where that is not as the reference's."""
+    wider = edited("linear", (START, START.replace("0.01", "0.1")))
+    result = quick(submission(tmp_path, {"linear": wider}))
+    assert scores(result)["linear"] == 40
+    assert scores(result)["training"] in (0, 20)
+    assert (scores(result)["training"] == 0) == (result.pending == 40)
+
+
+def test_a_wrong_layer_that_is_mended_below_is_left_pending(tmp_path: Path) -> None:
+    """Another network further below may be the one that is judged in full."""
+    wrong = edited("linear", ("self.x.T @ grad", "self.x.T @ grad / len(grad)"))
+    below = (edited("linear"), edited("train-loop"))
+    result = quick(submission(tmp_path, {"linear": wrong}, append=below))
+    assert scores(result)["linear"] == 40
+    assert check(result, "training", "reaches_the_bar").status == "review"
 
 
 def test_what_another_training_makes_of_odd_layers_stays_pending(tmp_path: Path) -> None:

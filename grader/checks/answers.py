@@ -1,12 +1,13 @@
 """Asking a notebook's classifier, as it was after a cell, what it says of images."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from grader.checks.classifier import Classifier, noisy_images
-from grader.scenario import Call, Images, Ref, Scenario, Step, Use, Value
+from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Use, Value
 from grader.submission import Submission
 
 # So many test images tell an accuracy to 0.01 (a standard deviation) in hundredths of a second.
@@ -19,6 +20,18 @@ class Standing:
 
     accuracy: float
     loss: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a classifier stood, a digest of its answers, and whether one of them came to no end.
+
+    Two states with the same digest, unless it is empty, hold the same network.
+    """
+
+    standing: Standing | None
+    digest: bytes
+    stopped: bool = False
 
 
 def answers(
@@ -38,11 +51,14 @@ def answers(
         Call("rows", "transformed", "reshape", [count, -1]),
     ]
     student = submission.at(cell)
-    found = []
+    found: list[np.ndarray] = []
     for method in ("forward", ""):
         for first, rows in ((transformed, Ref("rows")), ([], plain)):
             call = Call("logits", "network", method, [rows])
             outcome = student.answer(Scenario(*first, use, call)).outcomes[-1]
+            if isinstance(outcome, Stopped):
+                # It would do so again.
+                return found
             logits = outcome.value if isinstance(outcome, Value) else None
             if not isinstance(logits, np.ndarray) or logits.ndim != 2:
                 continue
@@ -58,16 +74,25 @@ def standing(submission: Submission, classifier: Classifier, cell: int) -> Stand
 
     None where there was no network, or its answers are not finite numbers.
     """
-    known = submission.remembered.setdefault("standings", {})
+    return look(submission, classifier, cell).standing
+
+
+def look(submission: Submission, classifier: Classifier, cell: int) -> Look:
+    """Return what the network answered after a cell for `SAMPLE` test images."""
+    known = submission.remembered.setdefault("looked at", {})
     if cell not in known:
         images, labels = noisy_images(submission, classifier)
         images, labels = images[:SAMPLE], labels[:SAMPLE]
-        every = [
-            _standing(logits, labels) for logits in answers(submission, classifier, cell, images)
-        ]
-        finite = [each for each in every if each is not None]
-        known[cell] = max(finite, key=lambda each: each.accuracy, default=None)
-    found: Standing | None = known[cell]
+        stopped = submission.stopped
+        every = answers(submission, classifier, cell, images)
+        standings = [_standing(logits, labels) for logits in every]
+        finite = [each for each in standings if each is not None]
+        known[cell] = Look(
+            max(finite, key=lambda each: each.accuracy, default=None),
+            b"".join(hashlib.sha256(logits.tobytes()).digest() for logits in every),
+            submission.stopped > stopped,
+        )
+    found: Look = known[cell]
     return found
 
 

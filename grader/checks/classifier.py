@@ -12,13 +12,11 @@ from typing import Final
 import numpy as np
 
 from grader.checks.accuracy import accuracy
-from grader.checks.doubts import implausible, memorised, printed
 from grader.datasets import load_images
 from grader.languages import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.submission import Submission
-from grader.text import capital
-from grader.verdicts import CheckFailed, absent, lacking, unanswered
+from grader.verdicts import CheckFailed, unanswered
 
 NOISE_SEED: Final = 20_260_101
 
@@ -28,8 +26,8 @@ class Classifier:
     """Where a notebook keeps a classifier: `network`, trained on what `loader` delivers.
 
     `dataset` is the notebook's own test set, of which only the `transform` is used, `data` the
-    name of the data set that the grader measures on. An accuracy above `ceiling` gives rise to
-    doubt.
+    name of the data set that the grader measures on. `goal` is the accuracy that the notebook asks
+    for. One above `ceiling` gives rise to doubt.
     """
 
     network: str
@@ -37,6 +35,7 @@ class Classifier:
     dataset: str
     data: str
     ceiling: float = 1.0
+    goal: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,54 +49,6 @@ class Measured:
     loss: float
     finite: bool
     source: str
-
-
-def training_cell(submission: Submission, classifier: Classifier) -> int | None:
-    """Return the last cell that runs the training, None where the notebook has no network."""
-    both = set(submission.cells.mentioning(classifier.network)) & set(
-        submission.cells.mentioning(classifier.loader)
-    )
-    start = submission.cells.last_binding(classifier.network)
-    if start is None:
-        return None
-    return max((index for index in both if index >= start), default=start)
-
-
-def own_network(submission: Submission, classifier: Classifier) -> Measured:
-    """Return how well the notebook's own network does.
-
-    Raises CheckFailed where there is no network that answers, NeedsReview where that is for a
-    module that the grading environment lacks.
-    """
-    known = submission.remembered.get("own network")
-    if known is None:
-        known = submission.remembered["own network"] = _own(submission, classifier)
-        submission.measures.update(accuracy=known.accuracy, loss=known.loss)
-    return known
-
-
-def _own(submission: Submission, classifier: Classifier) -> Measured:
-    """Measure the notebook's own network, in each state that was kept since it was trained."""
-    cell = training_cell(submission, classifier)
-    if cell is None:
-        raise absent(classifier.network, submission.absent(classifier.network))
-    _require_modules(submission, classifier, cell)
-    transcript = ask(submission, classifier, cell, [])
-    found = measured(submission, classifier, transcript, _("the notebook's own network"))
-    memorised(submission, cell, classifier.network, classifier.data, found.accuracy)
-    implausible(submission, cell, found.accuracy, classifier.ceiling)
-    printed(submission, cell, found.accuracy)
-    return found
-
-
-def _require_modules(submission: Submission, classifier: Classifier, last: int) -> None:
-    """Raise NeedsReview where a module that is not installed ended a cell of the training."""
-    needed = {*submission.cells.slice([classifier.network, classifier.loader]), last}
-    for index in sorted(needed):
-        lack = submission.lacks.of_names(index, (classifier.network, classifier.loader))
-        if lack is not None:
-            name = submission.notebook.cells[index].name
-            raise lacking(capital(name), lack)
 
 
 def ask(

@@ -24,19 +24,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from grader.cells import CellMap, of_file
-from grader.checks.classifier import Classifier, Measured, ask, measured, own_network, training_cell
+from grader.checks.classifier import Classifier, Measured, ask, measured
 from grader.checks.paired import first_steps, whole_run
 from grader.checks.recipe import Recipe
+from grader.checks.trained import LUCK, own_network, trained
 from grader.languages import _
 from grader.names.parsing import parse, syntax
 from grader.notebook import Notebook
 from grader.scenario import Run
 from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
-
-# By how much a network may miss the bar and be looked at again. The reference of nn_from_scratch
-# missed it by 0.011 at worst (standard deviation between seeds 0.005); other networks vary more.
-LUCK: Final = 0.06
 
 # By how much the mean of all runs may miss it. For two runs of the reference that is nine of their
 # standard deviations below what is to be expected.
@@ -124,15 +121,16 @@ def _again(
 def _run_again(
     submission: Submission, classifier: Classifier, number: int, seed: int
 ) -> Measured | None:
-    first = submission.cells.last_binding(classifier.network)
-    last = training_cell(submission, classifier)
-    if first is None or last is None:
-        return None
+    judged = trained(submission, classifier)
     planned = submission.run.plan.cells
     sources = [
-        submission.notebook.cells[index].source for index in planned if first <= index <= last
+        submission.notebook.cells[index].source
+        for index in planned
+        if judged.begins <= index <= judged.cell
     ]
-    before = max((index for index in planned if index < first), default=-1)
+    before = max((index for index in planned if index < judged.begins), default=-1)
+    if before not in submission.run.snapshots:
+        return None
     transcript = ask(submission, classifier, before, [Run(sources, seed)])
     try:
         return measured(submission, classifier, transcript, f"second look {number}")
@@ -148,7 +146,8 @@ def handed_out(submission: Submission, classifier: Classifier) -> bool:
     """
     right = of_file(submission.assignment.reference)
     names = (*submission.assignment.config.provides, classifier.loader)
-    mine = _training(submission.notebook, submission.cells, classifier, names)
+    cells = submission.in_force((classifier.network,))
+    mine = _training(submission.notebook, cells, classifier, names)
     return mine is not None and mine == _training(*right, classifier, names)
 
 
@@ -165,7 +164,7 @@ def _training(
         if index >= first and cells.names[index].mentions(classifier.loader)
     ]
     return [
-        [_code(notebook, index) for index in each]
+        [_code(notebook, index) for index in dict.fromkeys(each)]
         for each in (*(cells.binding(name) for name in names), [first, *trains])
     ]
 

@@ -5,9 +5,10 @@ from typing import Final, TypeVar
 
 from grader.checks.answers import standing
 from grader.checks.classifier import Classifier
-from grader.checks.drawn import KINDS, OTHERWISE, Cell, Drawn
+from grader.checks.drawn import KINDS, Cell, Drawn, shows_otherwise
 from grader.checks.figures import Figure
 from grader.checks.quick import NOT_RUN
+from grader.checks.trained import trained
 from grader.languages import _
 from grader.sandbox.inside.wire import WireError, encode
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
@@ -55,7 +56,10 @@ def _drawings(
     if "as it ran" not in known:
         known["as it ran"] = _as_it_ran(submission, training)
     yield known["as it ran"]
-    if not _ended_well(submission, classifier, training):
+    # How those ended that came after what is judged is no matter.
+    judged = submission.judged
+    judged_training = tuple(index for index in training if judged is None or index <= judged)
+    if not _ended_well(submission, classifier, judged_training or training[:1]):
         if "with stand-ins" not in known:
             known["with stand-ins"] = _with_stand_ins(submission, training, stand_ins)
         yield known["with stand-ins"]
@@ -67,16 +71,18 @@ def training_cells(submission: Submission, classifier: Classifier) -> tuple[int,
     Raises CheckFailed where there is none.
     """
     cells, code = submission.cells, submission.run.plan.cells
-    bound = cells.last_binding(classifier.network)
-    if bound is not None:
-        first = cells.binding(classifier.network)[0]
-        both = (classifier.network, classifier.loader)
-        training = [i for i in code if i >= first and cells.names[i].at_work(*both)]
-        start = min([bound, *training])
-    else:
+    try:
+        state = trained(submission, classifier)
+    except CheckFailed:
         # The network goes by another name. Somewhere it must be fed.
         fed = [i for i in cells.mentioning(classifier.loader) if not _draws(submission, i)]
         training, start = [], max(fed, default=-1)
+    else:
+        seem = cells.training(classifier.network, classifier.loader)
+        made = cells.binding(classifier.network)
+        went_on = [index for index in state.changes if index not in made]
+        training = sorted({*(index for index in seem if index in code), *went_on})
+        start = min([state.begins, *training])
     if start < 0:
         raise CheckFailed(_("Nothing was trained, so nothing can have been drawn after it."))
     # A cell that shows what the network says of training images does not train it.
@@ -85,7 +91,7 @@ def training_cells(submission: Submission, classifier: Classifier) -> tuple[int,
 
 def _draws(submission: Submission, index: int) -> bool:
     source = submission.notebook.cells[index].source
-    return any(kind.words.search(source) for kind in KINDS)
+    return any(kind.looks_drawn(source) for kind in KINDS)
 
 
 def _ended_well(submission: Submission, classifier: Classifier, training: tuple[int, ...]) -> bool:
@@ -212,7 +218,7 @@ def _cell(
     cell = submission.notebook.cells[index]
     source = cell.source
     displayed = set()
-    if not error and OTHERWISE.search(source):
+    if not error and shows_otherwise(source):
         displayed.add("image/png")
     if not error and "print(" in source:
         displayed.add("stream")

@@ -1,25 +1,28 @@
 """What a training would come to that `--quick` has left out.
 
-1.  Where the notebook trains in the way that was handed out, and its layers go the reference's way
-    through the first steps, its network is the reference's but for luck, which decides nothing:
-    the recorded accuracy of the reference is its own.
-2.  Otherwise its layers are trained by the grader, paired, as in a second look (`looks`). Those
-    that clear the bar pass.
-3.  Those that miss it fail where the notebook trains as handed out and they have left the
-    reference's way: its own training cannot end better. In any other case what the notebook's own
-    training makes of them is not known, and they are left pending.
+What a training of the student's own would come to is not known: it is left pending. Where the
+notebook trains in the way that was handed out, its layers alone tell:
+
+1.  Where they go the reference's way through the first steps and start as it does, the network is
+    the reference's but for luck, which decides nothing: the recorded accuracy of the reference is
+    its own.
+2.  Where they go that way, but start elsewhere, the grader trains them from their own start.
+3.  Layers that leave that way are trained by the grader, paired, as in a second look (`looks`).
+4.  Those that clear the bar pass. Those that miss it fail, but not where luck may be why, nor
+    where other cells may train another network.
 """
 
 from typing import Final
 
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import handed_out, paired
-from grader.checks.paired import first_steps
+from grader.checks.paired import first_steps, from_own_start, starts_alike
 from grader.checks.recipe import FIRST_STEPS, Recipe
+from grader.checks.trained import LUCK
 from grader.config import Training
 from grader.languages import _, marked
 from grader.submission import Submission
-from grader.verdicts import NeedsReview
+from grader.verdicts import CheckFailed, NeedsReview
 
 NOT_RUN: Final = marked(
     "Not looked at with --quick: it needs the training, which was left out. Grade "
@@ -36,16 +39,57 @@ def quick_look(
     """
     if submission.assignment.released:
         raise NeedsReview(_(NOT_RUN))
+    if not handed_out(submission, classifier):
+        raise NeedsReview(_(NOT_RUN))
+    try:
+        return _told_by_the_layers(submission, classifier, bar, recipe)
+    except CheckFailed:
+        if _nothing_else(submission, classifier, recipe):
+            raise
+        raise NeedsReview(_(NOT_RUN)) from None
+
+
+def _told_by_the_layers(
+    submission: Submission, classifier: Classifier, bar: float, recipe: Recipe
+) -> Measured:
+    """Return how well a network of these layers does after the training as handed out.
+
+    Raises CheckFailed where they cannot be trained, NeedsReview where they do not tell.
+    """
     training = submission.assignment.config.training
-    as_handed_out = handed_out(submission, classifier)
-    if training is not None and as_handed_out and _goes_the_right_way(submission, recipe):
-        return _recorded(submission, training)
-    best = _trained(submission, classifier, bar, recipe)
-    if best is not None and (
-        best.accuracy >= bar or (as_handed_out and _is_off(submission, recipe))
+    paired_start = True
+    if _goes_the_right_way(submission, recipe):
+        if training is not None and starts_alike(submission, recipe):
+            return _recorded(submission, training)
+        paired_start = False
+    found = (
+        _trained(submission, classifier, bar, recipe)
+        if paired_start
+        else from_own_start(submission, classifier, recipe)
+    )
+    certain = _is_off(submission, recipe) if paired_start else _is_far(found, bar)
+    if found is None or not (
+        found.accuracy >= bar or (certain and _nothing_else(submission, classifier, recipe))
     ):
-        return best
-    raise NeedsReview(_(NOT_RUN))
+        raise NeedsReview(_(NOT_RUN))
+    _tell_trained(submission, found)
+    return found
+
+
+def _is_far(found: Measured | None, bar: float) -> bool:
+    """Whether a network misses a bar by more than bad luck can explain."""
+    return found is not None and found.accuracy < bar - LUCK
+
+
+def _nothing_else(submission: Submission, classifier: Classifier, recipe: Recipe) -> bool:
+    """Whether no other cells define layers, or make or train a network, that may be judged."""
+    counting = submission.in_force((classifier.network,))
+    both = (classifier.network, classifier.loader)
+    return (
+        submission.cells.binding(classifier.network) == counting.binding(classifier.network)
+        and submission.cells.training(*both) == counting.training(*both)
+        and len(submission.cells.attempts(recipe.names)) == 1
+    )
 
 
 def _goes_the_right_way(submission: Submission, recipe: Recipe) -> bool:
@@ -87,17 +131,19 @@ def _trained(
             best = found
         if found.accuracy >= bar or _is_off(submission, recipe):
             break
-    if best is not None:
-        _remark(
-            submission,
-            _(
-                "With --quick the notebook's training was not run. The grader trained its "
-                "layers: their accuracy is {accuracy:.4f}.",
-                accuracy=best.accuracy,
-            ),
-        )
-        submission.measures.update(accuracy=best.accuracy, loss=best.loss)
     return best
+
+
+def _tell_trained(submission: Submission, found: Measured) -> None:
+    _remark(
+        submission,
+        _(
+            "With --quick the notebook's training was not run. The grader trained its "
+            "layers: their accuracy is {accuracy:.4f}.",
+            accuracy=found.accuracy,
+        ),
+    )
+    submission.measures.update(accuracy=found.accuracy, loss=found.loss)
 
 
 def _remark(submission: Submission, text: str) -> None:

@@ -51,10 +51,6 @@ class Names:
         """Tell whether the cell binds or uses a name."""
         return name in self.binds or name in self.uses
 
-    def at_work(self, *names: str) -> bool:
-        """Tell whether the cell uses all of `names` while it runs, not only in its functions."""
-        return all(name in self.needs or name in self.binds for name in names)
-
 
 def analyse(source: str, *, given: Collection[str] = GIVEN) -> Names:
     """Tell what a code cell does with names; those in `given` do not count as used.

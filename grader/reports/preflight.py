@@ -8,7 +8,7 @@ from grader.languages import _, _n
 from grader.preflight import Found, Preflight
 from grader.reports.page import Page
 from grader.reports.wording import cells_that_failed
-from grader.text import one_line
+from grader.text import capital, one_line
 
 __all__ = ["show_preflight"]
 
@@ -36,6 +36,8 @@ def show_preflight(told: Preflight, console: Console) -> None:
                 told.left_out,
             )
         )
+    if told.network is not None:
+        page.line(_trained(told, told.network))
     page.line(_verdict(told), "bold" if told.good else "bold red")
     page.line(_("Receipt: sha256 {sha256}", sha256=told.notebook.sha256))
 
@@ -45,6 +47,22 @@ def _where(found: Found, told: Preflight) -> str:
         names = ", ".join(f"`{name}`" for name in found.missing)
         return _("nothing defines {names}", names=names)
     return _("the whole notebook") if found.cell is None else told.notebook.cells[found.cell].name
+
+
+def _trained(told: Preflight, network: str) -> str:
+    """Return which cell is taken for the training, and what is judged whichever it is."""
+    if told.training is None:
+        return _(
+            "Which cell trains `{network}` cannot be told without running it. What is judged is "
+            "`{network}` after the last of the assignment's cells that changes it.",
+            network=network,
+        )
+    return _(
+        "{cell} is taken for the training. What is judged is `{network}` after the last of the "
+        "assignment's cells that changes it.",
+        cell=capital(told.notebook.cells[told.training].name),
+        network=network,
+    )
 
 
 def _broken(told: Preflight) -> Iterator[str]:

@@ -34,7 +34,8 @@ class CellEnd:
     `error` is one line, `error_name` the exception's type, `line` the line of the cell that raised
     it where that is known; `displayed` are the MIME types of its
     outputs; `figures` is how many matplotlib figures it made; `printed` is the end of what it
-    printed.
+    printed; `changed` says whether it changed what the watched names lead to. `figures` and
+    `changed` are claims of the notebook's own process.
     """
 
     status: Status
@@ -45,13 +46,27 @@ class CellEnd:
     figures: int = 0
     printed: str = ""
     line: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the agent tells of a cell that has ended: see `CellEnd`.
+
+    Notes, and the statements left out, are those of all cells so far.
+    """
+
+    figures: int = 0
+    notes: tuple[tuple[int, str], ...] = ()
+    left_out: Sequence[LeftOut] = ()
+    changed: bool = False
 
 
 def ended(
     outputs: Sequence[NotebookNode],
     status: Status,
     seconds: float,
-    figures: int,
+    claims: Claims,
     *,
     breach: str | None,
     limits: Limits,
@@ -66,8 +81,9 @@ def ended(
     printed = "".join(output.text for output in outputs if output.output_type == "stream")
     left: dict[str, Any] = {
         "displayed": displayed,
-        "figures": figures,
+        "figures": claims.figures,
         "printed": printed[-PRINTED_KEPT:],
+        "changed": claims.changed,
     }
     if breach is not None:
         return CellEnd("error", seconds, "LimitExceeded", breach, **left)
@@ -90,11 +106,8 @@ def _line(traceback: object) -> str:
     return found[1].strip() if found else ""
 
 
-def told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]], list[LeftOut]]:
-    """Return the figures, the notes and the statements left out that the agent tells of.
-
-    What is malformed is dropped.
-    """
+def told(reply: dict[str, Any]) -> Claims:
+    """Return what the agent tells. What is malformed is dropped."""
     figures, notes, left_out = (reply.get(name) for name in ("figures", "notes", "left_out"))
     kept: list[tuple[int, str]] = []
     for note in notes[:MOST_NOTES] if isinstance(notes, list) else ():
@@ -106,4 +119,9 @@ def told(reply: dict[str, Any]) -> tuple[int, list[tuple[int, str]], list[LeftOu
         match each:
             case [int(cell), str(module), list(names)] if 0 <= cell < 2**31:
                 lost.append((cell, module, tuple(map(str, names[:MOST_NOTES]))))
-    return (figures if type(figures) is int and 0 <= figures < 2**31 else 0), kept, lost
+    return Claims(
+        figures if type(figures) is int and 0 <= figures < 2**31 else 0,
+        tuple(kept),
+        lost,
+        reply.get("changed") is True,
+    )

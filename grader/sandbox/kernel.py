@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -53,7 +54,8 @@ class Kernel:
 
     `process` has been started in `workspace` for it, and is its own. `seed` is what all random
     numbers start from, `patience` what all answers together may take. A `faithful` one makes
-    batches as everywhere.
+    batches as everywhere. After each cell it is told whether what the names `watched` lead to was
+    changed.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Kernel:
         seed: int,
         patience: Patience,
         faithful: bool = False,
+        watched: Sequence[str] = (),
     ) -> None:
         self.workspace = workspace
         self.notebook = notebook
@@ -74,6 +77,7 @@ class Kernel:
         self._cut_off = False
         self._held_before = _held()
         self._faithful = faithful
+        self._names = tuple(watched)
         self._process = process
         self._supervisor = process.supervisor
         self.notes: list[tuple[int, str]] = []
@@ -111,6 +115,7 @@ class Kernel:
             "data": self.workspace.data,
             "faithful": self._faithful,
             "answer_bytes": self.workspace.limits.answer_bytes,
+            "watched": self._names,
         }
         self._process.launch(options)
 
@@ -150,12 +155,13 @@ class Kernel:
             taken = time.monotonic() - started
             await self.kill()
             return self._ended(index, taken)
-        figures, notes, self.left_out = told(end)
+        claims = told(end)
+        self.left_out = list(claims.left_out)
         if self.workspace.group.refused():
             self._refused.add(index)
         refused = _(_REFUSED, limit=self.workspace.limits.processes)
         self.notes = [
-            *notes,
+            *claims.notes,
             *((cell, _(_CUT)) for cell in sorted(self._client.cut)),
             *((cell, refused) for cell in sorted(self._refused)),
         ]
@@ -163,7 +169,7 @@ class Kernel:
             self.notebook.cells[index].outputs,
             status,
             time.monotonic() - started,
-            figures,
+            claims,
             breach=self._breach(index),
             limits=self.workspace.limits,
         )

@@ -9,8 +9,8 @@ _BIAS_START: Final = "self.b = np.zeros(out_channels)"
 _STEP: Final = "self.b = self.b - self.learning_rate * self.grad_b"
 
 _OTHER_START: Final = (
-    "The single layer is not judged by where its weights start: a student may start them "
-    "elsewhere. Whether the network learns from there, the exercise `training` tells."
+    "Any small numbers that differ will do to start from. Whether the network learns from there, "
+    "the exercise `training` tells."
 )
 _ONE_DIMENSION: Final = "An array of one dimension is its own transpose."
 _NOT_READ: Final = "Nothing reads it: it is kept for whoever looks at the layer."
@@ -31,13 +31,8 @@ equivalents = [
         old=_START,
         new=(
             "self.W = -(0.01 * np.random.normal(size=(in_channels, out_channels)))",
-            "self.W = 0.01 + np.random.normal(size=(in_channels, out_channels))",
-            "self.W = 0.01 - np.random.normal(size=(in_channels, out_channels))",
-            "self.W = 0.01 / np.random.normal(size=(in_channels, out_channels))",
-            "self.W = np.random.normal(size=(in_channels, out_channels))",
             "self.W = 0.02 * np.random.normal(size=(in_channels, out_channels))",
             "self.W = -0.01 * np.random.normal(size=(in_channels, out_channels))",
-            "self.W = 0.0 * np.random.normal(size=(in_channels, out_channels))",
         ),
         reason=_OTHER_START,
     ),

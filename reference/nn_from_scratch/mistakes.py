@@ -8,6 +8,7 @@ from . import (
     mistakes_relu_gradient,
     mistakes_relu_state,
     mistakes_relu_values,
+    mistakes_start,
     mistakes_state,
     mistakes_update,
     mistakes_weights,
@@ -20,6 +21,7 @@ from .equivalents import equivalents
 __all__ = ["equivalents", "mistakes", "variants"]
 
 mistakes = [
+    *mistakes_start.mistakes,
     *mistakes_bias.mistakes,
     *mistakes_forward.mistakes,
     *mistakes_weights.mistakes,

@@ -124,7 +124,7 @@ def find_images(submission: Submission, found: Drawn) -> None:
         )
     for cell in found.cells:
         meshes = any(True for figure in cell.figures for _words in marks(figure))
-        if meshes and IMAGES.words.search(cell.source):
+        if meshes and IMAGES.looks_drawn(cell.source):
             raise NeedsReview(
                 _(
                     "{cell} draws something that is no image for matplotlib; a person will look "

@@ -15,10 +15,18 @@ from grader.checks.recipe import Parameters, Recipe
 from grader.evidence import Evidence
 from grader.languages import _, marked
 from grader.subjects.reference import reference
+from grader.subjects.student import Student
 from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
 
+from .start import require_start
+
 training = Exercise("training", "The trained network", points=20, names=("network",))
+
+# Far from chance (0.1), and within reach of a network that learns more slowly than it should.
+HAS_LEARNT: Final = 0.60
+# The bar that the notebook names. The reference clears it nine times in ten: docs/luck.md.
+BAR: Final = 0.86
 
 # The reference reaches 0.876 at best, and the best convolutional networks that have been published
 # stay below 0.97.
@@ -28,6 +36,7 @@ CLASSIFIER: Final = Classifier(
     dataset="test_dataset",
     data="FashionMNIST",
     ceiling=0.95,
+    goal=BAR,
 )
 
 
@@ -72,11 +81,6 @@ MEND: Final = marked(
     "It is a layer, not the training. Mend what is marked in the exercises about "
     "the layers, and train again. If nothing is marked there:"
 )
-
-# Far from chance (0.1), and within reach of a network that learns more slowly than it should.
-HAS_LEARNT: Final = 0.60
-# The bar that the notebook names. The reference clears it nine times in ten: docs/luck.md.
-BAR: Final = 0.86
 
 
 @training.check(points=8)
@@ -146,10 +150,23 @@ def _wrong_together(submission: Submission) -> CheckFailed | None:
     known = submission.remembered.setdefault("small network", {})
     if "wrong" not in known:
         right = reference(submission.assignment.reference, PAIRED.names)
-        student = submission.at(submission.cells.ready(PAIRED.names))
-        known["wrong"] = wrong_together(student, right, small_network)
+        known["wrong"] = wrong_together(_layers(submission), right, small_network)
     found: CheckFailed | None = known["wrong"]
     return found
+
+
+def _bad_start(submission: Submission) -> CheckFailed | None:
+    """Return what is wrong with where layers start from which the grader did not train them."""
+    try:
+        require_start(_layers(submission))
+    except CheckFailed as failed:
+        return failed
+    return None
+
+
+def _layers(submission: Submission) -> Student:
+    """Return the student with the layers that the judged network was made of."""
+    return submission.at(submission.in_force(PAIRED.names).ready(PAIRED.names))
 
 
 # The grader's own images have a little noise; these show much the same.
@@ -177,6 +194,17 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
         return CheckFailed(f"{what} {failed.message}", failed.evidence)
     except AfterSubmission:
         return CheckFailed(what)
+    bad_start = None if parting is not None else _bad_start(submission)
+    if bad_start is not None:
+        return CheckFailed(
+            _(
+                "{what} It is where your layers start. {message}",
+                what=what,
+                message=bad_start.message,
+            ),
+            bad_start.evidence,
+            f"{_(MEND)} {bad_start.hint}",
+        )
     wrong = None if parting is None else _wrong_together(submission)
     if wrong is not None:
         # Numbers of a small network tell more than those of one of 784 inputs.

@@ -1,6 +1,7 @@
 """Notebooks that would have more of their states kept than there are processes for."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -8,11 +9,11 @@ import pytest
 
 from grader.notebook import read
 from grader.planning import Plan
-from grader.running import OTHERS, Run, run
+from grader.running import MOST_CHANGED, OTHERS, Run, run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
 from grader.sandbox.workspace import Workspace
-from grader.scenario import Call, Scenario, Value
+from grader.scenario import Call, Get, Scenario, Use, Value
 
 PROCESSES = 36
 CELLS = 16
@@ -46,3 +47,30 @@ def test_states_are_kept_as_long_as_there_is_room(tmp_path: Path, keep: bool, mo
     assert Counter(end.status for end in done.ends.values()) == {"ok": CELLS}
     assert len(done.snapshots) == most
     assert [each.value for each in answers if isinstance(each, Value)] == [6, 6]
+
+
+def test_states_with_other_weights_are_kept_evenly(tmp_path: Path) -> None:
+    """A notebook may change its network in each of 300 cells: what is kept stays bounded."""
+    steps, graded = 300, (3, 57)
+    sources = ["class Net: pass\nnetwork = Net()\nnetwork.W = [0.0]"]
+    sources += ["network.W[0] += 1"] * (steps - 1)
+    path = tmp_path / "submission.ipynb"
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    plan = Plan(tuple(range(steps)), keep={steps - 1}, watched=("network",), graded=graded)
+    with Workspace({}, rung=available()[0], limits=Limits()) as workspace:
+        done = run(read(path), plan, workspace)
+        question = Scenario(Use("net", "network"), Get("W", "net", "W"))
+        held = {
+            index: next(iter(snapshot.ask([question], seconds=30))).outcomes[-1]
+            for index, snapshot in done.snapshots.items()
+        }
+        done.close()
+    assert all(end.changed for end in done.ends.values())
+    assert len(held) <= MOST_CHANGED + len(graded) + 1
+    assert {*graded, 0, steps - 1} <= set(held)
+    kept = sorted(held)
+    assert max(after - before for before, after in pairwise(kept)) <= 2 * steps / (MOST_CHANGED / 2)
+    assert {at: each.value for at, each in held.items() if isinstance(each, Value)} == {
+        at: [float(at)] for at in kept
+    }

@@ -7,6 +7,7 @@ file and everything else comes over `control`, as soon as the grader knows it.
 import os
 import random
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from .shims import batches, colab, missing, offline_data, seeds
 from .shortening import shorten_errors
 from .steps import steps
 from .telling import told
+from .weights import Watch
 from .wire import answer_limits
 
 
@@ -39,14 +41,18 @@ class Options:
     data: dict[str, str]
     faithful: bool
     answer_bytes: int
+    watched: list[str]
 
 
 class Agent:
     """Answers the grader's requests inside the kernel."""
 
-    def __init__(self, shell: Any, control: socket.socket, answer_bytes: int) -> None:
+    def __init__(
+        self, shell: Any, control: socket.socket, answer_bytes: int, watched: Sequence[str]
+    ) -> None:
         self.limits = answer_limits(answer_bytes)
         self.shell = shell
+        self.watch = Watch(shell.user_ns, watched)
         self.control = control
 
     def begin(self, cell: int) -> dict[str, Any]:
@@ -61,6 +67,7 @@ class Agent:
             "figures": figures.count(),
             "notes": notes.collect(),
             "left_out": missing.left_out(),
+            "changed": self.watch.changed(),
         }
 
     def snapshot(self) -> dict[str, Any]:
@@ -107,7 +114,7 @@ def launch(control: socket.socket, confinement: Confinement) -> None:
         from .shims import shared_memory  # noqa: PLC0415 - only who lacks it pays for it
 
         shared_memory.install()
-    _listen(app.kernel, Agent(shell, control, options.answer_bytes))
+    _listen(app.kernel, Agent(shell, control, options.answer_bytes, options.watched))
     after_sockets(confinement)
     app.start()
 
