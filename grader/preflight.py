@@ -93,8 +93,9 @@ def _training(cells: CellMap, assignment: Assignment) -> tuple[str | None, int |
     config = assignment.config.training
     if config is None or not cells.binding(config.network):
         return None, None
-    counting = cells.counting([config.network])
-    return config.network, max(counting.training(config.network, config.loader), default=None)
+    seem = cells.training(config.network, config.loader)
+    graded = [index for index in seem if index <= cells.end]
+    return config.network, max(graded or seem, default=None)
 
 
 def _to_do(cell: CellResult) -> bool:
