@@ -92,7 +92,7 @@ def _delegated(submission: Submission, names: Sequence[str]) -> Iterator[Suspici
     """Yield the classes asked about that use a library in which they are ready-made."""
     imported = _imported(submission.notebook)
     asked = [(name, part) for name in names for part in _asked(submission, name)]
-    for name, index in dict.fromkeys((name, part.last_binding(name)) for name, part in asked):
+    for name, index in dict.fromkeys((name, part.last_written(name)) for name, part in asked):
         if index is None:
             continue
         for node in _statements(submission.notebook.cells[index]):
