@@ -54,25 +54,30 @@ def test_what_will_not_grade(
     assert (told or "1 cell was not run") in done.output
 
 
+OVER_ARRAYS = [
+    "network = Sequential([Linear(784, 10)])",
+    "for images, labels in batches:\n    network.forward(images)",
+]
+
+
 @pytest.mark.parametrize(
-    ("layout", "said"),
+    ("training", "said", "named"),
     [
-        ("functions", "taken for the training"),
-        ("an alias", "Which cell trains `network` cannot be told without running it."),
+        (cells("functions", 1), "taken for the training", True),
+        (OVER_ARRAYS, "Which cell trains `network` cannot be told without running it.", False),
     ],
+    ids=["functions", "arrays"],
 )
 def test_it_says_which_cell_it_takes_for_the_training(
-    tmp_path: Path, layout: str, said: str
+    tmp_path: Path, training: list[str], said: str, named: bool
 ) -> None:
     """A cell that only calls a function is found; where sources do not tell, that is said."""
-    path = submission(
-        tmp_path, {"train-loop": cells(layout, 1)[0]}, append=tuple(cells(layout, 1)[1:])
-    )
-    assignment = ROOT / "reference" / "nn_from_scratch"
-    done = preflight(assignment, path)
+    first, *below = training
+    path = submission(tmp_path, {"train-loop": first}, append=tuple(below))
+    done = preflight(ROOT / "reference" / "nn_from_scratch", path)
     assert done.exit_code == 0, done.output
     assert said in " ".join(done.output.split())
-    assert ("for epoch in range(epochs)" in done.output) == (layout == "functions")
+    assert ("for epoch in range(epochs)" in done.output) == named
 
 
 def test_it_speaks_the_students_language(assignment: Path, tmp_path: Path) -> None:
