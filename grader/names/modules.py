@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
-from grader.names.parsing import PYTHON_MAGICS, cell_magic, parse
+from grader.names.parsing import PYTHON_MAGICS, cell_magic, line_magic, parse
 from grader.names.remembering import remembered
 from grader.names.statements import catches_import
 
@@ -77,3 +78,15 @@ def _asked_here(node: ast.AST, *, caught: bool) -> Iterator[Asked]:
             args=[ast.Constant(str(module)), *_],
         ) if called in _CALLS:
             yield Asked(module, caught=caught)
+        case ast.Call():
+            yield from _by_magic(*line_magic(node))
+
+
+def _by_magic(name: str, line: str) -> Iterator[Asked]:
+    """Yield what a line magic asks for; the file that `%run` runs is the module that it is."""
+    tree = parse(line.strip()) if name in PYTHON_MAGICS else None
+    if tree is not None:
+        yield from _asked(tree, caught=False)
+    files = [word for word in line.split() if word.endswith((".py", ".ipynb"))]
+    if name == "run" and files:
+        yield Asked(PurePath(files[0]).stem, star=True)

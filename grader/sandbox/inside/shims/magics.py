@@ -106,6 +106,9 @@ def _wrap_line_magics(shell: Any) -> None:
 
     @wraps(original)
     def run_line_magic(magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        if magic_name == "run" and not _is_here(line):
+            note(f"`{_written(magic_name, line)}` was left out: there is no such file here")
+            return None
         try:
             if shell.find_line_magic(magic_name) is not None:
                 # One frame more lies between the magic and the cell's variables.
@@ -117,6 +120,13 @@ def _wrap_line_magics(shell: Any) -> None:
         return None
 
     shell.run_line_magic = run_line_magic
+
+
+def _is_here(line: str) -> bool:
+    """Tell whether `%run` would find its file, or none of these is one."""
+    words = [word.strip("\"'") for word in line.split()]
+    files = [word for word in words if word.endswith((".py", ".ipynb"))]
+    return not files or Path(files[0]).expanduser().exists()
 
 
 def _wrap_cell_magics(shell: Any) -> None:

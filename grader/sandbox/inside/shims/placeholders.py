@@ -27,7 +27,7 @@ DECORATORS = frozenset(_DECORATORS.split())
 # The same for classes.
 CLASS_DECORATORS = frozenset({"beartype", "jitclass", "typechecked"})
 # They go through what they are given first, and show how far they are.
-PROGRESS = frozenset({"alive_it", "progress_bar", "tqdm", "tqdm_notebook", "track"})
+PROGRESS = frozenset({"alive_it", "master_bar", "progress_bar", "tqdm", "tqdm_notebook", "track"})
 RANGES = frozenset({"prange", "tnrange", "trange"})
 
 _WRITERS = frozenset({"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"})

@@ -42,6 +42,22 @@ def install(shell: Any) -> None:
     when_imported(
         "matplotlib.pyplot", lambda module: _keep_quiet(module, "switch_backend", "newbackend")
     )
+    when_imported("matplotlib.style", _keep_to_known_styles)
+
+
+def _keep_to_known_styles(module: ModuleType) -> None:
+    """Let `style.use` leave out styles that are not here, as those that other packages bring."""
+    original = module.use
+
+    @wraps(original)
+    def use(style: Any) -> None:
+        for each in [style] if isinstance(style, str | dict) else style:
+            try:
+                original(each)
+            except OSError:
+                note(f"the style {each!r} was left out: it is not installed")
+
+    module.use = use  # type: ignore[attr-defined]  # it is the module's public function
 
 
 def _keep_quiet(module: ModuleType, name: str, parameter: str) -> None:
