@@ -5,6 +5,8 @@ transcripts. Two mistakes in one submission answer as neither alone does, and no
 is one where two known mistakes cannot be told apart. So a name is never a guess.
 """
 
+import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,11 @@ from grader.subjects.mistake import altered
 # Two ways to compute the same in float32 differ by less, relative to the largest number of an
 # answer; two mistakes differ by a good part of it.
 ALIKE: Final = 1e-3
+# What Python names in a message stands in quotation marks.
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_ARGUMENTS: Final = re.compile(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) w")
+# No message begins with a control character.
+_SEAL: Final = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -148,8 +155,38 @@ def _same(one: Outcome, other: Outcome) -> bool:
     if isinstance(one, Value) and isinstance(other, Value):
         return one.changed == other.changed and _same_value(one.value, other.value)
     if isinstance(one, Raised) and isinstance(other, Raised):
-        return one.error == other.error
+        return one.error == other.error and _fit(one.message, other.message)
     return isinstance(one, Stopped) and isinstance(other, Stopped)
+
+
+def named_in(message: str) -> str:
+    """Return what an exception's message is about, as a text that equals that of its like.
+
+    That are the names and types in it: the attribute or name that is missing and on what. Of a
+    call, it is how many arguments there should be and are; the name of one that is missing is
+    whatever a student calls it. Sizes and the order of operands tell nothing.
+    """
+    if "required positional argument" in message:
+        return "an argument is missing"
+    if counts := _ARGUMENTS.search(message):
+        return " ".join(counts.group(1, 2))
+    kind = "broadcast " if "broadcast" in message else ""
+    return kind + " ".join(sorted(set(_QUOTED.findall(message))))
+
+
+def sealed(message: str) -> str:
+    """Return what stands for a message where it must not tell the names in it."""
+    return _SEAL + hashlib.blake2b(named_in(message).encode(), digest_size=8).hexdigest()
+
+
+def _fit(one: str, other: str) -> bool:
+    # A folder that was released long ago does not tell what its mistakes raise.
+    if not (one and other):
+        return True
+    if _SEAL in (one[:1], other[:1]):
+        one, other = (each if each[:1] == _SEAL else sealed(each) for each in (one, other))
+        return one == other
+    return named_in(one) == named_in(other)
 
 
 def _same_value(one: object, other: object) -> bool:

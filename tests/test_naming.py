@@ -7,7 +7,8 @@ import pytest
 
 from grader.judging import judge
 from grader.mistakes import Mistake
-from grader.naming import recognised
+from grader.naming import alike, recognised, sealed
+from grader.scenario import Call, Raised, Scenario, Transcript
 from grader.subjects.reference import Reference, reference
 from tests.grading import nn_from_scratch
 from tests.notebooks import edited
@@ -86,6 +87,57 @@ def test_work_tells_mistakes_apart_that_answer_alike() -> None:
 def test_two_mistakes_at_once_are_neither() -> None:
     """Where two faults meet, no single name explains all answers, so none is given."""
     assert named(*NO_BIAS.changes, *ASCENT.changes) is None
+
+
+NOT_STORED = Mistake(
+    name="input not stored",
+    exercise="linear",
+    changes=(("self.x = x\n", "x = x\n"),),
+    explanation="Your `backward` reads `self.x`, which your `forward` never sets.",
+    hint="What must `forward` leave behind?",
+)
+WITH_RATE = Mistake(
+    name="backward takes a learning rate",
+    exercise="linear",
+    changes=(("def backward(self, grad):", "def backward(self, grad, learning_rate):"),),
+    explanation="Your `backward` wants two arguments.",
+    hint="How does `Sequential` call it?",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (("self.x = x\n", "x = x\n"), "input not stored"),
+        (("self.x.T @ grad", "self.x.transposed() @ grad"), None),
+        (("self.x.T @ grad", "self.x.t() @ grad"), None),
+        (("grad @ self.W.T", "grad @ self.w.T"), None),
+        (("self.learning_rate * self.grad_W", "self.lr * self.grad_W"), None),
+        (("self.x.T @ grad", "self.learning_rate.compute_grad(grad)"), None),
+        (("def backward(self, grad):", "def backward(self, grad, lr):"), WITH_RATE.name),
+        (("grad.sum(axis=0)", "grad.sum(dim=0)"), None),
+        (("grad.sum(axis=0)", "np.where(grad, 1, 0, 0)"), None),
+    ],
+)
+def test_exceptions_are_alike_by_what_they_name(change: tuple[str, str], name: str | None) -> None:
+    """An attribute that is missing makes no mistake of another one, nor of another object."""
+    assert named(change, known=(NOT_STORED, WITH_RATE)) == name
+
+
+def test_a_message_is_sealed_where_it_would_tell_a_name() -> None:
+    """A released folder knows a mistake by what it raises, without the solution's own names."""
+    raised = Raised("AttributeError", "'ReLU' object has no attribute 'is_open'")
+    kept = Raised(raised.error, sealed(raised.message))
+    assert "is_open" not in kept.message
+    scenario = Scenario(Call("y", "f"))
+
+    def alike_(one: Raised, other: Raised) -> bool:
+        return alike(Transcript(scenario, (one,)), Transcript(scenario, (other,)))
+
+    assert alike_(raised, kept)
+    other = Raised(raised.error, "'ReLU' object has no attribute 'mask'")
+    assert not alike_(other, kept)
+    assert alike_(other, Raised(raised.error, "")), "a folder of old is asked by the class alone"
 
 
 def test_an_unknown_mistake_and_a_right_solution_have_no_name() -> None:

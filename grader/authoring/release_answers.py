@@ -18,7 +18,7 @@ from grader.assignment import CONFIG, REFERENCE, Assignment, Exercise
 from grader.authoring.public_questions import Questions, Shown, leave_out_unfair, shown
 from grader.cases import Case, Subject
 from grader.errors import AssignmentError
-from grader.naming import fails, questions
+from grader.naming import fails, questions, sealed
 from grader.published import VERSION, Mistaken, Pool, Publication, Spoken, kind_name, publication
 from grader.results import MistakeInfo
 from grader.sandbox.inside.wire import encode
@@ -174,7 +174,7 @@ class _Table:
 def _told_apart(outcome: Outcome) -> Outcome:
     """Return as much of a mistake's outcome as tells it from others: no line of its code."""
     if isinstance(outcome, Raised):
-        return Raised(outcome.error, "")
+        return Raised(outcome.error, sealed(outcome.message))
     if isinstance(outcome, Value):
         return Value(_coarse(outcome.value), outcome.changed)
     return outcome
