@@ -69,7 +69,7 @@ class Writing:
             return self._summary(item.summary)
         if item.value is None and item.shape is not None:
             if item.dtype is None:
-                return _("of the shape") if item.shape else _("a single number")
+                return _("an array of shape") if item.shape else _("a single number")
             return _("empty") if 0 in item.shape else _("too large to show")
         if not item.shape or not isinstance(item.value, tuple):
             return self.write(item.value)

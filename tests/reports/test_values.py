@@ -37,7 +37,7 @@ def test_a_shape_alone_is_told_as_one() -> None:
     """Where only the shape is expected, it stands beside the one that came."""
     evidence = Evidence(expected=Item.shaped("y", (2,)), got=Item.of("y", np.array([[1.0, 2.0]])))
     text = flat(shown(result(exercise(check("failed", evidence=evidence)))))
-    assert "expected of the shape (2,) got [[ 1.0 2.0]] (1, 2)" in text
+    assert "expected an array of shape (2,) got [[ 1.0 2.0]] (1, 2)" in text
 
 
 @pytest.mark.parametrize(
