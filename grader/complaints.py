@@ -13,7 +13,13 @@ from grader.text import printable
 
 def _complain(error: GraderError) -> None:
     """Print what went wrong, for the person who can mend it."""
-    click.echo(f"Error: {printable(str(error))}", err=True)
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and mostly not needed
+
+    from grader.reports.workflow import as_text  # noqa: PLC0415
+
+    # It may name a file, and a student may have named that.
+    with as_text(Console(stderr=True)):
+        click.echo(f"Error: {printable(str(error))}", err=True)
 
 
 def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,7 +25,7 @@ class Feedback(IntEnum):
     EVERYTHING = 3
     """What is wrong, with the smallest example and a cell that reproduces it."""
     STAFF = 4
-    """Everything, whatever the checks say: for instructors."""
+    """Everything, whatever the checks say, and notes on integrity: for instructors."""
 
     @classmethod
     def named(cls, name: str) -> "Feedback":
@@ -45,9 +45,7 @@ def shown(result: Result, level: Feedback) -> Result:
         return result
     exercises = tuple(_exercise(each, level) for each in result.exercises)
     # It counts what checks that are not shown have asked.
-    kept: dict[str, object] = {"exercises": exercises, "stopped": 0}
-    if level < Feedback.EVERYTHING:
-        kept["integrity"] = ()
+    kept: dict[str, object] = {"exercises": exercises, "stopped": 0, "integrity": ()}
     if level is Feedback.SCORE:
         kept |= {"cells": (), "notes": (), "accuracy": None, "loss": None}
         kept |= {"curves": (), "examples": ()}

@@ -35,6 +35,38 @@ def test_a_notebook_that_will_grade(assignment: Path, tmp_path: Path) -> None:
     assert hashlib.sha256(path.read_bytes()).hexdigest() in done.output
 
 
+def test_the_name_of_a_file_is_no_workflow_command(
+    assignment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where commands are read from what is printed, they are off around all that is a student's."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    notebook(folder / "::error::good.ipynb", ["import numpy as np", *RIGHT])
+    (folder / "##[error]bad.ipynb").write_text("{", "utf-8")
+    for options in ((), ("--out", str(tmp_path / "out")), ("--preflight",)):
+        done = CliRunner().invoke(
+            grade, [*options, "--assignment", str(assignment), str(folder), "--no-require-sandbox"]
+        )
+        for printed in (done.stdout, done.stderr):
+            assert commands(printed) == [], options
+    done = CliRunner().invoke(grade, ["--assignment", "##[error]::x::", str(folder)])
+    assert commands(done.stderr) == []
+
+
+def commands(printed: str) -> list[str]:
+    """Return what a runner would take for commands, as it reads line by line."""
+    found, until = [], ""
+    for line in printed.splitlines():
+        if until:
+            until = "" if line == until else until
+        elif line.startswith("::stop-commands::"):
+            until = f"::{line.removeprefix('::stop-commands::')}::"
+        elif line.lstrip().startswith("::") or "##[" in line:
+            found.append(line)
+    return found
+
+
 @pytest.mark.parametrize(
     ("cells", "told"),
     [

@@ -7,11 +7,13 @@ from rich.console import Console
 
 from grader.errors import GraderError
 from grader.finding import find_assignment
+from grader.handed_in import find
 from grader.languages import spoken
-from grader.notebook import find, read
 from grader.options import language_for
 from grader.preflight import preflight
 from grader.reports.preflight import show_preflight
+from grader.reports.workflow import as_text
+from grader.text import printable
 
 
 def preflight_paths(paths: Sequence[Path], named: str | None, language: str | None = None) -> int:
@@ -22,14 +24,17 @@ def preflight_paths(paths: Sequence[Path], named: str | None, language: str | No
     """
     console, errors = Console(), Console(stderr=True)
     status = 0
-    for path in find(paths):
+    for each in find(paths):
         try:
-            notebook = read(path)
+            notebook = each.read()
             assignment = find_assignment(notebook, named)
-            with spoken(language_for(notebook, assignment, language), assignment.texts):
+            speech = language_for(notebook, assignment, language)
+            with as_text(console), spoken(speech, assignment.texts):
                 show_preflight(told := preflight(notebook, assignment), console)
         except GraderError as error:
-            errors.print(f"Error: {error}", markup=False, highlight=False, soft_wrap=True)
+            with as_text(errors):
+                said = f"Error: {printable(str(error))}"
+                errors.print(said, markup=False, highlight=False, soft_wrap=True)
             status = max(status, error.exit_status)
             continue
         status = max(status, 0 if told.good else 1)

@@ -16,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from grader.reports.workflow import as_text
 from grader.text import one_line, printable
 
 # How often a line is written where there is no terminal to draw on.
@@ -88,4 +89,5 @@ def many(console: Console, total: int, done: int) -> Iterator[Callable[[str], No
 
 def _say(console: Console, text: str) -> None:
     # The names of files are a student's too.
-    console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+    with as_text(console):
+        console.print(printable(text), markup=False, highlight=False, soft_wrap=True)

@@ -1,7 +1,6 @@
 """Many results as one CSV file, the form that spreadsheets and gradebooks read."""
 
-import csv
-import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -10,11 +9,14 @@ from grader.reports.wording import number, points
 from grader.results import Result
 from grader.text import printable
 
-__all__ = ["Row", "cell", "grades_csv"]
+__all__ = ["Row", "cell", "grades_csv", "table"]
 
 # What makes a spreadsheet take text for a formula; the last four in full width.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_AFTER_SEPARATOR: Final = re.compile(
+    rf"([;|][\s\"']*)(?=[{re.escape(''.join(_STARTS_A_FORMULA))}])"
+)
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,29 @@ def grades_csv(rows: Iterable[Row]) -> str:
 
     The columns are submission, score, max_score and pending, the score of each
     exercise by its id, then status ("graded", "review", "error" or "unusable")
-    and note. What was not graded is empty, never 0. Numbers are plain, text is
-    kept from being taken for a formula by a single quote before it.
+    and note. What was not graded is empty, never 0.
     """
     rows = list(rows)
     ids = tuple(dict.fromkeys(each for row in rows for each in row.scores))
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
     header = ["submission", "score", "max_score", "pending", *ids, "status", "note"]
-    writer.writerow(map(cell, header))
-    for row in rows:
-        writer.writerow(map(cell, _values(row, ids)))
-    return file.getvalue()
+    return table([header, *(_values(row, ids) for row in rows)])
+
+
+def table(rows: Iterable[Iterable[str | float]]) -> str:
+    """Return `rows` as CSV. Numbers are plain, text is quoted and begins as no formula.
+
+    Nor does what follows on another character that a spreadsheet may be told to separate cells by:
+    it then sees no quotes but the first.
+    """
+    return "".join(f"{','.join(map(_written, row))}\r\n" for row in rows)
+
+
+def _written(value: str | float) -> str:
+    text = cell(value)
+    if isinstance(value, float) or not text:
+        return text
+    escaped = text.replace('"', '""')
+    return f'"{escaped}"'
 
 
 def _values(row: Row, ids: tuple[str, ...]) -> list[str | float]:
@@ -96,5 +109,5 @@ def cell(value: str | float) -> str:
     """Return a value as a cell: text is one line, and never a formula."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else str(value)
-    text = printable(value).replace("\n", " ")
+    text = _AFTER_SEPARATOR.sub(r"\1'", printable(value).replace("\n", " "))
     return f"'{text}" if text.lstrip().startswith(_STARTS_A_FORMULA) else text

@@ -78,7 +78,6 @@ def _blocks(result: Result) -> Iterator[str]:
         yield f"### {_('Cells that did not run to their end')}\n"
         yield "".join(f"- {_text(line)}\n" for line in lines)
     yield from _notes(_("Notes"), result.notes, result.cells)
-    yield from _notes(_("For the instructor to look at"), result.integrity, result.cells)
     told = _(
         "{measures} Graded in {seconds:.0f} s; sandbox: {sandbox}.",
         measures=measures(result),
@@ -171,15 +170,20 @@ def _line(text: str) -> str:
 
 def _code(text: str) -> str:
     """Return text as code inside a line."""
-    fence = "`" * (_longest_run(text) + 1)
+    shown = one_line(text)
+    if not shown:
+        # Two fences with nothing between them are one, which no other ends.
+        return _line(f"`{text}`")
+    fence = "`" * (_longest_run(shown) + 1)
     # A bar would end the cell of a table; elsewhere it needs no care.
-    return f"{fence} {one_line(text)} {fence}" if "`" in text else f"{fence}{one_line(text)}{fence}"
+    return f"{fence} {shown} {fence}" if "`" in shown else f"{fence}{shown}{fence}"
 
 
 def _block(text: str, language: str) -> str:
     """Return text as a block of code that belongs to the list item above it."""
-    fence = "`" * max(3, _longest_run(text) + 1)
-    lines = [f"{fence}{language}", *printable(text).splitlines(), fence]
+    shown = printable(text)
+    fence = "`" * max(3, _longest_run(shown) + 1)
+    lines = [f"{fence}{language}", *shown.splitlines(), fence]
     return "\n".join(f"  {line}".rstrip() for line in lines)
 
 

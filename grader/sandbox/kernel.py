@@ -37,6 +37,7 @@ START_SECONDS: Final = 120.0
 MOST_HELD: Final = 1024 * MEBIBYTE
 
 _REFUSED: Final = marked("A process or a thread was refused at the limit of {limit} in all.")
+_CLAIMED: Final = marked("The notebook's own process says: {note}")
 _CUT: Final = marked("This cell printed more than is kept; the rest was cut off, at no cost.")
 
 
@@ -161,7 +162,7 @@ class Kernel:
             self._refused.add(index)
         refused = _(_REFUSED, limit=self.workspace.limits.processes)
         self.notes = [
-            *claims.notes,
+            *((cell, _(_CLAIMED, note=note)) for cell, note in claims.notes),
             *((cell, _(_CUT)) for cell in sorted(self._client.cut)),
             *((cell, refused) for cell in sorted(self._refused)),
         ]

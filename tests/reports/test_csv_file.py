@@ -5,6 +5,7 @@ import io
 
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from grader.reports.csv_file import Row, grades_csv
 from tests.reports.examples import CONTROLS, HOSTILE, TEXTS, check, everything, exercise, result
@@ -47,6 +48,21 @@ def test_formulas_are_text_in_a_spreadsheet(start: str) -> None:
     assert row[0].startswith("'")
     assert row[-1].startswith("'")
     assert row[0].endswith("cmd()|'x'!A0")
+
+
+LIVELY = st.text(st.sampled_from("=+-@;,\t|\"'\n\r\x00 a1＝"), max_size=20)
+
+
+@settings(deadline=None)
+@given(TEXTS | LIVELY, st.sampled_from(";\t|,"))
+@example("a;=1+1", ";")
+@example('a";=1+1;"', ";")
+@example("a\t=1+1", "\t")
+def test_no_cell_is_a_formula_whatever_separates_cells(text: str, separator: str) -> None:
+    """Spreadsheets of many countries take a semicolon for it."""
+    written = grades_csv([Row.graded(text, everything(text)), Row.unusable(text, text)])
+    for row in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
+        assert not any(each.lstrip().startswith(("=", "+", "-", "@", "＝")) for each in row)
 
 
 @settings(deadline=None)

@@ -3,6 +3,7 @@
 import re
 
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from grader.reports.markdown import LIMIT, to_markdown
@@ -42,11 +43,17 @@ def tokens(text: str) -> list[tuple[str, str]]:
     return found
 
 
+# Where code begins and ends decides what is live: blanks between marks, and what is taken out.
+FENCES = st.text(st.sampled_from("`` \t\n\x00\x1b\xa0\u2003\u202e\\!<>[]()|*_~#a"), max_size=40)
+
+
 @settings(deadline=None)
-@given(TEXTS)
+@given(TEXTS | FENCES | st.builds("{}![a](http://x)<b>{}".format, FENCES, FENCES))
 @example(HOSTILE)
 @example(SPOILING)
 @example(MARKDOWN)
+@example("` ` ![a](http://x.org/b.png) <b>c</b>")
+@example("`\x00` `\t` ![a](http://x) `` ` ``")
 @example("https://x.org/a javascript:alert(1) user@x.org owner/repo#12")
 def test_nothing_that_a_student_wrote_is_markup(text: str) -> None:
     """There is no link, no picture and no HTML but our own, and no heading but our own."""

@@ -70,7 +70,7 @@ def files(seen: Result, whole: Result, path: Path) -> dict[str, str]:
         notebooks=[path],
     )
     reports.take("a", path, seen, whole=whole)
-    course = Course(reports.overview, reports.nameless, reports.rows, ("a",), links=False)
+    course = Course(reports.overview, reports.nameless, reports.rows, ("a",))
     written = {name: form.write(Graded(seen, path)) for name, form in FORMATS.items()}
     for name in ("anonymous", "csv"):
         written[name] = COURSE_FORMATS[name].write(course)
@@ -111,8 +111,7 @@ def test_what_is_withheld_is_in_no_file(
     failed = [level for (status, _), level in zip(drawn, levels, strict=True) if status == "failed"]
     if min([*failed, ceiling]) < Feedback.HINTS:
         hidden.add("SECRETmistakeZ")
-    if ceiling < Feedback.EVERYTHING:
-        hidden.add("SECRETintegrityZ")
+    hidden.add("SECRETintegrityZ")
     for name, text in files(shown(whole, ceiling), whole, notebook).items():
         assert not {each for each in hidden if each in text}, name
 
@@ -131,13 +130,29 @@ def test_what_is_told_is_found(notebook: Path) -> None:
     assert secret("message", 0) in written["annotations"]
 
 
+@pytest.mark.parametrize("level", list(Feedback))
+def test_notes_on_integrity_are_the_instructor_s(notebook: Path, level: Feedback) -> None:
+    """No student's file holds them at any level; `staff` has them in JSON and the terminal."""
+    whole = result(
+        exercise(check("passed")),
+        submission=SubmissionInfo(name="a", path=str(notebook), sha256=read(notebook).sha256),
+        integrity=[Note(text="SECRETintegrityZ")],
+    )
+    written = files(shown(whole, level), whole, notebook)
+    staff = {"json", "terminal"} if level is Feedback.STAFF else set()
+    assert {name for name, text in written.items() if "SECRETintegrityZ" in text} == staff
+    assert {*FORMATS, "anonymous", "csv", "terminal"} == set(written)
+
+
 def test_the_instructor_s_page_tells_of_checks_that_students_do_not_see(notebook: Path) -> None:
     """It counts every check, whatever the run tells students; the one without names does not."""
-    whole = result(exercise(secretive(0, "review", "score")))
+    note = Note(text="SECRETintegrityZ")
+    whole = result(exercise(secretive(0, "review", "score")), integrity=[note])
     seen = shown(whole, Feedback.EVERYTHING)
     reports = Reports()
     reports.wanted = Reports.asked(["overview", "anonymous"], out=Path(), notebooks=[]).wanted
     reports.take("a", notebook, seen, whole=whole)
     assert secret("title", 0) in reports.overview.page()
     assert secret("message", 0) in reports.overview.page()
+    assert "SECRETintegrityZ" in reports.overview.page()
     assert "SECRET" not in reports.nameless.page(anonymous=True)
