@@ -1,7 +1,9 @@
 """The commands `grade` and `grader`."""
 
 import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,10 @@ PATH = click.Path(path_type=Path)
 os.environ["PYTHONSAFEPATH"] = "1"
 
 
+LEVELS = click.Choice(["score", "verdicts", "hints", "everything", "staff"])
 FEEDBACK = click.option(
     "--feedback",
-    type=click.Choice(["score", "verdicts", "hints", "everything", "staff"]),
+    type=LEVELS,
     default="everything",
     show_default=True,
     help="The most that reports tell of a check; `staff` also tells what checks withhold.",
@@ -97,6 +100,7 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
         from grader.course.preflights import preflight_paths  # noqa: PLC0415
 
         sys.exit(preflight_paths(paths, options["assignment"], options["language"]))
+    _unwind_at_sigterm()
     # `--help` must not wait for numpy, nor for what is looked for while numpy is imported.
     from grader.sandbox.rungs import look_ahead  # noqa: PLC0415
 
@@ -109,6 +113,12 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
     from grader.course.batch import grade_paths  # noqa: PLC0415
 
     sys.exit(grade_paths(paths, **options))
+
+
+def _unwind_at_sigterm() -> None:
+    """Have what ends this process by SIGTERM end it as Ctrl-C does: nothing is left behind."""
+    with suppress(ValueError):  # Only the main thread may.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @click.group()
@@ -298,14 +308,22 @@ def _folder(name: str) -> Path:
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Judge so many side by side.")
 @click.option("--manual", type=PATH, metavar="CSV", help="Count the points given in this table.")
 @click.option(
-    "--waiting", type=PATH, metavar="CSV", help="Write a table of what waits for a person."
+    "--waiting",
+    type=PATH,
+    metavar="CSV",
+    help="Write a table of what waits for a person; alone, judge nothing.",
 )
-@FEEDBACK
+@click.option(
+    "--feedback",
+    type=LEVELS,
+    help="The most that reports tell of a check; what the run told, if not given.",
+)
 @no_traceback
 def rejudge(results: Path, **options: Any) -> None:
     """Judge a folder of results again, after a check or its points were mended.
 
     The answers that were kept are judged anew; a student's code is run only for new questions.
+    Reports that the folder holds are written again, at the level of the run.
     """
     from grader.course.moving import rejudge_folder  # noqa: PLC0415
 

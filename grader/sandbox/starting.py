@@ -1,6 +1,7 @@
 """Starting a submission's processes: cold, or forked from a process that is warm."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -18,6 +19,9 @@ BOOT: Final = (
     "import sys; sys.path[0] = sys.argv[1]; import json; "
     "from inside.supervise import supervise; supervise(json.loads(sys.argv[2]))"
 )
+# Bytes of the log that are looked at, and characters of a line that are told.
+MOST_READ: Final = 64 * 1024
+LONGEST: Final = 1000
 
 
 class Process:
@@ -92,10 +96,19 @@ def exposed(private: Iterable[Path]) -> UnusableInputError:
     )
 
 
+def _end(log: Path) -> str:
+    """Return the end of what a submission's processes may have written without end."""
+    try:
+        with log.open("rb") as file:
+            file.seek(-min(MOST_READ, file.seek(0, os.SEEK_END)), os.SEEK_END)
+            return file.read(MOST_READ).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def failed(log: Path, error: Exception) -> GraderError:
     """Return what is raised where a kernel did not start, and said why in `log` if at all."""
-    said = log.read_text("utf-8", "replace") if log.exists() else ""
-    last = (said.strip().splitlines() or [str(error)])[-1]
+    last = (_end(log).strip().splitlines() or [str(error)])[-1][:LONGEST]
     return GraderError(
         f"The kernel that runs notebooks did not start ({last}). Check that "
         f"`{sys.executable} -m ipykernel --version` works; `grader doctor` shows how "

@@ -6,7 +6,6 @@ import os
 import select
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final, Self
 from pydantic import BaseModel
 
 from grader.sandbox.confinement import Folders, command, readable_below
+from grader.sandbox.folders import Fresh
 from grader.sandbox.inside.warm import READY
 from grader.sandbox.limits import Limits
 from grader.sandbox.places import base, code_below, environment, interpreter
@@ -144,8 +144,8 @@ class WarmProcess(Warm):
         limits: Limits,
         private: Iterable[Path] = (),
     ) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
-        folder.chmod(0o711)
+        self._fresh = Fresh()
+        folder = self._fresh.path
         requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         super().__init__(folder, requests, rung=rung, limits=limits, ready=False)
         code_below(folder)
@@ -206,7 +206,7 @@ class WarmProcess(Warm):
             with suppress(ProcessLookupError):
                 self._process.kill()
             self._process.wait()
-        remove(self.folder)
+        self._fresh.close()
 
 
 class Wanted(BaseModel, frozen=True):

@@ -3,7 +3,6 @@
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +14,9 @@ import psutil
 from grader.sandbox.accounts import Account
 from grader.sandbox.cgroup import Group, told
 from grader.sandbox.confinement import SHARED_MEMORY, Folders, command, confinement
+from grader.sandbox.folders import Fresh
 from grader.sandbox.limits import Limits
-from grader.sandbox.places import base, code_below, environment
-from grader.sandbox.removal import remove
+from grader.sandbox.places import code_below, environment
 from grader.sandbox.rungs import Rung
 from grader.sandbox.supervisor import END_SECONDS, Supervisor
 from grader.sandbox.warm import Warm
@@ -47,8 +46,8 @@ class Workspace:
         private: Iterable[Path] = (),
         warm: Warm | None = None,
     ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ng-", dir=base()))
-        self.folder.chmod(0o711)
+        self._fresh = Fresh()
+        self.folder = self._fresh.path
         self.warm = warm if warm is not None and warm.alive else None
         self._numbers = itertools.count(1)
         self.rung = rung
@@ -180,7 +179,7 @@ class Workspace:
             supervisor.end()
         self.group.close()
         self._account.release()
-        remove(self.folder)
+        self._fresh.close()
         if self.warm is not None:
             self.warm.forget_runs()
 

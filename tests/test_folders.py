@@ -1,0 +1,107 @@
+"""The folders of submissions are gone with their grader, however that ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox.starting import failed
+from tests.notebooks import ROOT
+from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
+
+MAKE = "from grader.sandbox.folders import Fresh; made = Fresh(); print(made.path, flush=True); "
+
+
+def process(temporary: Path, code: str) -> "subprocess.Popen[str]":
+    """Start Python with a folder for temporary files of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """Return a folder for temporary files, whose path leaves room for the names of sockets."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def line(process: "subprocess.Popen[str]") -> str:
+    """Return the next line that a process prints."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_what_a_killed_grader_leaves_is_swept_by_the_next(temporary: Path) -> None:
+    """The folder of one that lives stays, and so does what is nobody's of ours."""
+    with (
+        process(temporary, MAKE + "input()") as killed,
+        process(temporary, MAKE + "input()") as alive,
+    ):
+        left, kept = Path(line(killed)), Path(line(alive))
+        (left / "deep").mkdir()
+        killed.kill()
+        killed.wait()
+        (temporary / "ng-foreign").mkdir()
+        (temporary / "ng-link").symlink_to(temporary / "ng-foreign")
+        assert left.is_dir()
+        with process(temporary, MAKE + "made.close()") as following:
+            line(following)
+        there = {path.name for path in temporary.iterdir()}
+        alive.kill()
+    assert there == {kept.name, "ng-foreign", "ng-link"}
+
+
+def test_a_grade_that_is_ended_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
+    """SIGTERM unwinds it as Ctrl-C does: no folder, no process, no traceback."""
+    assignment = declare(tmp_path / "tiny")
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "in" / "one.ipynb", [DOUBLE, TRIPLE, "import time; time.sleep(120)"])
+    options = ["--assignment", str(assignment), "--no-require-sandbox"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "grader", str(tmp_path / "in"), *options],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        until = time.monotonic() + 120
+        while not list(temporary.glob("ng-*/*/run/*")) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert list(temporary.glob("ng-*"))
+        running.send_signal(signal.SIGTERM)
+        _, said = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert "Traceback" not in said
+    assert list(temporary.glob("*ng-*")) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 4096, b"first\n" * 2**23 + b"the reason\n"])
+def test_what_a_kernel_says_of_its_failure_is_read_within_bounds(
+    tmp_path: Path, content: bytes
+) -> None:
+    """The last line is told, however much a student's process has written there."""
+    log = tmp_path / "kernel.log"
+    log.write_bytes(content)
+    tracemalloc.start()
+    told = str(failed(log, RuntimeError("it died")))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**20
+    assert len(told) < 2000
+    assert ("the reason" in told) is content.endswith(b"the reason\n")
+    assert ("it died" in told) is (content == b"")
