@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from grader.assignment import Check, Exercise
 from grader.cases import Case
@@ -35,6 +35,9 @@ NAMED_BY: Final[Mapping[int, Callable[[Scenario], str]]] = {
 LIMITS: Final = Limits(json_bytes=2**28, nodes=20_000_000)
 # Longer than any honest file becomes when it is unpacked.
 MOST_BYTES: Final = 2**28
+# Unpacking what is packed at the highest level takes half of it.
+MOST_MEMORY: Final = 2**27
+_ADVICE: Final = "Get the file anew from where you got the assignment, or update the grader."
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ class Publication:
         return lzma.compress(b"".join(frames), preset=9)
 
     @cached_property
-    def _table(self) -> Sequence[Outcome]:
+    def table(self) -> Sequence[Outcome]:
+        """All outcomes. Raises WireError where one is none."""
         return [restored(each) for each in self.outcomes]
 
     def drawn(self, kind: type[Case], _seed: int) -> tuple[Case, ...]:
@@ -126,7 +130,13 @@ class Publication:
         # Cases build their arrays once: all checks share them.
         if kind not in self.read:
             adapter = TypeAdapter(kind)
-            self.read[kind] = tuple(adapter.validate_json(each) for each in kept)
+            try:
+                self.read[kind] = tuple(adapter.validate_json(each) for each in kept)
+            except (ValueError, TypeError, RecursionError) as error:
+                raise AssignmentError(
+                    f"The released questions of the kind {kind_name(kind)} are not such ({error}). "
+                    f"{_ADVICE}"
+                ) from error
         return self.read[kind]
 
     def simplest(self, check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
@@ -158,10 +168,13 @@ class Publication:
         )
 
     def _examples(self, exercise: Exercise, each: Mistaken) -> Mapping[str, Case]:
+        shown = (check for check in exercise.checks if check.id in each.examples)
+        cases = {check.id: self.drawn(check.case, 0) for check in shown if check.case is not None}
+        places = {name: each.examples[name] for name in cases}
         return {
-            check.id: self.drawn(check.case, 0)[each.examples[check.id]]
-            for check in exercise.checks
-            if check.case is not None and check.id in each.examples
+            name: cases[name][place]
+            for name, place in places.items()
+            if 0 <= place < len(cases[name])
         }
 
     def _places(self, exercise: str) -> Places:
@@ -176,7 +189,7 @@ class Publication:
     def _subject(self, exercise: str, spoken: Spoken) -> Published:
         starts = np.concatenate([[0], np.cumsum(np.asarray(spoken.lengths, np.int64))])
         places = self._places(exercise)
-        return Published(places, starts, np.asarray(spoken.indices), self._table)
+        return Published(places, starts, np.asarray(spoken.indices), self.table)
 
 
 def kind_name(kind: type[Case]) -> str:
@@ -191,16 +204,16 @@ def publication(path: Path) -> Publication:
     """
     try:
         return _publication(path, path.stat().st_mtime_ns)
-    except (OSError, EOFError, KeyError, TypeError, ValueError, ValidationError) as error:
+    except Exception as error:  # a file may hold anything
         raise AssignmentError(
             f"{path} holds no recorded answers that this version of the grader can read "
-            f"({error}). Get the file anew from where you got the assignment, or update the grader."
+            f"({error}). {_ADVICE}"
         ) from error
 
 
 @cache
 def _publication(path: Path, _changed: int) -> Publication:
-    unpacker = lzma.LZMADecompressor()
+    unpacker = lzma.LZMADecompressor(memlimit=MOST_MEMORY)
     try:
         content = unpacker.decompress(path.read_bytes(), MOST_BYTES)
     except lzma.LZMAError as error:
@@ -212,24 +225,51 @@ def _publication(path: Path, _changed: int) -> Publication:
     if head["version"] not in NAMED_BY:
         raise WireError(f"it has the version {head['version']}")
     outcomes, pools = receive(stream, LIMITS), receive(stream, LIMITS)
-    return Publication(
-        head["digest"],
-        head["cases"],
-        {
-            exercise: Pool(keys, common, Spoken(*spoken), [_mistaken(each) for each in mistakes])
-            for exercise, keys, common, spoken, mistakes in pools
-        },
-        outcomes,
-        head["version"],
-    )
+    _require(isinstance(head["cases"], dict) and isinstance(outcomes, list))
+    _require(all(map(_are_texts, head["cases"].values())))
+    told = dict(_pool(each, len(outcomes)) for each in pools)
+    read = Publication(head["digest"], head["cases"], told, outcomes, head["version"])
+    # What is no outcome is found here, not where it is judged by.
+    _require(len(read.table) == len(outcomes))
+    return read
+
+
+def _require(sound: bool) -> None:
+    if not sound:
+        raise WireError("its parts do not fit each other")
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _pool(kept: Any, outcomes: int) -> tuple[str, Pool]:
+    exercise, keys, common, spoken, mistakes = kept
+    _require(isinstance(exercise, str) and _are_texts(keys) and type(common) is int)
+    _require(0 <= common <= len(keys))
+    told = [_mistaken(each, common, outcomes) for each in mistakes]
+    return exercise, Pool(keys, common, _spoken(spoken, len(keys), outcomes), told)
+
+
+def _spoken(kept: Any, questions: int, outcomes: int) -> Spoken:
+    lengths, indices = kept
+    for array in (lengths, indices):
+        _require(isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype == np.int32)
+    _require(len(lengths) == questions and bool((lengths >= 0).all()))
+    _require(int(lengths.sum(dtype=np.int64)) == len(indices))
+    _require(bool(((indices >= 0) & (indices < outcomes)).all()))
+    return Spoken(lengths, indices)
 
 
 def _told(info: MistakeInfo) -> list[object]:
     return [info.name, info.explanation, info.hint]
 
 
-def _mistaken(kept: Any) -> Mistaken:
+def _mistaken(kept: Any, questions: int, outcomes: int) -> Mistaken:
     # The first version knew no examples.
     name, explanation, hint, fails, lengths, indices, *examples = kept
+    _require(_are_texts(fails))
+    for known in examples:
+        _require(isinstance(known, dict) and all(type(each) is int for each in known.values()))
     info = MistakeInfo(name=name, explanation=explanation, hint=hint)
-    return Mistaken(info, fails, Spoken(lengths, indices), *examples)
+    return Mistaken(info, fails, _spoken((lengths, indices), questions, outcomes), *examples)
