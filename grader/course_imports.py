@@ -7,10 +7,11 @@ from typing import Final
 
 from grader.config import Config
 from grader.environment import unmet_packages, unmet_python
+from grader.handed_in import HandedIn, find
 from grader.installed import absent_part
 from grader.lacks import needing_newer, python, written_with
 from grader.names.modules import modules
-from grader.notebook import Notebook, NotebookError, find, read
+from grader.notebook import Notebook, NotebookError
 from grader.sandbox.rungs import Finding
 
 # The packages of modules that are not called like them.
@@ -82,11 +83,11 @@ def course_needs(config: Config, folder: Path) -> Iterator[Finding]:
         yield Finding("modules", True, f"all that {len(notebooks)} notebooks import is here")
 
 
-def _read(paths: Sequence[Path]) -> tuple[list[Notebook], list[Finding]]:
+def _read(found: Sequence[HandedIn]) -> tuple[list[Notebook], list[Finding]]:
     notebooks, unread = [], []
-    for path in paths:
+    for each in found:
         try:
-            notebooks.append(read(path))
+            notebooks.append(each.read())
         except NotebookError as error:
             unread.append(Finding("notebook", False, str(error)))
     return notebooks, unread

@@ -32,12 +32,18 @@ Suspicion = tuple[int | None, str]
 def suspicions(submission: Submission, exercises: Sequence[Exercise]) -> list[Suspicion]:
     """Return what smells, each with the index of its cell where it has one."""
     found = list(submission.suspicions)
+    found += _linked(submission.notebook)
     found += _limits(submission)
     found += _looked_for(submission.notebook)
     found += _changed(submission)
     asked = [exercise for exercise in exercises if not exercise.whole]
     found += _delegated(submission, [name for each in asked for name in each.names])
     return found
+
+
+def _linked(notebook: Notebook) -> Iterator[Suspicion]:
+    if notebook.link:
+        yield None, _("The file is a link to `{link}`.", link=notebook.link)
 
 
 def _limits(submission: Submission) -> Iterator[Suspicion]:

@@ -8,19 +8,17 @@ broken they are. A file that cannot be used is a `NotebookError`.
 import codecs
 import hashlib
 import json
-import os
 import re
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.errors import UnusableInputError
+from grader.opening import Opened, opened
 from grader.text import begins, cell_name, encodable
-from grader.unusable import ITSELF, described
+from grader.unusable import ITSELF, NotebookError, described
 
-SUFFIX = ".ipynb"
+__all__ = ["SIZE_LIMIT", "Cell", "Notebook", "NotebookError", "read"]
 
 SIZE_LIMIT = 200 * 2**20
 """Bytes. Parsing needs several times the file's size in memory, and the sites
@@ -33,22 +31,6 @@ _MOST_RUN = 10**6
 _PYTHONS = ("python", "pyspark", "sage")
 # Used where no language is told. A kernel's name is free text: these are the well-known ones.
 _OTHER_KERNELS = {"ir": "R", "julia": "Julia", "octave": "Octave", "bash": "Bash", "scala": "Scala"}
-
-
-class NotebookError(UnusableInputError):
-    """A file or folder is no notebook that can be graded.
-
-    `path` names it; `problem` is the rest of the sentence: what it seems to be
-    and what to do.
-    """
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path = path
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return encodable(f"{self.path} {self.problem}.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +63,8 @@ class Notebook:
 
     `name` is the file's stem, `metadata` plain JSON without the saved state of
     widgets, `sha256` the hexadecimal digest of the file's bytes. `language` is
-    `python`: others are refused.
+    `python`: others are refused. `link` is what the file leads to, below the
+    folder that it was found in, where it is a symbolic link.
     """
 
     path: Path
@@ -90,14 +73,24 @@ class Notebook:
     metadata: Mapping[str, Any]
     sha256: str
     language: str
+    link: str = ""
+
+    @property
+    def sources(self) -> str:
+        """The digest of the cells' kinds and sources, which saving it again does not change."""
+        told = [[cell.kind, cell.source] for cell in self.cells]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def read(path: Path) -> Notebook:
+def read(path: Path, within: Path | None = None) -> Notebook:
     """Read a notebook of format 3 or 4, leniently wherever its sources can be told.
 
+    `within` is the folder that it was found in, out of which no link leads; where it is None the
+    file itself was named, and links are followed as the caller means.
     Raises `NotebookError` for every file that cannot be used.
     """
-    content = _content(path)
+    found = _content(path, within)
+    content = found.content
     try:
         document = _document(path, content)
         raw_cells = _raw_cells(path, document)
@@ -117,73 +110,21 @@ def read(path: Path) -> Notebook:
             path, "is a notebook without a code cell; check that it is the one you worked in"
         )
     digest = hashlib.sha256(content).hexdigest()
-    return Notebook(path, encodable(path.stem), cells, metadata, digest, language)
+    return Notebook(path, encodable(path.stem), cells, metadata, digest, language, found.link)
 
 
-def find(paths: Sequence[Path]) -> list[Path]:
-    """Expand files and folders into the paths of notebooks, each path once.
-
-    A file that is named is kept whatever its suffix: `read` judges it. A folder
-    gives the notebooks in and below it, sorted, without hidden files, hidden
-    folders (`.ipynb_checkpoints` is one) and `__MACOSX`. Symbolic links to
-    folders are not followed. Raises `NotebookError` for a folder that holds no
-    notebook or cannot be listed.
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        found.update(dict.fromkeys(_notebooks_below(path) if _is_folder(path) else [path]))
-    return list(found)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
-def _notebooks_below(folder: Path) -> list[Path]:
-    def refuse(error: OSError) -> None:
-        problem = f"cannot be listed ({error.strerror}); change its permissions or leave it out"
-        raise NotebookError(Path(error.filename), problem) from error
-
-    found: list[Path] = []
-    for parent, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
-        notebooks = (name for name in files if name.lower().endswith(SUFFIX))
-        found += [Path(parent, name) for name in notebooks if not name.startswith(".")]
-    if not found:
-        raise NotebookError(folder, f"is a folder without a notebook ({SUFFIX}); name another")
-    return sorted(found)
-
-
-def _content(path: Path) -> bytes:
-    """Return the file's bytes, all of them."""
-    content = b""
-    try:
-        mode = path.stat().st_mode
-        # Opening a pipe or a device could wait for ever.
-        if stat.S_ISREG(mode):
-            with path.open("rb") as file:
-                content = file.read(SIZE_LIMIT + 1)
-    except FileNotFoundError:
-        raise NotebookError(path, "does not exist; check the spelling and the folder") from None
-    except PermissionError:
-        raise NotebookError(path, "is not readable for you; change its permissions") from None
-    except (OSError, ValueError) as error:
-        raise NotebookError(path, f"cannot be read ({error}); name another file") from error
-    if not stat.S_ISREG(mode):
-        what = "a folder" if stat.S_ISDIR(mode) else "a device, a pipe or a socket"
-        raise NotebookError(path, f"is {what}, not a notebook; name an {SUFFIX} file")
-    if len(content) > SIZE_LIMIT:
+def _content(path: Path, within: Path | None) -> Opened:
+    """Return the file's bytes, all of them. Raises NotebookError where it cannot be used."""
+    found = opened(path, within, SIZE_LIMIT)
+    if len(found.content) > SIZE_LIMIT:
         raise NotebookError(
             path,
             f"is larger than {SIZE_LIMIT // 2**20} MB, more than can safely be held in memory; "
             "clear its outputs in Jupyter and save it again",
         )
-    if not content.strip():
+    if not found.content.strip():
         raise NotebookError(path, "is empty; save the notebook again and look at its size")
-    return content
+    return found
 
 
 def _document(path: Path, content: bytes) -> dict[str, Any]:

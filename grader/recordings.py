@@ -83,6 +83,7 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
             "metadata": json.dumps(notebook.metadata),
             "sha256": notebook.sha256,
             "language": notebook.language,
+            "link": notebook.link,
         },
         "plan": {
             **asdict(run.plan),
@@ -149,6 +150,7 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
         metadata=json.loads(told["metadata"]),
         sha256=told["sha256"],
         language=told["language"],
+        link=told.get("link", ""),
     )
     plan = Plan(**{**head["plan"], "cells": tuple(head["plan"]["cells"])})
     run = Run(notebook, replace(plan, keep=frozenset(plan.keep)))

@@ -140,7 +140,10 @@ def _result(
     return Result.of(
         grader_version=__version__,
         submission=SubmissionInfo(
-            name=notebook.name, path=str(notebook.path), sha256=notebook.sha256
+            name=notebook.name,
+            path=str(notebook.path),
+            sha256=notebook.sha256,
+            sources=notebook.sources,
         ),
         assignment=AssignmentInfo(
             name=assignment.name,

@@ -8,6 +8,9 @@ import json
 import re
 from pathlib import Path
 
+from grader.errors import UnusableInputError
+from grader.text import encodable
+
 ITSELF = "hand in the .ipynb file itself"
 _UNPACK = "unpack it and name the .ipynb file that was in it"
 # How a file begins, in lower case.
@@ -27,6 +30,22 @@ _SIGNATURES = (
     (b"<html", "a web page (HTML)", ITSELF),
     (b"version https://git-lfs", "a pointer of Git LFS", "fetch the file with `git lfs pull`"),
 )
+
+
+class NotebookError(UnusableInputError):
+    """A file or folder is no notebook that can be graded.
+
+    `path` names it; `problem` is the rest of the sentence: what it seems to be
+    and what to do.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return encodable(f"{self.path} {self.problem}.")
 
 
 def described(path: Path, content: bytes, text: str, error: json.JSONDecodeError) -> str:

@@ -1,8 +1,9 @@
 """Grading the notebooks of one call, and telling of each as it is done."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +12,14 @@ from rich.console import Console
 from grader.course.call import Call
 from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome
-from grader.course.ledger import Ledger, key
+from grader.course.ledger import Contents, Ledger, contents, require_no_less
+from grader.course.settling import remembered_folder, settle
 from grader.course.workers import processors
 from grader.errors import GraderError, UnmetError, UnusableInputError
 from grader.feedback import Feedback
 from grader.files import require_writable
-from grader.notebook import find
+from grader.handed_in import find, is_folder
+from grader.identity import name_of, shared_folder
 from grader.reports.writing import Reports
 from grader.sandbox.rungs import choose
 from grader.slowness import slowness
@@ -46,7 +49,8 @@ def grade_paths(
     that cluster grade. A file that cannot be used, or on which the grader fails, is told
     of and the others go on. Raises UnusableInputError where the call itself cannot be carried out.
     """
-    notebooks = find(paths)
+    found = find(paths)
+    notebooks = [each.path for each in found]
     required = len(notebooks) > 1 if require_sandbox is None else require_sandbox
     _refuse(notebooks, json_file=json_file, jobs=jobs, dask=dask, required=required)
     reports = Reports.asked(report, out=out, notebooks=notebooks)
@@ -55,7 +59,16 @@ def grade_paths(
     if json_file not in (None, "-"):
         require_writable(Path(str(json_file)))
     told = Console(stderr=True)
-    call = Call(Console(), told, Feedback.named(feedback), json_file, out, fail_under, reports)
+    call = Call(
+        Console(),
+        told,
+        Feedback.named(feedback),
+        json_file,
+        out,
+        fail_under,
+        reports,
+        ledger=None if out is None else Ledger(out),
+    )
     each = How(
         only=tuple(name.strip() for name in only.split(",") if name.strip()),
         require_sandbox=required,
@@ -63,17 +76,25 @@ def grade_paths(
     )
     # The machines of a cluster are measured there.
     slow = slowness() if dask is None else None
-    named = zip(notebooks, names(notebooks), strict=True)
+    folder = shared_folder([path if is_folder(path) else path.parent for path in paths])
     private = _private(paths, out)
     work = [
-        Job(path, name, each, recorded=out is not None, slowness=slow, private=private)
-        for path, name in named
+        Job(
+            path=one.path,
+            name=name_of(one.path, folder),
+            how=each,
+            recorded=out is not None,
+            slowness=slow,
+            private=private,
+            folder=one.folder,
+            problem=one.problem,
+        )
+        for one in found
     ]
     workers = min(len(work), jobs or processors())
+    executor = partial(_executor, len(work), workers, dask, told)
     try:
-        return _carried_out(
-            work, call, lambda: _executor(len(work), workers, dask, told), force=force
-        )
+        return _graded(work, call, folder, executor, force=force)
     finally:
         # Last: what a report says first is about the student.
         _tell_slowness(slow, told)
@@ -81,9 +102,41 @@ def grade_paths(
 
 def _private(paths: Sequence[Path], out: Path | None) -> tuple[Path, ...]:
     """Return the folders of all submissions of a call and of its results."""
-    folders = [path if path.is_dir() else path.parent for path in paths]
+    folders = [path if is_folder(path) else path.parent for path in paths]
     named = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
     return tuple(named)
+
+
+def _graded(
+    work: Sequence[Job], call: Call, folder: Path, executor: Callable[[], Executor], *, force: bool
+) -> int:
+    """Grade what `work` is, whose names are below `folder`."""
+    if call.ledger is None:
+        if len(work) > 1:
+            call.begin(folder, work, _contents(work))
+        return _carried_out(work, call, {}, executor, force=force)
+    call.ledger.open()
+    with call.ledger.alone():
+        folder = remembered_folder(call.ledger, folder)
+        work = [replace(job, name=name_of(job.path, folder)) for job in work]
+        return _kept(work, call, folder, executor, force=force)
+
+
+def _kept(
+    work: Sequence[Job], call: Call, folder: Path, executor: Callable[[], Executor], *, force: bool
+) -> int:
+    """Grade into a folder of results, which may hold others already."""
+    if call.ledger is None:
+        raise TypeError("there is no folder of results")
+    files = _contents(work)
+    if not force:
+        require_no_less(call.ledger, work)
+    told = settle(call.ledger, work, {name: each.sha256 for name, each in files.items()})
+    for sentence in told:
+        call.say(sentence)
+    call.begin(folder, work, files)
+    keys = {name: each.key for name, each in files.items()}
+    return _carried_out(work, call, keys, executor, force=force)
 
 
 def _refuse(
@@ -106,28 +159,28 @@ def _refuse(
 
 
 def _carried_out(
-    work: Sequence[Job], call: Call, executor: Callable[[], Executor], *, force: bool
+    work: Sequence[Job],
+    call: Call,
+    keys: Mapping[str, str],
+    executor: Callable[[], Executor],
+    *,
+    force: bool,
 ) -> int:
     """Do the work and close the reports, whatever ends it; return the exit status."""
-    order = [job.name for job in work]
-    ledger = Ledger(call.out) if call.out is not None else None
-    kept = f"What is done is kept in {call.out}; the same call goes on from there." * bool(ledger)
-    if ledger is not None:
-        ledger.open()
+    kept = f"What is done is kept in {call.out}; the same call goes on from there." * bool(call.out)
     try:
-        _grade(work, call, ledger, executor(), force=force)
+        _grade(work, call, keys, executor(), force=force)
     except GraderError:
         if kept:
-            call.told.print(kept, markup=False, highlight=False, soft_wrap=True)
+            call.say(kept)
         raise
     except KeyboardInterrupt:
-        told = f"\nInterrupted. {kept}".rstrip()
-        call.told.print(told, markup=False, highlight=False, soft_wrap=True)
+        call.say(f"\nInterrupted. {kept}".rstrip())
         return INTERRUPTED
     finally:
-        call.grades(order, last=True)
-        call.reports.close(order)
-    call.close(order)
+        call.grades(last=True)
+        call.close_reports()
+    call.close([job.name for job in work])
     return call.status
 
 
@@ -161,17 +214,15 @@ def _executor(total: int, workers: int, dask: str | None, told: Console) -> Exec
 def _grade(
     work: Sequence[Job],
     call: Call,
-    ledger: Ledger | None,
+    keys: Mapping[str, str],
     executor: Executor,
     *,
     force: bool,
 ) -> None:
-    order = [job.name for job in work]
     alone = len(work) == 1
-    keys = {job.name: _key(job) for job in work} if ledger is not None else {}
     left = []
     for job in work:
-        known = None if ledger is None or force else ledger.known(job.name, keys[job.name])
+        known = None if force else call.known(job, keys)
         if known is None:
             left.append(job)
         else:
@@ -183,30 +234,15 @@ def _grade(
         for job, outcome in done:
             if outcome.unmet:
                 raise UnmetError(outcome.error)
-            if ledger is not None and outcome.result is not None:
-                ledger.keep(job, keys[job.name], outcome.result, outcome.recording)
-            call.take(job, outcome, alone=alone)
-            call.grades(order)
+            call.take(job, outcome, alone=alone, key=keys.get(job.name, ""))
+            call.grades()
 
 
-def _key(job: Job) -> str:
-    try:
-        return key(job)
-    except GraderError:
-        # Why it cannot be graded is told where that is tried.
-        return ""
-
-
-def names(paths: Sequence[Path]) -> list[str]:
-    """Return a name for each path, its stem where that is its own, else one that is unique."""
-    stems = [path.stem for path in paths]
-    counts = Counter(stems)
-    chosen: dict[str, None] = {}
-    for path, stem in zip(paths, stems, strict=True):
-        name = stem if counts[stem] == 1 else f"{path.resolve().parent.name}-{stem}"
-        number = 2
-        unique = name
-        while unique in chosen:
-            unique, number = f"{name}-{number}", number + 1
-        chosen[unique] = None
-    return list(chosen)
+def _contents(work: Sequence[Job]) -> dict[str, Contents]:
+    """Return what is known of the files beforehand, by the names of the jobs."""
+    found = {}
+    for job in work:
+        # Why one cannot be graded is told where that is tried.
+        with suppress(GraderError):
+            found[job.name] = contents(job)
+    return found

@@ -1,8 +1,10 @@
 """Points that a person gives: read from a table, kept with the results, and counted.
 
-The table is CSV with the columns submission, exercise, check and points, and if wanted comment, in
-any order; others are left alone, and so are lines without points. `waiting_csv` writes one to be
-filled in. Only what waits for a person can be given points, each up to the points of its check.
+The table is CSV with the columns submission, exercise, check and points, and if wanted comment and
+notebook, in any order; others are left alone, and so are lines without points. Where notebook is
+given it is the beginning of a digest: the points are for that notebook and no other. `waiting_csv`
+writes one to be filled in. Only what waits for a person can be given points, each up to the points
+of its check.
 """
 
 import csv
@@ -17,8 +19,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from grader.errors import UnusableInputError
 from grader.evidence import Model
 from grader.files import write_atomically
-from grader.reports.csv_file import cell
-from grader.results import CheckResult, ExerciseResult, Result
+from grader.reports.csv_file import cell, table
+from grader.results import CheckResult, ExerciseResult, Result, SubmissionInfo
 from grader.text import Name, Text
 
 # No name of a submission's own files ends like this.
@@ -28,13 +30,19 @@ MOST_BYTES: Final = 2**24
 
 
 class Given(Model):
-    """The points that a person gave to one check of the notebook with this digest."""
+    """The points that a person gave to one check of the notebook with these digests."""
 
     sha256: str
+    sources: str | None = None
     exercise: Name
     check: Name
     points: Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
     comment: Text = ""
+
+    def belongs_to(self, notebook: SubmissionInfo) -> bool:
+        """Whether they were given to this notebook, also where it was only saved again."""
+        same = self.sources is not None and self.sources == notebook.sources
+        return same or self.sha256 == notebook.sha256
 
 
 # By the names of submissions.
@@ -122,7 +130,8 @@ def _rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
         raise UnusableInputError(f"{path}, line {reader.line_num}: {error}.") from error
 
 
-KNOWN: Final = (*COLUMNS, "comment")
+DIGEST: Final = "notebook"
+KNOWN: Final = (*COLUMNS, "comment", DIGEST)
 
 
 def _given(
@@ -135,6 +144,11 @@ def _given(
             f"{where}: there is no result of {name!r}. Its name is the one in `grades.csv`."
         )
     result = results[name]
+    if row.get(DIGEST, "") not in ("", _short(result)):
+        raise UnusableInputError(
+            f"{where}: the line was written for another notebook than the present one of {name}. "
+            f"Look at that one, and empty the cell under {DIGEST!r}."
+        )
     check = _check(result, row["exercise"], row["check"])
     what = f"{row['exercise']}.{row['check']}"
     if check is None:
@@ -147,6 +161,7 @@ def _given(
         )
     return name, Given(
         sha256=result.submission.sha256,
+        sources=result.submission.sources,
         exercise=row["exercise"],
         check=row["check"],
         points=_points(row["points"], check, what, where),
@@ -182,9 +197,7 @@ def with_points(result: Result, given: Iterable[Given]) -> Result:
     is left out.
     """
     points = {
-        (each.exercise, each.check): each
-        for each in given
-        if each.sha256 == result.submission.sha256
+        (each.exercise, each.check): each for each in given if each.belongs_to(result.submission)
     }
     exercises = tuple(_exercise(each, points) for each in result.exercises)
     if exercises == result.exercises:
@@ -226,17 +239,18 @@ def _counted(check: CheckResult, given: Given) -> CheckResult:
 
 def waiting_csv(results: Mapping[str, Result]) -> str:
     """Return a table of all that waits for a person, with an empty column for the points."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow([*COLUMNS, "of", "comment", "criterion", "text"])
+    rows: list[tuple[str | float, ...]] = [(*COLUMNS, "of", "comment", "criterion", "text", DIGEST)]
     for name, result in results.items():
         for exercise in result.exercises:
             for check in exercise.checks:
                 if check.status == "review":
                     text = (check.evidence.text if check.evidence else None) or check.message
-                    row: tuple[str | float, ...] = (
-                        *(name, exercise.id, check.id, ""),
-                        *(check.max_points, "", check.title, text),
-                    )
-                    writer.writerow(map(cell, row))
-    return file.getvalue()
+                    whole = (name, exercise.id, check.id, "", check.max_points, "", check.title)
+                    rows.append((*whole, text, _short(result)))
+    return table(rows)
+
+
+def _short(result: Result) -> str:
+    """Return the beginning of a notebook's digest, which no spreadsheet takes for a number."""
+    notebook = result.submission
+    return f"cells:{notebook.sources[:16]}" if notebook.sources else f"file:{notebook.sha256[:16]}"

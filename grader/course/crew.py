@@ -18,7 +18,6 @@ from grader.course.jobs import Job, Outcome, failed, lost
 from grader.course.ledger import digest, grader_digest
 from grader.errors import GraderError, UnusableInputError
 from grader.finding import find_assignment
-from grader.notebook import read
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -176,7 +175,7 @@ class Crew:
 
 def _task(job: Job) -> Task:
     """Return what a worker needs to do a job. Raises GraderError as `grade` does."""
-    notebook = read(job.path)
+    notebook = job.read()
     assignment = find_assignment(notebook, job.how.assignment)
     folder = assignment.folder.resolve()
     return Task(replace(job, notebook=notebook), folder, digest(folder), grader_digest())

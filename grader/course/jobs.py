@@ -1,13 +1,15 @@
 """One notebook of a course as a piece of work that any process can do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.assignment import Assignment
 from grader.errors import GraderError, UnmetError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
-from grader.notebook import Notebook, read
+from grader.handed_in import HandedIn
+from grader.notebook import Notebook, NotebookError
 from grader.results import Result
 from grader.sandbox.warm import Warmth
 from grader.slowness import slowness
@@ -29,7 +31,7 @@ class Job:
     `recorded` says whether its answers are to be kept, so that it can be judged again; `notebook`
     is what stands at `path`, for those on another machine. `slowness` is that of the machine, where
     it has been measured for all jobs of a batch. `private` are the folders of all submissions and
-    of the results, which no notebook may read.
+    of the results, which no notebook may read. `folder` and `problem` are those of `HandedIn`.
     """
 
     path: Path
@@ -39,6 +41,18 @@ class Job:
     notebook: Notebook | None = None
     slowness: int | None = None
     private: tuple[Path, ...] = ()
+    folder: Path | None = None
+    problem: str = ""
+
+    def read(self) -> Notebook:
+        """Return the notebook, called as the job is among others. Raises NotebookError."""
+        notebook = self.notebook or HandedIn(self.path, self.folder, self.problem).read()
+        return replace(notebook, name=self.name) if self.among_others else notebook
+
+    @property
+    def among_others(self) -> bool:
+        """Whether it is one of a folder of submissions or of results, and has a name there."""
+        return self.folder is not None or self.recorded
 
 
 @dataclass(frozen=True)
@@ -87,14 +101,16 @@ def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None =
 def _graded(
     job: Job, keep: Callable[[bytes], None] | None, watch: Watch, warmth: Warmth | None
 ) -> Result:
-    notebook, how = job.notebook or read(job.path), job.how
+    notebook, how = job.read(), job.how
+    assignment = find_assignment(notebook, how.assignment)
+    _refuse_reference(job, assignment)
 
     def progress(_index: int, done: int, total: int) -> None:
         watch(f"code cell {done + 1} of {total}")
 
     return grade(
         notebook,
-        find_assignment(notebook, how.assignment),
+        assignment,
         how,
         slowness=job.slowness or slowness(),
         private=job.private,
@@ -103,6 +119,18 @@ def _graded(
         progress=progress,
         stage=lambda title: watch(f"asking: {title}"),
     )
+
+
+def _refuse_reference(job: Job, assignment: Assignment) -> None:
+    """Raise NotebookError where the file of a folder is the reference's own, by a second name."""
+    if job.folder is None or job.notebook is not None or assignment.released:
+        return
+    if job.path.exists() and job.path.samefile(assignment.reference):
+        raise NotebookError(
+            job.path,
+            f"is the assignment's own {assignment.reference} by another name (a hard link), and "
+            "nobody's submission; remove it",
+        )
 
 
 def failed(job: Job, error: BaseException) -> Outcome:

@@ -1,12 +1,17 @@
 """What of a course has been graded already: results kept by what they were made from."""
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote, unquote_to_bytes
 
 from pydantic import ValidationError
 
@@ -17,28 +22,76 @@ from grader.errors import UnusableInputError
 from grader.evidence import Model
 from grader.files import write_atomically
 from grader.finding import find_assignment
-from grader.notebook import read
+from grader.handed_in import KEPT
+from grader.identity import file_stem
 from grader.results import Result
+from grader.text import encodable
 
-FOLDER: Final = ".grading"
+FOLDER: Final = KEPT
+ANSWERS: Final = ".answers"
+UNUSABLE: Final = ".unusable"
 
 
 class Record(Model):
-    """A result, whole, and the key of what it was made from; `how` is how it was graded."""
+    """A result, whole, and the key of what it was made from; `how` is how it was graded.
+
+    `name` is that of the submission, `source` its file, `folder` the one that names are below, and
+    `named` the one that was named and in which the file was found, all three as `address` writes
+    them. They are empty in records that are older than these, `named` also where the file itself
+    was named. `feedback` is the level that its files were written at. With `floor`, an instructor
+    chose to keep it although its notebook was judged lower.
+    """
 
     key: str
     result: Result
     how: dict[str, Any]
+    name: str = ""
+    source: str = ""
+    folder: str = ""
+    named: str = ""
+    feedback: str = "everything"
+    floor: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file that was graded."""
+        return _place(self.source) if self.source else Path(self.result.submission.path)
+
+    @property
+    def within(self) -> Path | None:
+        """The folder that it was found in, None where the file itself was named."""
+        return _place(self.named) if self.named else None
+
+
+class Unusable(Model):
+    """Why there is no result of a submission, the last time that it was to be graded."""
+
+    name: str
+    source: str
+    sentence: str
+
+
+_RAW: Final = ("utf-8", "surrogateescape")
+
+
+def address(path: Path) -> str:
+    """Return the place of a file in ASCII, whatever bytes its name is made of."""
+    return quote(os.path.abspath(path).encode(*_RAW))  # noqa: PTH100 - links are not followed
+
+
+def _place(written: str) -> Path:
+    return Path(unquote_to_bytes(written).decode(*_RAW))
 
 
 class Ledger:
     """The records of a folder of results, which belong to the instructor alone."""
 
     def __init__(self, results: Path) -> None:
+        self.results = results
         self.folder = results / FOLDER
 
     def open(self) -> None:
-        """Make the folder. Raises UnusableInputError where it cannot be made."""
+        """Make the folder. Raises UnusableInputError where it cannot be made or trusted."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -46,52 +99,165 @@ class Ledger:
                 f"{self.folder.parent} cannot be made a folder for the results: {error.strerror}. "
                 "Name another with --out."
             ) from error
+        self.require_own()
 
-    def path(self, name: str) -> Path:
-        """Return where the record of this name is kept."""
-        return self.folder / f"{name}.json"
+    def require_own(self) -> None:
+        """Raise UnusableInputError where others could have written what is kept."""
+        try:
+            found = self.folder.lstat()
+        except FileNotFoundError:
+            return
+        wrong = ""
+        if not stat.S_ISDIR(found.st_mode):
+            wrong = "it is a link or a file"
+        elif found.st_uid != os.geteuid():
+            wrong = "it belongs to another user"
+        elif found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            wrong = "others than its owner may write to it"
+        if wrong:
+            raise UnusableInputError(
+                f"{self.folder} is not used: {wrong}, so what is kept in it may not be the "
+                "grader's. Mend that if you know what made it, or name another folder."
+            )
 
-    def known(self, name: str, key: str) -> Result | None:
-        """Return the result that was kept under this name and key, None where there is none."""
-        record = self.record(name)
-        return record.result if record is not None and record.key == key else None
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other calls out meanwhile. Raises UnusableInputError where there is one."""
+        with (self.folder / "lock").open("wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UnusableInputError(
+                    f"Another call is writing to {self.results} now. Wait for it to end."
+                ) from error
+            yield
+
+    def stems(self) -> list[str]:
+        """Return the names of the files of all records, without their suffixes."""
+        return sorted(path.stem for path in self.folder.glob("*.json"))
+
+    def at(self, stem: str) -> Record | None:
+        """Return the record in the file of this stem, None where none can be read."""
+        try:
+            record = Record.model_validate_json((self.folder / f"{stem}.json").read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return record if record.name else record.model_copy(update={"name": encodable(stem)})
+
+    def records(self) -> Iterator[tuple[str, Record | None]]:
+        """Yield the stem of each record with it, None for one that cannot be read."""
+        for stem in self.stems():
+            yield stem, self.at(stem)
 
     def record(self, name: str) -> Record | None:
         """Return the record of this name, None where there is none that can be read."""
-        try:
-            return Record.model_validate_json(self.path(name).read_bytes())
-        except (OSError, ValidationError):
-            return None
+        return self.at(file_stem(name))
 
-    def recording(self, name: str) -> Path:
-        """Return where the recording of this name is kept."""
-        return self.folder / f"{name}.answers"
+    def unusable(self) -> Iterator[Unusable]:
+        """Yield what was not usable when it was last to be graded."""
+        for path in sorted(self.folder.glob(f"*{UNUSABLE}")):
+            with suppress(OSError, ValidationError):
+                yield Unusable.model_validate_json(path.read_bytes())
 
-    def keep(self, job: Job, key: str, result: Result, recording: bytes = b"") -> None:
-        """Keep what a job came to, by its key. What the grader failed at is to be tried again."""
-        if result.status == "error":
-            return
+    def recording(self, stem: str) -> Path:
+        """Return where the recording of the record in the file of this stem is kept."""
+        return self.folder / f"{stem}{ANSWERS}"
+
+    def keep(self, record: Record, recording: bytes = b"") -> Record:
+        """Keep a record, and return what is in force from now on.
+
+        That is the former result where an instructor chose that it is not lowered, and the notebook
+        is still the same.
+        """
+        former = self.record(record.name)
+        if former is not None and former.floor and _holds(former, record):
+            record = record.model_copy(update={"result": former.result, "floor": True})
+        self.put(record, recording)
+        return record
+
+    def put(self, record: Record, recording: bytes = b"") -> None:
+        """Keep a record in the place of whatever there was."""
+        stem = file_stem(record.name)
         if recording:
-            write_atomically(self.recording(job.name), recording)
-        how = {name: _plain(value) for name, value in asdict(job.how).items()}
-        record = Record(key=key, result=result, how=how)
+            write_atomically(self.recording(stem), recording)
         # Last: whoever finds it finds the recording too.
-        write_atomically(self.path(job.name), record.model_dump_json())
+        write_atomically(self.folder / f"{stem}.json", record.model_dump_json())
+        (self.folder / f"{stem}{UNUSABLE}").unlink(missing_ok=True)
+
+    def keep_unusable(self, name: str, path: Path, sentence: str) -> None:
+        """Keep why there is no result of a submission; a former one stays where it is."""
+        told = Unusable(name=name, source=address(path), sentence=encodable(sentence))
+        write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", told.model_dump_json())
+
+
+def _holds(former: Record, new: Record) -> bool:
+    """Whether a result that is not to be lowered stands against a new one of its notebook."""
+    one, other = former.result.submission, new.result.submission
+    same = one.sha256 == other.sha256 or (one.sources is not None and one.sources == other.sources)
+    return same and new.result.score < former.result.score
+
+
+def record_of(job: Job, key: str, result: Result, feedback: str, folder: Path) -> Record:
+    """Return what is to be kept of a job's result."""
+    return Record(
+        key=key,
+        result=result,
+        how={name: _plain(value) for name, value in asdict(job.how).items()},
+        name=job.name,
+        source=address(job.path),
+        folder=address(folder),
+        named="" if job.folder is None else address(job.folder),
+        feedback=feedback,
+    )
 
 
 def _plain(value: object) -> object:
     return str(value) if isinstance(value, Path) else value
 
 
-def key(job: Job) -> str:
-    """Return the name of what decides a job's result: equal keys, equal results.
+@dataclass(frozen=True)
+class Contents:
+    """What a job's file holds: its digest, and the key of all that decides its result.
 
-    That is the notebook, the assignment, the grader, and how it is called. Raises GraderError
-    where the notebook or its assignment cannot be used.
+    `reference` is whether it is byte for byte the assignment's reference.
     """
-    notebook = read(job.path)
+
+    sha256: str
+    key: str
+    reference: bool
+
+
+def contents(job: Job) -> Contents:
+    """Return what a job's file holds.
+
+    Its result is decided by the notebook, the assignment, the grader, and how it is called: equal
+    keys, equal results. Raises GraderError where the notebook or its assignment cannot be used.
+    """
+    notebook = job.read()
     assignment = find_assignment(notebook, job.how.assignment)
-    return key_of(notebook.sha256, assignment, job.how)
+    key = key_of(notebook.sha256, assignment, job.how)
+    same = not assignment.released and notebook.sha256 == _digest(assignment.reference)
+    return Contents(notebook.sha256, key, same)
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def require_no_less(ledger: Ledger, jobs: Iterable[Job]) -> None:
+    """Raise UnusableInputError where jobs would put a part in the place of a whole result."""
+    for job in jobs:
+        record = ledger.record(job.name) if job.how.only or job.how.quick else None
+        if record is None:
+            continue
+        partly = bool(job.how.only) and not record.result.partial
+        if partly or (job.how.quick and not record.result.quick and not record.result.partial):
+            option = "--only" if partly else "--quick"
+            raise UnusableInputError(
+                f"{ledger.results} holds the whole result of {record.name}, which {option} would "
+                "replace by a part of it. Name another folder with --out, or add --force."
+            )
 
 
 def key_of(sha256: str, assignment: Assignment, how: How) -> str:

@@ -1,12 +1,14 @@
 """The formats that reports come in, by their names."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from grader.errors import UnusableInputError
-from grader.notebook import read
+from grader.notebook import SIZE_LIMIT, read
+from grader.opening import opened
 from grader.reports.annotations import to_annotations
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.gradescope import to_gradescope
@@ -24,6 +26,8 @@ class Graded:
 
     result: Result
     path: Path
+    folder: Path | None = None
+    """The folder that it was found in, None where the file itself was named."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,8 @@ class Course:
     """What the submissions' own reports tell, too."""
     rows: dict[str, Row]
     names: tuple[str, ...]
-    links: bool
-    """Whether each has a page of its own beside the course's."""
+    pages: frozenset[str] = frozenset()
+    """The names of those that have a page of their own beside the course's."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class CourseFormat:
 
 def _page(graded: Graded) -> str:
     try:
-        notebook = read(graded.path)
+        notebook = read(graded.path, graded.folder)
     except UnusableInputError:
         # Without the file there is a page all the same.
         return student_page(graded.result)
@@ -67,21 +71,24 @@ def _page(graded: Graded) -> str:
 
 
 def _annotations(graded: Graded) -> str:
-    return to_annotations(graded.result, _content(graded.path).decode("utf-8-sig", "replace"))
+    return to_annotations(graded.result, _content(graded).decode("utf-8-sig", "replace"))
 
 
 def _notebook(graded: Graded) -> str:
     # It needs nbformat, which is slow to import.
     from grader.reports.feedback_notebook import to_notebook  # noqa: PLC0415
 
-    return to_notebook(graded.result, read(graded.path), _content(graded.path))
+    return to_notebook(graded.result, read(graded.path, graded.folder), _content(graded))
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnusableInputError(f"{path} cannot be read any more: {error.strerror}.") from error
+def _content(graded: Graded) -> bytes:
+    """Return the file's bytes. Raises UnusableInputError where it is no longer what was graded."""
+    content = opened(graded.path, graded.folder, SIZE_LIMIT).content
+    if hashlib.sha256(content).hexdigest() != graded.result.submission.sha256:
+        raise UnusableInputError(
+            f"{graded.path} has changed since it was graded. Grade it again for its feedback."
+        )
+    return content
 
 
 def _rows(course: Course) -> str:
@@ -103,6 +110,6 @@ COURSE_FORMATS: Final[dict[str, CourseFormat]] = {
     ),
     "csv": CourseFormat("grades.csv", _rows),
     "overview": CourseFormat(
-        "index.html", lambda course: course.overview.page(course.names, links=course.links)
+        "index.html", lambda course: course.overview.page(course.names, pages=course.pages)
     ),
 }

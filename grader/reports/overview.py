@@ -1,12 +1,13 @@
 """A course's results as one page for the instructor, which is built up one result at a time."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 from typing import Final
 from urllib.parse import quote
 
+from grader.identity import file_stem
 from grader.reports.charts import histogram
 from grader.reports.item_statistics import Tally
 from grader.reports.pages import page
@@ -85,11 +86,11 @@ class Overview:
         self.entries[name] = Entry(name, "", "unusable", error=sentence)
 
     def page(
-        self, names: Sequence[str] = (), *, links: bool = False, anonymous: bool = False
+        self, names: Sequence[str] = (), *, pages: Collection[str] = (), anonymous: bool = False
     ) -> str:
         """Return the page, its submissions in the order of `names`, or as they came.
 
-        With `links`, each leads to the page `<name>.html` beside this one. An `anonymous` page
+        Those in `pages` lead to the page of their own beside this one. An `anonymous` page
         has numbers in place of names, given by the notebooks' digests, and neither links nor
         sentences that could tell a name: a student's own words may stand in any of them.
         """
@@ -107,7 +108,8 @@ class Overview:
             entries=every,
             words=_WORDS,
             exercises=self.exercises,
-            href=_href if links and not anonymous else None,
+            pages=() if anonymous else pages,
+            href=_href,
             most=most,
             graded=len(graded),
             mean=fmean(scores) if scores else None,
@@ -154,4 +156,4 @@ def _nameless(entry: Entry, number: int) -> Entry:
 
 def _href(name: str) -> str:
     # With the dots first, a name that begins like "javascript:" is a file all the same.
-    return f"./{quote(name)}.html"
+    return f"./{quote(file_stem(name))}.html"

@@ -1,13 +1,14 @@
 """Writing the reports that one call of `grade` asks for, as results come in."""
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
 from grader.errors import UnusableInputError
 from grader.files import require_writable, write_atomically
+from grader.identity import file_stem
 from grader.languages import spoken
 from grader.reports.csv_file import Row
 from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded
@@ -74,44 +75,84 @@ class Reports:
         """Whether stdout is for a report alone."""
         return any(each.file == STDOUT for each in self.wanted)
 
-    def take(self, name: str, path: Path, result: Result, *, whole: Result | None = None) -> None:
-        """Write what is wanted of the submission that is called `name`, from the file `path`.
+    def take(
+        self,
+        name: str,
+        path: Path,
+        result: Result,
+        *,
+        whole: Result | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Write what is wanted of the submission that is called `name`, and what is there of it.
 
-        `result` is what a student may see of `whole`, which only the instructor's page tells of.
+        It is in the file `path`, found in `folder`. `result` is what a student may see of `whole`,
+        which only the instructor's page tells of. Raises UnusableInputError where a report cannot
+        be written, when the others are.
         """
-        for each in self.wanted:
+        stem = file_stem(name)
+        graded = Graded(result, path, folder)
+        faults = []
+        for each in (*self.wanted, *self._there(stem)):
             if each.name in FORMATS:
-                form = FORMATS[each.name]
-                with spoken(result.language):
-                    text = form.write(Graded(result, path))
-                self._write(each, f"{name}{form.suffix}", text)
-        if self._of_course:
-            self.overview.add(name, whole or result)
+                try:
+                    self._write_one(each, stem, graded)
+                except UnusableInputError as error:
+                    faults.append(error)
+        self.add(name, result, whole or result)
+        if faults:
+            raise faults[0]
+
+    def _there(self, stem: str) -> Iterator[Wanted]:
+        """Yield what a folder holds of a submission already: it must not stay as it was."""
+        for name, form in FORMATS.items() if self.out is not None else ():
+            wanted = Wanted(name, None)
+            if wanted not in self.wanted and _exists(self.out, f"{stem}{form.suffix}"):
+                yield wanted
+
+    def _write_one(self, wanted: Wanted, stem: str, graded: Graded) -> None:
+        form = FORMATS[wanted.name]
+        with spoken(graded.result.language):
+            text = form.write(graded)
+        self._write(wanted, f"{stem}{form.suffix}", text)
+
+    def add(self, name: str, result: Result, whole: Result) -> None:
+        """Let a submission stand in the reports on the whole course."""
+        if self.of_course:
+            self.overview.add(name, whole)
             self.nameless.add(name, result)
             self.rows[name] = Row.graded(name, result)
 
     def fail(self, name: str, sentence: str) -> None:
         """Take in that a submission could not be graded, and why."""
-        if self._of_course:
+        if self.of_course:
             self.overview.add_unusable(name, sentence)
             self.nameless.add_unusable(name, sentence)
             self.rows[name] = Row.unusable(name, sentence)
 
     def close(self, names: Sequence[str]) -> None:
         """Write the reports on all submissions, in the order of `names`."""
-        links = Wanted("html", None) in self.wanted
-        course = Course(self.overview, self.nameless, self.rows, tuple(names), links)
-        for each in self._of_course:
+        pages = {
+            name
+            for name in names
+            if _exists(self.out, f"{file_stem(name)}{FORMATS['html'].suffix}")
+        }
+        course = Course(self.overview, self.nameless, self.rows, tuple(names), frozenset(pages))
+        for each in self.of_course:
             form = COURSE_FORMATS[each.name]
-            file = form.file
-            # A submission may have the name of the overview.
-            while file.removesuffix(".html").lower() in {name.lower() for name in names}:
-                file = f"_{file}"
-            self._write(each, file, form.write(course))
+            self._write(each, form.file, form.write(course))
 
     @property
-    def _of_course(self) -> list[Wanted]:
-        return [each for each in self.wanted if each.name in COURSE_FORMATS]
+    def of_course(self) -> list[Wanted]:
+        """The reports on the whole course: those asked for, and those that the folder holds."""
+        asked = [each for each in self.wanted if each.name in COURSE_FORMATS]
+        there = [
+            Wanted(name, None)
+            for name, form in COURSE_FORMATS.items()
+            # The grades are written by themselves.
+            if name != "csv" and _exists(self.out, form.file)
+        ]
+        return list(dict.fromkeys((*asked, *there)))
 
     def _write(self, wanted: Wanted, name: str, text: str) -> None:
         if wanted.file == STDOUT:
@@ -120,6 +161,10 @@ class Reports:
             write_atomically(Path(wanted.file), text)
         elif self.out is not None:
             write_atomically(self.out / name, text)
+
+
+def _exists(folder: Path | None, name: str) -> bool:
+    return folder is not None and (folder / name).is_file()
 
 
 def _refuse_sharing(files: Sequence[str]) -> None:

@@ -162,4 +162,4 @@ def test_two_notebooks_of_one_name_have_a_result_each(tmp_path: Path) -> None:
         (tmp_path / "in" / name).mkdir(parents=True)
         submission(tmp_path / "in" / name, drop=SLOW)
     grade(tmp_path / "in", "--out", tmp_path / "out")
-    assert set(table(tmp_path / "out")) == {"ann-submission", "bob-submission"}
+    assert set(table(tmp_path / "out")) == {"ann/submission", "bob/submission"}

@@ -138,7 +138,7 @@ def test_points_count_and_stay_counted(out: Path) -> None:
     assert totals(out, "below") == (2, 3)
     assert rejudge_folder(out, jobs=1) == 0
     assert totals(out, "anna") == (4.5, 0)
-    assert "anna,4.5,5,0," in (out / "grades.csv").read_text("utf-8")
+    assert '"anna",4.5,5,0,' in (out / "grades.csv").read_text("utf-8")
     table(points, {("anna", "why", "sum"): "2"})
     rejudge_folder(out, jobs=1, manual=points)
     assert totals(out, "anna") == (5, 0)

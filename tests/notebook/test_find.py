@@ -1,11 +1,19 @@
 """Files and folders expanded into notebooks."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from grader.notebook import NotebookError, find
+from grader.handed_in import find
+from grader.notebook import NotebookError
+from grader.sandbox.removal import remove
 from tests.notebook.files import closed
+
+
+def paths(*named: Path) -> list[Path]:
+    """Return the paths of what is found."""
+    return [each.path for each in find(named)]
 
 
 class TestFind:
@@ -32,18 +40,18 @@ class TestFind:
     def test_folders(self, folder: Path) -> None:
         """A folder gives its notebooks, sorted, at any depth, without hidden ones."""
         names = ["a.ipynb", "b/Z.IPYNB", "b/anna.ipynb", "c.ipynb/inner.ipynb"]
-        assert find([folder]) == [folder / name for name in names]
+        assert paths(folder) == [folder / name for name in names]
 
     def test_named_files_are_kept(self, folder: Path) -> None:
         """What is named stays in the given order whatever it is; nothing comes twice."""
         named = [folder / "b/notes.txt", folder / "b/anna.ipynb", folder / "missing.pdf"]
         again = [*named, folder / "b", folder / ".git"]
-        assert find(again) == [*named, folder / "b/Z.IPYNB", folder / ".git/x.ipynb"]
+        assert paths(*again) == [*named, folder / "b/Z.IPYNB", folder / ".git/x.ipynb"]
         assert find([]) == []
 
     def test_names_that_cannot_be_looked_up(self, tmp_path: Path) -> None:
         """An impossible name is left for `read` to refuse."""
-        assert find([tmp_path / ("x" * 300)]) == [tmp_path / ("x" * 300)]
+        assert paths(tmp_path / ("x" * 300)) == [tmp_path / ("x" * 300)]
 
     def test_folders_without_notebooks(self, folder: Path) -> None:
         """A folder that gives nothing is an error, even beside one that gives something."""
@@ -54,10 +62,36 @@ class TestFind:
     def test_folders_that_cannot_be_listed(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A closed folder is told, lest the students in it are forgotten."""
+        """A closed folder is told, lest the students in it are forgotten, and costs no other."""
         # From within, since the folders above may be closed to others than root.
         monkeypatch.chdir(folder)
         folder.chmod(0o755)
-        with closed(Path("b")), pytest.raises(NotebookError, match="cannot be listed") as caught:
-            find([Path()])
+        with closed(Path("b")):
+            found = {each.path: each for each in find([Path()])}
+            with pytest.raises(NotebookError, match="cannot be listed"):
+                find([Path("b")])
+        assert set(found) == {Path("a.ipynb"), Path("b"), Path("c.ipynb/inner.ipynb")}
+        with pytest.raises(NotebookError, match="cannot be listed") as caught:
+            found[Path("b")].read()
         assert caught.value.path == Path("b")
+
+    def test_a_tree_deeper_than_paths_are_long_costs_itself(self, tmp_path: Path) -> None:
+        """What lies too deep to be named is told, and the other notebooks are found."""
+        (tmp_path / "a.ipynb").touch()
+        folder = os.open(tmp_path, os.O_RDONLY)
+        for _ in range(2200):
+            os.mkdir("d", dir_fd=folder)
+            inner = os.open("d", os.O_RDONLY, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        os.close(folder)
+        first, deep = find([tmp_path])
+        assert first.path == tmp_path / "a.ipynb"
+        assert "cannot be listed" in deep.problem
+        remove(tmp_path / "d")
+
+    def test_folders_of_results_are_passed_over(self, folder: Path) -> None:
+        """The grader's own notebooks of feedback are nobody's submissions."""
+        (folder / "results" / ".grading").mkdir(parents=True)
+        (folder / "results" / "anna.feedback.ipynb").touch()
+        assert folder / "results" / "anna.feedback.ipynb" not in paths(folder)

@@ -63,12 +63,13 @@ def pages(
     """Write the pages into a folder."""
     folder = tmp_path_factory.mktemp("pages")
     bad = spoilt(whole)
+    good, hostile = overview(whole), overview(bad, name=bad.submission.name)
     texts = {
         "student": student_page(whole, read(typical)),
         "russian": _in_russian(russian, read(typical)),
         "hostile": student_page(bad, spoilt_notebook()),
-        "overview": overview(whole).page(links=True),
-        "hostile_overview": overview(bad, name=bad.submission.name).page(links=True),
+        "overview": good.page(pages=good.entries),
+        "hostile_overview": hostile.page(pages=hostile.entries),
     }
     paths = {name: folder / f"{name}.html" for name in texts}
     for name, path in paths.items():

@@ -16,7 +16,7 @@ EVERY = (*FORMATS, *COURSE_FORMATS)
 BEGINS = {
     "annotations": "::error file=",
     "anonymous": "<!DOCTYPE html>",
-    "csv": "submission,score",
+    "csv": '"submission","score"',
     "gradescope": "{",
     "html": "<!DOCTYPE html>",
     "json": "{",

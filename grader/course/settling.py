@@ -1,0 +1,160 @@
+"""Bringing what a folder of results keeps in line with the files that a call names.
+
+A record belongs to a file. Where that file has another name by now, since another folder was named
+or it was moved, its record, its points by hand and its reports get that name as well: nothing is
+graded twice, and nothing is lost.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grader.course.by_hand import Points, joined, keep_points, kept_points
+from grader.course.jobs import Job
+from grader.course.ledger import ANSWERS, Ledger, Record, address
+from grader.errors import UnusableInputError
+from grader.files import write_atomically
+from grader.identity import file_stem
+from grader.reports.formats import FORMATS
+
+_MOST_NAMED: Final = 3
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A record, the stem of the file that it is in, and the name that it gets."""
+
+    stem: str
+    record: Record
+    name: str
+
+
+def remembered_folder(ledger: Ledger, folder: Path) -> Path:
+    """Return the folder that names are below: one that was named before, if that holds `folder`."""
+    known = {record.folder for _, record in ledger.records() if record is not None}
+    above = [each for each in known if each and f"{address(folder)}/".startswith(f"{each}/")]
+    if not above:
+        return folder
+    parts = len(min(above, key=len).split("/"))
+    return Path(*folder.parts[:parts])
+
+
+def settle(ledger: Ledger, jobs: Sequence[Job], digests: Mapping[str, str]) -> list[str]:
+    """Give the records of the files of `jobs` their names, and return what is to be told of it.
+
+    `digests` are those of the files by the jobs' names. Raises UnusableInputError where a record
+    of another file, which is still there, has the name of a job: then nothing is changed.
+    """
+    records = {stem: record for stem, record in ledger.records() if record is not None}
+    owners = _owners(records, jobs, digests)
+    moving = [
+        Renamed(stem, records[stem], name)
+        for name, stem in owners.items()
+        if stem != file_stem(name) or records[stem].name != name
+    ]
+    left = {stem: record for stem, record in records.items() if stem not in owners.values()}
+    taken = {file_stem(job.name): job for job in jobs}
+    held = {
+        stem: left[stem]
+        for stem, job in taken.items()
+        if stem in left and address(left[stem].path) != address(job.path)
+    }
+    _refuse([(taken[stem], record) for stem, record in held.items() if record.path.exists()])
+    rename(ledger, moving)
+    return [
+        f"{record.name} was the name of {record.path}, which is gone; it is now that of "
+        f"{taken[stem].path}."
+        for stem, record in held.items()
+        if record.result.submission.sha256 != digests.get(taken[stem].name)
+    ]
+
+
+def _owners(
+    records: Mapping[str, Record], jobs: Sequence[Job], digests: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the stem of each job's record, by the names of those that have one."""
+    by_source = {address(record.path): stem for stem, record in records.items()}
+    sources = {address(job.path) for job in jobs}
+    gone = {
+        stem: record.result.submission.sha256
+        for stem, record in records.items()
+        if address(record.path) not in sources and not record.path.exists()
+    }
+    once = {digest for digest, times in Counter(gone.values()).items() if times == 1}
+    alone = {digest for digest, times in Counter(digests.values()).items() if times == 1}
+    moved = {digest: stem for stem, digest in gone.items() if digest in once & alone}
+    owners = {}
+    for job in jobs:
+        own = by_source.get(address(job.path))
+        digest = digests.get(job.name, "")
+        same = own is not None and records[own].result.submission.sha256 == digest
+        stem = own if same else moved.get(digest, own)
+        # Results that came from another machine are called as they are here.
+        named = records.get(file_stem(job.name))
+        if stem is None and named is not None and not named.path.exists():
+            stem = file_stem(job.name) if named.result.submission.sha256 == digest else None
+        if stem is not None:
+            owners[job.name] = stem
+    return owners
+
+
+def _refuse(held: Sequence[tuple[Job, Record]]) -> None:
+    if not held:
+        return
+    named = "; ".join(
+        f"{record.name} is {record.path} there and {job.path} now"
+        for job, record in held[:_MOST_NAMED]
+    )
+    more = f"; and {len(held) - _MOST_NAMED} more" if len(held) > _MOST_NAMED else ""
+    raise UnusableInputError(
+        f"The folder of results holds other submissions by the same names: {named}{more}. Name "
+        "the folder above both, or another --out; or remove the former files."
+    )
+
+
+def rename(ledger: Ledger, moving: Sequence[Renamed]) -> None:
+    """Give records their new names, all at once, with all that belongs to them."""
+    if not moving:
+        return
+    points = kept_points(ledger.folder)
+    own: Points = {each.name: points.get(each.record.name, ()) for each in moving}
+    old = {each.record.name for each in moving}
+    rest = {name: given for name, given in points.items() if name not in old}
+    if points:
+        keep_points(ledger.folder, joined(rest, {name: each for name, each in own.items() if each}))
+    # Names may be exchanged: all make room before any is taken.
+    for number, each in enumerate(moving):
+        for path, suffix in _files(ledger, each.stem):
+            path.replace(path.with_name(f".{number}.moving{suffix}"))
+    for number, each in enumerate(moving):
+        record = each.record.model_copy(update={"name": each.name})
+        stem = file_stem(each.name)
+        for place, suffix in _places(ledger):
+            waiting = place / f".{number}.moving{suffix}"
+            if waiting.exists():
+                waiting.replace(place / f"{stem}{suffix}")
+        write_atomically(ledger.folder / f"{stem}.json", record.model_dump_json())
+
+
+def _places(ledger: Ledger) -> list[tuple[Path, str]]:
+    reports = [(ledger.results, form.suffix) for form in FORMATS.values()]
+    return [(ledger.folder, ".json"), (ledger.folder, ANSWERS), *reports]
+
+
+def _files(ledger: Ledger, stem: str) -> list[tuple[Path, str]]:
+    every = [(place / f"{stem}{suffix}", suffix) for place, suffix in _places(ledger)]
+    return [(path, suffix) for path, suffix in every if path.is_file()]
+
+
+def modernise(ledger: Ledger) -> None:
+    """Give the files of records that are older than `file_stem` the names that they have now."""
+    rename(
+        ledger,
+        [
+            Renamed(stem, record, record.name)
+            for stem, record in ledger.records()
+            if record is not None and stem != file_stem(record.name)
+        ],
+    )
