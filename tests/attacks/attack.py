@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from grader.sandbox.rungs import Rung
 
-Family = Literal["gaming", "stealing", "breaking out", "bombs"]
+Family = Literal["gaming", "stealing", "breaking out", "handing in", "bombs"]
 
 # What is tested; on rung 3 nothing is promised, and the negative controls run there.
 RUNGS: Final = (Rung.NAMESPACES, Rung.KERNEL)

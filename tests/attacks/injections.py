@@ -96,9 +96,11 @@ def _linked(reports: Reports) -> Iterator[str]:
 
 
 def _calculated(reports: Reports) -> Iterator[str]:
-    for row in csv.reader(io.StringIO(reports["csv"])):
-        if any(cell.lstrip().startswith(("=", "+", "@", "-")) for cell in row):
+    for separator in ",;":
+        rows = csv.reader(io.StringIO(reports["csv"]), delimiter=separator)
+        if any(cell.lstrip().startswith(("=", "+", "@", "-")) for row in rows for cell in row):
             yield "csv"
+            return
 
 
 def _commanded(reports: Reports) -> Iterator[str]:
@@ -147,12 +149,13 @@ INJECTIONS: Final = (
         name="link and show pictures",
         must_not="links and pictures in Markdown, which tell others who reads it",
         text="[canary](http://canary) ![canary](http://canary) <img src=http://canary> "
-        "<http://canary>\n\n[canary]: http://canary\n```\n</details>\n# canary",
+        "<http://canary>\n\n[canary]: http://canary\n```\n</details>\n# canary\n\n"
+        "`  ` ![canary](http://canary) <b>canary</b>",
     ),
     Injection(
         name="calculate in a table",
         must_not="a formula in the spreadsheet of whoever opens the table",
-        text="=HYPERLINK(1)+canary\n+canary\n-canary\n@canary",
+        text="=HYPERLINK(1)+canary\n+canary\n-canary\n@canary\na;=canary",
     ),
     Injection(
         name="give orders to a workflow",

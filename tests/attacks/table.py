@@ -12,6 +12,8 @@ from grader.sandbox.rungs import Rung
 from tests.attacks.attack import RUNGS, Attack, Outcome
 from tests.attacks.bombs import BOMBS
 from tests.attacks.gaming import FRAUDS
+from tests.attacks.handing_in import LAID
+from tests.attacks.handing_in import outcomes as handed_in
 from tests.attacks.injections import INJECTIONS
 from tests.attacks.machine import exploded
 from tests.attacks.outside import BREAKING_OUT
@@ -33,6 +35,10 @@ FAMILIES: Final[Mapping[str, tuple[str, tuple[Attack, ...]]]] = {
     "Gaming": ("", FRAUDS),
     "Stealing": ("", STEALING),
     "Breaking out": ("", BREAKING_OUT),
+    "Handing in": (
+        "\nThey lie in the folder of submissions, one beside the other and beside an honest one.\n",
+        LAID,
+    ),
     "Reports": ("\nTheir texts come by a notebook's code, errors, outputs and name.\n", INJECTIONS),
     "Bombs": (
         "\nThe result names the limit where there was one, the rest of the notebook keeps its "
@@ -81,7 +87,13 @@ def ended(attack: Attack, rung: Rung, outcome: Outcome) -> str:
 
 def everything(rung: Rung) -> dict[str, Outcome]:
     """Try all attacks on a rung."""
-    return {**outcomes(rung, "own"), **marked(rung)[0], **read(), **exploded(rung)[0]}
+    return {
+        **outcomes(rung, "own"),
+        **marked(rung)[0],
+        **handed_in(),
+        **read(),
+        **exploded(rung)[0],
+    }
 
 
 if __name__ == "__main__":
