@@ -441,7 +441,7 @@ def test_what_is_no_file_costs_itself(course: Course, make: Callable[[Path], Non
 def test_a_link_does_not_lead_out_of_the_folder(course: Course, target: str) -> None:
     """What it leads to is neither graded nor in any file that is written."""
     secret = course.handed_in.parent / "secret.ipynb"
-    write(secret, ["# score 9", "THE_SOLUTION = 1"])
+    write(secret, ["# score 9", DOUBLE, "THE_SOLUTION = 1"])
     (course.handed_in / "way").symlink_to(course.handed_in.parent)
     (course.handed_in / "x.ipynb").symlink_to(target.format(base=course.handed_in.parent))
     course.hand_in("anna.ipynb")
@@ -455,7 +455,7 @@ def test_a_folder_that_becomes_a_link_leads_nowhere(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between being found and being read, everything may be exchanged."""
-    write(course.handed_in.parent / "nn.ipynb", ["# score 9"])
+    write(course.handed_in.parent / "nn.ipynb", ["# score 9", DOUBLE])
     found = course.hand_in("anna/nn.ipynb")
 
     def exchange(*_: object) -> int:
@@ -481,7 +481,7 @@ def test_a_link_inside_is_followed_once_and_noted(course: Course) -> None:
 
 def test_a_named_link_is_what_the_caller_means(course: Course) -> None:
     """One file that is named itself is followed wherever it leads."""
-    write(course.handed_in.parent / "own.ipynb", ["# score 3"])
+    write(course.handed_in.parent / "own.ipynb", ["# score 3", DOUBLE])
     (course.handed_in / "x.ipynb").symlink_to("../own.ipynb")
     assert course.grade(course.handed_in / "x.ipynb") == 0
     assert course.scores() == {"x": "3"}
