@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,21 @@ from grader.unusable import ITSELF, NotebookError, described
 
 __all__ = ["SIZE_LIMIT", "Cell", "Notebook", "NotebookError", "read"]
 
-SIZE_LIMIT = 200 * 2**20
-"""Bytes. Parsing needs several times the file's size in memory, and the sites
-that host notebooks refuse files far smaller: nothing honest comes near."""
+SIZE_LIMIT = 48 * 2**20
+"""Bytes. As text, a file with one character beyond 16 bits takes four times its size in memory."""
+
+VALUES_LIMIT = 1_000_000
+"""Values in the file, each of which takes some hundred bytes once it is read. A notebook with a
+hundred tables and plots in its outputs has some thousands."""
+
+CELLS_LIMIT = 5_000
+CODE_LIMIT = 2 * 2**20
+"""Characters in all code cells together; a course's longest notebooks have some ten thousand."""
 
 _KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown", "html": "markdown"}
 _VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # as the schema of nbformat 4.5 has it
+# A text, whose end is looked for once however long it is, or what stands before a value.
+_TEXT_OR_MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"|[,\[{]', re.DOTALL)
 # Nobody runs so many cells: whoever wrote such a number meant something else.
 _MOST_RUN = 10**6
 _PYTHONS = ("python", "pyspark", "sage")
@@ -95,9 +105,16 @@ def read(path: Path, within: Path | None = None) -> Notebook:
         document = _document(path, content)
         raw_cells = _raw_cells(path, document)
         metadata = _plain(document.get("metadata"), without="widgets")
+        _require_few(path, raw_cells)
         cells = _cells(raw_cells)
     except RecursionError:
         raise NotebookError(path, f"is too deeply nested to be a notebook; {ITSELF}") from None
+    if sum(len(cell.source) for cell in cells if cell.kind == "code") > CODE_LIMIT:
+        raise NotebookError(
+            path,
+            f"has more than {CODE_LIMIT // 2**20} MB of code; hand in what you wrote, and leave "
+            "data in files of their own",
+        )
     language = _language(metadata, raw_cells)
     if language != "python":
         raise NotebookError(
@@ -131,6 +148,12 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     """Return the JSON object that the file holds."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    if _has_many(text):
+        raise NotebookError(
+            path,
+            f"holds more than {VALUES_LIMIT} values, more than can safely be held in memory; "
+            "clear its outputs in Jupyter and save it again",
+        )
     try:
         document = json.loads(text, strict=False, parse_constant=lambda _: None)
     except json.JSONDecodeError as error:
@@ -140,6 +163,22 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise NotebookError(path, f"is JSON, but not a notebook; {ITSELF}")
     return document
+
+
+def _has_many(text: str) -> bool:
+    """Whether a JSON text may hold more values than are read."""
+    # A comma, a bracket or a brace goes with each value but one; those in texts count too.
+    if sum(map(text.count, ",[{")) < VALUES_LIMIT:
+        return False
+    marks = (found for found in _TEXT_OR_MARK.finditer(text) if not found[0].startswith('"'))
+    return next(islice(marks, VALUES_LIMIT, None), None) is not None
+
+
+def _require_few(path: Path, cells: Sequence[Any]) -> None:
+    if len(cells) > CELLS_LIMIT:
+        raise NotebookError(
+            path, f"has {len(cells)} cells, and at most {CELLS_LIMIT} are graded; {ITSELF}"
+        )
 
 
 def _raw_cells(path: Path, document: Mapping[str, Any]) -> Sequence[Any]:

@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import json
 import os
 import pickle
 import zipfile
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from grader.notebook import SIZE_LIMIT, NotebookError, read
+from grader.notebook import CELLS_LIMIT, CODE_LIMIT, SIZE_LIMIT, VALUES_LIMIT, NotebookError, read
 from tests.notebook.files import CODE, PROSE, Write, closed, refusal
 
 PLAIN_FILES: Mapping[str, tuple[str, bytes, str]] = {
@@ -117,7 +118,39 @@ class TestWhatIsRefused:
         path = tmp_path / "big.ipynb"
         with path.open("wb") as file:
             file.truncate(SIZE_LIMIT + 1)
-        assert "larger than 200 MB" in refusal(path)
+        assert f"larger than {SIZE_LIMIT // 2**20} MB" in refusal(path)
+
+    @pytest.mark.parametrize("part", ["{}", "[]", '"a"', '{"source": "x", "cell_type": "code"}'])
+    def test_many_values(self, tmp_path: Path, part: str) -> None:
+        """A file of a few MB that would take a gigabyte once it is read is refused before."""
+        path = tmp_path / "many.ipynb"
+        parts = ",".join([part] * (VALUES_LIMIT + 1))
+        path.write_text(f'{{"nbformat": 4, "cells": [{parts}]}}', "utf-8")
+        assert f"more than {VALUES_LIMIT} values" in refusal(path)
+
+    def test_commas_in_texts_are_no_values(self, tmp_path: Path) -> None:
+        """A long table in an output is one text, whatever is written in it."""
+        path = tmp_path / "table.ipynb"
+        cell = {"cell_type": "code", "source": "x", "outputs": [',[{"' * VALUES_LIMIT]}
+        path.write_text(json.dumps({"nbformat": 4, "cells": [cell]}), "utf-8")
+        assert len(read(path).cells) == 1
+
+    def test_many_cells(self, tmp_path: Path) -> None:
+        """Nobody writes so many cells."""
+        path = tmp_path / "cells.ipynb"
+        cells = [{"cell_type": "code", "source": "x"}] * (CELLS_LIMIT + 1)
+        path.write_text(json.dumps({"nbformat": 4, "cells": cells}), "utf-8")
+        assert f"has {CELLS_LIMIT + 1} cells" in refusal(path)
+
+    def test_much_code(self, tmp_path: Path) -> None:
+        """Data that is written into the code is refused; the same in Markdown is read."""
+        path = tmp_path / "code.ipynb"
+        long = {"cell_type": "code", "source": "x = '" + "a" * CODE_LIMIT + "'"}
+        path.write_text(json.dumps({"nbformat": 4, "cells": [long]}), "utf-8")
+        assert "MB of code" in refusal(path)
+        cells = [{**long, "cell_type": "markdown"}, {"cell_type": "code", "source": "x"}]
+        path.write_text(json.dumps({"nbformat": 4, "cells": cells}), "utf-8")
+        assert len(read(path).cells) == 2
 
     def test_errors_travel_between_processes(self, tmp_path: Path) -> None:
         """A refusal can be pickled, for batches that run in several processes."""
