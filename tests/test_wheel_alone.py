@@ -113,7 +113,6 @@ def test_nothing_of_the_extra_is_there(alone: Path) -> None:
     [
         (("--only", "linear,relu"), (50, 60, 0)),
         (("--quick",), (50, 100, 40)),
-        ((), (50, 100, 40)),
     ],
 )
 def test_layers_are_judged_and_what_needs_more_waits(
