@@ -129,9 +129,9 @@ def _kept(
     if call.ledger is None:
         raise TypeError("there is no folder of results")
     files = _contents(work)
+    told = settle(call.ledger, work, {name: each.sha256 for name, each in files.items()})
     if not force:
         require_no_less(call.ledger, work)
-    told = settle(call.ledger, work, {name: each.sha256 for name, each in files.items()})
     for sentence in told:
         call.say(sentence)
     call.begin(folder, work, files)

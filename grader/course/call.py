@@ -71,11 +71,12 @@ class Call:
         """
         self.folder = folder
         own = {job.name for job in jobs}
+        stems = {file_stem(name) for name in own}
         digests = {name: each.sha256 for name, each in files.items()}
         if self.ledger is not None:
             self.given = kept_points(self.ledger.folder)
             for each in everything(self.ledger, self.given):
-                if each.name not in own:
+                if each.unread not in stems and each.name not in own:
                     self.others[each.name] = each.row
                     digests |= {each.name: each.whole.submission.sha256} if each.whole else {}
         self.twins = Twins.of(digests, [name for name, each in files.items() if each.reference])

@@ -24,6 +24,7 @@ class Held:
     """A submission of a folder of results: its result as it counts, or why there is none.
 
     `whole` is what is known, with the points that a person gave, and `seen` what its files tell.
+    `unread` is the stem of a record that cannot be read, whose submission's name is not known.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Held:
     record: Record | None = None
     whole: Result | None = None
     seen: Result | None = None
+    unread: str = ""
 
     def add_to(self, reports: Reports, twins: "Twins") -> None:
         """Have it stand in the reports on the whole course."""
@@ -46,7 +48,7 @@ def everything(ledger: Ledger, given: Points, level: Feedback | None = None) -> 
     for stem, record in ledger.records():
         if record is None:
             told = UNREADABLE.format(folder=ledger.folder)
-            yield Held(stem, Row.unusable(stem, failed.pop(stem, told)))
+            yield Held(stem, Row.unusable(stem, failed.pop(stem, told)), unread=stem)
             continue
         name = record.name
         whole = with_points(record.result, given.get(name, ()))

@@ -351,21 +351,21 @@ def test_a_record_of_another_version_is_told(
     course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is no result, and no reason to say that all is well; its row stays."""
-    course.hand_in("anna.ipynb")
+    course.hand_in("a/anna.ipynb")
     course.hand_in("boris.ipynb")
     course.grade()
-    path = course.out / FOLDER / "anna.json"
+    path = course.out / FOLDER / "a--anna.json"
     record = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps({**record, "of_a_later_version": 1}), "utf-8")
     assert rejudge_folder(course.out, jobs=1) == 3
     told = " ".join(capsys.readouterr().out.split())
-    assert "anna keeps its result: its record" in told
+    assert "a--anna keeps its result: its record" in told
     assert "1 judged, 1 not" in told
-    assert set(course.rows()) == {"anna", "boris"}
-    assert "cannot be read by this version" in course.rows()["anna"]["note"]
+    assert set(course.rows()) == {"a--anna", "boris"}
+    assert "cannot be read by this version" in course.rows()["a--anna"]["note"]
     assert rejudge_folder(course.out, waiting=course.out / "w.csv") == 3
     course.grade()
-    assert course.scores() == {"anna": "5", "boris": "5"}
+    assert course.scores() == {"a/anna": "5", "boris": "5"}
 
 
 def test_what_is_not_lowered_stays_so(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
