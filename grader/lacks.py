@@ -7,6 +7,7 @@ was found to lack it, before any of the notebook had run.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grader.blame import absent_in, named
@@ -90,6 +91,7 @@ class Lacks:
                 return Lack(part)
         return None
 
+    @cached_property
     def undefined(self) -> Mapping[str, Lack]:
         """Return the names that may not be defined for something that is lacking, and for what."""
         found: dict[str, Lack] = {}

@@ -87,7 +87,7 @@ class Submission:
             absence=_("nothing of the notebook could be run"),
             stopped=self._count,
             modules=self.run.lacking,
-            undefined=self.lacks.undefined(),
+            undefined=self.lacks.undefined,
             absent=self.absent,
         )
 
