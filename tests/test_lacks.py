@@ -5,13 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment import load
+from grader.grading import grade
 from grader.judging import judge
+from grader.notebook import read
+from grader.recordings import unpacked
 from grader.results import Result
 from grader.scenario import Lack, Lacking, Scenario, Transcript
+from grader.scoring import judged_again
 from grader.subjects.reference import Reference
 from tests.doubling import doubles, exercise, right, verdict
 from tests.grading import UNIT, check, graded, scores, shared_warmth
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
+from tests.tiny_assignment import TRIPLE, declare, write
 
 FULL = {"linear": 40, "relu": 20}
 
@@ -163,13 +169,14 @@ def test_an_error_beside_a_missing_module_is_the_students(tmp_path: Path) -> Non
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has all of the syntax")
 def test_a_newer_syntax_is_the_instructors_to_mend(tmp_path: Path) -> None:
     """The exercise waits, and is told which Python it needs; another exercise is judged."""
-    # The reference's class is defined above it, and is not what is asked.
+    # The class is also defined above it, and that is not what is asked.
+    above = reference_cells()["layer-sequential"] + "\n\n" + reference_cells()["linear"]
     linear = (
         reference_cells()["linear"] + "\n\ntry:\n    pass\nexcept ValueError, OSError:\n    pass"
     )
     path = submission(
         tmp_path,
-        append=(linear,),
+        {"layer-sequential": above, "linear": linear},
         drop=SLOW,
         metadata={"language_info": {"name": "python", "version": "3.14.2 (main)"}},
     )
@@ -297,3 +304,26 @@ def test_a_training_that_only_reports_to_a_missing_module_is_measured(tmp_path: 
     told = [each.message for each in result.exercises[1].checks if "noseaborn" in each.message]
     assert told
     assert all("may draw" in each for each in told)
+
+
+def test_what_was_lacking_is_kept_with_the_answers(tmp_path: Path) -> None:
+    """Judged again, on whatever machine, a submission lacks what it lacked where it ran."""
+    path = tmp_path / "submission.ipynb"
+    newer = "try:\n    pass\nexcept ValueError, OSError:\n    pass\n"
+    double = "import nopandas\ndef double(n):\n    return nopandas.x * n"
+    write(path, [double, newer + TRIPLE])
+    assignment = load(declare(tmp_path / "tiny"))
+    kept: list[bytes] = []
+    first = grade(read(path), assignment, keep=kept.append)
+    recording = unpacked(kept[0], path)
+    again = judged_again(recording, assignment)
+    assert again is not None
+    assert again.pending == first.pending
+    assert first.pending == (5 if sys.version_info < (3, 14) else 2)
+    assert [each.model_dump() for each in again.exercises] == [
+        each.model_dump() for each in first.exercises
+    ]
+    recording.run.lacking = frozenset()
+    elsewhere = judged_again(recording, assignment)
+    assert elsewhere is not None
+    assert elsewhere.exercises[0].checks[0].status == "failed"
