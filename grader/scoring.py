@@ -21,7 +21,7 @@ from grader.naming import questions, recognised, told_apart
 from grader.notebook import Notebook
 from grader.options import USUAL, Options, Progress, Stage, language_for
 from grader.planning import plan
-from grader.published import publication
+from grader.published import Publication, publication
 from grader.recordings import Recording, packed, record
 from grader.releases import remark
 from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
@@ -289,7 +289,17 @@ def _by_recordings(
     seed: int,
 ) -> ExerciseResult:
     """Judge by the public questions, from small to large, and the answers recorded to them."""
-    known = publication(assignment.answers)
+    return judged_by(publication(assignment.answers), exercise, student, submission, seed)
+
+
+def judged_by(
+    known: Publication,
+    exercise: Exercise,
+    student: Subject,
+    submission: Submission | None = None,
+    seed: int = 0,
+) -> ExerciseResult:
+    """Judge an exercise as a released folder with the recorded answers `known` does."""
 
     def judged_with(simplest: Simplest) -> ExerciseResult:
         return judge(

@@ -38,6 +38,8 @@ class Tried(Model):
     """Why a mutant that no check notices is right."""
     diff: str | None = None
     """What was changed in a mutant."""
+    here: Line | None = None
+    """What a released folder tells of a mistake otherwise than official grading, "" for nothing."""
     wrong: Line | None = None
     """Why the verdict on it is wrong, null where it is right."""
 
@@ -98,6 +100,11 @@ class Certificate(Model):
         return tuple(each for each in self.of("mistake") if each.named is None)
 
     @property
+    def told_alike(self) -> tuple[Tried, ...]:
+        """The known mistakes of which a released folder tells just what official grading tells."""
+        return tuple(each for each in self.of("mistake") if each.here == "")
+
+    @property
     def excused(self) -> tuple[Tried, ...]:
         """The mutants that no check notices, for a stated reason."""
         return tuple(each for each in self.of("mutant") if each.reason and not each.killed)
@@ -121,6 +128,8 @@ class Certificate(Model):
         if mistakes:
             share = 100 * len(self.named) // mistakes
             told += f" {len(self.named)} of {mistakes} mistakes are named ({share} %)."
+            share = 100 * len(self.told_alike) // mistakes
+            told += f" A released folder tells the same of {len(self.told_alike)} ({share} %)."
         return told
 
 

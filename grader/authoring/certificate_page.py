@@ -87,6 +87,15 @@ def _mistakes(certificate: Certificate) -> Iterator[str]:
                 for each in mistakes
             ),
         )
+        alike = len(certificate.told_alike)
+        yield "## What students are told at home\n"
+        yield (
+            f"Graded from a released folder alone, {alike} of {len(mistakes)} known mistakes are "
+            "told just what official grading tells: the same verdicts of all public checks, the "
+            "same sentences, examples and name.\n"
+        )
+        yield from (f"- {one_line(each.name)}: {each.here}" for each in mistakes if each.here)
+        yield ""
     variants = certificate.of("variant")
     if variants:
         yield "## Right variants\n"

@@ -68,8 +68,8 @@ class Questions:
 
 
 def _size(case: Case) -> int:
-    """Return how much there is to read in a case: all digits of its numbers."""
-    return len(repr(case.inputs()))
+    """Return how much there is to read in a case: all digits of its numbers, without their signs."""
+    return len(repr(case.inputs()).replace("-", ""))
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ only about definitions; nothing is trained.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grader.assignment import Assignment, Exercise
 from grader.authoring.certificate import Certificate, CheckTally, Tried
+from grader.authoring.told_here import told_here
 from grader.authoring.trials import SECONDS, Trial, outcomes
 from grader.authoring.verify_candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify_verdicts import fared
@@ -45,6 +46,8 @@ def verify(
         fared(each, [ended[trial] for trial in its], exercises, known.equivalents)
         for each, its in zip(tried, trials, strict=True)
     ]
+    here = told_here(assignment)
+    results = [_with_told(each, here) for each in results]
     checks = _tallies(exercises, results)
     return Certificate(
         assignment=AssignmentInfo(
@@ -57,6 +60,14 @@ def verify(
         checks=checks,
         unproven=tuple(_unproven(assignment, exercises, known, tried, results, checks)),
     )
+
+
+def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
+    """Return how a candidate fared with what a released folder tells of it, if it is a mistake."""
+    key = (tried.exercise or "", tried.name)
+    if tried.kind != "mistake" or key not in here:
+        return tried
+    return tried.model_copy(update={"here": here[key]})
 
 
 def _trials(candidate: Candidate) -> list[Trial]:

@@ -47,3 +47,8 @@ def test_the_published_proof_is_this_one(certificate: Certificate) -> None:
         assert f"| `{check.key}` | {check.points:g} |" in page
     for each in (*certificate.of("mistake"), *certificate.of("variant")):
         assert each.name in page
+
+
+def test_a_released_folder_tells_the_same(certificate: Certificate) -> None:
+    """Of at least 49 in 50 known mistakes: the same checks, sentences, examples and name."""
+    assert len(certificate.told_alike) >= 0.98 * len(certificate.of("mistake"))
