@@ -68,7 +68,7 @@ class Questions:
 
 
 def _size(case: Case) -> int:
-    """Return how much there is to read in a case: all digits of its numbers, without their signs."""
+    """Return how much there is to read in a case: all digits of its numbers, but for signs."""
     return len(repr(case.inputs()).replace("-", ""))
 
 
