@@ -8,6 +8,7 @@ them fails a check that it passes officially.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from grader.assignment import Assignment, Check, Exercise
@@ -67,6 +68,7 @@ class Questions:
         )
 
 
+@cache
 def _size(case: Case) -> int:
     """Return how much there is to read in a case: all digits of its numbers, but for signs."""
     return len(repr(case.inputs()).replace("-", ""))
