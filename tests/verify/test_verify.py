@@ -127,7 +127,9 @@ def test_mistakes_cost_their_exercise_and_are_named(tmp_path: Path) -> None:
     once = the(certificate, "once")
     assert (once.costs, once.failed, once.named) == ({"double": 2}, ("double.seven",), "once")
     assert certificate.named == (once,)
-    assert certificate.summary.endswith("1 of 1 mistakes are named (100 %).")
+    assert certificate.summary.endswith(
+        "1 of 1 mistakes are named (100 %). A released folder tells the same of 1 (100 %)."
+    )
 
 
 def test_mistakes_that_cannot_be_told_apart_are_unnamed(tmp_path: Path) -> None:
