@@ -73,9 +73,10 @@ def commands(printed: str) -> list[str]:
         ([RIGHT[0]], "nothing defines `halve`"),
         ([*RIGHT, "double = double.missing"], "the cell `double = double.missing`: AttributeError"),
         (["def broken(:", *RIGHT], "the cell `def broken(:` is not valid Python"),
+        (["x = 1\nx = t'{x}'", *RIGHT], "the cell `x = 1` needs Python 3.14, and this is Python 3"),
         (["while True: pass", *RIGHT], None),
     ],
-    ids=["missing", "fails", "no Python", "not needed"],
+    ids=["missing", "fails", "no Python", "a newer Python", "not needed"],
 )
 def test_what_will_not_grade(
     assignment: Path, tmp_path: Path, cells: list[str], told: str | None

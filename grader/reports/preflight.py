@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from grader.lacks import python
 from grader.languages import _, _n
+from grader.names.newer import newer
 from grader.preflight import Found, Preflight
 from grader.reports.page import Page
 from grader.reports.wording import cells_that_failed
@@ -68,9 +70,17 @@ def _trained(told: Preflight, network: str) -> str:
 def _broken(told: Preflight) -> Iterator[str]:
     failed = {cell.index for cell in told.failed}
     for index in told.broken:
-        if index not in failed:
-            name = told.notebook.cells[index].name
-            yield _("{cell} is not valid Python: nobody can run it", cell=name)
+        cell = told.notebook.cells[index]
+        needed = newer(cell.source)
+        if needed is not None:
+            yield _(
+                "{cell} needs Python {python}, and this is Python {here}",
+                cell=cell.name,
+                python=needed[0],
+                here=python(),
+            )
+        elif index not in failed:
+            yield _("{cell} is not valid Python: nobody can run it", cell=cell.name)
 
 
 def _verdict(told: Preflight) -> str:
