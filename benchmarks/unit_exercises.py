@@ -36,7 +36,7 @@ from grader.sandbox.rungs import choose
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
 from grader.subjects.reference import cells, reference
-from grader.subjects.student import Student
+from grader.subjects.student import Student, Terms
 
 ASSIGNMENT: Final = Path(__file__).parent.parent / "reference" / "nn_from_scratch"
 EXERCISES: Final = ("linear", "relu")
@@ -135,7 +135,7 @@ def judged(assignment: Assignment, state: Answering, seed: int) -> list[Exercise
     return [
         judge(
             exercise,
-            student=Student(state, seconds=10),
+            student=Student(state, Terms(10)),
             reference=reference(assignment.reference, exercise.names),
             submission=None,
             seed=seed,

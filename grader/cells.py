@@ -92,6 +92,11 @@ class CellMap:
         """Return the index of the last cell that binds a name as `written` means it."""
         return max(self.written(name), default=None)
 
+    def defined_before(self, name: str, end: int | None) -> int | None:
+        """Return the last cell that binds a name, of those up to the cell `end`, if any do."""
+        cells = self.binding(name)
+        return max((index for index in cells if end is None or index <= end), default=None)
+
     def mentioning(self, name: str) -> tuple[int, ...]:
         """Return the indices of the cells that bind or use a name, in order."""
         return tuple(index for index, cell in self.names.items() if cell.mentions(name))

@@ -45,7 +45,12 @@ def shown(result: Result, level: Feedback) -> Result:
         return result
     exercises = tuple(_exercise(each, level) for each in result.exercises)
     # It counts what checks that are not shown have asked.
-    kept: dict[str, object] = {"exercises": exercises, "stopped": 0, "integrity": ()}
+    kept: dict[str, object] = {
+        "exercises": exercises,
+        "stopped": 0,
+        "contended": False,
+        "integrity": (),
+    }
     if level is Feedback.SCORE:
         kept |= {"cells": (), "notes": (), "accuracy": None, "loss": None}
         kept |= {"curves": (), "examples": ()}

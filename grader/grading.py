@@ -22,6 +22,7 @@ from grader.sandbox.rungs import choose
 from grader.sandbox.starting import Process
 from grader.sandbox.warm import Warm, Warmth
 from grader.sandbox.workspace import Workspace
+from grader.slowness import processor_slowness
 from grader.supply import supply_for
 
 __all__ = ["Options", "grade"]
@@ -144,7 +145,7 @@ def _read(
 
 def _patient(assignment: Assignment, slowness: int) -> Assignment:
     """Return the assignment with limits of time that hold `slowness` times as long."""
-    limits = assignment.config.limits.longer(slowness)
+    limits = assignment.config.limits.longer(slowness, processor_slowness())
     return replace(assignment, config=assignment.config.model_copy(update={"limits": limits}))
 
 

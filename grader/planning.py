@@ -1,12 +1,13 @@
 """Which of a notebook's cells to run for what is asked, and which of its states to keep."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from grader.assignment import Assignment, Exercise
 from grader.cells import CellMap
 from grader.notebook import Notebook
+from grader.sandbox.limits import CellTime
 
 # Of many cells that name one thing, so many of the first and of the last are told apart.
 FEW: Final = 8
@@ -21,6 +22,7 @@ class Plan:
     on that made figures there is one too, and where the time is up before there is any, one of the
     state by then. Another is taken after a cell that changed what the names `watched` lead to;
     where too many did, of as many as may be, evenly spread, and of all `graded` cells among them.
+    `times` are how long single cells may take, by their indices, in place of `cell_seconds`.
     A `faithful` run makes batches as they are made anywhere, at the cost of time; the results are
     the same. A `quick` one leaves the training out. `absent` are the data sets that the cells
     read and that are nowhere to be found.
@@ -31,6 +33,7 @@ class Plan:
     figures_from: int = 0
     seed: int = 0
     cell_seconds: float = 600.0
+    times: Mapping[int, CellTime] = field(default_factory=dict)
     total_seconds: float = 1800.0
     faithful: bool = False
     quick: bool = False

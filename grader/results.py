@@ -240,6 +240,11 @@ class Result(Model):
 
     Only the instructor's side is told: 0 in what a student sees.
     """
+    contended: bool = False
+    """Whether others on the machine may be why something was ended at a limit.
+
+    Only the instructor's side is told: false in what a student sees.
+    """
     language: Annotated[str, Field(pattern=r"^[a-zA-Z_]{2,12}$")] = "en"
     """The code of the language that its texts are in."""
     released: bool = False

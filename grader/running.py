@@ -20,7 +20,8 @@ from grader.planning import Plan
 from grader.results import CellResult
 from grader.sandbox.cell_end import CellEnd, LeftOut
 from grader.sandbox.kernel import Kernel, KernelDiedError
-from grader.sandbox.snapshot import Patience, Snapshot
+from grader.sandbox.limits import CellTime
+from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.starting import Process
 from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
@@ -47,7 +48,8 @@ class Run:
     modules that the notebook asks for and this machine lacks; `left_out` are the statements that
     the process says it left out for one: the cell, the module and the names that each mentions.
     `newer` are the cells that this `python` does not parse, by their index, with the one they need.
-    Snapshots answer until `close`.
+    Snapshots answer until `close`. `contended` says whether others on the machine may be why a cell
+    was ended.
     """
 
     notebook: Notebook
@@ -60,6 +62,7 @@ class Run:
     python: str = ""
     left_out: tuple[LeftOut, ...] = ()
     snapshots: dict[int, Answering] = field(default_factory=dict)
+    contended: bool = False
 
     def after(self, index: int | None) -> Answering | None:
         """Return the state right after the cell, or the next one kept, or else the last."""
@@ -149,7 +152,6 @@ async def _lives(
     until = time.monotonic() + plan.total_seconds
     outcome = Run(notebook, plan)
     killers: dict[int, CellEnd] = {}
-    patience = Patience(plan.total_seconds)
     while True:
         # Where a kernel died, the next may leave no later state than that before its first cell.
         keep = plan.keep if plan.cells and not killers else {*plan.keep, -1}
@@ -163,7 +165,6 @@ async def _lives(
                     seed=plan.seed,
                     faithful=plan.faithful,
                     watched=plan.watched,
-                    patience=patience,
                 )
                 stack.push_async_callback(kernel.close)
                 with spare.used():
@@ -252,8 +253,11 @@ class _Life:
                 return None
             self.progress(index, done, len(cells))
             with self.spare.used():
-                end = await kernel.execute(index, seconds=min(self.plan.cell_seconds, left))
-            end = self._timed(end, left)
+                end = await kernel.execute(index, time_limit=self._time(index, left))
+            self.outcome.contended = self.outcome.contended or kernel.contended
+            if end.status == "timeout":
+                limit = _("ended at the limit of {limit}", limit=kernel.overdue)
+                end = replace(end, error=limit)
             self.outcome.ends[index] = end
             if end.status == "died" or not await kernel.alive():
                 return index
@@ -266,15 +270,14 @@ class _Life:
                 return index
         return None
 
-    def _timed(self, end: CellEnd, left: float) -> CellEnd:
-        """Return the end of a cell with the limit at which it ran out of time, if it did."""
-        if end.status != "timeout":
-            return end
+    def _time(self, index: int, left: float) -> CellTime:
+        """Return how long a cell may take where so much is left for all."""
         plan = self.plan
-        limit = _("{cell_seconds:g} s for a cell", cell_seconds=plan.cell_seconds)
-        if left < plan.cell_seconds:
-            limit = _("{total_seconds:g} s for the notebook", total_seconds=plan.total_seconds)
-        return replace(end, error=_("ended at the limit of {limit}", limit=limit))
+        own = plan.times.get(index, CellTime(plan.cell_seconds))
+        if left >= own.wall:
+            return own
+        whole = _("{total_seconds:g} s for the notebook", total_seconds=plan.total_seconds)
+        return own._replace(wall=left, told=whole)
 
     async def _keep(self, kernel: Kernel, index: int, end: CellEnd | None) -> None:
         """Keep the state after a cell that ended so, -1 for that before the first, if wanted."""

@@ -6,7 +6,7 @@ outcome for each step, up to and including the first that raised.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
@@ -280,9 +280,15 @@ class Absent(Raised):
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """No answer came: the step ran over its time, or the process died of it."""
+    """No answer came: the step ran over its time, or the process died of it.
+
+    `step` is the index of the step that it was at, as the process has told, None where it has not.
+    `doubtful` says that others who use the machine may be why.
+    """
 
     reason: str
+    step: int | None = field(default=None, compare=False)
+    doubtful: bool = field(default=False, compare=False)
 
 
 Outcome = Value | Raised | Stopped
@@ -312,7 +318,47 @@ class Transcript:
         last = self.outcomes[-1]
         if isinstance(last, Value):
             return None
-        return self.scenario.steps[len(self.outcomes) - 1], last
+        index = len(self.outcomes) - 1
+        if isinstance(last, Stopped) and last.step is not None:
+            index = last.step
+        return self.scenario.steps[index], last
+
+
+def calls(scenario: Scenario) -> list[str]:
+    """Return what each step of a scenario calls: "Linear", "Linear.forward", "double".
+
+    A method has the name of what its object was made by, or of the object that the notebook holds.
+    """
+    named: dict[str, str] = {}
+    return [_call(step, named) for step in scenario.steps]
+
+
+def _call(step: Step, named: dict[str, str]) -> str:
+    match step:
+        case Make(target=target, kind=name) | Use(target=target, name=name):
+            named[target] = name
+            return name
+        case Call(target=target, method=method):
+            name = named.get(target, target)
+            return f"{name}.{method}" if method else name
+        case Get(target=target, attribute=attribute) | Set(target=target, attribute=attribute):
+            return f"{named.get(target, target)}.{attribute}"
+        case Images(dataset=dataset):
+            return f"{dataset}.transform"
+        case Run(cells=cells):
+            return "\n".join(cells)
+    return step.do
+
+
+# How many seconds of processor time are plenty for the answer to a scenario.
+Usual = Callable[[Scenario], float]
+
+
+@dataclass
+class Patience:
+    """What is left of the time, in seconds, that some answers together may take."""
+
+    left: float
 
 
 class Answering(Protocol):
@@ -323,8 +369,15 @@ class Answering(Protocol):
         """How many bytes its answers had so far."""
         ...
 
-    def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:
-        """Yield one transcript a scenario, in order; each may take `seconds`."""
+    def ask(
+        self,
+        scenarios: Sequence[Scenario],
+        *,
+        seconds: float,
+        usual: Usual | None = None,
+        patience: Patience | None = None,
+    ) -> Iterator[Transcript]:
+        """Yield one transcript a scenario, in order, as `Snapshot.ask` does."""
         ...
 
     def reset(self) -> None:

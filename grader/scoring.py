@@ -76,7 +76,7 @@ def scored(
     ran.lacking, ran.newer, ran.python = modules, needing_newer(notebook), python()
     if recorded:
         record(ran)
-    submission = Submission(notebook, cells, ran, assignment, datasets)
+    submission = Submission(notebook, cells, ran, assignment, datasets, contended=ran.contended)
     try:
         result = _result(submission, exercises, options.seed, workspace.confined, stage)
     finally:
@@ -166,6 +166,7 @@ def _result(
         seconds=0.0,
         quick=submission.quick,
         stopped=submission.stopped,
+        contended=submission.contended,
         released=assignment.released,
         language=language(),
     )
@@ -201,6 +202,7 @@ def _attempted(
     exercise: Exercise, submission: Submission, cells: CellMap, seed: int
 ) -> ExerciseResult:
     """Judge an exercise as `cells` define what it asks about."""
+    submission.turn_to(exercise)
     student = submission.student(exercise.names, cells)
     judge_it = _by_recordings if submission.assignment.released else _by_reference
     result = judge_it(exercise, submission.assignment, student, submission, seed)

@@ -20,7 +20,6 @@ TRIES: Final = 3
 _ROUNDS: Final = 80
 
 
-@cache
 def slowness() -> int:
     """Return by what limits of time are to be multiplied here: 1 where the machine is as usual.
 
@@ -30,12 +29,29 @@ def slowness() -> int:
     wait for each other where the machine is busy, and notebooks have one each. Takes about 0.07 s
     where the machine is as usual.
     """
-    best = math.inf
+    return min(MOST, max(1, math.floor(_best()[0] / USUAL_SECONDS + 0.5)))
+
+
+def processor_slowness() -> int:
+    """Return by what limits of processor time are to be multiplied here.
+
+    However busy the machine is: what others take of the processor is not counted. One that is busy
+    is somewhat slow for all the same, which is no reason to wait longer: only whole times count.
+    """
+    return min(MOST, max(1, int(_best()[1] / USUAL_SECONDS)))
+
+
+@cache
+def _best() -> tuple[float, float]:
+    """Return the least seconds that the work took: on the wall, and of the processor."""
+    wall = processor = math.inf
     for _ in range(TRIES):
-        best = min(best, taken())
-        if best < 1.5 * USUAL_SECONDS:
-            return 1
-    return min(MOST, math.floor(best / USUAL_SECONDS + 0.5))
+        started = time.thread_time()
+        wall = min(wall, taken())
+        processor = min(processor, time.thread_time() - started)
+        if wall < 1.5 * USUAL_SECONDS:
+            break
+    return wall, processor
 
 
 def taken() -> float:

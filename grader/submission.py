@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from grader.absences import absent
-from grader.assignment import Assignment
+from grader.assignment import Assignment, Exercise
 from grader.cells import CellMap
 from grader.datasets import Located
 from grader.drawings import Curve, Example
@@ -14,8 +14,18 @@ from grader.lacks import Lacks
 from grader.languages import _
 from grader.notebook import Notebook
 from grader.running import Run
-from grader.scenario import Absent
-from grader.subjects.student import Student
+from grader.scenario import Absent, Patience, Stopped, Usual
+from grader.slowness import processor_slowness
+from grader.subjects.reference import reference
+from grader.subjects.student import Stops, Student, Terms
+from grader.subjects.usual import usual
+
+# What all answers about definitions may take together, for one exercise: a thousand questions, each
+# of which takes a thousand times as long as the reference.
+UNIT_SECONDS: Final = 120.0
+# What measuring a state of the notebook may take. Who needs longer for the images of a test set
+# has needed hours for the training.
+MEASURE_SECONDS: Final = 60.0
 
 
 @dataclass
@@ -28,8 +38,9 @@ class Submission:
     `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
     are the cells that exercises are done in, by their ids, where that is not where their names
     are defined. `remarks` are what the result should tell beside its checks, as `suspicions` are.
-    `stopped` counts the questions that came to no answer. `judged` is the cell after which what
-    the notebook made as a whole was judged, None where it was not, or not yet.
+    `stopped` counts the questions that came to no answer, `stops` tells of what. `contended` says
+    whether others on the machine may be why, or why a cell was ended. `judged` is the cell after
+    which what the notebook made as a whole was judged, None where it was not, or not yet.
     """
 
     notebook: Notebook
@@ -46,6 +57,9 @@ class Submission:
     remarks: list[tuple[int | None, str]] = field(default_factory=list)
     stopped: int = 0
     judged: int | None = None
+    contended: bool = False
+    stops: Stops = field(default_factory=Stops)
+    patience: Patience = field(default_factory=lambda: Patience(UNIT_SECONDS))
 
     @property
     def quick(self) -> bool:
@@ -57,13 +71,21 @@ class Submission:
         """What was lacking where the notebook ran."""
         return Lacks(self.notebook, self.cells, self.run)
 
+    def turn_to(self, exercise: Exercise) -> None:
+        """Let what is asked from here on have the time of this exercise: each has its own."""
+        seconds = total = self.run.plan.total_seconds
+        if exercise.unit:
+            seconds = min(total, processor_slowness() * UNIT_SECONDS)
+        self.patience = Patience(seconds)
+
     def student(self, names: tuple[str, ...], cells: CellMap | None = None) -> Student:
         """Return the student in the state in which all of `names` are defined.
 
         That is as `cells` define them, where they are given, and else as the cells that count do.
+        An answer may take no longer than is plenty by what the reference takes.
         """
         cells = cells or self.cells.counting(names)
-        student = self.at(cells.ready(names))
+        student = self._at(cells.ready(names), None, self._usual(names))
         for name in names:
             # Whatever an earlier cell defined, what is asked about is not there.
             student.lack = student.lack or self.lacks.whole(cells.last_written(name))
@@ -81,11 +103,25 @@ class Submission:
 
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""
+        return self._at(index, seconds, None)
+
+    def measured_at(self, index: int | None) -> Student:
+        """Return the student after a cell, to be measured there by questions that take long."""
+        return self.at(index, seconds=processor_slowness() * MEASURE_SECONDS)
+
+    def _at(self, index: int | None, seconds: float | None, plenty: Usual | None) -> Student:
+        terms = Terms(
+            seconds or self.assignment.config.limits.answer_seconds,
+            usual=plenty,
+            patience=self.patience,
+            stops=self.stops,
+            stopped=self._count,
+            defined=lambda name: self.cells.defined_before(name, index),
+        )
         return Student(
             self.run.after(index),
-            seconds=seconds or self.assignment.config.limits.answer_seconds,
+            terms,
             absence=_("nothing of the notebook could be run"),
-            stopped=self._count,
             modules=self.run.lacking,
             undefined=self.lacks.undefined,
             absent=self.absent,
@@ -95,5 +131,13 @@ class Submission:
         """Return what can be told of why `name` is not defined."""
         return absent(name, self.notebook, self.cells, self.run)
 
-    def _count(self) -> None:
+    def _usual(self, names: tuple[str, ...]) -> Usual | None:
+        """Return what is plenty by the reference, None where there is none at hand."""
+        if self.assignment.released:
+            return None
+        path = self.assignment.reference
+        return usual(lambda: reference(path, names), processor_slowness)
+
+    def _count(self, stopped: Stopped) -> None:
         self.stopped += 1
+        self.contended = self.contended or stopped.doubtful

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import psutil
 
+from grader.sandbox.senders import told_pair
 from grader.sandbox.snapshot import Snapshot
 from grader.scenario import Call, Outcome, Scenario, Value
 from tests.notebooks import ROOT
@@ -60,7 +61,7 @@ class Served:
 
     def channel(self) -> socket.socket:
         """Return the way to the keeper of the process as it is now."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = told_pair()
         with theirs:
             socket.send_fds(self._control, [b"s"], [theirs.fileno()])
         assert self._control.recv(1) == b"k"

@@ -67,7 +67,9 @@ def interrupt():
     raise KeyboardInterrupt
 """
 
-HANGS = ["hang", "sleep", "refuse_to_end"]
+RAN = Stopped("it ran on and on, and was ended after 0.3 s of processor time")
+SLEPT = Stopped("it slept or waited, and was ended after 0.3 s of that")
+HANGS = {"hang": RAN, "sleep": SLEPT, "refuse_to_end": RAN}
 CRASHES = ["leave", "abort", "crash", "kill"]
 
 
@@ -92,10 +94,10 @@ def test_nothing_asked_is_nothing_answered(served: Served) -> None:
 
 @pytest.mark.parametrize("trouble", HANGS)
 def test_a_question_that_hangs_costs_itself(served: Served, trouble: str) -> None:
-    """It is `Stopped` after its time; those before it and after it are answered."""
+    """It is `Stopped` after its time, with the reason; those around it are answered."""
     asked = [call("double", 1), call(trouble), call("double", 2), call("double", 3)]
     found = outcomes(served.snapshot(), *asked, seconds=0.3)
-    assert found[1] == Stopped("no answer within 0.3 s")
+    assert found[1] == HANGS[trouble]
     assert values([found[0], *found[2:]]) == [2, 4, 6]
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.snapshot import Patience, Snapshot
-from grader.scenario import Call, Make, Raised, Scenario, Stopped, Value
-from grader.subjects.student import MOST_STOPS, Student
+from grader.sandbox.limits import Breach
+from grader.sandbox.snapshot import Snapshot
+from grader.scenario import Call, Make, Patience, Raised, Scenario, Stopped, Value
+from grader.subjects.student import MOST_STOPS_OF_A_CALL, Student, Terms
 from tests.serving import Served, call, outcomes
 
 # The question's own argument is the answer to it, as plain data or as bytes on the connection.
@@ -127,7 +128,7 @@ def test_a_message_that_never_ends_is_no_answer(forger: Served) -> None:
     """Of a frame that only begins the rest is waited for no longer than a question may take."""
     asked = call("write", [0, 0, 0, 9, *bytes(8), 91])
     stopped, honest = outcomes(forger.snapshot(), asked, call("honest", 0), seconds=0.3)
-    assert stopped == Stopped("no answer within 0.3 s")
+    assert stopped == Stopped("it slept or waited, and was ended after 0.3 s of that")
     assert honest == Value("honest")
 
 
@@ -147,13 +148,13 @@ def test_a_student_who_crashes_every_time_is_not_asked_for_ever(tmp_path: Path) 
     path = tmp_path / "asked"
     asked = [Scenario(Call(f"y{i}", "crash", args=[str(path)])) for i in range(40)]
     with Served(COUNTED) as served:
-        student = Student(served.snapshot(), seconds=60)
+        student = Student(served.snapshot(), Terms(60))
         student.prefetch(asked[:30])
         for scenario in asked:
             assert isinstance(student.answer(scenario).outcomes[-1], Stopped)
-    assert path.read_text() == "x" * MOST_STOPS
+    assert path.read_text() == "x" * MOST_STOPS_OF_A_CALL
     reasons = {str(each.outcomes[-1]) for each in student.transcripts.values()}
-    assert any("hung or crashed" in reason for reason in reasons)
+    assert any("not asked again" in reason for reason in reasons)
 
 
 def test_a_student_is_asked_each_question_once(tmp_path: Path) -> None:
@@ -162,7 +163,7 @@ def test_a_student_is_asked_each_question_once(tmp_path: Path) -> None:
     asked = Scenario(Call("y", "crash", args=[str(path)]))
     equal = Scenario(Call("y", "crash", args=[str(path)]))
     with Served(COUNTED) as served:
-        student = Student(served.snapshot(), seconds=60)
+        student = Student(served.snapshot(), Terms(60))
         student.prefetch([asked, equal])
         assert student.answer(equal) is student.answer(asked)
     assert path.read_text() == "x"
@@ -172,7 +173,7 @@ def test_a_student_whose_answers_are_huge_is_not_asked_for_ever() -> None:
     """Answers are kept, and there is an end to how much of them is."""
     asked = [Scenario(Call(f"y{i}", "large")) for i in range(20)]
     with Served(COUNTED) as served:
-        student = Student(served.snapshot(), seconds=60)
+        student = Student(served.snapshot(), Terms(60))
         found = [student.answer(scenario).outcomes[-1] for scenario in asked]
     kinds = [type(each) for each in found]
     assert kinds == sorted(kinds, key=[Value, Stopped].index)
@@ -181,7 +182,7 @@ def test_a_student_whose_answers_are_huge_is_not_asked_for_ever() -> None:
 
 def test_a_student_of_whom_nothing_is_left_answers_with_the_reason() -> None:
     """Where no state is left to be asked, every question raises what the grader says."""
-    student = Student(None, seconds=1, absence="nothing of the notebook could be run")
+    student = Student(None, Terms(1), absence="nothing of the notebook could be run")
     found = student.answer(call("f", 1)).outcomes
     assert found == (Raised("NameError", "nothing of the notebook could be run"),)
 
@@ -190,18 +191,22 @@ def test_all_answers_together_have_an_end() -> None:
     """Once their time is used up, no state of a notebook is asked any more."""
     with Served("def sleep(seconds): time.sleep(seconds)") as served:
         patience = Patience(0.3)
-        first, second = (Snapshot(served.channel(), patience=patience) for _ in range(2))
-        found = outcomes(first, call("sleep", 60)) + outcomes(second, call("sleep", 0))
-        first.close()
-        second.close()
-    assert found[0] == Stopped("no answer within 0.3 s")
+        states = [served.snapshot(), served.snapshot()]
+        asked = call("sleep", 60), call("sleep", 0)
+        answers = [
+            next(state.ask([each], seconds=60, patience=patience))
+            for state, each in zip(states, asked, strict=True)
+        ]
+        found = [each.outcomes[-1] for each in answers]
+    assert isinstance(found[0], Stopped)
+    assert "slept" in found[0].reason
     assert found[1] == Stopped("the time for all answers together was used up before")
 
 
 def test_a_limit_that_ended_an_answer_is_told() -> None:
     """Where the answering process was killed at a limit, the answer says at which."""
     with Served("def crash(): os._exit(1)") as served:
-        snapshot = Snapshot(served.channel(), breach=lambda: "memory: over 1 MiB")
+        snapshot = Snapshot(served.channel(), breach=lambda: Breach("memory: over 1 MiB"))
         (found,) = outcomes(snapshot, call("crash"))
         snapshot.close()
     assert found == Stopped("it was ended at the limit of memory: over 1 MiB")

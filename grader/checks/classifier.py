@@ -57,8 +57,7 @@ def ask(
     """Return the network's answers for the noisy test images after `first`, as best it can."""
     images, _labels = noisy_images(submission, classifier)
     flat = as_rows(images)
-    limits = submission.assignment.config.limits
-    student = submission.at(cell, seconds=limits.cell_seconds)
+    student = submission.measured_at(cell)
     use = Use("network", classifier.network)
     transformed = Images("x", classifier.dataset, images)
     ways: list[list[Step]] = [

@@ -27,7 +27,7 @@ def memorised(
     """
     images, labels = load_images(submission.datasets[data], "test")
     flat = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
-    student = submission.at(cell, seconds=submission.assignment.config.limits.cell_seconds)
+    student = submission.measured_at(cell)
     call = Call("logits", "network", "forward", [flat])
     outcome = student.answer(Scenario(Use("network", network), call)).outcome("logits")
     logits = outcome.value if isinstance(outcome, Value) else None

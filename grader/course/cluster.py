@@ -44,7 +44,7 @@ class Cluster:
             crew = Crew(client, self.tell)
             late: list[Job] = []
             for job, outcome in crew.through(jobs):
-                if outcome.ran_out:
+                if outcome.contended:
                     late.append(job)
                 else:
                     yield job, outcome

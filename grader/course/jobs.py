@@ -71,15 +71,9 @@ class Outcome:
     unmet: bool = False
 
     @property
-    def ran_out(self) -> bool:
-        """Whether a cell took longer than it may, or an answer did not come.
-
-        A busy machine may be why.
-        """
-        if self.result is None:
-            return False
-        timeouts = any(cell.status == "timeout" for cell in self.result.cells)
-        return timeouts or self.result.stopped > 0
+    def contended(self) -> bool:
+        """Whether it was ended at a limit for which others on the machine may be why."""
+        return self.result is not None and self.result.contended
 
 
 def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None = None) -> Outcome:

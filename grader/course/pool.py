@@ -57,7 +57,7 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
     )
     try:
         for job, outcome in _through(pool, jobs, ahead=2 * workers):
-            if outcome.ran_out and workers > 1:
+            if outcome.contended and workers > 1:
                 late.append(job)
             else:
                 yield job, outcome

@@ -25,9 +25,10 @@ from grader.reports.html_page import fragment
 from grader.reports.terminal import show_exercises
 from grader.reports.wording import scope
 from grader.results import ExerciseResult
+from grader.sandbox.senders import told_pair
 from grader.sandbox.snapshot import Snapshot
 from grader.scoring import judged_alone
-from grader.subjects.student import Student
+from grader.subjects.student import Stops, Student, Terms
 
 WIDTH: Final = 88
 NEVER_COUNTS: Final = marked("Asked of your notebook as it is now. This never counts.")
@@ -73,7 +74,7 @@ def _asked(
         # The kernel waits for no question.
         control.close()
         return _fresh(assignment, question["only"], question["notebook"])
-    channel, theirs = socket.socketpair()
+    channel, theirs = told_pair()
     with theirs:
         socket.send_fds(control, [b"c"], [theirs.fileno()])
     control.close()
@@ -95,7 +96,7 @@ def _live(
     assignment: Assignment, wanted: Sequence[Exercise], defined: set[str], channel: socket.socket
 ) -> tuple[list[ExerciseResult], list[str]]:
     """Return what the exercises come to that can be asked now, and a sentence on the others."""
-    results, left, snapshot = [], [], Snapshot(channel)
+    results, left, snapshot, stops = [], [], Snapshot(channel), Stops()
     whole = [_(exercise.title) for exercise in wanted if not exercise.unit]
     for exercise in (each for each in wanted if each.unit):
         missing = [f"`{name}`" for name in exercise.names if name not in defined]
@@ -111,7 +112,7 @@ def _live(
             )
             continue
         _asking(_(exercise.title))
-        student = Student(snapshot, seconds=assignment.config.limits.answer_seconds)
+        student = Student(snapshot, Terms(assignment.config.limits.answer_seconds, stops=stops))
         results.append(judged_alone(exercise, assignment, student))
     if whole:
         left.append(

@@ -35,6 +35,9 @@ class _Files:
     events: str = ""
     event: str = ""
     peak: str = ""
+    # How often the limit was reached: of the whole file, or of one of its lines.
+    reached: str = ""
+    reached_line: str = ""
 
 
 _FILES: Final = {
@@ -45,6 +48,7 @@ _FILES: Final = {
         events="memory.oom_control",
         event="oom_kill",
         peak="memory.max_usage_in_bytes",
+        reached="memory.failcnt",
     ),
     ("memory", 2): _Files(
         limit="memory.max",
@@ -53,6 +57,8 @@ _FILES: Final = {
         events="memory.events",
         event="oom_kill",
         peak="memory.peak",
+        reached="memory.events",
+        reached_line="max",
     ),
     ("pids", 1): _Files(limit="pids.max", events="pids.events", event="max"),
     ("pids", 2): _Files(limit="pids.max", events="pids.events", event="max"),
@@ -125,6 +131,19 @@ class Group:
     def killed(self) -> int:
         """Return how many processes were ended at the limit of memory since the last call."""
         return self._since("memory")
+
+    def reached(self) -> bool:
+        """Whether its limit of memory was ever reached: what is killed below it is not to blame."""
+        if "memory" not in self._places:
+            return False
+        folder, version = self._places["memory"]
+        files = _FILES["memory", version]
+        with suppress(OSError, ValueError):
+            for line in (folder / files.reached).read_text("ascii").splitlines():
+                name, _space, count = line.rpartition(" ")
+                if name == files.reached_line:
+                    return int(count) > 0
+        return True
 
     def refused(self) -> int:
         """Return how often a process or a thread was refused since the last call."""

@@ -15,12 +15,14 @@ from grader.errors import GraderError
 from grader.languages import _, marked
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, told
 from grader.sandbox.channels import answer
+from grader.sandbox.effort import Effort, measurable
 from grader.sandbox.inside import REQUEST
 from grader.sandbox.inside.wire import answer_limits
-from grader.sandbox.limits import MEBIBYTE
+from grader.sandbox.limits import MEBIBYTE, CellTime
 from grader.sandbox.manager import Manager
 from grader.sandbox.outputs import BoundedClient
-from grader.sandbox.snapshot import Patience, Snapshot
+from grader.sandbox.senders import told_pair
+from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.starting import Process, exposed, failed
 from grader.sandbox.workspace import Workspace
 
@@ -31,6 +33,10 @@ GRACE_SECONDS: Final = 5.0
 REQUEST_SECONDS: Final = 30.0
 # How often a running cell is looked at.
 LOOK_SECONDS: Final = 0.5
+# How often it is counted what its processes do, and which share of its time a cell that is ended
+# must have had the processor, or rested, for nobody else to be to blame.
+EFFORT_SECONDS: Final = 1.0
+OWN_SHARE: Final = 0.7
 START_SECONDS: Final = 120.0
 # By how much the grader's own memory may grow while a kernel sends to it. What is on its way is
 # held before anybody can look at it, and messages may have any number of parts.
@@ -46,6 +52,45 @@ def _held() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+class _Clock:
+    """Tells when a cell is out of time, that processes below `root` run.
+
+    `contended` says whether others may be why, who had the processor meanwhile.
+    """
+
+    def __init__(self, limit: CellTime, root: int | None) -> None:
+        self._limit = limit
+        self._started = self._looked = time.monotonic()
+        self._effort = Effort(root) if root is not None and measurable() else None
+        if self._effort is not None:
+            self._effort.look()
+
+    @property
+    def contended(self) -> bool:
+        """Whether the cell has had the processor for little of the time that it wanted it."""
+        passed = time.monotonic() - self._started
+        if self._effort is None:
+            return True
+        self._effort.look()
+        return self._effort.processor + self._effort.idle < OWN_SHARE * passed
+
+    def left(self) -> float:
+        """Return the seconds of wall time that are left."""
+        return max(0.0, self._started + self._limit.wall - time.monotonic())
+
+    def overdue(self) -> str:
+        """Return at which limit the time is up, "" where it is not."""
+        now, limit = time.monotonic(), self._limit
+        if limit.processor is not None and self._effort and now >= self._looked + EFFORT_SECONDS:
+            self._effort.look()
+            self._looked = now
+            if self._effort.processor >= limit.processor:
+                return _("{seconds:g} s of processor time for a cell", seconds=limit.processor)
+        if now < self._started + limit.wall:
+            return ""
+        return limit.told or _("{seconds:g} s for a cell", seconds=limit.wall)
+
+
 class KernelDiedError(GraderError):
     """The kernel died between two cells, while the grader spoke to it."""
 
@@ -54,9 +99,10 @@ class Kernel:
     """A running kernel for `notebook`, whose outputs it fills in.
 
     `process` has been started in `workspace` for it, and is its own. `seed` is what all random
-    numbers start from, `patience` what all answers together may take. A `faithful` one makes
-    batches as everywhere. After each cell it is told whether what the names `watched` lead to was
-    changed.
+    numbers start from. A `faithful` one makes batches as everywhere. After each cell it is told
+    whether what the names `watched` lead to was changed. `contended` tells whether others on the
+    machine may be why a cell was ended, `overdue` at which limit of time the last one was, ""
+    where it was not.
     """
 
     def __init__(
@@ -66,15 +112,14 @@ class Kernel:
         process: Process,
         *,
         seed: int,
-        patience: Patience,
         faithful: bool = False,
         watched: Sequence[str] = (),
     ) -> None:
         self.workspace = workspace
         self.notebook = notebook
         self._seed = seed
-        self._patience = patience
-        self._overdue = False
+        self.overdue = ""
+        self.contended = False
         self._cut_off = False
         self._held_before = _held()
         self._faithful = faithful
@@ -140,17 +185,17 @@ class Kernel:
             await self._manager.listening()
         await self._client.async_start_new_kernel_client()
 
-    async def execute(self, index: int, *, seconds: float) -> CellEnd:
-        """Run the cell at `index`, interrupted after `seconds`.
+    async def execute(self, index: int, *, time_limit: CellTime) -> CellEnd:
+        """Run the cell at `index`, interrupted when its time is up.
 
         Where it does not heed that, or its process dies, the kernel is dead afterwards.
         """
         started = time.monotonic()
-        self._overdue = False
+        self.overdue = ""
         try:
             await self._request("begin", cell=index)
-            late = await self._run(index, seconds)
-            status: Status = "timeout" if late else "ok"
+            await self._run(index, time_limit)
+            status: Status = "timeout" if self.overdue else "ok"
             end = await self._request("end")
         except (DeadKernelError, KernelDiedError):
             taken = time.monotonic() - started
@@ -180,11 +225,13 @@ class Kernel:
         breach = self._breach(index)
         if breach is not None:
             return CellEnd("died", taken, "LimitExceeded", breach)
-        return CellEnd("timeout" if self._overdue else "died", taken)
+        return CellEnd("timeout" if self.overdue else "died", taken)
 
     def _breach(self, index: int) -> str | None:
         """Return which limit ended the cell, None where none did."""
-        breach = self.workspace.watchdog.breach()
+        told = self.workspace.watchdog.breach()
+        self.contended = self.contended or (told is not None and not told.own)
+        breach = told.text if told is not None else None
         if breach is None and self._client.flooded(index):
             breach = _("output: over {flood} MiB", flood=self._client.flood // MEBIBYTE)
         if breach is None and self._swollen():
@@ -206,11 +253,11 @@ class Kernel:
         """Whether what the kernel sends takes more of the grader's memory than it may."""
         return _held() - self._held_before > MOST_HELD
 
-    async def _run(self, index: int, seconds: float) -> bool:
-        """Run the cell and return whether it had to be interrupted. Raises DeadKernelError."""
+    async def _run(self, index: int, time_limit: CellTime) -> None:
+        """Run the cell, and interrupt it when its time is up. Raises DeadKernelError."""
         task = asyncio.ensure_future(self._cell(index))
         try:
-            return await self._watched(task, index, seconds)
+            await self._watched(task, index, time_limit)
         finally:
             # Where this is cancelled itself, nobody else waits for what becomes of the cell.
             task.cancel()
@@ -227,16 +274,18 @@ class Kernel:
                 raise asyncio.CancelledError from None
             raise
 
-    async def _watched(self, task: "asyncio.Future[None]", index: int, seconds: float) -> bool:
-        """Wait for the cell, interrupt it when its time is up, and return whether that was so."""
-        until = time.monotonic() + seconds
+    async def _watched(
+        self, task: "asyncio.Future[None]", index: int, time_limit: CellTime
+    ) -> None:
+        """Wait for the cell, and interrupt it when its time is up. Raises DeadKernelError."""
+        clock = _Clock(time_limit, self._supervisor.pid)
         done: set[Any] = set()
         while not (done or self._client.flooded(index) or await self._lost()):
-            left = min(LOOK_SECONDS, until - time.monotonic())
-            if left <= 0:
-                self._overdue = True
+            self.overdue = clock.overdue()
+            if self.overdue:
+                self.contended = self.contended or clock.contended
                 break
-            done, _left = await asyncio.wait({task}, timeout=left)
+            done, _left = await asyncio.wait({task}, timeout=min(LOOK_SECONDS, clock.left()))
         if not done:
             if not await self._lost():
                 await self._manager.interrupt_kernel()
@@ -248,7 +297,6 @@ class Kernel:
         await task
         if await self._lost():
             raise DeadKernelError(_("the kernel was lost in its last moment"))
-        return self._overdue
 
     async def _lost(self) -> bool:
         """Whether the kernel has died, or cannot be talked to any more."""
@@ -259,7 +307,7 @@ class Kernel:
 
     async def snapshot(self) -> Snapshot:
         """Return a snapshot of the present state. Raises KernelDiedError."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = told_pair()
         with theirs:
             try:
                 socket.send_fds(self._process.control, [b"s"], [theirs.fileno()])
@@ -273,7 +321,6 @@ class Kernel:
         return Snapshot(
             ours,
             breach=self.workspace.watchdog.breach,
-            patience=self._patience,
             limits=answer_limits(self.workspace.limits.answer_bytes),
         )
 

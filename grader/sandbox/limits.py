@@ -1,6 +1,6 @@
 """What one submission may take, and what is said where it takes more."""
 
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -9,6 +9,27 @@ from grader.languages import _
 MEBIBYTE = 2**20
 # Every entry of a folder counts as this many bytes at least.
 ENTRY_BYTES = 4096
+
+
+class Breach(NamedTuple):
+    """Which limit ended a process, and whether the submission had its due by then.
+
+    Where it had not, others on the machine may be why.
+    """
+
+    text: str
+    own: bool = True
+
+
+class CellTime(NamedTuple):
+    """How long a cell may take, in seconds: on the wall, and of processor time if that is bounded.
+
+    `told` names the limit on the wall where it is not one of the cell's own.
+    """
+
+    wall: float
+    processor: float | None = None
+    told: str = ""
 
 
 class Limits(BaseModel):
@@ -21,7 +42,7 @@ class Limits(BaseModel):
     total_seconds: PositiveFloat = 1800.0
     """Wall time of the whole notebook."""
     answer_seconds: PositiveFloat = 10.0
-    """Wall time of the answer to one question."""
+    """Processor time of the answer to one question, and how long it may rest."""
     answer_bytes: PositiveInt = Field(default=64 * MEBIBYTE, le=64 * MEBIBYTE)
     """Arrays in the answer to one question."""
     cpu_seconds: PositiveInt = 3600
@@ -39,10 +60,16 @@ class Limits(BaseModel):
     total_output_bytes: NonNegativeInt = 64 * MEBIBYTE
     """Output of all cells together."""
 
-    def longer(self, times: int) -> Self:
-        """Return these limits with so many times the time."""
-        kinds = ("cell_seconds", "total_seconds", "answer_seconds", "cpu_seconds")
-        return self.model_copy(update={kind: times * getattr(self, kind) for kind in kinds})
+    def longer(self, wall: int, processor: int) -> Self:
+        """Return these limits with so many times the time on the wall, and of the processor."""
+        times = {
+            "cell_seconds": wall,
+            "total_seconds": wall,
+            "answer_seconds": processor,
+            "cpu_seconds": processor,
+        }
+        longer = {kind: many * getattr(self, kind) for kind, many in times.items()}
+        return self.model_copy(update=longer)
 
 
 def explained(error: str, limits: Limits) -> str:

@@ -13,6 +13,16 @@ _TELLS: Final = getattr(socket, "SO_PASSCRED", None)
 _TOLD: Final = getattr(socket, "SCM_CREDENTIALS", None)
 
 
+def told_pair() -> tuple[socket.socket, socket.socket]:
+    """Return the ends of a connection, the first of which is told who sends.
+
+    Asked for later, what was sent before would have no sender.
+    """
+    ours, theirs = socket.socketpair()
+    ask_for_senders(ours)
+    return ours, theirs
+
+
 def ask_for_senders(connection: socket.socket) -> None:
     """Have the kernel tell with each message from now on who has sent it, where it can."""
     if _TELLS is not None:
@@ -27,5 +37,6 @@ def received(connection: socket.socket) -> tuple[bytes, int | None]:
     said, ancillary, _, _ = connection.recvmsg(1, 64)
     for _, kind, data in ancillary:
         if kind == _TOLD:
-            return said, int(_CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0])
+            # Where nobody had asked when it was sent, the number is 0.
+            return said, int(_CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0]) or None
     return said, None

@@ -2,17 +2,27 @@
 
 import math
 import socket
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from grader.languages import _, marked
 from grader.sandbox.inside.serve import KEEPS
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, joined, receive
-from grader.sandbox.senders import ask_for_senders, received
-from grader.scenario import Call, Outcome, Raised, Scenario, Stopped, Transcript, Value
+from grader.sandbox.limits import Breach
+from grader.sandbox.senders import received
+from grader.sandbox.waiting import Allowed, OverdueError, Place, Waiting
+from grader.scenario import (
+    Call,
+    Outcome,
+    Patience,
+    Raised,
+    Scenario,
+    Stopped,
+    Transcript,
+    Usual,
+    Value,
+)
 
 # Questions that travel in one message: enough to hide the latency, few enough that the answers
 # already given survive when one of them hangs.
@@ -24,49 +34,54 @@ DIED = marked("the process that runs your code died")
 CHANNEL_SECONDS = 5.0
 
 
-@dataclass
-class Patience:
-    """What is left of the time, in seconds, that all answers of a notebook together may take."""
-
-    left: float
-
-
 class Snapshot:
     """A frozen state of a notebook that answers scenarios.
 
-    `channel` leads to its keeper. `received` counts the bytes of its answers. `breach` tells
-    which limit was broken since it was last called. `limits` bind each answer. `patience` is shared
-    by all states of a notebook. Not safe for several threads.
+    `channel` leads to its keeper, and is a first end of `told_pair`. `received` counts the bytes of
+    its answers. `breach` tells which limit was broken since it was last called. `limits` bind each
+    answer. Not safe for several threads.
     """
 
     def __init__(
         self,
         channel: socket.socket,
         *,
-        breach: Callable[[], str | None] = lambda: None,
-        patience: Patience | None = None,
+        breach: Callable[[], Breach | None] = lambda: None,
         limits: Limits = ANSWER_LIMITS,
     ) -> None:
         self._limits = limits
         self.received = 0
         self._breach = breach
-        self._patience = patience or Patience(math.inf)
         self._channel = channel
         self._channel.settimeout(CHANNEL_SECONDS)
-        ask_for_senders(self._channel)
         self._keeper: int | None = None
+        # Who has not told in time is not waited for again.
+        self._missed = False
         self._connection: socket.socket | None = None
+        self._place: Place | None = None
 
     def keeper(self) -> int | None:
         """Return the process that keeps the state, None where none says that it does."""
-        if self._keeper is None:
+        if self._keeper is None and not self._missed:
+            self._missed = True
             with suppress(OSError):
                 said, sender = received(self._channel)
                 self._keeper = sender if said == KEEPS else None
         return self._keeper
 
-    def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:
-        """Yield one transcript a scenario, in order; each may take `seconds`.
+    def ask(
+        self,
+        scenarios: Sequence[Scenario],
+        *,
+        seconds: float,
+        usual: Usual | None = None,
+        patience: Patience | None = None,
+    ) -> Iterator[Transcript]:
+        """Yield one transcript a scenario, in order.
+
+        Each may take `seconds` of processor time, and rest as long. Where `usual` is given, one
+        that neither imports nor compiles may take so many of processor time. `patience` is taken
+        from as they come.
 
         A scenario that takes longer, or from which the answering process dies, ends with the
         outcome `Stopped`; the ones after it are put to a fresh process.
@@ -76,76 +91,85 @@ class Snapshot:
         start = 0
         while start < len(scenarios):
             count, message = _message(scenarios[start : start + BATCH])
-            for transcript in self._ask(scenarios[start : start + count], message, seconds):
+            batch = scenarios[start : start + count]
+            allowance = _Allowance(seconds, usual, patience or Patience(math.inf))
+            for transcript in self._ask(batch, message, allowance):
                 start += 1
                 yield transcript
 
     def _ask(
-        self, batch: Sequence[Scenario], message: bytes, seconds: float
+        self, batch: Sequence[Scenario], message: bytes, allowance: "_Allowance"
     ) -> Iterator[Transcript]:
         """Yield the transcripts of `batch` up to the first that brought the process down."""
         answered = 0
         connection = None
-        if self._patience.left <= 0:
-            yield self._stopped(batch[0], _("the time for all answers together was used up before"))
-            return
-        seconds = min(seconds, self._patience.left)
         try:
+            self._require(allowance)
             connection = self._connect()
-            connection.settimeout(seconds)
+            connection.settimeout(allowance.seconds)
             connection.sendall(message)
             for scenario in batch:
-                with self._waiting():
-                    stream = _Deadline(connection, time.monotonic() + seconds)
+                self._require(allowance)
+                stream = Waiting(connection, allowance.of(scenario), self.keeper)
+                try:
                     answer = receive(stream, self._limits)
+                finally:
+                    allowance.patience.left -= stream.taken()
                 outcomes = _outcomes(scenario, answer)
                 self.received += stream.received
                 answered += 1
                 yield Transcript(scenario, outcomes)
+        except OverdueError as error:
+            yield self._stopped(batch[answered], str(error), doubtful=error.doubtful)
         except TimeoutError:
-            yield self._stopped(
-                batch[answered], _("no answer within {seconds:g} s", seconds=seconds)
-            )
+            yield self._stopped(batch[answered], _("the question was not taken"), doubtful=True)
         except WireError as error:
             yield self._stopped(
                 batch[answered], _("the answer was not readable: {error}", error=error)
             )
         except (EOFError, OSError):
             breach = self._breach()
-            reason = (
-                _("it was ended at the limit of {breach}", breach=breach) if breach else _(DIED)
-            )
-            yield self._stopped(batch[answered], reason)
+            if breach is None:
+                yield self._stopped(batch[answered], _(DIED))
+            else:
+                reason = _("it was ended at the limit of {breach}", breach=breach.text)
+                yield self._stopped(batch[answered], reason, doubtful=not breach.own)
         finally:
             # Answers that nobody waited for must not be taken for those to the next question.
             if answered < len(batch) and self._connection is connection:
                 self.reset()
 
-    @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        """Take the time that passes from what is left."""
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self._patience.left -= time.monotonic() - started
+    def _require(self, allowance: "_Allowance") -> None:
+        """Raise OverdueError where nothing is left for all answers together."""
+        if allowance.patience.left <= 0:
+            # Where the process is does not matter then.
+            self.reset()
+            raise OverdueError(_("the time for all answers together was used up before"))
 
     def _connect(self) -> socket.socket:
         if self._connection is None:
             self._connection, theirs = socket.socketpair()
+            self._place = Place()
             with theirs:
-                socket.send_fds(self._channel, [b"c"], [theirs.fileno()])
+                sent = [theirs.fileno()]
+                if self._place.file is not None:
+                    sent.append(self._place.file)
+                socket.send_fds(self._channel, [b"c"], sent)
         return self._connection
 
-    def _stopped(self, scenario: Scenario, reason: str) -> Transcript:
+    def _stopped(self, scenario: Scenario, reason: str, *, doubtful: bool = False) -> Transcript:
+        step = self._place.step(len(scenario.steps)) if self._place is not None else None
         self.reset()
-        return Transcript(scenario, (Stopped(reason),))
+        return Transcript(scenario, (Stopped(reason, step, doubtful),))
 
     def reset(self) -> None:
         """End the answering process; the next question goes to a fresh one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._place is not None:
+            self._place.close()
+            self._place = None
 
     def close(self) -> None:
         """End the snapshot and every process of it."""
@@ -154,22 +178,18 @@ class Snapshot:
             self._channel.close()
 
 
-class _Deadline:
-    """A connection whose reads must all be done by one moment, however many they are."""
+class _Allowance(NamedTuple):
+    """What answers may take, each and together, as `ask` was told."""
 
-    def __init__(self, connection: socket.socket, until: float) -> None:
-        self.connection = connection
-        self.until = until
-        self.received = 0
+    seconds: float
+    usual: Usual | None
+    patience: Patience
 
-    def recv(self, size: int) -> bytes:
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.connection.settimeout(left)
-        data = self.connection.recv(size)
-        self.received += len(data)
-        return data
+    def of(self, scenario: Scenario) -> Allowed:
+        """Return what the answer to one scenario may take."""
+        most = min(self.seconds, self.patience.left)
+        usual = self.usual
+        return Allowed(most) if usual is None else Allowed(most, lambda: usual(scenario))
 
 
 def _message(scenarios: Sequence[Scenario]) -> tuple[int, bytes]:

@@ -17,7 +17,8 @@ import psutil
 
 from grader.languages import _
 from grader.sandbox.cgroup import Group
-from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Limits
+from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Breach, Limits
+from grader.sandbox.memory import kills
 from grader.sandbox.sizes import deleted, entries, folder_size
 
 INTERVAL_SECONDS = 0.2
@@ -32,7 +33,8 @@ class Watchdog:
     `mounted()` are folders that are file systems of the submission's own, of limited size: only
     their entries are counted. Over the limit of memory the largest process is killed, over any
     other limit all of them; the supervisors, which run no student code, stay. What the folders
-    hold goes with the processes.
+    hold goes with the processes. Where the limits are not `whole`, there was no more memory for the
+    submission beside others.
     """
 
     def __init__(
@@ -42,8 +44,12 @@ class Watchdog:
         group: Group,
         folders: Callable[[], Iterable[Path]] = tuple,
         mounted: Callable[[], Iterable[Path]] = tuple,
+        *,
+        whole: bool = True,
     ) -> None:
-        self._breach: str | None = None
+        self._breach: Breach | None = None
+        self._whole = whole
+        self._kills = kills()
         self._limits = limits
         self._supervisors = supervisors
         self._group = group
@@ -59,10 +65,18 @@ class Watchdog:
         )
         self._thread.start()
 
-    def breach(self) -> str | None:
+    def breach(self) -> Breach | None:
         """Return which limit was broken since the last call, None where none was."""
         breach, self._breach = self._breach, None
-        return self._over_memory if self._group.killed() else breach
+        before, self._kills = self._kills, kills()
+        killed = self._group.killed()
+        if killed and self._group.reached():
+            return Breach(self._over_memory, own=self._whole)
+        # Without a group it is only known that the machine has ended some process.
+        others = killed if "memory" in self._group.controllers else self._kills > before
+        if breach is None and others:
+            return Breach(_("memory: there was none left on the machine"), own=False)
+        return breach
 
     def close(self) -> None:
         """Stop watching."""
@@ -96,7 +110,7 @@ class Watchdog:
         sizes = {process: _proportional(process.pid) for process in processes}
         if sum(sizes.values()) > most:
             largest = max(sizes, key=lambda process: sizes[process])
-            self._end([largest], self._over_memory)
+            self._end([largest], self._over_memory, own=self._whole)
 
     @property
     def _over_memory(self) -> str:
@@ -129,8 +143,8 @@ class Watchdog:
                 )
                 self._end(processes, text)
 
-    def _end(self, processes: list[psutil.Process], breach: str) -> None:
-        self._breach = breach
+    def _end(self, processes: list[psutil.Process], breach: str, *, own: bool = True) -> None:
+        self._breach = Breach(breach, own)
         end(processes)
 
 

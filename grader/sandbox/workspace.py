@@ -45,6 +45,7 @@ class Workspace:
         limits: Limits,
         private: Iterable[Path] = (),
         warm: Warm | None = None,
+        whole: bool = True,
     ) -> None:
         self._fresh = Fresh()
         self.folder = self._fresh.path
@@ -70,6 +71,7 @@ class Workspace:
             self.group,
             lambda: (*self._sockets, *(() if memory else self._scratch)),
             lambda: (*self._scratch, Path(SHARED_MEMORY)) if memory else (),
+            whole=whole,
         )
 
     def _pids(self) -> list[int]:

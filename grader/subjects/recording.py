@@ -22,7 +22,7 @@ def plain(each: Outcome) -> list[object]:
         return ["value", each.value, [list(place) for place in each.changed], each.work]
     if isinstance(each, Raised):
         return ["raised", each.error, each.message, each.line]
-    return ["stopped", each.reason]
+    return ["stopped", each.reason, each.step]
 
 
 def restored(kept: Any) -> Outcome:
@@ -31,6 +31,8 @@ def restored(kept: Any) -> Outcome:
         match kept:
             case ["stopped", str(reason)]:
                 return Stopped(reason)
+            case ["stopped", str(reason), None | int() as step]:
+                return Stopped(reason, step)
     return outcome(kept)
 
 
@@ -54,9 +56,9 @@ class Recorder:
         """How many bytes the snapshot's answers had."""
         return self._snapshot.received
 
-    def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:
+    def ask(self, scenarios: Sequence[Scenario], **terms: Any) -> Iterator[Transcript]:
         """Yield what the snapshot answers."""
-        for transcript in self._snapshot.ask(scenarios, seconds=seconds):
+        for transcript in self._snapshot.ask(scenarios, **terms):
             self.answers.setdefault(transcript.scenario.key, transcript.outcomes)
             yield transcript
 
@@ -78,7 +80,7 @@ class Recorded:
         self._answers = answers
         self.unanswered = 0
 
-    def ask(self, scenarios: Sequence[Scenario], *, seconds: float) -> Iterator[Transcript]:  # noqa: ARG002
+    def ask(self, scenarios: Sequence[Scenario], **_terms: Any) -> Iterator[Transcript]:
         """Yield one transcript a scenario; of an unknown one only that it has no answer here."""
         for scenario in scenarios:
             outcomes = self._answers.get(scenario.key)

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import random
+import time
 import warnings
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from functools import cache
@@ -37,16 +38,25 @@ class Reference:
     def __init__(self, namespace: MutableMapping[str, Any]) -> None:
         self._namespace = namespace
         self._transcripts: dict[str, Transcript] = {}
+        self._seconds: dict[str, float] = {}
+
+    def seconds(self, scenario: Scenario) -> float:
+        """Return the processor time in seconds that answering `scenario` takes."""
+        self.answer(scenario)
+        return self._seconds[scenario.key]
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
         known = self._transcripts.get(scenario.key)
         if known is None:
+            started = time.process_time()
             with quietly(), seeds_kept(scenario):
                 performance = Performance(self._namespace, {"train": train})
                 plain = performance.run(passed(scenario.plain))
             if len(self._transcripts) >= MOST_KEPT:
                 self._transcripts.clear()
+                self._seconds.clear()
+            self._seconds[scenario.key] = time.process_time() - started
             outcomes = tuple(outcome(each) for each in passed(plain))
             known = self._transcripts[scenario.key] = Transcript(scenario, outcomes)
         return known

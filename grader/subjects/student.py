@@ -1,7 +1,10 @@
 """The student as a subject: objects in a separate process, asked through a snapshot."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from grader.blame import behind
 from grader.languages import _
@@ -10,50 +13,82 @@ from grader.scenario import (
     Answering,
     Lack,
     Lacking,
+    Patience,
     Raised,
     Scenario,
     Step,
     Stopped,
     Transcript,
+    Usual,
+    calls,
 )
 from grader.verdicts import sought
 
-# A process that dies of every question must not be forked for hundreds of them.
-MOST_STOPS = 5
+# What has hung or crashed so often is not asked any more.
+MOST_STOPS_OF_A_CALL: Final = 2
+# Nor is a student of whom so many different calls have.
+MOST_STOPS: Final = 4
+# By what the times are divided after the first stop: the next question may hang as well.
+LESS_PATIENT: Final = 4
 # Answers are kept: so many bytes of them are many times what an honest solution gives.
-MOST_BYTES = 2**28
+MOST_BYTES: Final = 2**28
 # What the process says of a name that is not there.
-UNDEFINED = "the notebook defines no {}"
+UNDEFINED: Final = "the notebook defines no {}"
+
+# The name of what is called, and the cell that defines it, so far as that is known.
+Called = tuple[str, int | None]
+
+
+@dataclass
+class Stops:
+    """How often each call of a notebook's code came to no answer so far, whoever asked."""
+
+    counts: Counter[Called] = field(default_factory=Counter)
+
+
+@dataclass
+class Terms:
+    """On what terms a student is asked.
+
+    A question may take `seconds`, as `Snapshot.ask` says, which tells of `usual` too; all of them
+    together what is left of `patience`. `stops` are those of all states of the notebook; `stopped`
+    hears of each question that came to no answer. `defined` returns the cell that defines a name.
+    """
+
+    seconds: float
+    usual: Usual | None = None
+    patience: Patience | None = None
+    stops: Stops = field(default_factory=Stops)
+    stopped: Callable[[Stopped], None] = lambda _stopped: None
+    defined: Callable[[str], int | None] = lambda _name: None
 
 
 class Student:
     """Puts scenarios to a snapshot of the student's notebook, each once.
 
-    `snapshot` is None where no state is left to be asked; `absence` then says why. `stopped` hears
-    of each scenario that came to no answer. `modules` are those that the machine lacks, and
-    `undefined` the names that are not defined for something that it lacks. Where it has a `lack`,
-    there is nothing to be asked for that. `absent` tells why a name is not defined.
+    `snapshot` is None where no state is left to be asked; `absence` then says why. `modules` are
+    those that the machine lacks, and `undefined` the names that are not defined for something that
+    it lacks. Where it has a `lack`, there is nothing to be asked for that. `absent`
+    tells why a name is not defined.
     """
 
     def __init__(
         self,
         snapshot: Answering | None,
+        terms: Terms,
         *,
-        seconds: float,
         absence: str = "",
-        stopped: Callable[[], None] = lambda: None,
         modules: Collection[str] = (),
         undefined: Mapping[str, Lack] = MappingProxyType({}),
         absent: Callable[[str], Absent] = lambda _name: Absent("NameError", ""),
     ) -> None:
         self._snapshot = snapshot
-        self._seconds = seconds
+        self._terms = terms
         self._absence = absence
         self._modules = modules
         self._undefined = undefined
         self._absent = absent
         self.lack: Lack | None = None
-        self._stopped = stopped
         self._stops = 0
         self._before = snapshot.received if snapshot else 0
         self.transcripts: dict[str, Transcript] = {}
@@ -71,27 +106,101 @@ class Student:
                 outcome = Lacking("SyntaxError", "", lack=self.lack)
                 self.transcripts[scenario.key] = Transcript(scenario, (outcome,))
             return
-        if self._snapshot is None:
-            for scenario in new.values():
-                self._keep(Transcript(scenario, (Raised("NameError", self._absence),)))
-            return
-        transcripts = self._snapshot.ask(list(new.values()), seconds=self._seconds)
-        while not self._enough() and (transcript := next(transcripts, None)):
-            self._keep(transcript)
-            if isinstance(transcript.outcomes[-1], Stopped):
-                self._stops += 1
-                self._stopped()
-        for scenario in new.values():
-            if scenario.key not in self.transcripts:
-                self._keep(Transcript(scenario, (Stopped(self._enough()),)))
+        left = list(new.values())
+        ends: list[tuple[Scenario, Stopped]] = []
+        while left:
+            refused = {each.key: reason for each in left if (reason := self._refused(each))}
+            ends += [(each, refused[each.key]) for each in left if each.key in refused]
+            left = [each for each in left if each.key not in refused]
+            ends += self._ask(left)
+            known = {*self.transcripts, *(each.key for each, _end in ends)}
+            left = [each for each in left if each.key not in known]
+        if ends:
+            self._complete(ends)
 
-    def _enough(self) -> str:
+    def _ask(self, scenarios: Sequence[Scenario]) -> list[tuple[Scenario, Stopped]]:
+        """Ask up to the first of `scenarios` that comes to no answer, which is returned."""
+        if self._snapshot is None:
+            for scenario in scenarios:
+                self._keep(Transcript(scenario, (Raised("NameError", self._absence),)))
+            return []
+        terms, usual = self._terms, self._terms.usual
+        less = LESS_PATIENT if self._stops or self._hung(scenarios) else 1
+        transcripts = self._snapshot.ask(
+            scenarios,
+            seconds=terms.seconds / less,
+            usual=None if usual is None else lambda scenario: usual(scenario) / less,
+            patience=terms.patience,
+        )
+        for transcript in transcripts:
+            last = transcript.outcomes[-1]
+            if isinstance(last, Stopped):
+                self._note(transcript.scenario, last)
+                return [(transcript.scenario, last)]
+            self._keep(transcript)
+            if self._too_much():
+                break
+        return []
+
+    def _note(self, scenario: Scenario, end: Stopped) -> None:
+        self._stops += 1
+        if end.step is not None:
+            self._terms.stops.counts[self._called(scenario)[end.step]] += 1
+        self._terms.stopped(end)
+
+    def _complete(self, ends: Sequence[tuple[Scenario, Stopped]]) -> None:
+        """Keep transcripts of questions that came to no end, with what the steps before that gave.
+
+        These are asked by themselves: what they answered is lost with the process.
+        """
+        begun = {
+            each.key: Scenario(*each.steps[: end.step])
+            for each, end in ends
+            if end.step is not None
+        }
+        self.prefetch(each for each in begun.values() if each.steps)
+        for scenario, end in ends:
+            before = (
+                self.transcripts.get(begun[scenario.key].key) if scenario.key in begun else None
+            )
+            if before is None or isinstance(before.outcomes[-1], Stopped):
+                self._keep(Transcript(scenario, (end,)))
+            elif before.failure is not None:
+                self._keep(Transcript(scenario, before.outcomes))
+            else:
+                self._keep(Transcript(scenario, (*before.outcomes, end)))
+
+    def _called(self, scenario: Scenario) -> list[Called]:
+        defined = self._terms.defined
+        return [(name, defined(name.partition(".")[0])) for name in calls(scenario)]
+
+    def _hung(self, scenarios: Iterable[Scenario]) -> bool:
+        """Whether one of `scenarios` makes a call that came to no answer before."""
+        counts = self._terms.stops.counts
+        return bool(counts) and any(
+            called in counts for scenario in scenarios for called in self._called(scenario)
+        )
+
+    def _refused(self, scenario: Scenario) -> Stopped | None:
+        """Return what a question comes to that is not asked any more, None where it is asked."""
+        counts = self._terms.stops.counts
+        for step, called in enumerate(self._called(scenario) if counts else ()):
+            if counts[called] >= MOST_STOPS_OF_A_CALL:
+                return Stopped(
+                    _("it gave none to questions before, so it was not asked again"), step
+                )
+        reason = self._too_much()
+        return Stopped(reason) if reason else None
+
+    def _too_much(self) -> str:
         """Return why nothing more is asked, "" where there is no reason."""
         if self._stops >= MOST_STOPS:
             return _(
                 "your code hung or crashed on {most_stops} questions, so no more were asked",
                 most_stops=MOST_STOPS,
             )
+        if self._terms.patience is not None and self._terms.patience.left <= 0:
+            return _("the time for all answers together was used up before")
         if self._snapshot and self._snapshot.received - self._before > MOST_BYTES:
             return _("your code's answers before were so large that no more questions were asked")
         return ""

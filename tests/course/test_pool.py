@@ -65,7 +65,7 @@ def test_a_time_out_is_tried_once_more_alone(tmp_path: Path, right: Job) -> None
     path = submission(tmp_path, {"relu": slow}, drop=SLOW, name="slow.ipynb")
     done = list(side_by_side([Job(path, "slow", how), right], 2))
     assert [each.name for each, _ in done] == ["submission", "slow"]
-    assert done[1][1].ran_out
+    assert done[1][1].contended
 
 
 def test_an_answer_that_does_not_come_is_asked_for_once_more_alone(
@@ -78,7 +78,7 @@ def test_an_answer_that_does_not_come_is_asked_for_once_more_alone(
     path = submission(tmp_path, {"relu": dies}, drop=SLOW, name="dies.ipynb")
     done = list(side_by_side([Job(path, "dies", how), right], 2))
     assert [each.name for each, _ in done] == ["submission", "dies"]
-    assert done[1][1].ran_out
+    assert done[1][1].contended
 
 
 def test_closing_it_ends_every_process(tmp_path: Path) -> None:

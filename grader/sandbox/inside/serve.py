@@ -11,6 +11,7 @@ enforces it for answerers, which may be in the middle of an endless loop.
 """
 
 import contextlib
+import mmap
 import os
 import select
 import signal
@@ -22,6 +23,7 @@ from typing import Any, NoReturn
 
 from . import wire
 from .forking import fork
+from .perform import PLACE_BYTES, tell_steps_to
 
 # What a keeper says once it is there: by it the grader knows which process it is.
 KEEPS = b"k"
@@ -76,6 +78,18 @@ def receive_connection(channel: socket.socket) -> socket.socket | None:
     return socket.socket(fileno=descriptors[0]) if data and descriptors else None
 
 
+def receive_question(channel: socket.socket) -> tuple[socket.socket, int | None] | None:
+    """Return a connection that the grader sends, with the file in which steps are told.
+
+    The file is None where the grader wants none, all is None where the grader has closed it.
+    """
+    data, descriptors, _flags, _address = socket.recv_fds(channel, 1, 2)
+    if not data or not descriptors:
+        return None
+    place = descriptors[1] if len(descriptors) > 1 else None
+    return socket.socket(fileno=descriptors[0]), place
+
+
 class _Keeper:
     """Hands each connection to an answerer of its own, and outlives them all."""
 
@@ -96,25 +110,29 @@ class _Keeper:
                 ready = dict(self.poll.poll(wait))
                 self._end(closed=ready.keys())
                 if self.channel.fileno() in ready:
-                    connection = receive_connection(self.channel)
-                    if connection is None:
+                    received = receive_question(self.channel)
+                    if received is None:
                         return
-                    self._begin(connection)
+                    self._begin(*received)
         finally:
             for pid, _ in self.answerers.values():
                 _kill_group(pid)
 
-    def _begin(self, connection: socket.socket) -> None:
+    def _begin(self, connection: socket.socket, place: int | None) -> None:
         pid = _fork()
         if pid is None:
             # The notebook may have used up its processes: this question has no answer.
             connection.close()
+            if place is not None:
+                os.close(place)
             return
         if pid == 0:
             self.channel.close()
             for _, other in self.answerers.values():
                 other.close()
-            _answer(connection, self.perform, self.limits)
+            _answer(connection, self.perform, self.limits, place)
+        if place is not None:
+            os.close(place)
         self.answerers[connection.fileno()] = (pid, connection)
         # No event is asked for: a closed connection is reported all the same.
         self.poll.register(connection, 0)
@@ -152,12 +170,18 @@ def _kill_group(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _answer(connection: socket.socket, perform: Perform, limits: wire.Limits) -> NoReturn:
+def _answer(
+    connection: socket.socket, perform: Perform, limits: wire.Limits, place: int | None
+) -> NoReturn:
     """Perform scenarios until the grader closes the connection.
 
-    A message is a list of scenarios; for each of them one message goes back.
+    A message is a list of scenarios; for each of them one message goes back. At which step it is,
+    stands in the file `place`.
     """
     try:
+        if place is not None:
+            tell_steps_to(mmap.mmap(place, PLACE_BYTES))
+            os.close(place)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _silence()
         while True:

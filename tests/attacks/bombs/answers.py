@@ -17,7 +17,7 @@ ANSWERS: Final = tuple(
             "forks",
             "the processes that other answers need",
             "while True:\n        try: os.fork()\n        except OSError: time.sleep(0.01)",
-            "no answer within 2 s|died",
+            "ran on and on|slept or waited|no answer within|died",
         ),
         (
             "memory",
@@ -25,7 +25,12 @@ ANSWERS: Final = tuple(
             "held = [b'x' * 2**24 for _ in range(40) if not time.sleep(0.01)]",
             "limit of memory: over 400 MiB",
         ),
-        ("a loop", "more time than the limit", "while True: pass", "no answer within 2 s"),
+        (
+            "a loop",
+            "more time than the limit",
+            "while True: pass",
+            "ran on and on|no answer within",
+        ),
         (
             "a huge array",
             "more of the grader's memory than an answer may take",

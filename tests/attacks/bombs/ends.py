@@ -148,7 +148,7 @@ ENDS: Final = (
                 kernel.session.send(stream, "grader_reply", reply, message, ident=ident)
             kernel.shell_handlers["grader_request"] = handle
         """,
-        told="no answer within 2 s",
+        told="no answer within",
         costs=frozenset({"triple"}),
     ),
     Bomb(
@@ -170,7 +170,7 @@ ENDS: Final = (
                 kernel.session.send(stream, "grader_reply", reply, message, ident=ident)
             kernel.shell_handlers["grader_request"] = handle
         """,
-        told="no answer within 2 s|died",
+        told="no answer within|died|was not taken",
         costs=frozenset({"triple"}),
     ),
     Bomb(

@@ -1,0 +1,184 @@
+"""What hangs, sleeps, swells or is slow in an answer costs seconds, and nobody else's points."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import load
+from grader.grading import Options, grade
+from grader.notebook import read
+from grader.results import Result
+from tests.grading import UNIT, check, graded, scores
+from tests.notebooks import SLOW, edited, submission
+from tests.serving import Served, call
+from tests.tiny_assignment import declare, write
+
+FORWARD = "def forward(self, input):"
+LINEAR_FORWARD = "def forward(self, x):"
+BACKWARD = "def backward(self, grad):"
+# On a busy machine as well. Ten seconds for each of five questions, twice, were minutes.
+SOON = 60.0
+
+# What `forward` begins with, and what the student is told.
+HOSTILE = {
+    "a loop": ("while True: pass", "ran on and on"),
+    "a sleep": ("import time; time.sleep(10**6)", "slept or waited"),
+    "a memory bomb": (
+        "held = []\n        while True: held.append(b'x' * 2**24)",
+        "ran on and on|limit of memory",
+    ),
+    "a crash": ("import os; os.abort()", "died"),
+    "a child that loops": (
+        "import os\n        if os.fork() == 0:\n            while True: pass\n        os.wait()",
+        "ran on and on",
+    ),
+}
+
+
+def with_code(folder: Path, method: str, code: str) -> Path:
+    """Return a right notebook, but that a method of `ReLU` begins with `code`."""
+    changed = edited("relu", (method, f"{method}\n        {code}"))
+    return submission(folder, {"relu": changed}, drop=SLOW)
+
+
+def timed(path: Path) -> tuple[Result, float]:
+    """Return what a notebook comes to, and after how many seconds."""
+    started = time.monotonic()
+    result = graded(path, *UNIT)
+    return result, time.monotonic() - started
+
+
+@pytest.mark.parametrize("trouble", HOSTILE)
+def test_what_hangs_in_an_answer_costs_seconds_and_is_told(tmp_path: Path, trouble: str) -> None:
+    """The student reads how it ended, and in which call; the other layer keeps its points."""
+    code, told = HOSTILE[trouble]
+    result, taken = timed(with_code(tmp_path, FORWARD, code))
+    assert taken < SOON
+    assert scores(result) == {"linear": 40, "relu": 0}
+    assert re.search(
+        f"`forward` gave no answer: .*({told})", check(result, "relu", "values").message
+    )
+    # Nobody else is to blame, however busy the machine is.
+    assert not result.contended
+
+
+def test_what_hangs_costs_only_the_checks_that_ask_it(tmp_path: Path) -> None:
+    """A `backward` without an end leaves the checks of `forward` their points."""
+    result, taken = timed(with_code(tmp_path, BACKWARD, "while True: pass"))
+    assert taken < SOON
+    assert check(result, "relu", "values").status == "passed"
+    assert check(result, "relu", "any_shape").status == "passed"
+    told = check(result, "relu", "gradient_values")
+    assert told.status == "failed"
+    assert "`backward` gave no answer: it ran on and on" in told.message
+
+
+# What right solutions do that takes its time.
+HONEST = {
+    "prints": "print(input)",
+    "a loop over rows": "for row in input: np.maximum(row, 0)",
+    "long floats": "input = np.asarray(input, np.longdouble).astype(input.dtype)",
+    "a late import": "import torch",
+    "a moment's rest": "import time; time.sleep(0.002)",
+}
+
+
+@pytest.mark.parametrize("habit", [name for name in HONEST if name != "a loop over rows"])
+def test_an_honest_solution_has_the_time_that_it_takes(tmp_path: Path, habit: str) -> None:
+    """It has all of its points, as where nobody waits for it."""
+    result, _taken = timed(with_code(tmp_path, FORWARD, HONEST[habit]))
+    assert scores(result) == {"linear": 40, "relu": 20}
+
+
+def test_an_exercise_does_not_use_up_the_time_of_another(tmp_path: Path) -> None:
+    """A layer that takes two seconds for each answer leaves the next one its points."""
+    slow = edited("linear", (LINEAR_FORWARD, f"{LINEAR_FORWARD}\n        {BUSY}"))
+    result = graded(submission(tmp_path, {"linear": slow}, drop=SLOW), *UNIT, total_seconds=60)
+    assert scores(result)["relu"] == 20
+    assert scores(result)["linear"] < 40
+
+
+BUSY = """import time
+        until = time.monotonic() + 2
+        while time.monotonic() < until: pass"""
+
+CHECKS = '''
+from grader.assignment import Exercise
+from grader.scenario import Call, Make, Scenario
+from grader.verdicts import answer
+
+first = Exercise("first", "First", points=1, names=("Box",))
+second = Exercise("second", "Second", points=1, names=("Box",))
+
+
+def ask(student, method, number):
+    answer(student.answer(Scenario(Make("box", "Box"), Call("y", "box", method, [number]))), "y")
+
+
+@first.check(points=1)
+def hangs(student) -> None:
+    """`hang` ends."""
+    for number in range(3):
+        try:
+            ask(student, "hang", number)
+        except Exception as error:
+            last = error
+    raise last
+
+
+@second.check(points=1)
+def is_fine(student, reference) -> None:
+    """`fine` ends."""
+    try:
+        ask(student, "hang", 10)
+    except Exception as error:
+        assert "not asked again" in str(error)
+    for number in range(20):
+        ask(student, "fine", number)
+
+
+exercises = [first, second]
+'''
+BOX = (
+    "class Box:\n    def hang(self, n):\n        return n\n    def fine(self, n):\n        return n"
+)
+
+
+def test_what_hung_in_one_exercise_is_not_paid_for_in_the_next(tmp_path: Path) -> None:
+    """It is not asked there again, and the rest of the next exercise is asked in full."""
+    folder = declare(tmp_path / "tiny")
+    (folder / "checks.py").write_text(CHECKS, "utf-8")
+    write(folder / "solution.ipynb", [BOX])
+    path = tmp_path / "submission.ipynb"
+    write(path, [BOX.replace("return n", "exec('while True: pass')", 1)])
+    result = grade(read(path), load(folder), Options())
+    assert scores(result) == {"first": 0, "second": 1}
+    assert result.stopped == 2
+    assert "gave none to questions before" in check(result, "first", "hangs").message
+
+
+LOADS = """
+def loop():
+    while True: pass
+
+def load(pages):
+    held = bytearray(0)
+    spent = time.process_time() + 3
+    while time.process_time() < spent:
+        held.extend(bytes(2**16))
+        for _ in range(20000): pass
+        if len(held) > 2**28: held = bytearray(0)
+    return "loaded"
+"""
+
+
+def test_what_imports_or_compiles_is_waited_for_longer() -> None:
+    """It takes new memory all the time, which a loop does not: each has a limit of its own."""
+    with Served(LOADS) as served:
+        asked = [call("load", 1), call("loop")]
+        answers = served.snapshot().ask(asked, seconds=60, usual=lambda _scenario: 1.0)
+        loaded, looped = (each.outcomes[-1] for each in answers)
+    assert getattr(loaded, "value", loaded) == "loaded"
+    assert "ended after 1 s of processor time" in getattr(looped, "reason", "")
