@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from grader.names.newer import newer
-from grader.names.parsing import PYTHON_MAGICS, cell_magic, parse
+from grader.names.parsing import PYTHON_MAGICS, TooLaboriousError, cell_magic, parse
 from grader.names.remembering import remembered
 from grader.names.scopes import Flow
 from grader.names.statements import is_setup, required_modules
@@ -55,8 +55,8 @@ class Names:
 def analyse(source: str, *, given: Collection[str] = GIVEN) -> Names:
     """Tell what a code cell does with names; those in `given` do not count as used.
 
-    A cell that every Python would refuse to compile does nothing, nor does one in
-    another language, such as `%%bash`.
+    A cell that every Python would refuse to compile does nothing, nor does one in another language,
+    such as `%%bash`, nor one that would take minutes to look through.
     """
     return _analysed(source, frozenset(given))
 
@@ -78,7 +78,7 @@ def _analysed(source: str, given: frozenset[str]) -> Names:
         return Names()
     try:
         return _names(tree, captured, timed=timed, given=given)
-    except RecursionError:
+    except (RecursionError, TooLaboriousError):
         return Names()
 
 

@@ -11,15 +11,22 @@ from grader.names.remembering import remembered
 PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
 
 
+class TooLaboriousError(RuntimeError):
+    """A cell needs more work than any honest one does."""
+
+
 def transformed(source: str) -> str:
-    """Return a cell after IPython's transformation."""
+    """Return a cell after IPython's transformation.
+
+    Raises SyntaxError where it is none of IPython's, RuntimeError where IPython would give up as
+    well, and TooLaboriousError.
+    """
     # A call that starts a kernel must not wait for it.
-    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415
+    from grader.names.transforming import python  # noqa: PLC0415
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        code: str = TransformerManager().transform_cell(source)
-    return code
+        return python(source)
 
 
 def parsed_anew(source: str) -> ast.Module | None:

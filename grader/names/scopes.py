@@ -11,8 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Any
 
-from grader.names.parsing import PYTHON_MAGICS, line_magic, parse
+from grader.names.parsing import PYTHON_MAGICS, TooLaboriousError, line_magic, parse
 from grader.names.statements import constants, defined
+
+# How many names may be looked at for one cell, over all of its statements. Of each, those are that
+# were bound before and those that it may reach: ten thousand statements of a name each are 10**8,
+# and the longest honest cells have a few hundred.
+MOST_WORK = 20_000_000
 
 _MAGICS_THAT_BIND = frozenset({"pylab", "run"})
 _COMPOUND = (
@@ -226,6 +231,7 @@ class Flow:
         self.scopes: list[Scope] = []
         self.definitions: dict[str, set[str]] = {}
         self.constants: set[str] = set()
+        self._work = 0
 
     def all(self, attribute: str) -> frozenset[str]:
         """Return the union of a set of names over all scopes."""
@@ -255,8 +261,12 @@ class Flow:
         self.scopes.append(scope)
         # A statement may call the functions it names at once, and a definition only later.
         read = scope.now if deferred else scope.reads
-        self.needs |= (read | reached(read, self.definitions)) - bound
-        return bound | scope.stores
+        found = reached(read, self.definitions)
+        self.needs |= (read | found) - bound
+        self._work += len(bound) + len(found)
+        if self._work > MOST_WORK:
+            raise TooLaboriousError("its statements bind too many names")
+        return bound if scope.stores <= bound else bound | scope.stores
 
     def _compound(self, statement: ast.stmt, bound: frozenset[str]) -> frozenset[str]:
         match statement:
