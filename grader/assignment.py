@@ -22,6 +22,8 @@ from grader.results import Level
 CONFIG = "assignment.toml"
 REFERENCE = "solution.ipynb"
 CHECKS = "checks.py"
+# How long the cells of the reference take.
+TIMES = "times.json"
 
 # What a student's repository holds in their stead, in a folder of its own: the notebook as it was
 # handed out, and recorded answers.

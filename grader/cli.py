@@ -262,6 +262,21 @@ def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path |
     sys.exit(report(load(_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
 
 
+@grader.command(epilog="\b\nExamples:\n  grader time nn_from_scratch")
+@click.argument("name")
+@no_traceback
+def time(name: str) -> None:
+    """Record how long the reference's cells take, from which the limits of students' follow.
+
+    Runs the reference notebook, its training too. Exit status: 0 it is written, 2 the call or the
+    assignment cannot be used, 3 the grader failed.
+    """
+    from grader.assignment import load  # noqa: PLC0415
+    from grader.authoring.times import record  # noqa: PLC0415
+
+    record(load(_folder(name)))
+
+
 @grader.command(epilog="\b\nExamples:\n  grader translate nn_from_scratch ru")
 @click.argument("name")
 @click.argument("language", metavar="CODE")

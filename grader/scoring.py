@@ -32,6 +32,7 @@ from grader.sandbox.workspace import Workspace
 from grader.subjects.reference import reference
 from grader.submission import Submission
 from grader.supply import Supply, absence
+from grader.timing import cell_times
 from grader.versions import versions
 
 
@@ -61,6 +62,8 @@ def scored(
     planned = replace(
         plan(notebook, cells, assignment, exercises, quick=options.quick),
         cell_seconds=options.cell_seconds or limits.cell_seconds,
+        # What whoever calls says of all cells holds for each.
+        times={} if options.cell_seconds else cell_times(notebook, cells, assignment),
         total_seconds=options.total_seconds or limits.total_seconds,
         faithful=options.faithful,
         absent=tuple(absent),
