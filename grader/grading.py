@@ -34,6 +34,7 @@ def grade(
     options: Options = USUAL,
     *,
     slowness: int = 1,
+    memory: int | None = None,
     private: Sequence[Path] = (),
     keep: Callable[[bytes], None] | None = None,
     warmth: Warmth | None = None,
@@ -46,6 +47,7 @@ def grade(
     results; where it is empty it is the notebook's own folder. The assignment's is private too.
 
     The assignment's limits of time hold `slowness` times as long, those of the options as they are.
+    `memory` is how many bytes there are for it, where that may be less than the assignment allows.
     `keep` is given the recording of all that was asked, which `judged_again` takes. With `warmth`,
     processes are forked from the one that it keeps warm, for those who grade many notebooks.
     `progress` hears of each cell, `stage` of what comes after them.
@@ -55,7 +57,7 @@ def grade(
     """
     with spoken(language_for(notebook, assignment, options.language), assignment.texts):
         return _graded(
-            notebook, assignment, options, slowness, private, keep, warmth, progress, stage
+            notebook, assignment, options, slowness, memory, private, keep, warmth, progress, stage
         )
 
 
@@ -64,6 +66,7 @@ def _graded(
     assignment: Assignment,
     options: Options,
     slowness: int,
+    memory: int | None,
     private: Sequence[Path],
     keep: Callable[[bytes], None] | None,
     warmth: Warmth | None,
@@ -71,7 +74,9 @@ def _graded(
     stage: Stage,
 ) -> Result:
     started = time.monotonic()
-    assignment = _patient(assignment, slowness)
+    allowed = assignment.config.limits.memory_bytes
+    memory = min(allowed, memory or allowed)
+    assignment = _fitted(assignment, slowness, memory)
     exercises = exercises_named(assignment, options.only)
     if assignment.released and options.seed is not None:
         raise UnusableInputError(
@@ -92,7 +97,14 @@ def _graded(
 
     def attempt(warm: Warm | None) -> Result:
         with (
-            Workspace(raws, rung=rung, limits=limits, private=private, warm=warm) as workspace,
+            Workspace(
+                raws,
+                rung=rung,
+                limits=limits,
+                private=private,
+                warm=warm,
+                whole=memory == allowed,
+            ) as workspace,
             closing(Process(workspace)) as process,
         ):
             # While the process imports what kernels need, this one imports what drives and asks it.
@@ -143,9 +155,10 @@ def _read(
     return [name for name in names if name in text]
 
 
-def _patient(assignment: Assignment, slowness: int) -> Assignment:
-    """Return the assignment with limits of time that hold `slowness` times as long."""
+def _fitted(assignment: Assignment, slowness: int, memory: int) -> Assignment:
+    """Return the assignment with limits that suit the machine."""
     limits = assignment.config.limits.longer(slowness, processor_slowness())
+    limits = limits.model_copy(update={"memory_bytes": memory})
     return replace(assignment, config=assignment.config.model_copy(update={"limits": limits}))
 
 

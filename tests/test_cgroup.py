@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -17,7 +18,7 @@ from grader.notebook import read
 from grader.planning import Plan
 from grader.running import Run, run
 from grader.sandbox.cgroup import Group
-from grader.sandbox.hierarchies import LEAF, Mount, hierarchies, mounts
+from grader.sandbox.hierarchies import LEAF, Hierarchy, Mount, hierarchies, mounts
 from grader.sandbox.limits import MEBIBYTE, Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.warm import Warmth
@@ -63,6 +64,38 @@ def test_memory_taken_between_two_looks_is_bounded_too(tmp_path: Path) -> None:
     done, peak = ran(tmp_path, AT_ONCE, memory_bytes=400 * MEBIBYTE)
     assert peak <= 400 * MEBIBYTE
     assert "limit of memory: over 400 MiB" in done.ends[0].error
+
+
+@bounded
+def test_what_others_take_away_is_not_told_as_a_limit_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill far below the submission's own limit is no fault of its own, and told as that."""
+    with crowded(256 * MEBIBYTE) as narrow:
+        monkeypatch.setattr("grader.sandbox.cgroup.hierarchies", lambda: narrow)
+        done, _peak = ran(tmp_path, AT_ONCE, memory_bytes=6144 * MEBIBYTE)
+    assert "memory: there was none left on the machine" in done.ends[0].error
+    assert done.contended
+
+
+@contextmanager
+def crowded(most: int) -> Iterator[tuple[Hierarchy, ...]]:
+    """Return hierarchies in which all groups together have so many bytes of memory."""
+    made = []
+    for number, found in enumerate(hierarchies()):
+        folder = found.folder / f"crowded-{os.getpid()}-{number}"
+        folder.mkdir()
+        if found.version == 2:
+            (folder / "cgroup.subtree_control").write_text("+memory +pids", "ascii")
+        if "memory" in found.controllers:
+            name = "memory.max" if found.version == 2 else "memory.limit_in_bytes"
+            (folder / name).write_text(str(most), "ascii")
+        made.append(replace(found, folder=folder))
+    try:
+        yield tuple(made)
+    finally:
+        for each in made:
+            each.folder.rmdir()
 
 
 @bounded

@@ -21,10 +21,15 @@ from grader.files import require_writable
 from grader.handed_in import find, is_folder
 from grader.identity import name_of, shared_folder
 from grader.reports.writing import Reports
+from grader.sandbox.memory import available
 from grader.sandbox.rungs import choose
 from grader.slowness import slowness
 
 INTERRUPTED: Final = 130
+# How much of the memory that is free submissions may take together, and how much each needs at
+# least: a notebook that trains a network by torch's data takes 0.9 GiB.
+MEMORY_SHARE: Final = 0.9
+LEAST_MEMORY: Final = 2**30
 
 
 def grade_paths(
@@ -78,6 +83,7 @@ def grade_paths(
     slow = slowness() if dask is None else None
     folder = shared_folder([path if is_folder(path) else path.parent for path in paths])
     private = _private(paths, out)
+    workers, memory = room(min(len(found), jobs or processors()), dask, told)
     work = [
         Job(
             path=one.path,
@@ -86,12 +92,12 @@ def grade_paths(
             recorded=out is not None,
             slowness=slow,
             private=private,
+            memory=memory,
             folder=one.folder,
             problem=one.problem,
         )
         for one in found
     ]
-    workers = min(len(work), jobs or processors())
     executor = partial(_executor, len(work), workers, dask, told)
     try:
         return _graded(work, call, folder, executor, force=force)
@@ -193,6 +199,20 @@ def _tell_slowness(slow: int | None, told: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def room(workers: int, dask: str | None, told: Console) -> tuple[int, int | None]:
+    """Return how many can be graded at a time, and how many bytes of memory each then has.
+
+    None where nothing is known of the machines, or where there is one at a time.
+    """
+    if workers == 1 or dask not in (None, LOCAL):
+        return workers, None
+    free = int(MEMORY_SHARE * available())
+    fitting = max(1, min(workers, free // LEAST_MEMORY))
+    if fitting < workers:
+        told.print(f"There is memory for {fitting} at a time, not for {workers}.", highlight=False)
+    return fitting, free // fitting if fitting > 1 else None
 
 
 def _executor(total: int, workers: int, dask: str | None, told: Console) -> Executor:

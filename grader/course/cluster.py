@@ -48,7 +48,7 @@ class Cluster:
                     late.append(job)
                 else:
                     yield job, outcome
-            yield from crew.through(late, alone=True)
+            yield from crew.through([job.alone for job in late], alone=True)
 
     @contextmanager
     def _client(self) -> Iterator["Client"]:

@@ -31,7 +31,8 @@ class Job:
     `recorded` says whether its answers are to be kept, so that it can be judged again; `notebook`
     is what stands at `path`, for those on another machine. `slowness` is that of the machine, where
     it has been measured for all jobs of a batch. `private` are the folders of all submissions and
-    of the results, which no notebook may read. `folder` and `problem` are those of `HandedIn`.
+    of the results, which no notebook may read. `memory` is how many bytes there are for it beside
+    the others. `folder` and `problem` are those of `HandedIn`.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Job:
     notebook: Notebook | None = None
     slowness: int | None = None
     private: tuple[Path, ...] = ()
+    memory: int | None = None
     folder: Path | None = None
     problem: str = ""
 
@@ -53,6 +55,11 @@ class Job:
     def among_others(self) -> bool:
         """Whether it is one of a folder of submissions or of results, and has a name there."""
         return self.folder is not None or self.recorded
+
+    @property
+    def alone(self) -> "Job":
+        """The same, for when the machine has nothing else to do."""
+        return replace(self, memory=None)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ def _graded(
         how,
         slowness=job.slowness or slowness(),
         private=job.private,
+        memory=job.memory,
         keep=keep,
         warmth=warmth,
         progress=progress,

@@ -1,7 +1,8 @@
 """Grading jobs side by side, each worker a process that can be replaced.
 
-A worker that dies costs nothing but time: its job is tried once more. A job that ran out of time
-while others kept the machine busy is tried once more alone, before the student is blamed.
+A worker that dies costs nothing but time: its job is tried once more. What was ended at a limit for
+which others may be why, who had the processor or the memory, is tried once more alone, before the
+student is blamed. What used up time of its own is not: the same would come of it.
 """
 
 import signal
@@ -63,7 +64,7 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
                 yield job, outcome
         # One after the other: nothing else keeps the machine busy now.
         for job in late:
-            yield from _through(pool, [job], ahead=1)
+            yield from _through(pool, [job.alone], ahead=1)
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()

@@ -28,8 +28,9 @@ class Workspace:
 
     `data` maps a data set's name to the folder of its files that the notebook reads; `rung` is how
     strongly the submission is confined, `group` what the kernel bounds of it, `private` are paths
-    that it must not read. With `warm`, its processes are forked from that one. Its folders are
-    there from the first `renew` on.
+    that it must not read. With `warm`, its processes are forked from that one. The limits are not
+    `whole` where they leave it less memory than it is due, for want of more beside others. Its
+    folders are there from the first `renew` on.
     """
 
     work: Path

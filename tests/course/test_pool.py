@@ -1,16 +1,21 @@
 """Workers side by side: what dies is replaced, and nothing is lost or counted twice."""
 
+import io
 import os
 import time
+from dataclasses import replace
 from pathlib import Path, PosixPath
 from typing import Any
 
 import psutil
 import pytest
+from rich.console import Console
 
+from grader.course.batch import room
 from grader.course.jobs import How, Job
 from grader.course.pool import side_by_side
 from grader.course.workers import look_ahead
+from grader.sandbox.limits import MEBIBYTE
 from tests.course.light import light_assignment
 from tests.notebooks import SLOW, edited, submission
 
@@ -58,27 +63,61 @@ def test_what_kills_every_worker_is_the_grader_s_failure(tmp_path: Path, right: 
     assert done["submission"].result is not None
 
 
-def test_a_time_out_is_tried_once_more_alone(tmp_path: Path, right: Job) -> None:
-    """It is told after all others, as it ended by itself; nothing is told twice."""
-    slow = edited("relu") + "\nimport time\ntime.sleep(60)"
-    how = How(assignment=str(light_assignment()), only=("relu",), cell_seconds=2)
-    path = submission(tmp_path, {"relu": slow}, drop=SLOW, name="slow.ipynb")
-    done = list(side_by_side([Job(path, "slow", how), right], 2))
-    assert [each.name for each, _ in done] == ["submission", "slow"]
-    assert done[1][1].contended
+class Counted(PosixPath):
+    """A path that counts how often it is looked at."""
+
+    def stat(self, **options: Any) -> os.stat_result:
+        """Count, and tell."""
+        with Path(f"{self}.looks").open("a") as looks:
+            looks.write("x")
+        return super().stat(**options)
 
 
-def test_an_answer_that_does_not_come_is_asked_for_once_more_alone(
-    tmp_path: Path, right: Job
-) -> None:
-    """Whatever the language in which that is told."""
+def looks(path: Path) -> int:
+    """Return how often a `Counted` path was looked at."""
+    return len(Path(f"{path}.looks").read_text())
+
+
+@pytest.mark.parametrize("trouble", ["time.sleep(60)", "os._exit(1)"])
+def test_what_is_its_own_doing_is_not_tried_again(tmp_path: Path, trouble: str) -> None:
+    """A cell that sleeps past its limit, or an answer that crashes, would do so alone as well."""
+    hangs = edited("relu") + "\nimport time\ntime.sleep(60)"
     begin = "def forward(self, input):"
     dies = edited("relu", (begin, f"{begin}\n        import os\n        os._exit(1)"))
-    how = How(assignment=str(light_assignment()), only=("relu",), language="ru")
-    path = submission(tmp_path, {"relu": dies}, drop=SLOW, name="dies.ipynb")
-    done = list(side_by_side([Job(path, "dies", how), right], 2))
-    assert [each.name for each, _ in done] == ["submission", "dies"]
-    assert done[1][1].contended
+    cell = hangs if "sleep" in trouble else dies
+    how = How(assignment=str(light_assignment()), only=("relu",), cell_seconds=2)
+    path = submission(tmp_path, {"relu": cell}, drop=SLOW, name="trouble.ipynb")
+    honest = submission(tmp_path, drop=SLOW)
+    work = [Job(Counted(each), each.stem, how) for each in (path, honest)]
+    done = {each.name: outcome for each, outcome in side_by_side(work, 2)}
+    assert not done["trouble"].contended
+    assert looks(path) == looks(honest)
+
+
+def test_what_lacks_memory_beside_others_is_tried_again_alone(tmp_path: Path, right: Job) -> None:
+    """There it has what the assignment allows, and its points; it is told once."""
+    large = edited("relu") + "\nheld = bytearray(b'x' * 2**29); del held"
+    path = submission(tmp_path, {"relu": large}, drop=SLOW, name="large.ipynb")
+    work = [replace(each, memory=400 * MEBIBYTE) for each in (job(Counted(path)), right)]
+    done = {each.name: outcome for each, outcome in side_by_side(work, 2)}
+    scores = {name: outcome.result and outcome.result.score for name, outcome in done.items()}
+    assert scores == {"large": 20, "submission": 20}
+    assert looks(path) > 1
+
+
+def test_as_many_are_graded_at_a_time_as_there_is_memory_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each has its share, and where there is none for all, fewer are graded at a time."""
+    told = Console(file=io.StringIO())
+    monkeypatch.setattr("grader.course.batch.available", lambda: 20 * 2**30)
+    assert room(8, None, told) == (8, (18 * 2**30) // 8)
+    monkeypatch.setattr("grader.course.batch.available", lambda: 4 * 2**30)
+    workers, memory = room(8, None, told)
+    assert (workers, memory) == (3, int(3.6 * 2**30) // 3)
+    assert "memory for 3 at a time" in told.file.getvalue()  # type: ignore[attr-defined]
+    monkeypatch.setattr("grader.course.batch.available", lambda: 2**29)
+    assert room(8, None, told) == (1, None)
 
 
 def test_closing_it_ends_every_process(tmp_path: Path) -> None:
