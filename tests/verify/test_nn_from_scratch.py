@@ -39,5 +39,8 @@ def test_every_check_can_fail(certificate: Certificate) -> None:
 
 
 def test_a_released_folder_tells_the_same(certificate: Certificate) -> None:
-    """Of at least 49 in 50 known mistakes: the same checks, sentences, examples and name."""
-    assert len(certificate.told_alike) >= 0.98 * len(certificate.of("mistake"))
+    """Of at least 19 in 20 known mistakes: the same checks, sentences, examples and name.
+
+    Most of the others answer at random, or by what they were asked before.
+    """
+    assert len(certificate.told_alike) >= 0.95 * len(certificate.of("mistake"))
