@@ -100,7 +100,7 @@ def find_images(submission: Submission, found: Drawn) -> None:
         raise NeedsReview(_("Images were drawn, but none of them is recognised as one of the data set's as they are; a person will look at them."))
     for cell in found.cells:
         meshes = any((True for figure in cell.figures for _words in marks(figure)))
-        if meshes and IMAGES.words.search(cell.source):
+        if meshes and IMAGES.looks_drawn(cell.source):
             raise NeedsReview(_('{cell} draws something that is no image for matplotlib; a person will look at it.', cell=capital(cell.name)))
     failed = CheckFailed(_('Images were drawn after the training, but none that the data set has.'))
     raise found.nothing(IMAGES, _('images of the data set'), failed if shown else None)

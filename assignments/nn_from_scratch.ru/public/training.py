@@ -12,10 +12,14 @@ from grader.checks.recipe import Parameters, Recipe
 from grader.evidence import Evidence
 from grader.languages import _, marked
 from grader.subjects.reference import reference
+from grader.subjects.student import Student
 from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
+from .start import require_start
 training = Exercise('training', 'The trained network', points=20, names=('network',))
-CLASSIFIER: Final = Classifier(network='network', loader='train_loader', dataset='test_dataset', data='FashionMNIST', ceiling=0.95)
+HAS_LEARNT: Final = 0.6
+BAR: Final = 0.86
+CLASSIFIER: Final = Classifier(network='network', loader='train_loader', dataset='test_dataset', data='FashionMNIST', ceiling=0.95, goal=BAR)
 SEEDS: Final = (51, 57, 89)
 
 def recipe(*, sizes: tuple[int, ...]=(784, 40, 40, 10), scale: float=0.01, rate: float | None=None) -> Recipe:
@@ -32,8 +36,6 @@ def recipe(*, sizes: tuple[int, ...]=(784, 40, 40, 10), scale: float=0.01, rate:
     return Recipe(layers=tuple((each for layer in linear for each in (layer, ('ReLU', ()))))[:-1], initial=initial, data='FashionMNIST', batch=32, epochs=10, divisor=255, seeds=SEEDS)
 PAIRED: Final = recipe()
 MEND: Final = marked('It is a layer, not the training. Mend what is marked in the exercises about the layers, and train again. If nothing is marked there:')
-HAS_LEARNT: Final = 0.6
-BAR: Final = 0.86
 
 @training.check(points=8)
 def has_learnt(submission: Submission) -> None:
@@ -74,10 +76,21 @@ def _wrong_together(submission: Submission) -> CheckFailed | None:
     known = submission.remembered.setdefault('small network', {})
     if 'wrong' not in known:
         right = reference(submission.assignment.reference, PAIRED.names)
-        student = submission.at(submission.cells.ready(PAIRED.names))
-        known['wrong'] = wrong_together(student, right, small_network)
+        known['wrong'] = wrong_together(_layers(submission), right, small_network)
     found: CheckFailed | None = known['wrong']
     return found
+
+def _bad_start(submission: Submission) -> CheckFailed | None:
+    """Return what is wrong with where layers start from which the grader did not train them."""
+    try:
+        require_start(_layers(submission))
+    except CheckFailed as failed:
+        return failed
+    return None
+
+def _layers(submission: Submission) -> Student:
+    """Return the student with the layers that the judged network was made of."""
+    return submission.at(submission.in_force(PAIRED.names).ready(PAIRED.names))
 COUNTED: Final = 'import numpy as np\n\nright = [network.forward(x).argmax(axis=-1) == labels for x, labels in test_loader]\nprint(np.mean(np.concatenate(right)))  # expected about {} or more'
 
 def _missed(submission: Submission, bar: float, what: str) -> CheckFailed:
@@ -96,6 +109,9 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
         return CheckFailed(f'{what} {failed.message}', failed.evidence)
     except AfterSubmission:
         return CheckFailed(what)
+    bad_start = None if parting is not None else _bad_start(submission)
+    if bad_start is not None:
+        return CheckFailed(_('{what} It is where your layers start. {message}', what=what, message=bad_start.message), bad_start.evidence, f'{_(MEND)} {bad_start.hint}')
     wrong = None if parting is None else _wrong_together(submission)
     if wrong is not None:
         return CheckFailed(f'{what} {wrong.message}', wrong.evidence, f'{_(MEND)} {wrong.hint}')

@@ -18,6 +18,7 @@ from .linear_answers import after_update, claimed, equal, has_gradient, is_right
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
 from .linear_conduct import require_alone, require_same_step, require_step
 from .own_weights import fairly
+from .start import require_start
 linear = Exercise('linear', 'The Linear layer', points=40, names=('Linear',))
 
 @linear.check(points=1)
@@ -27,7 +28,7 @@ def forward_shape(student: Subject, case: LinearCase) -> None:
     y = array(student.answer(case.forward_without_bias), 'y', what=_('What `forward` returned'))
     same_shape(y, (case.batch, case.n_out), what=_('What `forward` returned'))
 
-@linear.check(points=5, needs=forward_shape)
+@linear.check(points=4, needs=forward_shape)
 @fairly
 def forward_weights(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`forward` multiplies the input with the weights (here b = 0)."""
@@ -49,6 +50,11 @@ def forward_bias(student: Subject, case: LinearCase) -> None:
         added = with_bias - without
     if not agrees(added, bias, terms=case.n_in, magnitude=case.magnitudes['y']):
         raise CheckFailed(_('y should be what your `forward` returns with b = 0, plus b in each row; it is not.'), differing('y', with_bias, without + bias), _('What should a zero input give?'))
+
+@linear.check(points=1, needs=forward_weights)
+def start(student: Subject) -> None:
+    """A new layer starts with small weights that differ from each other."""
+    require_start(student)
 
 @linear.check(points=1)
 @fairly
