@@ -9,7 +9,7 @@ from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from tests.fast_training import DROPPED, assignment, cells, graded
-from tests.grading import check
+from tests.grading import check, nn_from_scratch, scores, shared_warmth
 from tests.notebooks import edited, submission
 
 STEP_W = "self.W = self.W - self.learning_rate * self.grad_W"
@@ -112,3 +112,24 @@ def test_a_network_that_explodes_is_told_where_it_began(tmp_path: Path) -> None:
     message = check(result, "training", "has_learnt").message
     assert "In a small network, Linear(3, 4) → ReLU() → Linear(4, 2), the gradient" in message
     assert "`W` of layer 1, `Linear(3, 4)`, is not that of the network's own outputs" in message
+
+
+def test_a_start_from_which_nothing_is_learnt_is_the_reason(tmp_path: Path) -> None:
+    """With weights of zeros the report does not say that the layers are right, but why it fails.
+
+    A cell below that only clears its output is no drawing, also where the training ended badly.
+    """
+    start = "self.W = 0.01 * np.random.normal(size=(in_channels, out_channels))"
+    zeros = edited("linear", (start, "self.W = np.zeros((in_channels, out_channels))"))
+    training = cells(1)
+    training["train-loop"] += "\nraise ValueError('too late')"
+    clearing = "from IPython.display import clear_output\nclear_output()"
+    path = submission(
+        tmp_path, {"linear": zeros, "learning-curves": clearing, **training}, drop=DROPPED[:1]
+    )
+    options = Options(only=("training", "curves"))
+    result = grade(read(path), nn_from_scratch(), options, warmth=shared_warmth())
+    assert scores(result) == {"training": 0, "curves": 0}
+    assert result.pending == 0
+    message = check(result, "training", "has_learnt").message
+    assert "It is where your layers start. All weights of a new layer are 0." in message

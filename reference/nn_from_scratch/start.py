@@ -10,13 +10,14 @@ from typing import Final
 import numpy as np
 
 from grader.cases import Subject
-from grader.checks.compare import array
+from grader.checks.compare import array, same_shape
 from grader.evidence import Evidence
 from grader.languages import _
 from grader.scenario import Call, Make, Scenario
 from grader.verdicts import CheckFailed
 
-N_IN, N_OUT = 50, 20
+# As many inputs as outputs: weights of the wrong shape are charged elsewhere.
+SIZE: Final = 20
 
 # The root mean square of weights that are too large for any training to go well.
 LARGE: Final = 0.4
@@ -24,25 +25,28 @@ LARGE: Final = 0.4
 CELL: Final = f"""\
 import numpy as np
 
-layer = Linear({N_IN}, {N_OUT})
+layer = Linear({SIZE}, {SIZE})
 print(layer.W[:3, :5])  # expected numbers that differ
 print(np.sqrt(np.mean(layer.W**2)))  # expected about 0.01, and less than {LARGE} in any case"""
 
-# Weights are seen by what they do, wherever a layer keeps them.
+# Weights are seen by what they do, wherever a layer keeps them: the first row tells the bias.
 _ASKED: Final = Scenario(
-    Make("layer", "Linear", [N_IN, N_OUT]),
-    Call("zero", "layer", "forward", [np.zeros((1, N_IN))]),
-    Call("y", "layer", "forward", [np.eye(N_IN)]),
+    Make("layer", "Linear", [SIZE, SIZE]),
+    Call("y", "layer", "forward", [np.vstack([np.zeros(SIZE), np.eye(SIZE)])]),
 )
 
 
 def require_start(student: Subject) -> None:
     """Require that a new layer starts with small weights that differ between its outputs."""
     asked = student.answer(_ASKED)
-    weights = array(asked, "y") - array(asked, "zero")
+    y = array(asked, "y", what=_("What `forward` returned"))
+    same_shape(y, (SIZE + 1, SIZE), what=_("What `forward` returned"))
+    weights = y[1:] - y[0]
     size = float(np.sqrt(np.mean(weights**2)))
+    # Taking the bias away again may leave the same weights a rounding error apart.
+    distinct = np.round(weights / (np.max(np.abs(weights)) or 1), 6)
     evidence = Evidence(cell=CELL)
-    if np.ptp(weights) == 0:
+    if np.ptp(distinct) == 0:
         raise CheckFailed(
             _("All weights of a new layer are {value:g}.", value=float(weights.flat[0])),
             evidence,
@@ -51,7 +55,7 @@ def require_start(student: Subject) -> None:
                 "different?"
             ),
         )
-    if len(np.unique(weights, axis=1).T) < N_OUT:
+    if len(np.unique(distinct, axis=1).T) < SIZE:
         raise CheckFailed(
             _("Several outputs of a new layer start with the same weights."),
             evidence,
