@@ -7,25 +7,28 @@ deviation 0.001 to 0.1 it ends at 0.85 to 0.88, from 0.3 at 0.84 and 0.86, from 
 from typing import Final
 import numpy as np
 from grader.cases import Subject
-from grader.checks.compare import array
+from grader.checks.compare import array, same_shape
 from grader.evidence import Evidence
 from grader.languages import _
 from grader.scenario import Call, Make, Scenario
 from grader.verdicts import CheckFailed
-N_IN, N_OUT = (50, 20)
+SIZE: Final = 20
 LARGE: Final = 0.4
-CELL: Final = f'import numpy as np\n\nlayer = Linear({N_IN}, {N_OUT})\nprint(layer.W[:3, :5])  # expected numbers that differ\nprint(np.sqrt(np.mean(layer.W**2)))  # expected about 0.01, and less than {LARGE} in any case'
-_ASKED: Final = Scenario(Make('layer', 'Linear', [N_IN, N_OUT]), Call('zero', 'layer', 'forward', [np.zeros((1, N_IN))]), Call('y', 'layer', 'forward', [np.eye(N_IN)]))
+CELL: Final = f'import numpy as np\n\nlayer = Linear({SIZE}, {SIZE})\nprint(layer.W[:3, :5])  # expected numbers that differ\nprint(np.sqrt(np.mean(layer.W**2)))  # expected about 0.01, and less than {LARGE} in any case'
+_ASKED: Final = Scenario(Make('layer', 'Linear', [SIZE, SIZE]), Call('y', 'layer', 'forward', [np.vstack([np.zeros(SIZE), np.eye(SIZE)])]))
 
 def require_start(student: Subject) -> None:
     """Require that a new layer starts with small weights that differ between its outputs."""
     asked = student.answer(_ASKED)
-    weights = array(asked, 'y') - array(asked, 'zero')
+    y = array(asked, 'y', what=_('What `forward` returned'))
+    same_shape(y, (SIZE + 1, SIZE), what=_('What `forward` returned'))
+    weights = y[1:] - y[0]
     size = float(np.sqrt(np.mean(weights ** 2)))
+    distinct = np.round(weights / (np.max(np.abs(weights)) or 1), 6)
     evidence = Evidence(cell=CELL)
-    if np.ptp(weights) == 0:
+    if np.ptp(distinct) == 0:
         raise CheckFailed(_('All weights of a new layer are {value:g}.', value=float(weights.flat[0])), evidence, _('Which gradients do two outputs with the same weights get? Can they ever become different?'))
-    if len(np.unique(weights, axis=1).T) < N_OUT:
+    if len(np.unique(distinct, axis=1).T) < SIZE:
         raise CheckFailed(_('Several outputs of a new layer start with the same weights.'), evidence, _('Which gradients do two outputs with the same weights get? Can they ever become different?'))
     if not size <= LARGE:
         raise CheckFailed(_('The weights of a new layer are large: their root mean square is {size:.2g}.', size=size), evidence, _('How large are the outputs of 784 such weights, and their softmax?'))
