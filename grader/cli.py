@@ -3,9 +3,10 @@
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -16,6 +17,8 @@ from grader.errors import UnusableInputError
 from grader.languages import SOURCE
 
 PATH = click.Path(path_type=Path)
+# How long a call that is ended by SIGTERM may take to leave nothing behind.
+UNWIND_SECONDS: Final = 15.0
 
 # Processes that are started here would look for modules in the working folder first, where those
 # of a student may lie.
@@ -118,7 +121,15 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
 def _unwind_at_sigterm() -> None:
     """Have what ends this process by SIGTERM end it as Ctrl-C does: nothing is left behind."""
     with suppress(ValueError):  # Only the main thread may.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _ended)
+
+
+def _ended(_number: int, _frame: object) -> NoReturn:
+    # What it runs may take an interrupt for its own: it ends all the same.
+    late = threading.Timer(UNWIND_SECONDS, os._exit, [130])
+    late.daemon = True
+    late.start()
+    raise KeyboardInterrupt
 
 
 @click.group()

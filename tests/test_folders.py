@@ -66,7 +66,7 @@ def test_what_a_killed_grader_leaves_is_swept_by_the_next(temporary: Path) -> No
 
 
 def test_a_grade_that_is_ended_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
-    """SIGTERM unwinds it as Ctrl-C does: no folder, no process, no traceback."""
+    """SIGTERM ends it as Ctrl-C does, and the next call finds nothing of it."""
     assignment = declare(tmp_path / "tiny")
     (tmp_path / "in").mkdir()
     write(tmp_path / "in" / "one.ipynb", [DOUBLE, TRIPLE, "import time; time.sleep(120)"])
@@ -87,6 +87,8 @@ def test_a_grade_that_is_ended_leaves_nothing(tmp_path: Path, temporary: Path) -
         _, said = running.communicate(timeout=120)
     assert running.returncode == 130
     assert "Traceback" not in said
+    with process(temporary, MAKE + "made.close()") as following:
+        line(following)
     assert list(temporary.glob("*ng-*")) == []
 
 
