@@ -3,16 +3,13 @@
 The sources and how the cells ended tell it; nothing is asked of the student's process.
 """
 
-import ast
 import re
 from typing import TYPE_CHECKING
-
-from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.cells import CellMap
 from grader.languages import _
 from grader.names.nearly import nearest
-from grader.names.parsing import parse
+from grader.names.parsing import parse, syntax_error
 from grader.notebook import Cell, Notebook
 from grader.scenario import Absent
 
@@ -47,13 +44,10 @@ def writes(cell: Cell, cells: CellMap, name: str) -> bool:
 
 def _syntax_error(source: str) -> tuple[str, str]:
     """Return the error of a cell that is no Python, and its line; empty texts where it is none."""
-    try:
-        ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError as error:
-        told = f"{type(error).__name__}: {error.msg}"
-        if error.lineno:
-            told = _("{error} (line {line} of the cell)", error=told, line=error.lineno)
-        return told, (error.text or "").strip()
-    except (ValueError, RuntimeError, MemoryError) as error:
-        return f"{type(error).__name__}: {error}", ""
-    return "", ""
+    error = syntax_error(source)
+    if error is None:
+        return "", ""
+    told = f"{type(error).__name__}: {error.msg}"
+    if error.lineno:
+        told = _("{error} (line {line} of the cell)", error=told, line=error.lineno)
+    return told, (error.text or "").strip()

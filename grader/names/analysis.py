@@ -5,8 +5,9 @@ import builtins
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from grader.names.bounds import TooLaboriousError
 from grader.names.newer import newer
-from grader.names.parsing import PYTHON_MAGICS, TooLaboriousError, cell_magic, parse
+from grader.names.parsing import PYTHON_MAGICS, cell_magic, parse
 from grader.names.remembering import remembered
 from grader.names.scopes import Flow
 from grader.names.statements import is_setup, required_modules

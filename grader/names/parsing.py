@@ -11,15 +11,11 @@ from grader.names.remembering import remembered
 PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
 
 
-class TooLaboriousError(RuntimeError):
-    """A cell needs more work than any honest one does."""
-
-
 def transformed(source: str) -> str:
     """Return a cell after IPython's transformation.
 
     Raises SyntaxError where it is none of IPython's, RuntimeError where IPython would give up as
-    well, and TooLaboriousError.
+    well, and TooLaboriousError (`grader.names.bounds`).
     """
     # A call that starts a kernel must not wait for it.
     from grader.names.transforming import python  # noqa: PLC0415
@@ -45,6 +41,19 @@ def parsed_anew(source: str) -> ast.Module | None:
 
 # The same, for those who do not change the tree: others have it too.
 parse = remembered(parsed_anew)
+
+
+def syntax_error(source: str) -> SyntaxError | None:
+    """Return what a cell that does not parse is refused for, None where that is something else."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(transformed(source))
+    except SyntaxError as error:
+        return error
+    except (ValueError, RuntimeError, MemoryError):
+        return None
+    return None
 
 
 def syntax(tree: ast.AST) -> str:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.cells import CellMap
 from grader.errors import AssignmentError
+from grader.names.parsing import transformed
 from grader.notebook import read
 from grader.sandbox.inside.perform import Performance
 from grader.sandbox.inside.shims import random_states
@@ -92,11 +92,10 @@ def unseeded() -> None:
 def cells(notebook: Path, names: Iterable[str]) -> list[str]:
     """Return the sources of those cells of the reference that define `names`, as plain Python."""
     solution = read(notebook)
-    transform = TransformerManager().transform_cell
     return [
         "".join(
             line
-            for line in transform(solution.cells[index].source).splitlines(keepends=True)
+            for line in transformed(solution.cells[index].source).splitlines(keepends=True)
             if not line.startswith("get_ipython()")
         )
         for index in CellMap(solution).slice(names)

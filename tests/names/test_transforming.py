@@ -10,11 +10,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
+from grader.absences import absent
+from grader.cells import CellMap
 from grader.grading import Options, grade
 from grader.names.analysis import analyse
-from grader.names.parsing import TooLaboriousError
+from grader.names.bounds import TooLaboriousError
 from grader.names.transforming import LINES, WHOLE, python
 from grader.notebook import read
+from grader.planning import Plan
+from grader.running import Run
 from tests.grading import nn_from_scratch, scores
 from tests.notebooks import SLOW, submission
 
@@ -114,3 +118,13 @@ def test_a_laborious_cell_costs_only_itself(tmp_path: Path) -> None:
     result = grade(read(path), nn_from_scratch(), Options(only=("relu",), total_seconds=60))
     assert time.monotonic() - started < 60
     assert scores(result) == {"relu": 20}
+
+
+def test_a_name_in_a_laborious_cell_is_told_soon(tmp_path: Path) -> None:
+    """Why it is not defined is found out within the same bound; its cell is no syntax error."""
+    path = submission(tmp_path, {"relu": f"class ReLU(Layer):\n    pass\n{LABORIOUS['help']}"})
+    notebook = read(path)
+    started = time.process_time()
+    why = absent("ReLU", notebook, CellMap(notebook), Run(notebook, Plan(())))
+    assert time.process_time() - started < 20
+    assert why.ended == ""
