@@ -20,7 +20,7 @@ from grader.options import USUAL, Options, Progress, Stage, language_for
 from grader.results import Result
 from grader.sandbox.rungs import choose
 from grader.sandbox.starting import Process
-from grader.sandbox.warm import Warm, Warmth
+from grader.sandbox.warm import Wanted, Warm, Warmth
 from grader.sandbox.workspace import Workspace
 from grader.slowness import processor_slowness
 from grader.supply import supply_for
@@ -93,7 +93,15 @@ def _graded(
     private = (*assignment.private, *(private or (notebook.path.absolute().parent,)))
     warm = None
     if warmth is not None:
-        warm = warmth.get(_modules(assignment), raws, rung=rung, limits=limits, private=private)
+        warm = warmth.get(
+            Wanted(
+                modules=_modules(assignment),
+                datasets=raws,
+                rung=rung,
+                limits=limits,
+                private=private,
+            )
+        )
 
     def attempt(warm: Warm | None) -> Result:
         with (

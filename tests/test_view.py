@@ -17,7 +17,7 @@ from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.view import _told_apart, view
-from grader.sandbox.warm import Warmth
+from grader.sandbox.warm import Wanted, Warmth
 from grader.sandbox.workspace import Workspace
 from tests.tiny_assignment import write
 
@@ -109,11 +109,11 @@ for name in ("data/x", "course/solution", "course/venv/lib/y"):
 raise ValueError(" ".join(found))
 """
     shown = {"all": folder, "inner": folder / "course" / "venv" / "lib"}
-    private = [folder / "course", folder / "course" / "solution"]
+    private = (folder / "course", folder / "course" / "solution")
     with closing(Warmth()) as warmth:
         one = None
         if warm:
-            one = warmth.get((), shown, rung=rung, limits=Limits(), private=private)
+            one = warmth.get(Wanted(datasets=shown, rung=rung, limits=Limits(), private=private))
         said = told(tmp_path, cell, datasets=shown, rung=rung, private=private, warm=one)
     assert said == "ValueError: x closed y"
 

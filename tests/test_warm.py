@@ -16,7 +16,7 @@ from grader.running import run
 from grader.sandbox.confinement import readable_below
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
-from grader.sandbox.warm import WarmProcess, Warmth
+from grader.sandbox.warm import Wanted, WarmProcess, Warmth
 from grader.sandbox.workspace import Workspace
 from tests.grading import nn_from_scratch
 from tests.notebooks import SLOW, edited, submission
@@ -103,7 +103,9 @@ def test_data_sets_below_the_folder_for_temporary_files_are_there(
     )
     limits = Limits()
     with (
-        WarmProcess(["json"], {"Set": raw}, rung=rung, limits=limits) as warm,
+        WarmProcess(
+            Wanted(modules=("json",), datasets={"Set": raw}, rung=rung, limits=limits)
+        ) as warm,
         Workspace({"Set": raw}, rung=rung, limits=limits, warm=warm) as workspace,
     ):
         assert warm.ready
@@ -120,7 +122,7 @@ def test_where_submissions_live_in_what_they_read_none_is_forked(
     assert readable_below(tmp_path, [tmp_path]) is None
     assert readable_below(tmp_path, [tmp_path / "set"]) == [str(tmp_path / "set")]
     monkeypatch.setattr("grader.sandbox.warm.readable_below", lambda _folder, _data: None)
-    with WarmProcess(["json"], {}, rung=rung, limits=Limits()) as warm:
+    with WarmProcess(Wanted(modules=("json",), rung=rung, limits=Limits())) as warm:
         assert warm.ready is (rung is not Rung.NAMESPACES)
 
 

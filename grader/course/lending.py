@@ -93,7 +93,7 @@ class Lender:
         if kept is not None and kept.ready and not kept.alive:
             self._kept.pop(request).close()
         if request not in self._kept:
-            self._kept[request] = Wanted.model_validate_json(request).started()
+            self._kept[request] = WarmProcess(Wanted.model_validate_json(request))
         return self._kept[request]
 
 

@@ -127,27 +127,30 @@ class Warm:
         self.close()
 
 
-class WarmProcess(Warm):
-    """One that is started here, with `modules` imported, on one rung with the same data.
+class Wanted(BaseModel, frozen=True):
+    """Which process is to be kept warm: with `modules` imported, on one rung with the same data.
 
     `private` are paths that no submission that is forked from it must read.
-
-    It ends with `close`, or when all who fork from it are gone.
     """
 
-    def __init__(
-        self,
-        modules: Sequence[str],
-        datasets: Mapping[str, Path],
-        *,
-        rung: Rung,
-        limits: Limits,
-        private: Iterable[Path] = (),
-    ) -> None:
+    modules: tuple[str, ...] = ()
+    datasets: dict[str, Path] = {}
+    rung: Rung
+    limits: Limits
+    private: tuple[Path, ...] = ()
+
+
+class WarmProcess(Warm):
+    """One that is started here. It ends with `close`, or when all who fork from it are gone.
+
+    Raises OSError where it cannot be started.
+    """
+
+    def __init__(self, wanted: Wanted) -> None:
         self._fresh = Fresh()
         folder = self._fresh.path
         requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        super().__init__(folder, requests, rung=rung, limits=limits, ready=False)
+        super().__init__(folder, requests, rung=wanted.rung, limits=wanted.limits, ready=False)
         code_below(folder)
         home = folder / "home"
         for made in (self.runs, home):
@@ -155,16 +158,16 @@ class WarmProcess(Warm):
             made.chmod(0o711)
         given = {
             "requests": theirs.fileno(),
-            "modules": list(modules),
+            "modules": wanted.modules,
             "mounts": self.mounts([], self.new_run()),
-            "kept": readable_below(base(), datasets.values()),
+            "kept": readable_below(base(), wanted.datasets.values()),
         }
-        data = tuple(datasets.values())
-        folders = Folders(self.code, data, home, (), self.runs, tuple(private))
+        data = tuple(wanted.datasets.values())
+        folders = Folders(self.code, data, home, (), self.runs, wanted.private)
         program = [interpreter(), "-c", BOOT, str(self.code), json.dumps(given)]
         with theirs:
             self._process = subprocess.Popen(
-                [*command(rung, folders, limits, warm=True), *program],
+                [*command(wanted.rung, folders, wanted.limits, warm=True), *program],
                 cwd=home,
                 env=environment(home, home),
                 pass_fds=(theirs.fileno(),),
@@ -209,26 +212,6 @@ class WarmProcess(Warm):
         self._fresh.close()
 
 
-class Wanted(BaseModel, frozen=True):
-    """Which process is to be kept warm; the arguments of `WarmProcess`."""
-
-    modules: tuple[str, ...]
-    datasets: dict[str, Path]
-    rung: Rung
-    limits: Limits
-    private: tuple[Path, ...] = ()
-
-    def started(self) -> WarmProcess:
-        """Start it. Raises OSError where that cannot be."""
-        return WarmProcess(
-            self.modules,
-            self.datasets,
-            rung=self.rung,
-            limits=self.limits,
-            private=self.private,
-        )
-
-
 class Warmth:
     """Keeps one warm process for many submissions: that of the assignment graded last."""
 
@@ -236,32 +219,17 @@ class Warmth:
         self._warm: Warm | None = None
         self._wanted: Wanted | None = None
 
-    def get(
-        self,
-        modules: Sequence[str],
-        datasets: Mapping[str, Path],
-        *,
-        rung: Rung,
-        limits: Limits,
-        private: Iterable[Path] = (),
-    ) -> Warm:
+    def get(self, wanted: Wanted) -> Warm:
         """Return a process that is warm in this way, the one that is kept where it is."""
-        asked = Wanted(
-            modules=tuple(modules),
-            datasets=dict(datasets),
-            rung=rung,
-            limits=limits,
-            private=tuple(private),
-        )
         # One that cannot be forked here is kept too: the next would be no better.
         dead = self._warm is not None and self._warm.ready and not self._warm.alive
-        if self._warm is None or self._wanted != asked or dead:
+        if self._warm is None or self._wanted != wanted or dead:
             self.close()
-            self._warm, self._wanted = self._new(asked), asked
+            self._warm, self._wanted = self._new(wanted), wanted
         return self._warm
 
     def _new(self, wanted: Wanted) -> Warm:
-        return wanted.started()
+        return WarmProcess(wanted)
 
     def close(self) -> None:
         """End the process that is kept."""

@@ -15,7 +15,7 @@ from grader.course.pool import side_by_side
 from grader.results import Result
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
-from grader.sandbox.warm import Warm
+from grader.sandbox.warm import Wanted, Warm
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, declare, write
 
 pytestmark = [
@@ -45,7 +45,7 @@ def workers(lender: Lender) -> Iterator[list[BorrowedWarmth]]:
 
 def warm(warmth: BorrowedWarmth, *modules: str, limits: Limits | None = None) -> Warm:
     """Return what a worker gets that wants these modules imported."""
-    return warmth.get(modules, {}, rung=STRONGEST, limits=limits or Limits())
+    return warmth.get(Wanted(modules=modules, rung=STRONGEST, limits=limits or Limits()))
 
 
 def below() -> list[psutil.Process]:
