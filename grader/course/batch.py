@@ -20,6 +20,7 @@ from grader.feedback import Feedback
 from grader.files import require_writable
 from grader.handed_in import find, is_folder
 from grader.identity import name_of, shared_folder
+from grader.reports.workflow import say
 from grader.reports.writing import Reports
 from grader.sandbox.memory import available
 from grader.sandbox.rungs import choose
@@ -139,7 +140,7 @@ def _kept(
     if not force:
         require_no_less(call.ledger, work)
     for sentence in told:
-        call.say(sentence)
+        say(call.told, sentence)
     call.begin(folder, work, files)
     keys = {name: each.key for name, each in files.items()}
     return _carried_out(work, call, keys, executor, force=force)
@@ -178,10 +179,10 @@ def _carried_out(
         _grade(work, call, keys, executor(), force=force)
     except GraderError:
         if kept:
-            call.say(kept)
+            say(call.told, kept)
         raise
     except KeyboardInterrupt:
-        call.say(f"\nInterrupted. {kept}".rstrip())
+        say(call.told, f"\nInterrupted. {kept}".rstrip())
         return INTERRUPTED
     finally:
         call.grades(last=True)
@@ -220,10 +221,7 @@ def _executor(total: int, workers: int, dask: str | None, told: Console) -> Exec
     if dask is not None:
         from grader.course.cluster import Cluster  # noqa: PLC0415
 
-        def tell(text: str) -> None:
-            told.print(text, markup=False, highlight=False, soft_wrap=True)
-
-        return Shown(Cluster(dask, workers, tell), told, total)
+        return Shown(Cluster(dask, workers, partial(say, told)), told, total)
     if workers == 1:
         return InTurn(told)
     from grader.course.pool import Pool  # noqa: PLC0415

@@ -22,10 +22,10 @@ from grader.reports.csv_file import Row, grades_csv
 from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
-from grader.reports.workflow import as_text
+from grader.reports.workflow import as_text, say
 from grader.reports.writing import Reports
 from grader.results import Result, SubmissionInfo
-from grader.text import encodable, printable
+from grader.text import encodable
 
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3
 
@@ -104,7 +104,7 @@ class Call:
             self._fail(job, failed(job, error))
 
     def _fail(self, job: Job, outcome: Outcome) -> None:
-        self.say(f"Error: {outcome.error}")
+        say(self.told, f"Error: {outcome.error}")
         self.rows[job.name] = Row.unusable(job.name, outcome.error)
         self.reports.fail(job.name, outcome.error)
         self.status = max(self.status, outcome.status)
@@ -144,11 +144,6 @@ class Call:
                 show(seen, self.console)
         if len(self.results) <= MOST_SUMMED_UP:
             self.results[job.name] = seen
-
-    def say(self, sentence: str) -> None:
-        """Tell the instructor of something, which may quote a student."""
-        with as_text(self.told):
-            self.told.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
 
     def _places(self, name: str) -> list[Path]:
         """Return where results of this name are written."""

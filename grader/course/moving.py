@@ -29,10 +29,10 @@ from grader.reports.csv_file import grades_csv
 from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.page import Page
-from grader.reports.workflow import as_text
+from grader.reports.workflow import as_text, say
 from grader.reports.writing import Reports
 from grader.results import Result
-from grader.text import one_line, printable
+from grader.text import one_line
 
 MOST_CHECKS: Final = 3
 FAILED: Final = 3
@@ -87,14 +87,14 @@ def _rejudged(
         _tell(every, chosen, console)
     status = FAILED if any(move.error for move in every) else 0
     if dry_run:
-        _say(console, "Nothing was written.")
+        say(console, "Nothing was written.")
     else:
         if manual is not None:
             keep_points(ledger.folder, given)
         write(ledger, every, chosen)
         level = None if feedback is None else Feedback.named(feedback)
         for sentence in refreshed(ledger, given, level):
-            _say(console, sentence)
+            say(console, sentence)
     if waiting is not None:
         moved = {move.name: move.after for move in chosen if move.after is not None}
         write_atomically(waiting, waiting_csv({**_counted(ledger, former), **moved}))
@@ -108,7 +108,7 @@ def _write_waiting(ledger: Ledger, path: Path, console: Console) -> int:
     unreadable = [stem for stem, record in ledger.records() if record is None]
     write_atomically(path, waiting_csv(_counted(ledger, kept_points(ledger.folder))))
     for stem in unreadable:
-        _say(console, f"{stem} is not in it: {UNREADABLE.format(folder=ledger.folder)}.")
+        say(console, f"{stem} is not in it: {UNREADABLE.format(folder=ledger.folder)}.")
     return FAILED if unreadable else 0
 
 
@@ -150,11 +150,6 @@ def refreshed(ledger: Ledger, given: Points, level: Feedback | None) -> Iterator
     rows = sorted((each.row for each in every), key=lambda row: row.submission)
     write_atomically(ledger.results / "grades.csv", grades_csv(rows))
     reports.close([row.submission for row in rows])
-
-
-def _say(console: Console, sentence: str) -> None:
-    with as_text(console):
-        console.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
 
 
 def _tell(every: Sequence[Move], chosen: Sequence[Move], console: Console) -> None:

@@ -12,8 +12,7 @@ from grader.languages import spoken
 from grader.options import language_for
 from grader.preflight import preflight
 from grader.reports.preflight import show_preflight
-from grader.reports.workflow import as_text
-from grader.text import printable
+from grader.reports.workflow import as_text, say
 
 
 def preflight_paths(paths: Sequence[Path], named: str | None, language: str | None = None) -> int:
@@ -32,9 +31,7 @@ def preflight_paths(paths: Sequence[Path], named: str | None, language: str | No
             with as_text(console), spoken(speech, assignment.texts):
                 show_preflight(told := preflight(notebook, assignment), console)
         except GraderError as error:
-            with as_text(errors):
-                said = f"Error: {printable(str(error))}"
-                errors.print(said, markup=False, highlight=False, soft_wrap=True)
+            say(errors, f"Error: {error}")
             status = max(status, error.exit_status)
             continue
         status = max(status, 0 if told.good else 1)

@@ -16,8 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from grader.reports.workflow import as_text
-from grader.text import one_line, printable
+from grader.reports.workflow import say
+from grader.text import one_line
 
 # How often a line is written where there is no terminal to draw on.
 LINE_SECONDS: Final = 60.0
@@ -28,14 +28,14 @@ def one(console: Console, text: str) -> Iterator[Callable[[str], None]]:
     """Show what is done with one notebook; what is yielded takes each new step."""
     text = one_line(text)
     if not console.is_terminal:
-        _say(console, text)
+        say(console, text)
         said = time.monotonic()
 
         def line(now: str) -> None:
             nonlocal said
             if time.monotonic() - said > LINE_SECONDS:
                 said = time.monotonic()
-                _say(console, f"  {now}")
+                say(console, f"  {now}")
 
         yield line
         return
@@ -65,7 +65,7 @@ def many(console: Console, total: int, done: int) -> Iterator[Callable[[str], No
             count += 1
             if time.monotonic() - said > LINE_SECONDS or count == total:
                 said = time.monotonic()
-                _say(console, f"{count} of {total} graded, {rate()}; the last was {one_line(name)}")
+                say(console, f"{count} of {total} graded, {rate()}; the last was {one_line(name)}")
 
         yield line
         return
@@ -85,9 +85,3 @@ def many(console: Console, total: int, done: int) -> Iterator[Callable[[str], No
             progress.update(task, advance=1, description=one_line(f"{rate()}, {name}"))
 
         yield step
-
-
-def _say(console: Console, text: str) -> None:
-    # The names of files are a student's too.
-    with as_text(console):
-        console.print(printable(text), markup=False, highlight=False, soft_wrap=True)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from grader.text import printable
+
 
 @contextmanager
 def as_text(console: Console) -> Iterator[None]:
@@ -29,5 +31,11 @@ def as_text(console: Console) -> Iterator[None]:
         _print(console, f"::{token}::")
 
 
-def _print(console: Console, command: str) -> None:
-    console.print(command, markup=False, highlight=False, soft_wrap=True)
+def say(console: Console, text: str) -> None:
+    """Print a text as it is, in which a student's words may stand."""
+    with as_text(console):
+        _print(console, printable(text))
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
