@@ -1,6 +1,7 @@
 """The command that judges a folder of results again: who moves, and then writing it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -56,49 +57,35 @@ def rejudge_folder(
     Returns the exit status: 3 where any could not be judged, or a record could not be read. Raises
     UnusableInputError where the folder keeps no results, or the table does not fit them.
     """
-    ledger = Ledger(results)
+    ledger, console = Ledger(results), Console()
     ledger.require_own()
     if waiting is not None and manual is None and not (dry_run or never_lower):
-        return _write_waiting(ledger, waiting, Console())
-    if dry_run or not ledger.folder.is_dir():
-        return _rejudged(ledger, Console(), dry_run, never_lower, jobs, feedback, manual, waiting)
-    with ledger.alone():
-        modernise(ledger)
-        return _rejudged(ledger, Console(), dry_run, never_lower, jobs, feedback, manual, waiting)
-
-
-def _rejudged(
-    ledger: Ledger,
-    console: Console,
-    dry_run: bool,
-    never_lower: bool,
-    jobs: int | None,
-    feedback: str | None,
-    manual: Path | None,
-    waiting: Path | None,
-) -> int:
-    former = kept_points(ledger.folder)
-    given = former
-    if manual is not None:
-        given = joined(former, read_points(manual, _results(ledger), former))
-    every = list(moves(ledger.results, jobs or processors(), former, given))
-    chosen = kept(every, never_lower=never_lower)
-    with as_text(console):
-        _tell(every, chosen, console)
-    status = FAILED if any(move.error for move in every) else 0
-    if dry_run:
-        say(console, "Nothing was written.")
-    else:
+        return _write_waiting(ledger, waiting, console)
+    writes = not dry_run and ledger.folder.is_dir()
+    with ledger.alone() if writes else nullcontext():
+        if writes:
+            modernise(ledger)
+        former = kept_points(ledger.folder)
+        given = former
         if manual is not None:
-            keep_points(ledger.folder, given)
-        write(ledger, every, chosen)
-        level = None if feedback is None else Feedback.named(feedback)
-        for sentence in refreshed(ledger, given, level):
-            say(console, sentence)
-    if waiting is not None:
-        moved = {move.name: move.after for move in chosen if move.after is not None}
-        write_atomically(waiting, waiting_csv({**_counted(ledger, former), **moved}))
-    return status
+            given = joined(former, read_points(manual, _results(ledger), former))
+        every = list(moves(ledger.results, jobs or processors(), former, given))
+        chosen = kept(every, never_lower=never_lower)
+        with as_text(console):
+            _tell(every, chosen, console)
+        if dry_run:
+            say(console, "Nothing was written.")
+        else:
+            if manual is not None:
+                keep_points(ledger.folder, given)
+            write(ledger, every, chosen)
+            level = None if feedback is None else Feedback.named(feedback)
+            for sentence in refreshed(ledger, given, level):
+                say(console, sentence)
+        if waiting is not None:
+            moved = {move.name: move.after for move in chosen if move.after is not None}
+            write_atomically(waiting, waiting_csv({**_counted(ledger, former), **moved}))
+    return FAILED if any(move.error for move in every) else 0
 
 
 def _write_waiting(ledger: Ledger, path: Path, console: Console) -> int:
