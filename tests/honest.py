@@ -16,7 +16,7 @@ from grader.planning import Plan
 from grader.running import run
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
-from grader.sandbox.warm import Warm, Warmth
+from grader.sandbox.warm import Wanted, Warm, Warmth
 from grader.sandbox.workspace import Workspace
 from tests.tiny_assignment import write
 
@@ -143,8 +143,7 @@ def ends(rung: Rung, warm: Warm | None) -> dict[str, str]:
 if __name__ == "__main__":
     asked = Rung(int(sys.argv[1]))
     with closing(Warmth()) as kept:
-        process = kept.get(
-            ("numpy", "torchvision", "matplotlib.pyplot"), {}, rung=asked, limits=Limits()
-        )
+        modules = ("numpy", "torchvision", "matplotlib.pyplot")
+        process = kept.get(Wanted(modules=modules, rung=asked, limits=Limits()))
         told = {"cold": ends(asked, None), "warm": ends(asked, process)}
     print(json.dumps(told))  # noqa: T201
