@@ -70,7 +70,6 @@ def grade_paths(
         told,
         Feedback.named(feedback),
         json_file,
-        out,
         fail_under,
         reports,
         ledger=None if out is None else Ledger(out),
@@ -82,8 +81,9 @@ def grade_paths(
     )
     # The machines of a cluster are measured there.
     slow = slowness() if dask is None else None
-    folder = shared_folder([path if is_folder(path) else path.parent for path in paths])
-    private = _private(paths, out)
+    folders = [path if is_folder(path) else path.parent for path in paths]
+    folder = shared_folder(folders)
+    private = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
     workers, memory = room(min(len(found), jobs or processors()), dask, told)
     work = [
         Job(
@@ -92,7 +92,7 @@ def grade_paths(
             how=each,
             recorded=out is not None,
             slowness=slow,
-            private=private,
+            private=tuple(private),
             memory=memory,
             folder=one.folder,
             problem=one.problem,
@@ -107,43 +107,28 @@ def grade_paths(
         _tell_slowness(slow, told)
 
 
-def _private(paths: Sequence[Path], out: Path | None) -> tuple[Path, ...]:
-    """Return the folders of all submissions of a call and of its results."""
-    folders = [path if is_folder(path) else path.parent for path in paths]
-    named = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
-    return tuple(named)
-
-
 def _graded(
     work: Sequence[Job], call: Call, folder: Path, executor: Callable[[], Executor], *, force: bool
 ) -> int:
     """Grade what `work` is, whose names are below `folder`."""
-    if call.ledger is None:
+    ledger = call.ledger
+    if ledger is None:
         if len(work) > 1:
             call.begin(folder, work, _contents(work))
         return _carried_out(work, call, {}, executor, force=force)
-    call.ledger.open()
-    with call.ledger.alone():
-        folder = remembered_folder(call.ledger, folder)
+    ledger.open()
+    with ledger.alone():
+        folder = remembered_folder(ledger, folder)
         work = [replace(job, name=name_of(job.path, folder)) for job in work]
-        return _kept(work, call, folder, executor, force=force)
-
-
-def _kept(
-    work: Sequence[Job], call: Call, folder: Path, executor: Callable[[], Executor], *, force: bool
-) -> int:
-    """Grade into a folder of results, which may hold others already."""
-    if call.ledger is None:
-        raise TypeError("there is no folder of results")
-    files = _contents(work)
-    told = settle(call.ledger, work, {name: each.sha256 for name, each in files.items()})
-    if not force:
-        require_no_less(call.ledger, work)
-    for sentence in told:
-        say(call.told, sentence)
-    call.begin(folder, work, files)
-    keys = {name: each.key for name, each in files.items()}
-    return _carried_out(work, call, keys, executor, force=force)
+        files = _contents(work)
+        told = settle(ledger, work, {name: each.sha256 for name, each in files.items()})
+        if not force:
+            require_no_less(ledger, work)
+        for sentence in told:
+            say(call.told, sentence)
+        call.begin(folder, work, files)
+        keys = {name: each.key for name, each in files.items()}
+        return _carried_out(work, call, keys, executor, force=force)
 
 
 def _refuse(

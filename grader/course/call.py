@@ -39,14 +39,13 @@ CSV_SECONDS: Final = 2.0
 class Call:
     """What one call of `grade` is to write, and what it has come to so far.
 
-    With `out` that is a folder of results, whose other submissions `ledger` knows.
+    Where that is a folder of results, `ledger` knows its other submissions.
     """
 
     console: Console
     told: Console
     feedback: Feedback
     json_file: str | None
-    out: Path | None
     fail_under: float | None
     reports: Reports
     ledger: Ledger | None = None
@@ -58,6 +57,11 @@ class Call:
     others: dict[str, Row] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
     written: float = 0.0
+
+    @property
+    def out(self) -> Path | None:
+        """The folder of results."""
+        return None if self.ledger is None else self.ledger.results
 
     @property
     def quiet(self) -> bool:
