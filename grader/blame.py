@@ -3,10 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 
+from grader.sandbox.inside import UNDEFINED
 from grader.scenario import Lack, Raised
 
 _NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
-_NO_NAME = re.compile(r"name '(\w+)' is not defined|the notebook defines no (\w+)$")
+_NO_NAME = re.compile(r"name '(\w+)' is not defined|" + UNDEFINED.format(r"(\w+)$"))
 
 
 def behind(raised: Raised, modules: Collection[str], undefined: Mapping[str, Lack]) -> Lack | None:

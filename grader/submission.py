@@ -14,7 +14,7 @@ from grader.lacks import Lacks
 from grader.languages import _
 from grader.notebook import Notebook
 from grader.running import Run
-from grader.scenario import Absent, Patience, Stopped, Usual
+from grader.scenario import Absent, Lack, Patience, Stopped, Usual
 from grader.slowness import processor_slowness
 from grader.subjects.reference import reference
 from grader.subjects.student import Stops, Student, Terms
@@ -85,11 +85,10 @@ class Submission:
         An answer may take no longer than is plenty by what the reference takes.
         """
         cells = cells or self.cells.counting(names)
-        student = self._at(cells.ready(names), None, self._usual(names))
-        for name in names:
-            # Whatever an earlier cell defined, what is asked about is not there.
-            student.lack = student.lack or self.lacks.whole(cells.last_written(name))
-        return student
+        # Whatever an earlier cell defined, what is asked about is not there.
+        lacks = (self.lacks.whole(cells.last_written(name)) for name in names)
+        lack = next(filter(None, lacks), None)
+        return self._at(cells.ready(names), plenty=self._usual(names), lack=lack)
 
     def in_force(self, names: tuple[str, ...]) -> CellMap:
         """Return the cells that made `names` what they were when the notebook was judged.
@@ -103,13 +102,20 @@ class Submission:
 
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""
-        return self._at(index, seconds, None)
+        return self._at(index, seconds=seconds)
 
     def measured_at(self, index: int | None) -> Student:
         """Return the student after a cell, to be measured there by questions that take long."""
         return self.at(index, seconds=processor_slowness() * MEASURE_SECONDS)
 
-    def _at(self, index: int | None, seconds: float | None, plenty: Usual | None) -> Student:
+    def _at(
+        self,
+        index: int | None,
+        *,
+        seconds: float | None = None,
+        plenty: Usual | None = None,
+        lack: Lack | None = None,
+    ) -> Student:
         terms = Terms(
             seconds or self.assignment.config.limits.answer_seconds,
             usual=plenty,
@@ -122,6 +128,7 @@ class Submission:
             self.run.after(index),
             terms,
             absence=_("nothing of the notebook could be run"),
+            lack=lack,
             modules=self.run.lacking,
             undefined=self.lacks.undefined,
             absent=self.absent,

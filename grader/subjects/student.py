@@ -8,6 +8,7 @@ from typing import Final
 
 from grader.blame import behind
 from grader.languages import _
+from grader.sandbox.inside import UNDEFINED
 from grader.scenario import (
     Absent,
     Answering,
@@ -32,8 +33,6 @@ MOST_STOPS: Final = 4
 LESS_PATIENT: Final = 4
 # Answers are kept: so many bytes of them are many times what an honest solution gives.
 MOST_BYTES: Final = 2**28
-# What the process says of a name that is not there.
-UNDEFINED: Final = "the notebook defines no {}"
 
 # The name of what is called, and the cell that defines it, so far as that is known.
 Called = tuple[str, int | None]
@@ -68,8 +67,8 @@ class Student:
 
     `snapshot` is None where no state is left to be asked; `absence` then says why. `modules` are
     those that the machine lacks, and `undefined` the names that are not defined for something that
-    it lacks. Where it has a `lack`, there is nothing to be asked for that. `absent`
-    tells why a name is not defined.
+    it lacks. Where there is a `lack`, nothing can be asked for want of that. `absent` tells why a
+    name is not defined.
     """
 
     def __init__(
@@ -78,6 +77,7 @@ class Student:
         terms: Terms,
         *,
         absence: str = "",
+        lack: Lack | None = None,
         modules: Collection[str] = (),
         undefined: Mapping[str, Lack] = MappingProxyType({}),
         absent: Callable[[str], Absent] = lambda _name: Absent("NameError", ""),
@@ -85,10 +85,10 @@ class Student:
         self._snapshot = snapshot
         self._terms = terms
         self._absence = absence
+        self._lack = lack
         self._modules = modules
         self._undefined = undefined
         self._absent = absent
-        self.lack: Lack | None = None
         self._stops = 0
         self._before = snapshot.received if snapshot else 0
         self.transcripts: dict[str, Transcript] = {}
@@ -101,9 +101,9 @@ class Student:
     def prefetch(self, scenarios: Iterable[Scenario]) -> None:
         """Ask those of `scenarios` that have not been asked, all at once."""
         new = {each.key: each for each in scenarios if each.key not in self.transcripts}
-        if self.lack is not None:
+        if self._lack is not None:
             for scenario in new.values():
-                outcome = Lacking("SyntaxError", "", lack=self.lack)
+                outcome = Lacking("SyntaxError", "", lack=self._lack)
                 self.transcripts[scenario.key] = Transcript(scenario, (outcome,))
             return
         left = list(new.values())

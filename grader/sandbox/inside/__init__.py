@@ -8,3 +8,6 @@ from typing import Final
 # The type of the messages by which the grader speaks to the agent, on the shell channel: there
 # they wait their turn between two cells, and no code of theirs passes through the notebook.
 REQUEST: Final = "grader_request"
+
+# What the NameError says for a name that a scenario asks for and the notebook lacks.
+UNDEFINED: Final = "the notebook defines no {}"

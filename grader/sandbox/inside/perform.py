@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from . import UNDEFINED
 from .counting import count_work
 from .shims import placeholders
 from .shims.missing import blamed
@@ -92,7 +93,7 @@ class Performance:
         try:
             return self.namespace[name]
         except KeyError:
-            raise NameError(f"the notebook defines no {name}") from None
+            raise NameError(UNDEFINED.format(name)) from None
 
     def resolve(self, value: Any) -> Any:
         """Return `value` with every reference in it replaced by the object it stands for."""
