@@ -40,6 +40,15 @@ def shrunk(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | Non
     return None if check.case is None else shrink(check.case, fails, seed)
 
 
+def smallest_of(cases: Cases) -> Simplest:
+    """Return what finds the first of `cases` on which a check fails: from small to large."""
+
+    def simplest(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
+        return None if check.case is None else next(filter(fails, cases(check.case, seed)), None)
+
+    return simplest
+
+
 @dataclass(frozen=True)
 class _Bench:
     """What checks are given, where their questions come from, and whether to shrink examples."""

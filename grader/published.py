@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from pydantic import TypeAdapter
 
-from grader.assignment import Check, Exercise
+from grader.assignment import Exercise
 from grader.cases import Case
 from grader.errors import AssignmentError
 from grader.naming import Known
@@ -138,12 +138,6 @@ class Publication:
                     f"{_ADVICE}"
                 ) from error
         return self.read[kind]
-
-    def simplest(self, check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
-        """Return the smallest case of `check` for which `fails`, None where there is none."""
-        return (
-            None if check.case is None else next(filter(fails, self.drawn(check.case, seed)), None)
-        )
 
     def reference(self, exercise: str) -> Published:
         """Return the reference, as far as it was asked about the exercise with this id."""

@@ -168,7 +168,7 @@ class SubmissionInfo(Model):
     """The path as the user gave it."""
     sha256: Digest
     """The digest of the file's bytes, in hexadecimal digits."""
-    sources: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sources: Digest | None = None
     """The digest of its cells' sources alone, which saving it again does not change."""
 
 

@@ -13,7 +13,7 @@ from grader.cells import CellMap
 from grader.datasets import Located, locate
 from grader.graded import cell_map
 from grader.integrity import suspicions
-from grader.judging import Simplest, judge, left_pending
+from grader.judging import Simplest, judge, left_pending, smallest_of
 from grader.lacks import lacking, needing_newer, python
 from grader.languages import _, language, spoken
 from grader.mistakes import catalogue
@@ -318,7 +318,8 @@ def judged_by(
             released=True,
         )
 
-    result = judged_with(known.simplest)
+    smallest = smallest_of(known.drawn)
+    result = judged_with(smallest)
     if not exercise.unit:
         return result
     asked = known.asked(exercise.id, questions(exercise, seed, known.drawn))
@@ -331,7 +332,7 @@ def judged_by(
         example = examples.get(check.id)
         if example is not None and fails(example):
             return example
-        return known.simplest(check, fails, seed)
+        return smallest(check, fails, seed)
 
     return _called(judged_with(as_officially), mistake.info)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from grader.assignment import Assignment, Check, Exercise
 from grader.cases import Case
-from grader.judging import Cases, Simplest, judge, shrunk
+from grader.judging import Cases, Simplest, judge, shrunk, smallest_of
 from grader.mistakes import Mistake, catalogue
 from grader.naming import failures
 from grader.sampling import draw
@@ -55,12 +55,6 @@ class Questions:
         """Return all cases of `kind`."""
         examples = [each for each in self.examples if type(each) is kind]
         return self._ordered([*self.telling(kind, seed), *examples])
-
-    def simplest(self, check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
-        """Return the smallest case of `check` for which `fails`, None where there is none."""
-        return (
-            None if check.case is None else next(filter(fails, self.cases(check.case, seed)), None)
-        )
 
     def _ordered(self, cases: Iterable[Case]) -> tuple[Case, ...]:
         return tuple(
@@ -133,12 +127,11 @@ def leave_out_unfair(
 
     Such a case is an accident of its numbers: near a pole, say, of what the mistake computes.
     """
+    simplest = smallest_of(public.cases)
     for each in officially:
         more: set[Case] | None = None
         while more is None or more:
-            here = _shown(
-                assignment, exercise, each.mistake, public.seed, public.cases, public.simplest
-            )
+            here = _shown(assignment, exercise, each.mistake, public.seed, public.cases, simplest)
             more = {case for id_, case in here.examples.items() if id_ not in each.failed}
             more -= {*public.examples, *public.unfair}
             public.unfair |= more

@@ -18,6 +18,7 @@ from grader.assignment import CONFIG, REFERENCE, Assignment, Exercise
 from grader.authoring.public_questions import Questions, Shown, leave_out_unfair, shown
 from grader.cases import Case, Subject
 from grader.errors import AssignmentError
+from grader.judging import smallest_of
 from grader.naming import fails, questions, sealed
 from grader.published import VERSION, Mistaken, Pool, Publication, Spoken, kind_name, publication
 from grader.results import MistakeInfo
@@ -120,7 +121,8 @@ def _mistaken(
     unseeded()
     mistake = officially.mistake
     subject = altered(assignment.reference, exercise.names, mistake)
-    failed = fails(exercise, subject, right, public.seed, public.cases, public.simplest)
+    simplest = smallest_of(public.cases)
+    failed = fails(exercise, subject, right, public.seed, public.cases, simplest)
     if not failed:
         return []
     info = MistakeInfo(name=mistake.name, explanation=mistake.explanation, hint=mistake.hint)

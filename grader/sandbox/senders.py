@@ -14,19 +14,14 @@ _TOLD: Final = getattr(socket, "SCM_CREDENTIALS", None)
 
 
 def told_pair() -> tuple[socket.socket, socket.socket]:
-    """Return the ends of a connection, the first of which is told who sends.
+    """Return the ends of a connection, the first of which is told who sends, where the kernel can.
 
     Asked for later, what was sent before would have no sender.
     """
     ours, theirs = socket.socketpair()
-    ask_for_senders(ours)
-    return ours, theirs
-
-
-def ask_for_senders(connection: socket.socket) -> None:
-    """Have the kernel tell with each message from now on who has sent it, where it can."""
     if _TELLS is not None:
-        connection.setsockopt(socket.SOL_SOCKET, _TELLS, 1)
+        ours.setsockopt(socket.SOL_SOCKET, _TELLS, 1)
+    return ours, theirs
 
 
 def received(connection: socket.socket) -> tuple[bytes, int | None]:

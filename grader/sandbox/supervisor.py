@@ -17,7 +17,7 @@ from grader.sandbox.inside.supervise import (
     REFUSED,
     STARTED,
 )
-from grader.sandbox.senders import ask_for_senders, received
+from grader.sandbox.senders import received, told_pair
 
 # How long ending all processes may take before the supervisor is killed from outside.
 END_SECONDS: Final = 5.0
@@ -35,9 +35,8 @@ class Supervisor:
     """
 
     def __init__(self) -> None:
-        self._ours, self.theirs = socket.socketpair()
+        self._ours, self.theirs = told_pair()
         self._ours.setblocking(False)
-        ask_for_senders(self._ours)
         self._alive = True
         self.out_of_cpu = False
         self._refused = False
