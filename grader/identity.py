@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from grader.text import encodable, one_line
+from grader.text import FORMULA, encodable, one_line
 
 SUFFIX: Final = ".ipynb"
 
@@ -27,9 +27,8 @@ _DIGITS: Final = 16
 _LONGEST: Final = 120
 _MOST_BYTES: Final = 160
 
-# What spreadsheets take for the beginning of a formula, or of a text that looks like one; the
-# four in full width too.
-_FORMULA: Final = "=+-@＝＋－＠'"
+# A single quote is what keeps a text from being taken for one.
+_FORMULA: Final = f"{FORMULA}'"
 _AFTER_SEPARATOR: Final = re.compile(rf"[;|][\s\"']*[{re.escape(_FORMULA)}]")
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 

@@ -6,7 +6,7 @@ The types are for the fields of models, whose values they clean on their way in.
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
@@ -15,6 +15,10 @@ from grader.languages import _
 _LONGEST_TEXT = 4000
 _LONGEST_LINE = 400
 _LONGEST_QUOTE = 60
+
+# What spreadsheets take for the beginning of a formula; the last four are in full width.
+# https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA: Final = "=+-@＝＋－＠"
 
 # CSI and OSC sequences whole; of any other sequence the control character goes.
 _ESCAPES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")

@@ -7,16 +7,11 @@ from typing import Final, Self
 
 from grader.reports.wording import number, points
 from grader.results import Result
-from grader.text import printable
+from grader.text import FORMULA, printable
 
 __all__ = ["Row", "cell", "grades_csv", "table"]
 
-# What makes a spreadsheet take text for a formula; the last four in full width.
-# https://owasp.org/www-community/attacks/CSV_Injection
-_STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_AFTER_SEPARATOR: Final = re.compile(
-    rf"([;|][\s\"']*)(?=[{re.escape(''.join(_STARTS_A_FORMULA))}])"
-)
+_AFTER_SEPARATOR: Final = re.compile(rf"([;|][\s\"']*)(?=[{re.escape(FORMULA)}])")
 
 
 @dataclass(frozen=True)
@@ -110,4 +105,4 @@ def cell(value: str | float) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else str(value)
     text = _AFTER_SEPARATOR.sub(r"\1'", printable(value).replace("\n", " "))
-    return f"'{text}" if text.lstrip().startswith(_STARTS_A_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(tuple(FORMULA)) else text

@@ -52,7 +52,7 @@ def hierarchies() -> tuple[Hierarchy, ...]:
         return ()
     found: list[Hierarchy] = []
     with suppress(OSError, ValueError):
-        for mount in _mounts():
+        for mount in mounted():
             hierarchy = _first(mount) if mount.version == 1 else _second(mount)
             if hierarchy is not None and _can_be_used(hierarchy):
                 found.append(hierarchy)
@@ -68,7 +68,8 @@ class Mount:
     own: Path
 
 
-def _mounts() -> Iterator[Mount]:
+def mounted() -> Iterator[Mount]:
+    """Yield the hierarchies that are mounted here. Raises OSError where the system has none."""
     groups = Path("/proc/self/cgroup").read_text("utf-8")
     yield from mounts(Path("/proc/self/mountinfo").read_text("utf-8"), groups)
 

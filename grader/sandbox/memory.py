@@ -6,13 +6,14 @@ from typing import Final
 
 import psutil
 
+from grader.sandbox.hierarchies import mounted
+
 # The control groups of this process may bound it below what the machine has: by version, the files
 # of what is allowed and of what is taken.
-_BOUNDS: Final = (
-    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
-    ("", "memory.max", "memory.current"),
-)
-_ROOT: Final = Path("/sys/fs/cgroup")
+_BOUNDS: Final = {
+    1: ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+    2: ("memory.max", "memory.current"),
+}
 
 
 def available() -> int:
@@ -23,17 +24,11 @@ def available() -> int:
 def _left() -> list[int]:
     """Return what the control groups of this process leave, each of them."""
     found = []
-    with suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text("utf-8").splitlines():
-            _number, names, path = line.split(":", 2)
-            for controller, most, taken in _BOUNDS:
-                if controller in names.split(","):
-                    root = _ROOT / controller
-                    # In a container the path may be one of outside.
-                    own = root / path.lstrip("/")
-                    for folder in (own, *own.parents):
-                        if folder.is_relative_to(root):
-                            found += _room(folder, most, taken)
+    with suppress(OSError, ValueError):
+        for mount in mounted():
+            if mount.version == 2 or "memory" in mount.controllers:
+                for folder in (mount.own, *mount.own.parents):
+                    found += _room(folder, *_BOUNDS[mount.version])
     return found
 
 
