@@ -44,13 +44,13 @@ def _meant(notebook: Notebook, named: str | None) -> Assignment:
     if named is not None and is_assignment(Path(named)):
         return load(Path(named))
     released, folders = released_in_sight(), in_sight(Path.cwd())
+    seen = [*released, *folders]
     told = named or _from_metadata(notebook)
-    for folder in _nearest_first([*released, *folders]) if told is not None else ():
+    for folder in _nearest_first(seen) if told is not None else ():
         if _name(folder) == told:
             return load(folder)
-    beside = [each for each in _beside(notebook) if each not in [*folders, *released]]
+    beside = [each for each in _beside(notebook) if each not in seen]
     meant = next((each for each in beside if _name(each) == told), None)
-    seen = [*released, *folders]
     if named is not None:
         raise UnusableInputError(
             f"There is no assignment {named!r}: it is neither a folder with {CONFIG} nor a "

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"3\.\d{1,3}(\.\d{1,3})?")
 
 
-def lacking(notebook: Notebook) -> frozenset[str]:
+def missing_modules(notebook: Notebook) -> frozenset[str]:
     """Return the modules that the notebook asks for, in whatever way, and this Python lacks."""
     sources = [cell.source for cell in notebook.cells if cell.kind == "code"]
     parts = (absent_part(each.module) for source in sources for each in modules(source))

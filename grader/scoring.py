@@ -14,7 +14,7 @@ from grader.datasets import Located, locate
 from grader.graded import cell_map
 from grader.integrity import suspicions
 from grader.judging import Simplest, judge, left_pending, smallest_of
-from grader.lacks import lacking, needing_newer, python
+from grader.lacks import missing_modules, needing_newer, python
 from grader.languages import _, language, spoken
 from grader.mistakes import catalogue
 from grader.naming import questions, recognised, told_apart
@@ -57,7 +57,7 @@ def scored(
     arguments are those of `grader.grading.grade`, which tells what is raised.
     """
     cells = cell_map(notebook, assignment)
-    modules = lacking(notebook)
+    modules = missing_modules(notebook)
     limits = assignment.config.limits
     planned = replace(
         plan(notebook, cells, assignment, exercises, quick=options.quick),

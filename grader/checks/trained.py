@@ -79,8 +79,8 @@ def trained(submission: Submission, classifier: Classifier) -> Trained:
 def own_network(submission: Submission, classifier: Classifier) -> Measured:
     """Return how well the notebook's own network does.
 
-    Raises CheckFailed where there is no network that answers, NeedsReview where that is for a
-    module that the grading environment lacks.
+    Raises CheckFailed where there is no network that answers, NeedsReview where that is for
+    something that the grading environment lacks.
     """
     known = submission.remembered.get("own network")
     if known is None:
@@ -92,7 +92,7 @@ def own_network(submission: Submission, classifier: Classifier) -> Measured:
 
 def _own(submission: Submission, classifier: Classifier) -> Measured:
     cell = trained(submission, classifier).cell
-    _require_modules(submission, classifier, cell)
+    _require_nothing_lacks(submission, classifier, cell)
     found = _measured(submission, classifier, cell)
     memorised(submission, cell, classifier.network, classifier.data, found.accuracy)
     implausible(submission, cell, found.accuracy, classifier.ceiling)
@@ -111,8 +111,8 @@ def _measured(submission: Submission, classifier: Classifier, cell: int) -> Meas
     return found
 
 
-def _require_modules(submission: Submission, classifier: Classifier, last: int) -> None:
-    """Raise NeedsReview where a module that is not installed ended a cell of the training."""
+def _require_nothing_lacks(submission: Submission, classifier: Classifier, last: int) -> None:
+    """Raise NeedsReview where a cell of the training lacked something."""
     needed = submission.cells.until(last).slice([classifier.network, classifier.loader])
     for index in sorted({*needed, last}):
         lack = submission.lacks.of_names(index, (classifier.network, classifier.loader))
