@@ -19,7 +19,7 @@ from grader.errors import GraderError, UnmetError, UnusableInputError
 from grader.feedback import Feedback
 from grader.files import require_writable
 from grader.handed_in import find, is_folder
-from grader.identity import name_of, shared_folder
+from grader.identity import SUFFIX, name_of, shared_folder
 from grader.reports.workflow import say
 from grader.reports.writing import Reports
 from grader.sandbox.memory import available
@@ -55,9 +55,10 @@ def grade_paths(
     that cluster grade. A file that cannot be used, or on which the grader fails, is told
     of and the others go on. Raises UnusableInputError where the call itself cannot be carried out.
     """
-    found = find(paths)
+    found = find(paths, results=out)
     notebooks = [each.path for each in found]
-    required = len(notebooks) > 1 if require_sandbox is None else require_sandbox
+    several = sum(path.name.lower().endswith(SUFFIX) for path in notebooks) > 1
+    required = several if require_sandbox is None else require_sandbox
     _refuse(notebooks, json_file=json_file, jobs=jobs, dask=dask, required=required)
     reports = Reports.asked(report, out=out, notebooks=notebooks)
     if json_file == "-" and reports.quiet:

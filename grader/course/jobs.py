@@ -13,6 +13,7 @@ from grader.notebook import Notebook, NotebookError
 from grader.results import Result
 from grader.sandbox.warm import Warmth
 from grader.slowness import slowness
+from grader.text import encodable
 
 Watch = Callable[[str], None]
 
@@ -93,10 +94,17 @@ def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None =
         result = _graded(job, kept.append if job.recorded else None, watch, warmth)
     except GraderError as error:
         unmet = isinstance(error, UnmetError)
-        return Outcome(None, str(error), error.exit_status, unmet=unmet)
+        return Outcome(None, _of(job, error), error.exit_status, unmet=unmet)
     except Exception as error:  # noqa: BLE001 - the others of the course go on
         return failed(job, error)
     return Outcome(result, status=result.exit_status, recording=b"".join(kept))
+
+
+def _of(job: Job, error: GraderError) -> str:
+    """Return what is to be told of an error: also which of several notebooks it is about."""
+    told, path = str(error), encodable(str(job.path))
+    whole = isinstance(error, UnmetError) or job.folder is None or path in told
+    return told if whole else f"{path}: {told}"
 
 
 def _graded(

@@ -182,12 +182,16 @@ class Ledger:
             write_atomically(self.recording(stem), recording)
         # Last: whoever finds it finds the recording too.
         write_atomically(self.folder / f"{stem}.json", record.model_dump_json())
-        (self.folder / f"{stem}{UNUSABLE}").unlink(missing_ok=True)
+        self.forget_unusable(record.name)
 
     def keep_unusable(self, name: str, path: Path, sentence: str) -> None:
         """Keep why there is no result of a submission; a former one stays where it is."""
         told = Unusable(name=name, source=address(path), sentence=encodable(sentence))
         write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", told.model_dump_json())
+
+    def forget_unusable(self, name: str) -> None:
+        """Forget why there was no result of a submission."""
+        (self.folder / f"{file_stem(name)}{UNUSABLE}").unlink(missing_ok=True)
 
 
 def _holds(former: Record, new: Record) -> bool:

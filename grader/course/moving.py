@@ -1,6 +1,8 @@
 """The command that judges a folder of results again: who moves, and then writing it."""
 
-from collections.abc import Iterator, Sequence
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
@@ -68,7 +70,10 @@ def rejudge_folder(
         former = kept_points(ledger.folder)
         given = former
         if manual is not None:
-            given = joined(former, read_points(manual, _results(ledger), former))
+            read = read_points(manual, _results(ledger), former)
+            if not any(read.values()):
+                say(console, f"No line of {manual} has points: fill in that column.")
+            given = joined(former, read)
         every = list(moves(ledger.results, jobs or processors(), former, given))
         chosen = kept(every, never_lower=never_lower)
         with as_text(console):
@@ -84,7 +89,7 @@ def rejudge_folder(
                 say(console, sentence)
         if waiting is not None:
             moved = {move.name: move.after for move in chosen if move.after is not None}
-            write_atomically(waiting, waiting_csv({**_counted(ledger, former), **moved}))
+            _put_waiting(waiting, {**_counted(ledger, former), **moved}, console)
     return FAILED if any(move.error for move in every) else 0
 
 
@@ -93,10 +98,18 @@ def _write_waiting(ledger: Ledger, path: Path, console: Console) -> int:
     if not ledger.stems():
         raise UnusableInputError(f"{ledger.results} keeps no results.")
     unreadable = [stem for stem, record in ledger.records() if record is None]
-    write_atomically(path, waiting_csv(_counted(ledger, kept_points(ledger.folder))))
+    _put_waiting(path, _counted(ledger, kept_points(ledger.folder)), console)
     for stem in unreadable:
         say(console, f"{stem} is not in it: {UNREADABLE.format(folder=ledger.folder)}.")
     return FAILED if unreadable else 0
+
+
+def _put_waiting(path: Path, results: Mapping[str, Result], console: Console) -> None:
+    """Write the table of what waits for a person, and tell how much it is."""
+    table = waiting_csv(results)
+    write_atomically(path, table)
+    lines = sum(1 for _ in csv.DictReader(io.StringIO(table)))
+    say(console, f"{path}: {lines} {'check waits' if lines == 1 else 'checks wait'} for a person.")
 
 
 def _results(ledger: Ledger) -> dict[str, Result]:

@@ -65,7 +65,7 @@ def many(console: Console, total: int, done: int) -> Iterator[Callable[[str], No
             count += 1
             if time.monotonic() - said > LINE_SECONDS or count == total:
                 said = time.monotonic()
-                say(console, f"{count} of {total} graded, {rate()}; the last was {one_line(name)}")
+                say(console, f"{count} of {total} done, {rate()}; the last was {one_line(name)}")
 
         yield line
         return

@@ -47,6 +47,7 @@ def settle(ledger: Ledger, jobs: Sequence[Job], digests: Mapping[str, str]) -> l
     `digests` are those of the files by the jobs' names. Raises UnusableInputError where a record
     of another file, which is still there, has the name of a job: then nothing is changed.
     """
+    _forget_stand_ins(ledger, jobs)
     records = {stem: record for stem, record in ledger.records() if record is not None}
     owners = _owners(records, jobs, digests)
     moving = [
@@ -69,6 +70,17 @@ def settle(ledger: Ledger, jobs: Sequence[Job], digests: Mapping[str, str]) -> l
         for stem, record in held.items()
         if record.result.submission.sha256 != digests.get(taken[stem].name)
     ]
+
+
+def _forget_stand_ins(ledger: Ledger, jobs: Sequence[Job]) -> None:
+    """Forget of folders and archives that there is no result of them, where jobs came of them."""
+    come = {address(job.path.with_suffix("")) for job in jobs}
+    come |= {address(folder) for job in jobs for folder in job.path.parents}
+    named = {address(job.path) for job in jobs}
+    for each in ledger.unusable():
+        unpacked = each.source.rpartition(".")[0] in come
+        if each.source not in named and (each.source in come or unpacked):
+            ledger.forget_unusable(each.name)
 
 
 def _owners(

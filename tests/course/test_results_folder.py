@@ -288,6 +288,75 @@ def test_rows_do_not_vanish(course: Course) -> None:
     assert course.scores() == {"anna": "5", "broken": "2", "boris": "1"}
 
 
+def test_who_handed_in_no_notebook_has_a_row(course: Course) -> None:
+    """A folder without one, an archive, a document: each is told, until a notebook is there."""
+    course.hand_in("Anna_1/nn.ipynb")
+    course.hand_in("boris_2_nn.ipynb")
+    for name in ("Chen_3/essay.pdf", "Dora_4/", "eve_5_nn.zip", "finn_6_nn.pdf", "notes.csv"):
+        path = course.handed_in / name
+        (path if name.endswith("/") else path.parent).mkdir(exist_ok=True)
+        if not name.endswith("/"):
+            path.write_bytes({".zip": b"PK\3\4", ".pdf": b"%PDF-1.4"}.get(path.suffix, b"a"))
+    (course.handed_in / "__MACOSX" / "Anna_1").mkdir(parents=True)
+    assert course.grade() == 2
+    told = {name.partition("~")[0]: row["note"] for name, row in course.rows().items()}
+    assert list(told) == [
+        "Anna_1/nn",
+        "Chen_3",
+        "Dora_4",
+        "boris_2_nn",
+        "eve_5_nn.zip",
+        "finn_6_nn.pdf",
+    ]
+    assert "essay.pdf: ask for the .ipynb file itself" in told["Chen_3"]
+    assert "it is empty" in told["Dora_4"]
+    assert "is a zip archive" in told["eve_5_nn.zip"]
+    assert "is a PDF" in told["finn_6_nn.pdf"]
+    before = course.rows()
+    assert course.grade() == 2
+    assert course.rows() == before
+    for name in ("Chen_3/late/nn.ipynb", "Dora_4/nn.ipynb", "eve_5_nn/nn.ipynb", "finn_6_nn.ipynb"):
+        course.hand_in(name, 3)
+    assert course.grade() == 0
+    assert {row["score"] for row in course.rows().values()} == {"5", "3"}
+    assert len(course.rows()) == 6
+
+
+def test_a_folder_of_ones_own_is_no_course(course: Course) -> None:
+    """Beside a notebook, what helps it and what was released with it is not handed in."""
+    course.hand_in("nn.ipynb")
+    for name in ("public/checks.py", "data/images.bin", "README.md"):
+        path = course.handed_in / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    assert course.grade() == 0
+    assert list(course.rows()) == ["nn"]
+
+
+def test_what_is_amiss_names_the_notebook(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error that one notebook of a folder runs into says whose, and none is called graded."""
+    course.hand_in("anna.ipynb")
+    course.hand_in("boris.ipynb")
+    assert course.grade(only="walk", jobs=2) == 2
+    told = capsys.readouterr().err
+    assert f"Error: {course.handed_in / 'boris.ipynb'}: tiny has no exercise 'walk'" in told
+    assert "2 of 2 done" in told
+    assert "boris.ipynb" in course.rows()["boris"]["note"]
+
+
+def test_tables_of_points_are_told_of(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """What waits is counted where it is written, and a table without points is called one."""
+    course.hand_in("anna.ipynb")
+    course.grade()
+    table = course.out / "waiting.csv"
+    rejudge_folder(course.out, waiting=table)
+    assert f"{table}: 1 check waits for a person." in capsys.readouterr().out
+    rejudge_folder(course.out, jobs=1, manual=table)
+    assert f"No line of {table} has points" in capsys.readouterr().out
+
+
 def test_pages_and_the_overview_follow_the_results(course: Course) -> None:
     """What the folder holds is written again, by whatever command changes a result."""
     course.hand_in("anna.ipynb")
