@@ -8,7 +8,7 @@ from typing import Self
 from grader.course.by_hand import Points, with_points
 from grader.course.ledger import Ledger, Record
 from grader.feedback import Feedback, shown
-from grader.languages import spoken
+from grader.languages import _, spoken
 from grader.reports.csv_file import Row
 from grader.reports.writing import Reports
 from grader.results import Note, Result
@@ -85,10 +85,14 @@ class Twins:
 
     def noted(self, name: str, result: Result) -> Result:
         """Return a result with a note for the instructor, where its file is not its own."""
-        notes = []
-        if name in self.alike:
-            others = ", ".join(f"`{each}`" for each in self.alike[name])
-            notes.append(Note(text=f"The file is byte for byte the same as that of {others}."))
-        if name in self.reference:
-            notes.append(Note(text="The file is byte for byte the assignment's own reference."))
+        told = []
+        with spoken(result.language):
+            if name in self.alike:
+                others = ", ".join(f"`{each}`" for each in self.alike[name])
+                told.append(
+                    _("The file is byte for byte the same as that of {others}.", others=others)
+                )
+            if name in self.reference:
+                told.append(_("The file is byte for byte the assignment's own reference."))
+        notes = (Note(text=text) for text in told)
         return result.model_copy(update={"integrity": (*result.integrity, *notes)})
