@@ -57,17 +57,14 @@ def _told_by_the_layers(
     Raises CheckFailed where they cannot be trained, NeedsReview where they do not tell.
     """
     training = submission.assignment.config.training
-    paired_start = True
-    if _goes_the_right_way(submission, recipe):
-        if training is not None and starts_alike(submission, recipe):
-            return _recorded(submission, training)
-        paired_start = False
-    found = (
-        _trained(submission, classifier, bar, recipe)
-        if paired_start
-        else from_own_start(submission, classifier, recipe)
-    )
-    certain = _is_off(submission, recipe) if paired_start else _is_far(found, bar)
+    if not _goes_the_right_way(submission, recipe):
+        found = _trained(submission, classifier, bar, recipe)
+        certain = _is_off(submission, recipe)
+    elif training is not None and starts_alike(submission, recipe):
+        return _recorded(submission, training)
+    else:
+        found = from_own_start(submission, classifier, recipe)
+        certain = _is_far(found, bar)
     if found is None or not (
         found.accuracy >= bar or (certain and _nothing_else(submission, classifier, recipe))
     ):
