@@ -143,7 +143,8 @@ def _blocked(check: Check, results: Mapping[CheckFunction, CheckResult]) -> Verd
                 )
             )
         if statuses & {"review", "error"}:
-            return Verdict("review", _("This builds on a check that a person has yet to look at."))
+            told = _("This builds on {names}, which is pending.", names=_names(group))
+            return Verdict("review", told)
         return Verdict("skipped", _("This builds on {names}.", names=_names(group)))
     return None
 

@@ -219,5 +219,6 @@ def test_dependencies_decide_what_is_judged() -> None:
     }
     messages = {check.id: check.message for check in result.checks}
     assert messages["after_fails"] == "This builds on `fails`."
+    assert messages["after_waits"] == "This builds on `waits`, which is pending."
     # Two waiting for a person, two for the staff, and three that wait for those.
     assert (result.score, result.max_score, result.pending) == (3, 14, 7)

@@ -15,6 +15,7 @@ from grader.errors import GraderError
 from grader.languages import _, marked
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, told
 from grader.sandbox.channels import answer
+from grader.sandbox.claims import said
 from grader.sandbox.effort import Effort, measurable
 from grader.sandbox.inside import REQUEST
 from grader.sandbox.inside.wire import answer_limits
@@ -43,7 +44,6 @@ START_SECONDS: Final = 120.0
 MOST_HELD: Final = 1024 * MEBIBYTE
 
 _REFUSED: Final = marked("A process or a thread was refused at the limit of {limit} in all.")
-_CLAIMED: Final = marked("The notebook's own process says: {note}")
 _CUT: Final = marked("This cell printed more than is kept; the rest was cut off, at no cost.")
 
 
@@ -207,7 +207,7 @@ class Kernel:
             self._refused.add(index)
         refused = _(_REFUSED, limit=self.workspace.limits.processes)
         self.notes = [
-            *((cell, _(_CLAIMED, note=note)) for cell, note in claims.notes),
+            *((cell, said(note)) for cell, note in claims.notes),
             *((cell, _(_CUT)) for cell in sorted(self._client.cut)),
             *((cell, refused) for cell in sorted(self._refused)),
         ]
