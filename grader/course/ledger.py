@@ -136,6 +136,16 @@ class Ledger:
         """Return the names of the files of all records, without their suffixes."""
         return sorted(path.stem for path in self.folder.glob("*.json"))
 
+    def require_stems(self) -> list[str]:
+        """Return `stems`. Raises UnusableInputError where there is no record."""
+        stems = self.stems()
+        if not stems:
+            raise UnusableInputError(
+                f"{self.results} keeps no results that could be judged again: "
+                f"`grade FOLDER --out {self.results}` makes them."
+            )
+        return stems
+
     def at(self, stem: str) -> Record | None:
         """Return the record in the file of this stem, None where none can be read."""
         try:

@@ -24,7 +24,7 @@ from grader.course.ledger import Ledger
 from grader.course.rejudging import Move, kept, moves, write
 from grader.course.settling import modernise
 from grader.course.workers import processors
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import GraderError
 from grader.feedback import Feedback
 from grader.files import write_atomically
 from grader.identity import file_stem
@@ -95,8 +95,7 @@ def rejudge_folder(
 
 def _write_waiting(ledger: Ledger, path: Path, console: Console) -> int:
     """Write the table of what waits for a person, and nothing else; return the exit status."""
-    if not ledger.stems():
-        raise UnusableInputError(f"{ledger.results} keeps no results.")
+    ledger.require_stems()
     unreadable = [stem for stem, record in ledger.records() if record is None]
     _put_waiting(path, _counted(ledger, kept_points(ledger.folder)), console)
     for stem in unreadable:

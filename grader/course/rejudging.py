@@ -16,7 +16,7 @@ from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.kept import UNREADABLE
 from grader.course.ledger import Ledger, Record, contents, key_of
 from grader.course.workers import context
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import GraderError
 from grader.finding import find_assignment
 from grader.recordings import unpacked
 from grader.results import Result
@@ -80,12 +80,7 @@ def moves(results: Path, workers: int, former: Points, given: Points) -> Iterato
     Raises UnusableInputError where the folder keeps none.
     """
     ledger = Ledger(results)
-    stems = ledger.stems()
-    if not stems:
-        raise UnusableInputError(
-            f"{results} keeps no results that could be judged again: "
-            f"`grade FOLDER --out {results}` makes them."
-        )
+    stems = ledger.require_stems()
     again = partial(_again, results, former, given)
     if len(stems) <= FEW or workers == 1:
         yield from map(again, stems)

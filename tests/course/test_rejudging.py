@@ -180,9 +180,13 @@ def test_a_submission_that_is_gone_keeps_its_result(course: Path) -> None:
     assert scores(course) == before
 
 
-def test_a_folder_without_results_is_said_to_be_one(tmp_path: Path) -> None:
-    """There is nothing to judge, and how to come by it is said."""
-    done = run("rejudge", tmp_path)
+@pytest.mark.parametrize("options", [(), ("--waiting", "waiting.csv")], ids=["judge", "table"])
+def test_a_folder_without_results_is_said_to_be_one(
+    tmp_path: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to judge nor to list, and how to come by it is said."""
+    monkeypatch.chdir(tmp_path)
+    done = run("rejudge", tmp_path, *options)
     assert done.returncode == 2
     assert "--out" in done.stderr
 
