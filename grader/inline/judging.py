@@ -32,7 +32,7 @@ from grader.subjects.student import Stops, Student, Terms
 
 WIDTH: Final = 88
 NEVER_COUNTS: Final = marked("Asked of your notebook as it is now. This never counts.")
-FRESH: Final = marked("The saved notebook was run anew. This never counts.")
+FRESH: Final = marked("{file} was run anew, as it is saved. This never counts.")
 
 
 def main(question: dict[str, Any]) -> None:
@@ -150,7 +150,7 @@ def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dic
         progress=lambda _index, done, total: _running(done, total),
         stage=_asking,
     )
-    return _laid_out(result.exercises, [*scope(result), _(FRESH)])
+    return _laid_out(result.exercises, [*scope(result), _(FRESH, file=path.name)])
 
 
 def _laid_out(results: Sequence[ExerciseResult], notes: Sequence[str]) -> dict[str, str]:

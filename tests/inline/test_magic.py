@@ -149,6 +149,8 @@ def test_fresh_runs_the_saved_notebook(cells: Cells, folder: Path) -> None:
     live, fresh = cells("%check doubled", "%check doubled --fresh")
     assert "6 / 10" in live["text/plain"]
     assert "0 / 10" in fresh["text/plain"]
+    # Which file that was, since Jupyter does not always tell which one is open.
+    assert "tiny.ipynb was run anew" in fresh["text/plain"]
 
 
 @pytest.mark.parametrize(
