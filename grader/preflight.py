@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from grader.absences import writes
 from grader.assignment import Assignment, Exercise
 from grader.cells import CellMap
 from grader.graded import cell_map
+from grader.names.nearly import nearest
 from grader.names.parsing import parse
 from grader.notebook import Notebook
 from grader.planning import plan
@@ -23,11 +25,16 @@ UNWRITTEN: Final = "raise NotImplementedError"
 
 @dataclass(frozen=True)
 class Found:
-    """An exercise: the cell that it is done in, and which of its names nothing defines."""
+    """An exercise: the cell that it is done in, and which of its names nothing defines.
+
+    Where names are missing, `cell` is the one that is there to define them and is no Python, and
+    `near` a name like the first of them.
+    """
 
     exercise: Exercise
     cell: int | None
     missing: tuple[str, ...]
+    near: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
     return Preflight(
         notebook,
         assignment,
-        tuple(_found(each, cells) for each in assignment.exercises),
+        tuple(_found(each, notebook, cells) for each in assignment.exercises),
         tuple(each for each in ran.cells() if each.status != "ok" and not _to_do(each)),
         tuple(cell.index for cell in code if parse(cell.source) is None),
         tuple(cell.index for cell in code if UNWRITTEN in cell.source),
@@ -103,6 +110,11 @@ def _to_do(cell: CellResult) -> bool:
     return (cell.error or "").startswith("NotImplementedError")
 
 
-def _found(exercise: Exercise, cells: CellMap) -> Found:
+def _found(exercise: Exercise, notebook: Notebook, cells: CellMap) -> Found:
     missing = tuple(name for name in exercise.names if cells.last_binding(name) is None)
-    return Found(exercise, cells.counting(exercise.names).ready(exercise.names), missing)
+    if not missing:
+        return Found(exercise, cells.counting(exercise.names).ready(exercise.names), missing)
+    there = (each for each in notebook.cells if any(writes(each, cells, name) for name in missing))
+    broken = max((each.index for each in there), default=None)
+    near = nearest(missing[0], {name for each in cells.names.values() for name in each.definitions})
+    return Found(exercise, broken, missing, near or "")

@@ -71,12 +71,25 @@ def commands(printed: str) -> list[str]:
     ("cells", "told"),
     [
         ([RIGHT[0]], "nothing defines `halve`"),
+        ([RIGHT[0], "def Halve(x): return x / 2"], "nothing defines `halve`, but there is `Halve`"),
+        (
+            ["def double(x)\n    return 2 * x", *RIGHT[1:]],
+            "the cell `def double(x)`, which has to be",
+        ),
         ([*RIGHT, "double = double.missing"], "the cell `double = double.missing`: AttributeError"),
         (["def broken(:", *RIGHT], "the cell `def broken(:` is not valid Python"),
         (["x = 1\nx = t'{x}'", *RIGHT], "the cell `x = 1` needs Python 3.14, and this is Python 3"),
         (["while True: pass", *RIGHT], None),
     ],
-    ids=["missing", "fails", "no Python", "a newer Python", "not needed"],
+    ids=[
+        "missing",
+        "another name",
+        "within no Python",
+        "fails",
+        "no Python",
+        "a newer Python",
+        "not needed",
+    ],
 )
 def test_what_will_not_grade(
     assignment: Path, tmp_path: Path, cells: list[str], told: str | None

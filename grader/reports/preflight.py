@@ -45,10 +45,15 @@ def show_preflight(told: Preflight, console: Console) -> None:
 
 
 def _where(found: Found, told: Preflight) -> str:
-    if found.missing:
-        names = ", ".join(f"`{name}`" for name in found.missing)
-        return _("nothing defines {names}", names=names)
-    return _("the whole notebook") if found.cell is None else told.notebook.cells[found.cell].name
+    cell = "" if found.cell is None else told.notebook.cells[found.cell].name
+    if not found.missing:
+        return cell or _("the whole notebook")
+    if cell:
+        return _("{cell}, which has to be mended first", cell=cell)
+    names = ", ".join(f"`{name}`" for name in found.missing)
+    if found.near:
+        return _("nothing defines {names}, but there is `{near}`", names=names, near=found.near)
+    return _("nothing defines {names}", names=names)
 
 
 def _trained(told: Preflight, network: str) -> str:
