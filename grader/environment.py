@@ -17,12 +17,13 @@ def require(assignment: Assignment, *, whole: bool) -> None:
     Packages count where its notebooks are run as a `whole`: definitions alone need few of them.
     """
     unmet = unmet_python(assignment.config)
-    if whole:
-        unmet += unmet_packages(assignment.config)
-    if unmet:
+    packages = unmet_packages(assignment.config) if whole else []
+    if unmet or packages:
+        less = " Install it, or add --quick, which leaves out what needs it." if not unmet else ""
         raise UnmetError(
             f"This machine lacks what {assignment.folder / CONFIG} says that the assignment needs: "
-            f"{'; '.join(unmet)}. Nothing was graded, and no student is to blame."
+            f"{'; '.join([*unmet, *packages])}. Nothing was graded, and no student is to "
+            f"blame.{less}"
         )
 
 
