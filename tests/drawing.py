@@ -11,8 +11,10 @@ from tempfile import TemporaryDirectory
 from grader.assignment import Exercise
 from grader.checks.drawn import Cell, Drawn
 from grader.grading import grade
+from grader.installed import absent_part
+from grader.names.modules import modules
 from grader.notebook import read
-from grader.scenario import Figures, Run, Scenario, Value
+from grader.scenario import Figures, Lack, Run, Scenario, Value
 from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview
 from tests.grading import nn_from_scratch
@@ -71,7 +73,11 @@ def _drawn(submission: Submission, source: str) -> Drawn:
     snapshot.reset()
     assert isinstance(ended, Value)
     assert isinstance(figures, Value)
-    return Drawn((Cell(index, source, tuple(figures.value), error=ended.value[0] or ""),))
+    # Of the notebook's own cells grading finds out itself what they lack.
+    lacked = filter(None, (absent_part(each.module) for each in modules(source)))
+    lack = next((Lack(part) for part in lacked), None)
+    error = ended.value[0] or ""
+    return Drawn((Cell(index, source, tuple(figures.value), error=error, lack=lack),))
 
 
 def _verdict(judge: Judge, submission: Submission, drawn: Drawn) -> Verdict:
