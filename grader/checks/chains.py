@@ -259,7 +259,11 @@ def _with_its_own(
         return failed if isinstance(failed, CheckFailed) else None
     start: list[dict[str, np.ndarray]] = [{} for _layer in chain.layers]
     for place, attribute in chain.varied():
-        start[place][attribute] = array(mine, f"held{place}{attribute}")
+        shown = array(mine, f"held{place}{attribute}")
+        # What broadcasts would still be computed with, at whatever size it comes to.
+        if shown.shape != chain.parameters[place][attribute].shape:
+            return None
+        start[place][attribute] = shown
     theirs = right.answer(Scenario(*chain.made(start), *again, *reads))
     if theirs.failure is not None:
         return None

@@ -6,6 +6,7 @@ import pytest
 from grader.checks.chains import loss_gradient, wrong_together
 from grader.checks.differences import numerical_gradient
 from grader.mistakes import Alteration
+from grader.scenario import Scenario, Transcript
 from grader.subjects.reference import Reference, cells, performing
 from grader.verdicts import CheckFailed
 from reference.nn_from_scratch.mistakes import variants
@@ -76,6 +77,28 @@ def test_weights_kept_elsewhere_are_taken_as_they_are() -> None:
     wrong = found(layers(code=STORED.replace("* before[:-1]", "* 2 * before[:-1]")))
     assert wrong is not None
     assert "`W` of layer 1, `Linear(3, 4)`" in wrong.message
+
+
+def test_weights_of_another_shape_are_computed_with_by_nobody() -> None:
+    """What a layer shows takes no more of the grader's memory than the message that shows it."""
+    shown = "return np.zeros((4000, 1, *self.theta[:-1].shape))"
+    asked: list[Scenario] = []
+
+    class Right(Reference):
+        """Notes what it is asked."""
+
+        def answer(self, scenario: Scenario) -> Transcript:
+            asked.append(scenario)
+            return super().answer(scenario)
+
+    right = Right(layers()._namespace)
+    wrong_together(layers(code=STORED), right, small_network)
+    honest = len(asked)
+    code = STORED.replace("return self.theta[:-1].copy()", shown)
+    assert code != STORED
+    assert wrong_together(layers(code=code), right, small_network) is None
+    assert honest == 2
+    assert len(asked) == honest + 1
 
 
 STORED = (
