@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from grader.json_text import has_many
 from grader.opening import Opened, opened
 from grader.text import begins, cell_name, encodable
 from grader.unusable import ITSELF, NotebookError, described
@@ -34,8 +34,6 @@ CODE_LIMIT = 2 * 2**20
 
 _KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown", "html": "markdown"}
 _VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # as the schema of nbformat 4.5 has it
-# A text, whose end is looked for once however long it is, or what stands before a value.
-_TEXT_OR_MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"|[,\[{]', re.DOTALL)
 # Nobody runs so many cells: whoever wrote such a number meant something else.
 _MOST_RUN = 10**6
 _PYTHONS = ("python", "pyspark", "sage")
@@ -148,7 +146,7 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     """Return the JSON object that the file holds."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
-    if _has_many(text):
+    if has_many(text, VALUES_LIMIT):
         raise NotebookError(
             path,
             f"holds more than {VALUES_LIMIT} values, more than can safely be held in memory; "
@@ -163,15 +161,6 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise NotebookError(path, f"is JSON, but not a notebook; {ITSELF}")
     return document
-
-
-def _has_many(text: str) -> bool:
-    """Whether a JSON text may hold more values than are read."""
-    # A comma, a bracket or a brace goes with each value but one; those in texts count too.
-    if sum(map(text.count, ",[{")) < VALUES_LIMIT:
-        return False
-    marks = (found for found in _TEXT_OR_MARK.finditer(text) if not found[0].startswith('"'))
-    return next(islice(marks, VALUES_LIMIT, None), None) is not None
 
 
 def _require_few(path: Path, cells: Sequence[Any]) -> None:

@@ -11,16 +11,49 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from traitlets import Type
 
+from grader.json_text import has_many
+
 # The parts of a message that everything which reads it relies on.
 _PARTS: Final = {"header": dict, "parent_header": dict, "content": dict, "msg_type": str}
 # How long a kernel may take at first to reply, and what it says on iopub to arrive, before it is
 # asked anew; twice as long each time. Until iopub is connected nothing comes, wait as one may.
 REPLY_SECONDS: Final = 1.0
 IOPUB_SECONDS: Final = 0.01
+# Values in one part of a message. Of an output with more than a tenth of them nothing is kept.
+MOST_VALUES: Final = 1_000_000
+
+
+class _TooMuchError(Exception):
+    """A message that takes too much memory to be decoded; `size` is that of its parts, in bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
 
 
 class _Channel(AsyncZMQSocketChannel):  # type: ignore[misc]
-    """Skips what is no message, or has not the parts of one."""
+    """Skips what is no message, or has not the parts of one.
+
+    What has more than `most` bytes in all its parts, or too many values, is not decoded; `refused`
+    counts the bytes of such messages.
+    """
+
+    most = math.inf
+    refused = 0
+
+    async def _recv(self, **options: Any) -> dict[str, Any]:
+        """Return the next message, of which no part is copied before its size is known."""
+        frames = await self.socket.recv_multipart(copy=False, **options)
+        size = sum(map(len, frames))
+        if size > self.most:
+            raise _TooMuchError(size)
+        parts = [frame.bytes for frame in frames]
+        del frames
+        _identities, signed = self.session.feed_identities(parts)
+        # A signature comes first; what follows the four parts of JSON are buffers.
+        if any(has_many(part, MOST_VALUES) for part in signed[1:5]):
+            raise _TooMuchError(size)
+        return dict(self.session.deserialize(signed))
 
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
         """Return the next message. Raises Empty where none comes within `timeout` seconds."""
@@ -31,6 +64,11 @@ class _Channel(AsyncZMQSocketChannel):  # type: ignore[misc]
                 message = await super().get_msg(timeout=left)
             except Empty:
                 raise
+            except _TooMuchError as error:
+                self.refused += error.size
+                if left == 0:
+                    raise Empty from None
+                continue
             # Whatever a decoder says of bytes that anybody may have sent.
             except Exception:  # noqa: BLE001
                 if left == 0:
@@ -63,15 +101,26 @@ class Client(AsyncKernelClient):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.largest = 0
+        self._decoded = math.inf
         self._lost: list[Any] = []
 
-    def limit(self, most: int) -> None:
+    def limit(self, most: int, decoded: float) -> None:
         """Refuse messages with a part of more than `most` bytes. To be called before it connects.
 
-        Whoever sends one loses the connection, for good.
+        Whoever sends one loses the connection, for good. Messages of more than `decoded` bytes are
+        skipped.
         """
         self.largest = most
+        self._decoded = decoded
         self.context.setsockopt(zmq.MAXMSGSIZE, most)
+
+    def take_refused(self) -> int:
+        """Return how many bytes messages had that were skipped for their size since the last call.
+
+        Only those count in which a kernel tells what a cell shows.
+        """
+        refused, self.iopub_channel.refused = self.iopub_channel.refused, 0
+        return int(refused)
 
     def start_channels(self, *args: Any, **options: Any) -> None:
         """Open all connections but the one for heartbeats.
@@ -80,6 +129,8 @@ class Client(AsyncKernelClient):  # type: ignore[misc]
         whether the kernel lives.
         """
         super().start_channels(*args, **{**options, "hb": False})
+        for channel in (self.shell_channel, self.iopub_channel, self.stdin_channel):
+            channel.most = self._decoded
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel replies and what it says on iopub arrives here.

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-import psutil
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
@@ -25,6 +24,7 @@ from grader.sandbox.outputs import BoundedClient
 from grader.sandbox.senders import told_pair
 from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.starting import Process, exposed, failed
+from grader.sandbox.swelling import Swelling
 from grader.sandbox.workspace import Workspace
 
 # How long a cell that is over its time may take to heed an interrupt.
@@ -39,17 +39,12 @@ LOOK_SECONDS: Final = 0.5
 EFFORT_SECONDS: Final = 1.0
 OWN_SHARE: Final = 0.7
 START_SECONDS: Final = 120.0
-# By how much the grader's own memory may grow while a kernel sends to it. What is on its way is
-# held before anybody can look at it, and messages may have any number of parts.
-MOST_HELD: Final = 1024 * MEBIBYTE
+# By how much the grader's own memory may grow while a kernel runs a cell: a message of the largest
+# size takes half of it until it is looked at.
+MOST_HELD: Final = 320 * MEBIBYTE
 
 _REFUSED: Final = marked("A process or a thread was refused at the limit of {limit} in all.")
 _CUT: Final = marked("This cell printed more than is kept; the rest was cut off, at no cost.")
-
-
-def _held() -> int:
-    """Return how much memory this process takes, in bytes."""
-    return int(psutil.Process().memory_info().rss)
 
 
 class _Clock:
@@ -121,7 +116,7 @@ class Kernel:
         self.overdue = ""
         self.contended = False
         self._cut_off = False
-        self._held_before = _held()
+        self._swelling: Swelling | None = None
         self._faithful = faithful
         self._names = tuple(watched)
         self._process = process
@@ -190,6 +185,10 @@ class Kernel:
 
         Where it does not heed that, or its process dies, the kernel is dead afterwards.
         """
+        with Swelling(MOST_HELD, self._supervisor.kill_kernel) as self._swelling:
+            return await self._execute(index, time_limit)
+
+    async def _execute(self, index: int, time_limit: CellTime) -> CellEnd:
         started = time.monotonic()
         self.overdue = ""
         try:
@@ -201,6 +200,7 @@ class Kernel:
             taken = time.monotonic() - started
             await self.kill()
             return self._ended(index, taken)
+        self._client.note_refused(index)
         claims = told(end)
         self.left_out = list(claims.left_out)
         if self.workspace.group.refused():
@@ -251,7 +251,7 @@ class Kernel:
 
     def _swollen(self) -> bool:
         """Whether what the kernel sends takes more of the grader's memory than it may."""
-        return _held() - self._held_before > MOST_HELD
+        return self._swelling is not None and self._swelling.over
 
     async def _run(self, index: int, time_limit: CellTime) -> None:
         """Run the cell, and interrupt it when its time is up. Raises DeadKernelError."""

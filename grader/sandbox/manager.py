@@ -20,6 +20,9 @@ POLL_SECONDS = 0.02
 LISTEN_SECONDS = 0.003
 # How many times the limit of a cell's output a part of a message may have.
 LARGEST = 16
+# How many times that limit a message may have that is looked at: letters of many languages take
+# two or three bytes, and no output beyond the limit is kept.
+DECODED = 3
 
 
 class _Specs(KernelSpecManager):  # type: ignore[misc]
@@ -86,7 +89,8 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
     def client(self, **kwargs: Any) -> Client:
         """Return a client that refuses messages far beyond all that is kept of an output."""
         client: Client = super().client(**kwargs)
-        client.limit(LARGEST * max(self.workspace.limits.output_bytes, MEBIBYTE))
+        kept = max(self.workspace.limits.output_bytes, MEBIBYTE)
+        client.limit(LARGEST * kept, DECODED * kept)
         return client
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:  # noqa: ARG002

@@ -1,5 +1,6 @@
 """A notebook client that keeps no more of a cell's output than the limits allow."""
 
+import sys
 from collections import Counter
 from typing import Any, Final
 
@@ -13,6 +14,10 @@ from grader.sandbox.limits import MEBIBYTE, Limits
 FLOOD: Final = 16
 # What a value counts as beside its text.
 _VALUE: Final = 64
+# What an object takes that a notebook keeps, and how many times the limit of all cells what they
+# keep may take of the grader's memory: one wide character makes a text four times as large.
+_OBJECT: Final = 600
+_TIMES_HELD: Final = 2
 # They tell how far a cell is, and nothing of them is kept.
 _STATES: Final = ("status", "execute_input")
 # An error is what a cell ends with, and is wanted however much came before it; so much of it is.
@@ -29,10 +34,19 @@ class BoundedClient(NotebookClient):  # type: ignore[misc]
         super().__init__(notebook, **options)
         self._limits = limits
         self._sizes: Counter[int] = Counter()
+        self._held = 0
         self.cut: set[int] = set()
+
+    def note_refused(self, index: int) -> None:
+        """Take what was not even looked at for what the cell at `index` printed."""
+        refused = self.kc.take_refused() if self.kc is not None else 0
+        if refused:
+            self._sizes[index] += refused
+            self.cut.add(index)
 
     def flooded(self, index: int) -> bool:
         """Whether a cell printed so much that it is to be ended."""
+        self.note_refused(index)
         return self._sizes[index] > self.flood
 
     @property
@@ -46,14 +60,18 @@ class BoundedClient(NotebookClient):  # type: ignore[misc]
         if kind == "error":
             msg = {**msg, "content": _shortened(msg["content"])}
         if kind not in _STATES:
-            self._sizes[cell_index] += _size(msg["content"], self.flood) + _held(msg)
+            size, held = _size(msg["content"], self.flood)
+            self._sizes[cell_index] += size + _buffers(msg)
+            total = self._limits.total_output_bytes
             over = (
                 self._sizes[cell_index] > self._limits.output_bytes
-                or self._sizes.total() > self._limits.total_output_bytes
+                or self._sizes.total() > total
+                or self._held + held > _TIMES_HELD * total
             )
             if over and kind != "error":
                 self.cut.add(cell_index)
                 return None
+            self._held += held
         try:
             return super().process_message(msg, cell, cell_index)
         except CellControlSignal:
@@ -70,19 +88,24 @@ def _shortened(content: dict[str, Any]) -> dict[str, str | list[str]]:
     return {"ename": name, "evalue": value, "traceback": lines}
 
 
-def _held(message: dict[str, Any]) -> int:
+def _buffers(message: dict[str, Any]) -> int:
     buffers = message.get("buffers")
     return sum(map(len, buffers)) if isinstance(buffers, list) else 0
 
 
-def _size(content: object, enough: int) -> int:
-    """Return about how many bytes the texts and values of a message take, or over `enough`."""
-    size, waiting = 0, [content]
+def _size(content: object, enough: int) -> tuple[int, int]:
+    """Return about how many bytes a message's texts and values are, and how many they take here.
+
+    What goes on beyond `enough` is not counted.
+    """
+    size, held, waiting = 0, 0, [content]
     while waiting and size <= enough:
         value = waiting.pop()
         size += len(value) if isinstance(value, str) else _VALUE
+        held += sys.getsizeof(value)
         if isinstance(value, dict):
+            held += _OBJECT
             waiting += [*value.keys(), *value.values()]
         elif isinstance(value, list):
             waiting += value
-    return size
+    return size, held
