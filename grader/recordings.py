@@ -22,7 +22,7 @@ from grader.planning import Plan
 from grader.running import Run
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
-from grader.subjects.recording import Answers, Kept, Recorded, Recorder, plain, restored
+from grader.subjects.recording import Answers, Kept, Recorded, Recorder, Room, plain, restored
 from grader.submission import Submission
 
 VERSION: Final = 2
@@ -62,9 +62,10 @@ class Recording:
 
 
 def record(run: Run) -> None:
-    """Have all that the states of `run` answer from now on be kept."""
+    """Have what the states of `run` answer from now on be kept, as far as there is room."""
+    room = Room()
     for index, snapshot in run.snapshots.items():
-        run.snapshots[index] = Recorder(snapshot)
+        run.snapshots[index] = Recorder(snapshot, room)
 
 
 def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str]) -> bytes:

@@ -366,7 +366,7 @@ class Answering(Protocol):
 
     @property
     def received(self) -> int:
-        """How many bytes its answers had so far."""
+        """About how many bytes its answers took so far."""
         ...
 
     def ask(

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from grader.checks.accuracy import accuracy
+from grader.checks.compare import MOST_NUMBERS
 from grader.datasets import load_images
 from grader.languages import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
@@ -115,6 +116,8 @@ def _logits(
         return None
     logits = outcome.value
     if logits.ndim != 2 or len(logits) != len(labels) or logits.shape[1] <= int(labels.max()):
+        return None
+    if logits.size > MOST_NUMBERS:
         return None
     return logits.astype(np.float64)
 

@@ -7,6 +7,7 @@ worst element as evidence.
 import math
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from grader.evidence import Evidence, Item, Worst
 from grader.languages import _
 from grader.scenario import Described, Raised, Step, Transcript, Value
 from grader.verdicts import CheckFailed, answer, described
+
+# Numbers of an array that is compared: as many as float64 makes of the most that an answer may be.
+# Of truth values it may hold eight times as many, which would take eight times its memory here.
+MOST_NUMBERS: Final = 2**23
 
 
 def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
@@ -34,6 +39,14 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
                 "{what} is a {type_name}, not an array of numbers.",
                 what=what,
                 type_name=value.type_name,
+            )
+        )
+    if isinstance(value, np.ndarray) and value.size > MOST_NUMBERS:
+        raise CheckFailed(
+            _(
+                "{what} is an array of {size} numbers, more than are looked at.",
+                what=what,
+                size=value.size,
             )
         )
     with suppress(ValueError):

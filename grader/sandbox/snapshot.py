@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from grader.languages import _, marked
 from grader.sandbox.inside.serve import KEEPS
-from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, joined, receive
+from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, joined, weighed
 from grader.sandbox.limits import Breach
 from grader.sandbox.senders import received
 from grader.sandbox.waiting import Allowed, OverdueError, Place, Waiting
@@ -37,9 +37,9 @@ CHANNEL_SECONDS = 5.0
 class Snapshot:
     """A frozen state of a notebook that answers scenarios.
 
-    `channel` leads to its keeper, and is a first end of `told_pair`. `received` counts the bytes of
-    its answers. `breach` tells which limit was broken since it was last called. `limits` bind each
-    answer. Not safe for several threads.
+    `channel` leads to its keeper, and is a first end of `told_pair`. `received` counts the bytes
+    that its answers take. `breach` tells which limit was broken since it was last called. `limits`
+    bind each answer. Not safe for several threads.
     """
 
     def __init__(
@@ -112,11 +112,11 @@ class Snapshot:
                 self._require(allowance)
                 stream = Waiting(connection, allowance.of(scenario), self.keeper)
                 try:
-                    answer = receive(stream, self._limits)
+                    answer, size = weighed(stream, self._limits)
                 finally:
                     allowance.patience.left -= stream.taken()
                 outcomes = _outcomes(scenario, answer)
-                self.received += stream.received
+                self.received += size
                 answered += 1
                 yield Transcript(scenario, outcomes)
         except OverdueError as error:

@@ -6,11 +6,15 @@ it has kept answers the same scenarios later, without any of the student's code.
 
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from grader.languages import _
 from grader.sandbox.snapshot import outcome
 from grader.scenario import Answering, Outcome, Raised, Scenario, Stopped, Transcript, Value
+
+# Bytes of all answers of a submission: many times what those of an honest one take.
+MOST_KEPT: Final = 2**27
 
 # What answers a scenario, by the scenario's key.
 Answers = dict[str, tuple[Outcome, ...]]
@@ -44,23 +48,39 @@ class Kept(io.BytesIO):
         return self.read(size)
 
 
-class Recorder:
-    """Passes questions on to `snapshot` and keeps the first answer to each in `answers`."""
+@dataclass
+class Room:
+    """How many bytes are left for the answers of all states of a notebook that are kept."""
 
-    def __init__(self, snapshot: Answering) -> None:
+    left: int = MOST_KEPT
+
+
+class Recorder:
+    """Passes questions on to `snapshot` and keeps the first answer to each in `answers`.
+
+    Where there is no `room` left for one, it is not kept: whoever asks for it later learns that.
+    """
+
+    def __init__(self, snapshot: Answering, room: Room) -> None:
         self.answers: Answers = {}
         self._snapshot = snapshot
+        self._room = room
 
     @property
     def received(self) -> int:
-        """How many bytes the snapshot's answers had."""
+        """About how many bytes the snapshot's answers took."""
         return self._snapshot.received
 
     def ask(self, scenarios: Sequence[Scenario], **terms: Any) -> Iterator[Transcript]:
         """Yield what the snapshot answers."""
+        before = self.received
         for transcript in self._snapshot.ask(scenarios, **terms):
-            self.answers.setdefault(transcript.scenario.key, transcript.outcomes)
+            key, size = transcript.scenario.key, self.received - before
+            if key not in self.answers and size <= self._room.left:
+                self._room.left -= size
+                self.answers[key] = transcript.outcomes
             yield transcript
+            before = self.received
 
     def reset(self) -> None:
         """Reset the snapshot."""

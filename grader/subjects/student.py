@@ -32,7 +32,7 @@ MOST_STOPS: Final = 4
 # By what the times are divided after the first stop: the next question may hang as well.
 LESS_PATIENT: Final = 4
 # Answers are kept: so many bytes of them are many times what an honest solution gives.
-MOST_BYTES: Final = 2**28
+MOST_BYTES: Final = 2**27
 
 # The name of what is called, and the cell that defines it, so far as that is known.
 Called = tuple[str, int | None]

@@ -48,9 +48,14 @@ __all__ = [
     "encode",
     "joined",
     "receive",
+    "weighed",
 ]
 
 HEADER: Final = struct.Struct(">IQ")
+
+# What a value takes, beside the numbers of an array, and a letter of a text at most.
+_VALUE_BYTES: Final = 64
+_WIDEST: Final = 4
 
 _JSON: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
@@ -105,7 +110,7 @@ def decode(frame: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     if len(frame) != HEADER.size + body_size + payload_size:
         raise WireError("a frame's length is not what its header says")
     view = memoryview(frame)[HEADER.size :]
-    return _decode_body(view[:body_size], view[body_size:], limits)
+    return _decode_body(view[:body_size], view[body_size:], limits)[0]
 
 
 def receive(stream: Stream, limits: Limits = DEFAULT_LIMITS) -> Any:
@@ -114,6 +119,11 @@ def receive(stream: Stream, limits: Limits = DEFAULT_LIMITS) -> Any:
     Raises EOFError where the stream ends, WireError where the message is not in the format, and
     whatever the stream raises (TimeoutError, OSError).
     """
+    return weighed(stream, limits)[0]
+
+
+def weighed(stream: Stream, limits: Limits = DEFAULT_LIMITS) -> tuple[Any, int]:
+    """Return the next message of `stream` as `receive` does, and about how many bytes it takes."""
     body_size, payload_size = _sizes(_exactly(stream, HEADER.size), limits)
     body = _exactly(stream, body_size)
     payload = _exactly(stream, payload_size)
@@ -192,9 +202,14 @@ def _exactly(stream: Stream, size: int) -> bytearray:
     return data
 
 
-def _decode_body(body: memoryview, payload: memoryview, limits: Limits) -> Any:
+def _decode_body(body: memoryview, payload: memoryview, limits: Limits) -> tuple[Any, int]:
+    """Return the value of a message, and about how many bytes it takes."""
+    raw = bytes(body)
+    # Each list is a value or the shape of one, and takes thirty times what it does here.
+    if raw.count(b"[") + raw.count(b"{") > 2 * limits.nodes + 2:
+        raise WireError(f"a message has over {limits.nodes} values")
     try:
-        tree = _PLAIN_JSON.decode(bytes(body).decode("utf-8", "surrogatepass"))
+        tree = _PLAIN_JSON.decode(raw.decode("utf-8", "surrogatepass"))
         reader = Reader(payload, Budget(limits))
         reader.budget.node(0)
         value = reader.value(tree, 0)
@@ -204,7 +219,8 @@ def _decode_body(body: memoryview, payload: memoryview, limits: Limits) -> Any:
         raise WireError(f"a message is not in the format: {error}") from error
     if reader.position != len(payload):
         raise WireError("a message carries bytes that belong to no array")
-    return value
+    values = limits.nodes - reader.budget.nodes
+    return value, len(payload) + _WIDEST * len(raw) + _VALUE_BYTES * values
 
 
 def _refuse(constant: str) -> float:
