@@ -181,4 +181,4 @@ def _strings(holder: Figure, *keys: str) -> list[str]:
 
 
 def _floats(values: np.ndarray) -> np.ndarray:
-    return values.ravel().astype(np.float64)
+    return np.asarray(values.ravel(), np.float64)

@@ -1,7 +1,12 @@
 """Finding what a notebook drew after its training, as it ran and with stand-ins for a crash."""
 
+import hashlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
+
+import numpy as np
 
 from grader.checks.answers import standing
 from grader.checks.classifier import Classifier
@@ -17,6 +22,11 @@ from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview
 
 T = TypeVar("T")
+
+# Of the figures of all cells together: sixty with an image as large as is described take 100 MB.
+MOST_BYTES: Final = 2**27
+# What a value takes beside its numbers or its text.
+_VALUE_BYTES: Final = 64
 
 # Drawing takes seconds; a cell that takes longer waits for something that stand-ins never do.
 STAND_IN_SECONDS: Final = 60.0
@@ -106,14 +116,15 @@ def _ended_well(submission: Submission, classifier: Classifier, training: tuple[
 
 def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
     run = submission.run
-    made = {index: _described(submission, index) for index, end in run.ends.items() if end.figures}
+    made: dict[int, tuple[Figure, ...] | None] = {}
     # A figure of the data that is shown once more is none of the training's.
-    old = {
-        _identity(figure)
-        for index, figures in made.items()
-        if index < training[0]
-        for figure in figures or ()
-    }
+    old: set[bytes] = set()
+    for index in [index for index, end in run.ends.items() if end.figures]:
+        figures = _described(submission, index)
+        if index < training[0]:
+            old.update(map(_identity, figures or ()))
+        else:
+            made[index] = _room(submission).take(figures)
     found = []
     for index, end in sorted(run.ends.items()):
         if index < training[0]:
@@ -141,10 +152,40 @@ def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
 def _identity(figure: Figure) -> bytes:
     """Return the same for two figures that show the same."""
     try:
-        return encode(figure)
+        shown = encode(figure)
     except WireError:
         # Texts may become longer than an answer may be when they are written anew.
-        return repr(sorted(figure)).encode("utf-8", "surrogatepass")
+        shown = repr(sorted(figure)).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(shown).digest()
+
+
+@dataclass
+class _Room:
+    """How many bytes are left for the figures of all cells of a notebook."""
+
+    left: int
+
+    def take(self, figures: tuple[Figure, ...] | None) -> tuple[Figure, ...] | None:
+        """Return a cell's figures, None where there is no room left for them."""
+        size = _size(figures)
+        if size > self.left:
+            return None
+        self.left -= size
+        return figures
+
+
+def _room(submission: Submission) -> _Room:
+    room: _Room = submission.remembered.setdefault("room for figures", _Room(MOST_BYTES))
+    return room
+
+
+def _size(value: object) -> int:
+    """Return about how many bytes a description takes, its numbers as float64."""
+    if isinstance(value, np.ndarray):
+        return _VALUE_BYTES + value.size * np.dtype(np.float64).itemsize
+    held = list(value.values()) if isinstance(value, dict) else value
+    inner = sum(map(_size, held)) if isinstance(held, list | tuple) else 0
+    return _VALUE_BYTES + sys.getsizeof(value) + inner
 
 
 def _described(submission: Submission, index: int) -> tuple[Figure, ...] | None:
@@ -201,7 +242,12 @@ def _try(
         return None
     results = outcomes[len(stand_ins) :]
     return [
-        _cell(submission, index, figures=_figures(drawn), error=_error(ended))
+        _cell(
+            submission,
+            index,
+            figures=_room(submission).take(_figures(drawn)),
+            error=_error(ended),
+        )
         for index, ended, drawn in zip(cells, results[::2], results[1::2], strict=True)
     ]
 
@@ -210,11 +256,14 @@ def _cell(
     submission: Submission,
     index: int,
     *,
-    figures: tuple[Figure, ...] = (),
+    figures: tuple[Figure, ...] | None = (),
     error: str = "",
     training: bool = False,
 ) -> Cell:
-    """Return a cell that was tried again. What it displays is told from its source alone."""
+    """Return a cell that was tried again. What it displays is told from its source alone.
+
+    `figures` is None where it drew more than there is room for.
+    """
     cell = submission.notebook.cells[index]
     source = cell.source
     displayed = set()
@@ -224,7 +273,17 @@ def _cell(
         displayed.add("stream")
     shown = frozenset(displayed)
     lack = submission.lacks.used_in(index)
-    return Cell(index, source, figures, shown, error, training, count=cell.count, lack=lack)
+    return Cell(
+        index,
+        source,
+        figures or (),
+        shown,
+        error,
+        training,
+        lost=figures is None,
+        count=cell.count,
+        lack=lack,
+    )
 
 
 def _student_at(submission: Submission, index: int) -> Student:
