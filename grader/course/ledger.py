@@ -256,7 +256,8 @@ def contents(job: Job) -> Contents:
 
 @cache
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require_no_less(ledger: Ledger, jobs: Iterable[Job]) -> None:
@@ -293,7 +294,7 @@ def digest(folder: Path) -> str:
     """Return the digest of the sources below `folder`, by their names and contents."""
     found = hashlib.sha256()
     for path in _sources(folder):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = _digest(path)
         found.update(f"{path.relative_to(folder)} {content}\n".encode())
     return found.hexdigest()
 
