@@ -14,7 +14,7 @@ from grader.sandbox.snapshot import outcome
 from grader.scenario import Answering, Outcome, Raised, Scenario, Stopped, Transcript, Value
 
 # Bytes of all answers of a submission: many times what those of an honest one take.
-MOST_KEPT: Final = 2**27
+MOST_KEPT: Final = 2**26
 
 # What answers a scenario, by the scenario's key.
 Answers = dict[str, tuple[Outcome, ...]]
