@@ -62,6 +62,14 @@ class Case:
         """Whether its sizes can be told apart, so that a shape says what it is the shape of."""
         return True
 
+    def edges(self) -> Sequence[str]:
+        """Return which of its sizes are as small as they can be, in words: "one row".
+
+        A check that fails only where there are such decides nothing about the other cases: what
+        builds on it is asked of those.
+        """
+        return ()
+
     def questions(self) -> list[Scenario]:
         """Return every scenario of the case."""
         kind: type = type(self)

@@ -2,13 +2,14 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from grader.assignment import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.cases import Case, Subject
 from grader.evidence import Evidence
+from grader.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
 from grader.languages import _, marked
 from grader.reproducing import Reproduction, cell, code_asked
 from grader.results import CheckResult, ExerciseResult
@@ -92,10 +93,11 @@ def judge(
         "right": right or (lambda: reference),
     }
     bench = _Bench(available, seed, shrinking, cases, simplest, examples, released)
-    results: dict[CheckFunction, CheckResult] = {}
+    came: dict[CheckFunction, _Came] = {}
     for check in exercise.checks:
-        results[check.function] = _judged(check, results, bench)
-    return ExerciseResult.of(id=exercise.id, title=_(exercise.title), checks=results.values())
+        came[check.function] = _judged(check, came, bench)
+    results = [each.result for each in came.values()]
+    return ExerciseResult.of(id=exercise.id, title=_(exercise.title), checks=results)
 
 
 def left_pending(exercise: Exercise, message: str) -> ExerciseResult:
@@ -104,53 +106,88 @@ def left_pending(exercise: Exercise, message: str) -> ExerciseResult:
     return ExerciseResult.of(id=exercise.id, title=_(exercise.title), checks=results)
 
 
-def _judged(
-    check: Check, results: Mapping[CheckFunction, CheckResult], bench: _Bench
-) -> CheckResult:
+@dataclass(frozen=True)
+class _Came:
+    """What a check came to, and where it does not hold; None where nothing can build on it."""
+
+    result: CheckResult
+    gaps: Gaps | None
+
+
+# A verdict, with the gaps that it leaves.
+_Found = tuple[Verdict, Gaps | None]
+
+
+def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> _Came:
     try:
-        if bench.released and not check.public:
-            return _result(check, _after(AfterSubmission()))
-        return _result(check, _blocked(check, results) or _verdict(check, bench))
+        verdict, gaps = _found(check, came, bench)
+        return _Came(_result(check, verdict), gaps)
     except Exception as error:
         log.exception("the check %s failed to judge", check.id)
         told = "".join(traceback.format_exception_only(error)).strip()
-        return _result(
-            check,
-            Verdict(
-                "error",
-                _(
-                    "The grader failed to judge this ({told}). It is not your fault and costs you "
-                    "nothing; please tell the staff.",
-                    told=told,
-                ),
+        failure = Verdict(
+            "error",
+            _(
+                "The grader failed to judge this ({told}). It is not your fault and costs you "
+                "nothing; please tell the staff.",
+                told=told,
             ),
         )
+        return _Came(_result(check, failure), None)
 
 
-def _blocked(check: Check, results: Mapping[CheckFunction, CheckResult]) -> Verdict | None:
+def _found(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> _Found:
+    if bench.released and not check.public:
+        return _after(AfterSubmission()), None
+    blocked = _blocked(check, came)
+    if blocked is not None:
+        return blocked, None
+    gaps = _gaps(check, came)
+    if check.case is not None:
+        return _over_cases(check, check.case, bench, gaps)
+    verdict = _once(check, bench.available)
+    return verdict, gaps if verdict.ground or verdict.status == "passed" else None
+
+
+def _blocked(check: Check, came: Mapping[CheckFunction, _Came]) -> Verdict | None:
     """Return the verdict on a check whose dependencies are not met, None where they are."""
     for group in check.needs:
-        statuses = {results[need].status for need in group.checks}
-        if "passed" in statuses:
+        needed = [came[need] for need in group.checks]
+        if any(each.gaps is not None for each in needed):
             continue
-        if any(results[need].after_submission for need in group.checks):
+        if any(each.result.after_submission for each in needed):
             return _after(
                 AfterSubmission(
                     _(
                         "This builds on {names}, which is checked after submission.",
-                        names=_names(group),
+                        names=_names((group,)),
                     )
                 )
             )
-        if statuses & {"review", "error"}:
-            told = _("This builds on {names}, which is pending.", names=_names(group))
+        if {each.result.status for each in needed} & {"review", "error"}:
+            told = _("This builds on {names}, which is pending.", names=_names((group,)))
             return Verdict("review", told)
-        return Verdict("skipped", _("This builds on {names}.", names=_names(group)))
+        return _skipped((group,))
     return None
 
 
-def _names(group: AnyOf) -> str:
-    return _(" or ").join(f"`{need.__name__}`" for need in group.checks)
+def _gaps(check: Check, came: Mapping[CheckFunction, _Came]) -> Gaps:
+    """Return where the dependencies of a check are not met."""
+    gaps: Gaps = frozenset()
+    for group in check.needs:
+        known = [came[need].gaps for need in group.checks]
+        gaps |= frozenset.intersection(*(each for each in known if each is not None))
+    return gaps
+
+
+def _skipped(groups: Sequence[AnyOf]) -> Verdict:
+    return Verdict("skipped", _("This builds on {names}.", names=_names(groups)))
+
+
+def _names(groups: Sequence[AnyOf]) -> str:
+    return ", ".join(
+        _(" or ").join(f"`{need.__name__}`" for need in group.checks) for group in groups
+    )
 
 
 @dataclass
@@ -167,15 +204,13 @@ class _Asking:
         return transcript
 
 
-def _verdict(check: Check, bench: _Bench) -> Verdict:
-    if check.case is None:
-        return _once(check, bench.available)
-    return _over_cases(check, check.case, bench)
-
-
 def _once(check: Check, available: Mapping[str, Any], case: Case | None = None) -> Verdict:
     """Return the verdict of one call of a check, on `case` where it takes one."""
     verdict, asking = _attempt(check, available, case)
+    return _with_evidence(verdict, case, asking)
+
+
+def _with_evidence(verdict: Verdict, case: Case | None, asking: _Asking) -> Verdict:
     if verdict.status != "failed":
         return verdict
     return replace(verdict, evidence=_evidence(verdict, case, asking))
@@ -190,7 +225,7 @@ def _attempt(
         check.function(**arguments(check, {**available, "student": student, "case": case}))
     except CheckFailed as failed:
         return Verdict(
-            "failed", failed.message, failed.evidence, failed.hint, failed.sized
+            "failed", failed.message, failed.evidence, failed.hint, failed.sized, failed.ground
         ), student
     except NeedsReview as review:
         return Verdict("review", review.message, review.evidence), student
@@ -260,21 +295,62 @@ def _reproduced(message: str, evidence: Evidence, asking: _Asking) -> Reproducti
         return None
 
 
-def _over_cases(check: Check, kind: type[Case], bench: _Bench) -> Verdict:
-    cases = bench.cases(kind, bench.seed)
-    _prefetch(bench.available["student"], cases)
-    later = None
-    for case in cases:
-        verdict = _once(check, bench.available, case)
+@dataclass
+class _Round:
+    """What a check has come to on the cases that it was asked of.
+
+    `first` is the failure that is told, `undecided` what only others can tell. It is `failing`
+    where nothing can build on it, and `holding` where that can.
+    """
+
+    first: tuple[Case, Verdict] | None = None
+    undecided: Verdict | None = None
+    failing: list[Case] = field(default_factory=list)
+    holding: list[Case] = field(default_factory=list)
+
+    def note(self, case: Case, verdict: Verdict, asking: _Asking) -> bool:
+        """Note the verdict on a case; return whether that on the others matters no more."""
+        if verdict.status == "passed" or verdict.ground:
+            self.holding.append(case)
+        if verdict.status == "failed":
+            if self.first is None or (self.first[1].ground and not verdict.ground):
+                self.first = case, _with_evidence(verdict, case, asking)
+            if not verdict.ground:
+                self.failing.append(case)
+            return not verdict.ground and is_ordinary(case)
         if verdict.after_submission:
             # Another case may show what is wrong with no more than what was recorded.
-            later = later or verdict
-            continue
-        if verdict.status == "failed" and bench.shrinking:
-            return _smallest(check, case, verdict, bench)
-        if verdict.status != "passed":
-            return verdict
-    return later or Verdict("passed")
+            self.undecided = self.undecided or verdict
+        elif verdict.status != "passed":
+            self.undecided = verdict
+            return self.first is None
+        return False
+
+    @property
+    def leaves_ground(self) -> bool:
+        """Whether it fails nowhere but at edges, or in a way that others need not mind."""
+        return self.undecided is None and (not self.failing or by_size(self.failing, self.holding))
+
+
+def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _Found:
+    """Ask a check of each case outside the gaps; it fails where it does so on one."""
+    drawn = bench.cases(kind, bench.seed)
+    _prefetch(bench.available["student"], drawn)
+    cases = outside(kind, drawn, gaps)
+    if gaps and not suffices(cases):
+        return _skipped(check.needs), None
+    over = _Round()
+    for case in cases:
+        if over.note(case, *_attempt(check, bench.available, case)):
+            break
+    left = gaps.union(drawn).difference(over.holding) if over.leaves_ground else None
+    if over.first is None:
+        return over.undecided or Verdict("passed"), left
+    verdict = _smallest(check, *over.first, bench, gaps) if bench.shrinking else over.first[1]
+    if over.failing and left is not None:
+        only = told(over.failing, over.holding)
+        verdict = replace(verdict, message=f"{verdict.message} {only}")
+    return verdict, left
 
 
 def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
@@ -284,15 +360,19 @@ def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
         ask([scenario for case in cases for scenario in case.questions()])
 
 
-def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench) -> Verdict:
+def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: Gaps) -> Verdict:
     """Return the verdict on the simplest case that fails.
 
     `case` has failed with `verdict`: that stands where no simpler case can be judged. Where the
-    verdict is about sizes, the simplest case is taken whose sizes can be told apart.
+    verdict is about sizes, the simplest case is taken whose sizes can be told apart. Where what
+    the check needs has `gaps`, nothing is known of other cases at an edge.
     """
 
-    def fails(other: Case) -> bool:
-        return _attempt(check, bench.available, other)[0].status == "failed"
+    def fails(other: Case, ground: bool = verdict.ground) -> bool:
+        if gaps and not is_ordinary(other):
+            return False
+        judged = _attempt(check, bench.available, other)[0]
+        return judged.status == "failed" and judged.ground == ground
 
     def tells(other: Case) -> bool:
         return other.sizes_differ() and fails(other)

@@ -283,8 +283,11 @@ def _shown(about: _About, evidence: Evidence, writer: _Writer) -> list[str]:
 
 def _printed(name: str, about: _About, evidence: Evidence) -> str:
     expected, got = evidence.expected, evidence.got
-    if isinstance(about.outcome, Value) and about.outcome.value is None:
+    value = about.outcome.value if isinstance(about.outcome, Value) else 0
+    if value is None:
         return _("print({name})  # expected an array", name=name)
+    if expected is None and isinstance(value, list | tuple):
+        return _("print(type({name}))  # expected {kind}", name=name, kind=np.ndarray)
     if expected is None or expected.shape is None:
         return f"print({name})"
     if expected.value is None or (got is not None and got.shape != expected.shape):

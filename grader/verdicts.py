@@ -32,13 +32,15 @@ class CheckFailed(Exception):  # noqa: N818
     """The student's work does not do what the check asks.
 
     `message` tells the student what is wrong, `hint` leads on without giving the answer away,
-    `evidence` shows it. `sized` says that an example tells this only where its sizes differ.
+    `evidence` shows it. `sized` says that an example tells this only where its sizes differ, and
+    `ground` that what builds on the check can be asked all the same.
     """
 
     message: str
     evidence: Evidence | None = None
     hint: str | None = None
     sized: bool = False
+    ground: bool = False
 
 
 @final
@@ -63,7 +65,8 @@ class AfterSubmission(Exception):  # noqa: N818
 class Verdict:
     """The outcome of one check, with what the student is told.
 
-    `after_submission` says of one in review that the instructor's side will judge it.
+    `sized` and `ground` are those of `CheckFailed`. `after_submission` says of one in review that
+    the instructor's side will judge it.
     """
 
     status: Status
@@ -71,6 +74,7 @@ class Verdict:
     evidence: Evidence | None = None
     hint: str | None = None
     sized: bool = False
+    ground: bool = False
     after_submission: bool = False
 
 

@@ -1,19 +1,24 @@
 """What judging promises: every check comes to a verdict, whatever the student's code does."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FunctionType
+from typing import Self
 
+import numpy as np
 import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from grader.assignment import AnyOf, CheckFunction, Exercise, any_of
 from grader.cases import Subject
-from grader.checks.compare import array, same_shape
+from grader.checks.compare import array, numpy_array, same_shape
 from grader.evidence import Evidence, Item
 from grader.judging import judge
 from grader.sampling import draw
 from grader.subjects.reference import Reference
 from grader.verdicts import CheckFailed, NeedsReview
-from tests.doubling import Number, doubles, exercise, judged, verdict
+from tests.doubling import Number, doubles, exercise, judged, right, verdict
 
 
 class Telling(Number):
@@ -222,3 +227,144 @@ def test_dependencies_decide_what_is_judged() -> None:
     assert messages["after_waits"] == "This builds on `waits`, which is pending."
     # Two waiting for a person, two for the staff, and three that wait for those.
     assert (result.score, result.max_score, result.pending) == (3, 14, 7)
+
+
+@dataclass(frozen=True)
+class Edged(Number):
+    """A number to be doubled; 0 is as small as it can be."""
+
+    @classmethod
+    def strategy(cls) -> SearchStrategy[Self]:
+        """Return how numbers are drawn."""
+        return st.builds(cls, st.integers(0, 9))
+
+    def edges(self) -> Sequence[str]:
+        """Return whether it is 0."""
+        return ["a zero"] if self.n == 0 else []
+
+
+def built() -> Exercise:
+    """Return two checks of the same numbers, the second of which needs the first."""
+    made = Exercise("exercise", "An exercise", points=6)
+
+    @made.check(points=2)
+    def runs(student: Subject, case: Edged) -> None:
+        """`double` runs."""
+        array(student.answer(case.doubled), "y")
+
+    @made.check(points=2, needs=runs)
+    def grows(student: Subject, case: Edged) -> None:
+        """`double` returns no less than it was given."""
+        got = float(array(student.answer(case.doubled), "y"))
+        if got < case.n:
+            raise CheckFailed(f"double({case.n}) is {got:g}.")
+
+    @made.check(points=2, needs=grows)
+    def doubled(student: Subject, reference: Subject, case: Edged) -> None:
+        """`double` returns twice the number."""
+        doubles(student, reference, case)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("double", "statuses"),
+    [
+        (lambda n: 2 * n if n else 1 / 0, ["failed", "passed", "passed"]),
+        (lambda n: n or 1 / 0, ["failed", "passed", "failed"]),
+        (lambda n: (2 * n or -1) if n != 7 else 1 / 0, ["failed", "skipped", "skipped"]),
+        (lambda n: 2 * n or -1, ["passed", "failed", "passed"]),
+        (lambda n: 1 / 0, ["failed", "skipped", "skipped"]),
+        (lambda n: 0 if n == 0 else 1 / 0, ["failed", "skipped", "skipped"]),
+    ],
+)
+def test_what_fails_at_an_edge_alone_decides_nothing_about_the_rest(
+    double: Callable[[int], object], statuses: list[str]
+) -> None:
+    """What builds on it is asked where it holds; a failure anywhere else leaves no ground."""
+    assert [check.status for check in judged(built(), double).checks] == statuses
+
+
+@dataclass(frozen=True)
+class Pair(Number):
+    """A number to be doubled, and whether it is written in one digit."""
+
+    digits: int = 1
+
+    @classmethod
+    def strategy(cls) -> SearchStrategy[Self]:
+        """Return how numbers are drawn."""
+        return st.builds(cls, st.integers(0, 9), st.integers(1, 3))
+
+    def edges(self) -> Sequence[str]:
+        """Return whether there is one digit."""
+        return ["one digit"] if self.digits == 1 else []
+
+
+def test_numbers_that_show_a_fault_at_an_edge_only_by_chance_leave_no_ground() -> None:
+    """Where the same sizes hold with other numbers, it is the numbers that fail."""
+    made = Exercise("exercise", "An exercise", points=4)
+    one_digit = [case for case in draw(Pair, 1) if case.edges()]
+
+    @made.check(points=2)
+    def runs(student: Subject, case: Pair) -> None:
+        """`double` runs."""
+        if case == one_digit[0]:
+            raise CheckFailed("no")
+
+    @made.check(points=2, needs=runs)
+    def goes_on(case: Pair) -> None:
+        """Go on."""
+
+    assert len(one_digit) > 1
+    found = judged(made).checks
+    assert [check.status for check in found] == ["failed", "skipped"]
+    assert found[0].message == "no"
+
+
+def test_what_fails_at_an_edge_alone_says_so() -> None:
+    """The message tells the sizes, and that of another failure does not."""
+    at_zero = judged(built(), lambda n: 2 * n if n else 1 / 0).checks[0]
+    assert at_zero.message.endswith("This happens only with a zero; otherwise this check passes.")
+    everywhere = judged(built(), lambda n: 1 / 0).checks[0]
+    assert everywhere.message.endswith("by zero.")
+
+
+def test_the_example_of_what_is_asked_elsewhere_is_none_of_the_edge() -> None:
+    """It shows what the check is about, not what the edge fails of."""
+    evidence = judged(built(), lambda n: n or 1 / 0).checks[2].evidence
+    assert evidence is not None
+    assert evidence.inputs == (Item.of("n", 1),)
+
+
+def test_a_failure_may_leave_what_builds_on_it_its_ground() -> None:
+    """A check says so where its own question is not what the others take for granted."""
+    made = Exercise("exercise", "An exercise", points=4)
+
+    @made.check(points=2)
+    def is_array(student: Subject, case: Number) -> None:
+        """`double` returns an array."""
+        numpy_array(student.answer(case.doubled), "y", what="y")
+
+    @made.check(points=2, needs=is_array)
+    def doubled(student: Subject, reference: Subject, case: Number) -> None:
+        """`double` returns twice the number."""
+        doubles(student, reference, case)
+
+    assert [check.status for check in judged(made, right).checks] == ["failed", "passed"]
+    assert [check.status for check in judged(made, lambda n: n).checks] == ["failed", "failed"]
+    assert [check.status for check in judged(made, np.float64).checks] == ["passed", "failed"]
+
+
+def test_what_fails_in_two_ways_is_told_of_the_one_that_leaves_no_ground() -> None:
+    """A sentence about an edge stands by what happens there alone."""
+
+    def both(student: Subject, case: Edged) -> None:
+        """`double` returns an array."""
+        array(student.answer(case.doubled), "y")
+        numpy_array(student.answer(case.doubled), "y", what="y")
+
+    (found,) = judged(exercise(both), lambda n: [2 * n] if n else None).checks
+    assert found.message == "y is None. This happens only with a zero; otherwise this check passes."
+    (found,) = judged(exercise(both), lambda n: [2 * n] if n != 7 else None).checks
+    assert found.message == "y is None."

@@ -62,6 +62,30 @@ def _numeric(value: object) -> bool:
     return isinstance(value, bool | int | float | np.ndarray)
 
 
+def numpy_array(transcript: Transcript, result: str, *, what: str) -> None:
+    """Require that numbers come as an array, not only as a list of which one can be made.
+
+    What the numbers are is another question: what builds on this one is asked all the same. What
+    is none of numbers, `array` refuses.
+    """
+    try:
+        array(transcript, result)
+    except CheckFailed:
+        return
+    value = answer(transcript, result).value
+    if not isinstance(value, np.ndarray):
+        kind = type(value).__name__
+        raise CheckFailed(
+            _(
+                "{what} is a {type}; the next lines need a numpy array.",
+                what=what,
+                type=kind,
+            ),
+            hint=_("Print its `type` and its `shape`. Which line makes a {type} of it?", type=kind),
+            ground=True,
+        )
+
+
 def same_shape(got: np.ndarray, expected: tuple[int, ...], *, what: str) -> None:
     """Require that `got` has exactly the shape `expected`."""
     if got.shape != expected:

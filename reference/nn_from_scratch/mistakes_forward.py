@@ -179,6 +179,21 @@ mistakes = [
         "and where else could a layer keep things for `backward`?",
     ),
     linear(
+        "a list instead of an array",
+        (OUTPUT, "return (x @ self.W + self.b).tolist()"),
+        explanation="Your `forward` returns the right numbers as a list, and the next layer "
+        "needs a numpy array.",
+        hint="Print `type(layer.forward(x))`. Can a list be compared with 0, as ReLU does, "
+        "and does it have a `max`?",
+    ),
+    linear(
+        "outputs squeezed",
+        (OUTPUT, "return np.squeeze(x @ self.W) + self.b"),
+        explanation="Your `forward` drops every axis of length 1: a batch of one row comes back "
+        "without its axis.",
+        hint="Feed one row, then two rows, and print the shapes of what comes back.",
+    ),
+    linear(
         "new weights in every forward",
         (KEEP, lines("self.x = x", "self.W = 0.01 * np.random.normal(size=self.W.shape)")),
         explanation="Your `forward` draws new random weights each time, so nothing that was "

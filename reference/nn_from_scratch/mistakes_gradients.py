@@ -29,6 +29,19 @@ mistakes = [
         "What has already been divided before the gradient reaches you?",
     ),
     linear(
+        "bias gradient squeezed, and its shape asserted",
+        (
+            GRADIENT_B,
+            lines(
+                "self.grad_b = np.squeeze(grad.sum(axis=0))",
+                "assert self.grad_b.shape == self.b.shape",
+            ),
+        ),
+        explanation="Your gradient for b loses its axis where there is one output, and your own "
+        "`assert` ends `backward` there.",
+        hint="Print the shape of the sum for 1 output and for 3, before and after the `squeeze`.",
+    ),
+    linear(
         "bias gradient in one number",
         (GRADIENT_B, "self.grad_b = grad.sum()"),
         explanation="Your gradient for b is a single number, the sum over examples and outputs.",

@@ -226,6 +226,14 @@ mistakes = [
         hint="Print the shapes of x and of what you return.",
     ),
     relu(
+        "a list instead of an array from ReLU",
+        (VALUES, "return np.maximum(input, 0).tolist()"),
+        explanation="Your `forward` returns the right numbers as a list, and the next layer "
+        "needs a numpy array.",
+        hint="Print `type(relu.forward(x))`. What does the next layer ask of its input that a "
+        "list cannot do?",
+    ),
+    relu(
         "only for matrices",
         (VALUES, lines("rows, columns = input.shape", VALUES)),
         explanation="Your `forward` takes for granted that its input has two axes.",

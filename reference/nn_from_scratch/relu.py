@@ -11,6 +11,7 @@ from grader.checks.compare import (
     array,
     close,
     differing,
+    numpy_array,
     same_shape,
     unchanged,
     writes_nothing,
@@ -113,6 +114,10 @@ def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> Non
 def any_shape(student: Subject, reference: Subject, case: ShapeCase) -> None:
     """`forward` works for arrays of any number of dimensions."""
     require_values(student, reference, case)
+    # Both return what the layer beside this one works on.
+    transcript = student.answer(case.once)
+    numpy_array(transcript, "y", what=_(FORWARD))
+    numpy_array(transcript, "grad_x", what=_(BACKWARD))
 
 
 @relu.check(points=2, needs=gradient_values)

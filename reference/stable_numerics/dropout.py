@@ -11,7 +11,15 @@ import numpy as np
 
 from grader.assignment import Exercise
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, differing, unchanged, writes_nothing
+from grader.checks.compare import (
+    agrees,
+    array,
+    close,
+    differing,
+    numpy_array,
+    unchanged,
+    writes_nothing,
+)
 from grader.evidence import Evidence, Item
 from grader.languages import _, marked
 from grader.verdicts import CheckFailed
@@ -78,6 +86,7 @@ def drops(student: Subject, case: ManyCase) -> None:
             told,
             hint=_("A new layer is training. What decides about each number?"),
         )
+    numpy_array(student.answer(many(case.rate)), TRAINING[0], what=_(FORWARD))
 
 
 def factors(student: Subject, case: DropoutCase) -> tuple[float, ...]:

@@ -25,6 +25,13 @@ mistakes = [
         (LOGISTIC, "self.y = np.exp(x) / (1 + np.exp(x))"),
     ),
     sigmoid(
+        "a list instead of an array from Sigmoid",
+        "Your `forward` returns the right numbers as a list, and the next layer needs a numpy "
+        "array.",
+        "Print `type(layer.forward(x))`. Which line makes a list of an array?",
+        (f"{LOGISTIC}\n        return self.y", f"{LOGISTIC}\n        return self.y.tolist()"),
+    ),
+    sigmoid(
         "clipped input",
         "Your `forward` clips x to a narrow range.",
         "How far is your answer for x = -100 from the one for x = -5?",
@@ -250,6 +257,13 @@ mistakes = [
             ),
         ),
         (TANH_BACK, "return grad * (1 - self.notes[0] ** 2)"),
+    ),
+    tanh(
+        "a list instead of an array from Tanh",
+        "Your `forward` returns the right numbers as a list, and the next layer needs a numpy "
+        "array.",
+        "Print `type(layer.forward(x))`. Which line makes a list of an array?",
+        (f"{HYPERBOLIC}\n        return self.y", f"{HYPERBOLIC}\n        return self.y.tolist()"),
     ),
     tanh(
         "input overwritten",

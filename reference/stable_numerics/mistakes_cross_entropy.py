@@ -235,6 +235,13 @@ mistakes = [
         (COPY, "gradient = probabilities"),
     ),
     loss(
+        "a list for the gradient",
+        "Your gradient has the right numbers as a list, and what works on with them needs a numpy "
+        "array.",
+        "Print the `type` of what comes back. Which line makes a list of an array?",
+        (DIVIDED, f"{DIVIDED.replace('return ', 'return (')}).tolist()"),
+    ),
+    loss(
         "gradient by a loop",
         "Your gradient goes through the examples one by one.",
         "How does numpy address one number in each row?",

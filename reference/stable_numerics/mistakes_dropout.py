@@ -27,6 +27,13 @@ mistakes = [
         (FACTORS, "self.factors = kept * 1.0"),
     ),
     dropout(
+        "a list instead of an array from Dropout",
+        "Your `forward` returns the right numbers as a list, and the next layer needs a numpy "
+        "array.",
+        "Print `type(layer.forward(x))`. Which line makes a list of an array?",
+        (SCALED, f"{SCALED.replace('return ', 'return (')}).tolist()"),
+    ),
+    dropout(
         "scaled down",
         "Your `forward` makes what it keeps smaller.",
         _MEAN,

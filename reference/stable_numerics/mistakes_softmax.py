@@ -15,6 +15,20 @@ mistakes = [
         (POWERS, "exponentials = np.exp(logits)"),
     ),
     softmax(
+        "a list of probabilities",
+        "Your `softmax` returns the right numbers as a list, and what works on with them needs a "
+        "numpy array.",
+        "Print `type(softmax(logits))`. Which line makes a list of an array?",
+        (SHARES, f"{SHARES.replace('return ', 'return (')}).tolist()"),
+    ),
+    softmax(
+        "probabilities squeezed",
+        "Your `softmax` drops every axis of length 1: a batch of one row comes back without its "
+        "axis.",
+        "Feed one row, then two rows, and print the shapes of what comes back.",
+        (SHARES, f"{SHARES.replace('return ', 'return np.squeeze(')})"),
+    ),
+    softmax(
         "largest logit of the whole batch",
         "Your `softmax` subtracts one number from all rows: the largest of the batch.",
         "A row of [0, 1] stands beside one of [1000, 1001]. What is left of the first?",

@@ -14,6 +14,7 @@ from grader.checks.differences import STEP, Probe, probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import DTYPES, LAYOUTS, SIZES, Numbers, laid_out, read_only
 from grader.evidence import Item
+from grader.languages import _
 from grader.scenario import Call, Ref, Scenario
 
 # Ordinary sizes, of which no exponential leaves the range of numbers.
@@ -72,6 +73,10 @@ class RowsCase(Case):
             first=st.integers(0, 4),
             numbers=ordinary_numbers(),
         )
+
+    def edges(self) -> Sequence[str]:
+        """Return whether there is one example."""
+        return [_("one row")] if self.batch == 1 else []
 
     @property
     def values(self) -> np.ndarray:
