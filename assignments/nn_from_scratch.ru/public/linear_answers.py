@@ -24,6 +24,13 @@ def claimed(student: Subject, case: LinearCase, which: str) -> np.ndarray:
     question = case.frozen if which == 'x' else case.step
     return array(student.answer(question), NAMES[which], what=named(which))
 
+def read(transcript: Transcript, name: str) -> np.ndarray | None:
+    """Return the numbers that a step came to, None for none."""
+    try:
+        return array(transcript, name)
+    except CheckFailed:
+        return None
+
 def has_gradient(transcript: Transcript) -> bool:
     """Whether a pass left any gradient with the layer."""
     outcomes = (transcript.outcome(name) for name in ('grad_W', 'grad_b'))

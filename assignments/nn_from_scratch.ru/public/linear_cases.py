@@ -11,6 +11,7 @@ from grader.checks.differences import LINEAR_STEP, Probe, probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import SIZES, Numbers, laid_out, read_only
 from grader.evidence import Item
+from grader.languages import _
 from grader.scenario import Call, Get, Make, Scenario, Set, Step
 USUAL_RATE: Final = 0.1
 OTHER_RATE: Final = 0.5
@@ -68,6 +69,11 @@ class LinearCase(Case):
     def sizes_differ(self) -> bool:
         """Whether batch, inputs and outputs are different in number."""
         return len({self.batch, self.n_in, self.n_out}) == 3
+
+    def edges(self) -> Sequence[str]:
+        """Return which of batch, inputs and outputs there is one of."""
+        sizes = ((self.batch, _('one row')), (self.n_in, _('one input')), (self.n_out, _('one output')))
+        return [words for size, words in sizes if size == 1]
 
     @cached_property
     def magnitudes(self) -> dict[str, np.ndarray]:

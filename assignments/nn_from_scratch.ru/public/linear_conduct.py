@@ -5,7 +5,7 @@ from grader.checks.compare import agrees, array, close, differing, same_shape
 from grader.checks.diagnosis import diagnose
 from grader.languages import _
 from grader.verdicts import CheckFailed
-from .linear_answers import TERMS, context, require_close
+from .linear_answers import TERMS, context, read, require_close
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
 
 def require_step(student: Subject, reference: Subject, case: LinearCase, rate: float, hint: str) -> None:
@@ -63,14 +63,16 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
 
 def require_alone(student: Subject, case: LinearCase) -> None:
     """Require that neither asking twice nor another layer changes what a layer answers."""
+    fresh, together = (student.answer(case.once), student.answer(case.together))
     made = student.answer(case.made_first)
-    y = array(made, 'y', what=_('What `forward` returned, after another layer was made,'))
-    same_shape(y, (case.batch, case.n_out), what=_('What `forward` returned'))
+    outputs, what = (read(fresh, 'y'), _('What `forward` returned'))
+    if outputs is not None:
+        y = array(made, 'y', what=_('What `forward` returned, after another layer was made,'))
+        same_shape(y, outputs.shape, what=what)
     bias = array(made, 'b', what='`b`')
     if bias.size != case.n_out:
         raise CheckFailed(_('`b` of a new layer holds {size} numbers for {n_out} outputs.', size=bias.size, n_out=case.n_out), hint=_('How many numbers does `b` need? Print it for `Linear(2, 3)`.'))
-    fresh, together = (student.answer(case.once), student.answer(case.together))
-    outputs = array(fresh, 'y', what=_('What `forward` returned'))
-    require_close(array(together, 'y', what=_('What `forward` returned')), outputs, case, 'y', what=_('What `forward` returned after a pass with another input'), hint=_('What does `forward` change beside what it keeps for `backward`?'))
+    if outputs is not None:
+        require_close(array(together, 'y', what=what), outputs, case, 'y', what=_('What `forward` returned after a pass with another input'), hint=_('What does `forward` change beside what it keeps for `backward`?'))
     for which, name in (('W', 'grad_W'), ('b', 'grad_b'), ('x', 'grad_x')):
         require_close(array(together, name, what=f'`{name}`'), array(fresh, name), case, which, what=_("`{name}` of a layer, after another layer's `forward`,", name=name), hint=_('What do two layers share? Where does `forward` put what `backward` needs?'))

@@ -14,7 +14,7 @@ from grader.checks.compare import agrees, array
 from grader.languages import _
 from grader.scenario import Call, Get, Make, Scenario, Set, Step, Transcript, Value
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
-from .linear_answers import TERMS, equal
+from .linear_answers import TERMS, equal, read
 from .linear_cases import LinearCase
 RATE: Final = 0.3
 ANSWERS: Final = tuple((f'{name}{which}' for name in ('y', 'grad_x', 'grad_W', 'grad_b', 'W', 'b') for which in ('_first', '')))
@@ -55,7 +55,7 @@ def fairly(check: Callable[..., None]) -> Callable[..., None]:
 def uses_what_is_set(student: Subject, reference: Subject, case: LinearCase) -> bool:
     """Whether `forward` is ever right with the W and b that the case sets."""
     for question in (case.forward, case.forward_without_bias, case.frozen, case.step):
-        mine, right = (_read(student.answer(question), 'y'), array(reference.answer(question), 'y'))
+        mine, right = (read(student.answer(question), 'y'), array(reference.answer(question), 'y'))
         if mine is not None and np.any(right) and equal(mine, right, case, 'y'):
             return True
     return False
@@ -69,7 +69,7 @@ def may_use_what_it_shows(student: Subject, case: LinearCase) -> bool:
     shown = (Get('W', 'layer', 'W'), Get('b', 'layer', 'b'))
     made = Make('layer', 'Linear', [case.n_in, case.n_out])
     mine = student.answer(Scenario(made, *shown, Call('y', 'layer', 'forward', [np.eye(case.n_in)])))
-    weights, bias, outputs = (_read(mine, name) for name in ('W', 'b', 'y'))
+    weights, bias, outputs = (read(mine, name) for name in ('W', 'b', 'y'))
     if weights is None or bias is None or outputs is None:
         return False
     if weights.shape != case.weights.shape or bias.shape != case.bias.shape:
@@ -83,19 +83,19 @@ def takes_what_is_set(student: Subject, case: LinearCase) -> bool:
     bias = np.arange(1.0, case.bias.size + 1)
     asked = Scenario(Make('layer', 'Linear', [case.n_in, case.n_out]), *_given(weights, bias), Call('y', 'layer', 'forward', [case.x]), *_given(-2 * weights, 3 * bias), Call('y_other', 'layer', 'forward', [case.x]))
     mine = student.answer(asked)
-    one, other = (_read(mine, 'y'), _read(mine, 'y_other'))
+    one, other = (read(mine, 'y'), read(mine, 'y_other'))
     return one is not None and other is not None and (not np.array_equal(one, other))
 
 def uses_what_it_shows(mine: Transcript, reference: Subject, case: LinearCase) -> bool:
     """Whether, in its life, `forward` goes by the W and b that the layer shows."""
     for x, shown, y in ((case.x, '_shown', '_first'), (case.other_x, '_first', '')):
-        weights, bias = (_read(mine, f'W{shown}'), _read(mine, f'b{shown}'))
+        weights, bias = (read(mine, f'W{shown}'), read(mine, f'b{shown}'))
         if weights is None or weights.shape != case.weights.shape:
             return False
         if bias is None or bias.shape != case.bias.shape:
             return False
         asked = Scenario(Make('layer', 'Linear', [case.n_in, case.n_out]), *_given(weights, bias), Call('y', 'layer', 'forward', [x]))
-        if not _equal(_read(mine, f'y{y}'), array(reference.answer(asked), 'y'), case):
+        if not _equal(read(mine, f'y{y}'), array(reference.answer(asked), 'y'), case):
             return False
     return True
 
@@ -107,7 +107,7 @@ def is_right(mine: Transcript, reference: Subject, case: LinearCase) -> bool:
         return False
     start = _given(array(mine, 'W_shown'), array(mine, 'b_shown'))
     theirs = reference.answer(_life(case, start))
-    return all((_equal(_read(mine, name), array(theirs, name), case) for name in ANSWERS))
+    return all((_equal(read(mine, name), array(theirs, name), case) for name in ANSWERS))
 _SHOWN: Final = (Get('W_shown', 'layer', 'W'), Get('b_shown', 'layer', 'b'))
 
 def _given(weights: np.ndarray, bias: np.ndarray) -> tuple[Step, ...]:
@@ -119,12 +119,6 @@ def _life(case: LinearCase, start: Sequence[Step]) -> Scenario:
 
 def _pass(x: np.ndarray, case: LinearCase, name: str) -> list[Step]:
     return [Call(f'y{name}', 'layer', 'forward', [x]), Call(f'y{name}_other', 'other', 'forward', [-x]), Call(f'grad_x{name}', 'layer', 'backward', [np.abs(case.upstream) + 1]), *(Get(f'{each}{name}', 'layer', each) for each in ('grad_W', 'grad_b', 'W', 'b'))]
-
-def _read(transcript: Transcript, name: str) -> np.ndarray | None:
-    try:
-        return array(transcript, name)
-    except CheckFailed:
-        return None
 
 def _equal(got: np.ndarray | None, expected: np.ndarray, case: LinearCase) -> bool:
     if got is None:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from grader.assignment import Exercise, any_of
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, differing, misshapen, same_shape, unchanged, writes_nothing
+from grader.checks.compare import agrees, array, differing, misshapen, numpy_array, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
@@ -25,8 +25,9 @@ linear = Exercise('linear', 'The Linear layer', points=40, names=('Linear',))
 @fairly
 def forward_shape(student: Subject, case: LinearCase) -> None:
     """`forward` returns an array of shape (batch, out_channels)."""
-    y = array(student.answer(case.forward_without_bias), 'y', what=_('What `forward` returned'))
-    same_shape(y, (case.batch, case.n_out), what=_('What `forward` returned'))
+    transcript, what = (student.answer(case.forward_without_bias), _('What `forward` returned'))
+    same_shape(array(transcript, 'y', what=what), (case.batch, case.n_out), what=what)
+    numpy_array(transcript, 'y', what=what)
 
 @linear.check(points=4, needs=forward_shape)
 @fairly
@@ -62,6 +63,7 @@ def backward_runs(student: Subject, case: LinearCase) -> None:
     """`backward` comes to its end, and computes a gradient."""
     transcript = student.answer(case.step)
     returned = answer(transcript, 'grad_x').value
+    numpy_array(transcript, 'grad_x', what=named('x'))
     if has_gradient(transcript):
         return
     if returned is None:
@@ -80,6 +82,7 @@ def weight_gradient_direction(student: Subject, reference: Subject, case: Linear
 def weight_gradient(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`grad_W` is the gradient of the loss with respect to W."""
     require(student, reference, case, 'W')
+    numpy_array(student.answer(case.step), 'grad_W', what=named('W'))
 
 @linear.check(points=2, needs=backward_runs)
 @fairly
@@ -95,6 +98,7 @@ def bias_gradient(student: Subject, reference: Subject, case: LinearCase) -> Non
     if got.shape != case.bias.shape and got.size == case.bias.size:
         raise CheckFailed(_('`grad_b` has the shape {shape}, expected {expected}.', shape=got.shape, expected=case.bias.shape), misshapen('grad_b', got, case.bias.shape), sized=True, hint=_('The numbers may be right. Print `layer.b.shape` before and after one `backward`.'))
     require(student, reference, case, 'b')
+    numpy_array(student.answer(case.step), 'grad_b', what=named('b'))
 
 @linear.check(points=5, needs=backward_runs)
 @fairly

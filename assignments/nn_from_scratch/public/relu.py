@@ -3,7 +3,7 @@ from typing import Final
 import numpy as np
 from grader.assignment import Exercise
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, differing, same_shape, unchanged, writes_nothing
+from grader.checks.compare import agrees, array, close, differing, numpy_array, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import Context, Diagnosis, diagnose
 from grader.checks.gradients import check_gradient, forward_answers
 from grader.checks.layers import KINDS
@@ -73,6 +73,9 @@ def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> Non
 def any_shape(student: Subject, reference: Subject, case: ShapeCase) -> None:
     """`forward` works for arrays of any number of dimensions."""
     require_values(student, reference, case)
+    transcript = student.answer(case.once)
+    numpy_array(transcript, 'y', what=_(FORWARD))
+    numpy_array(transcript, 'grad_x', what=_(BACKWARD))
 
 @relu.check(points=2, needs=gradient_values)
 def second_call(student: Subject, case: ReLUCase) -> None:

@@ -11,6 +11,7 @@ from grader.checks.differences import Probe, probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import MATRICES, SHAPES, Numbers, laid_out, read_only
 from grader.evidence import Item
+from grader.languages import _
 from grader.scenario import Call, Make, Scenario, Step
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class ReLUCase(Case):
     def sizes_differ(self) -> bool:
         """Whether no two axes are of one length, and not all numbers are one."""
         return len(set(self.shape)) == len(self.shape) and self.x.size > 1
+
+    def edges(self) -> Sequence[str]:
+        """Return which axes are of length 1."""
+        words = (_('one row'), _('one column'))
+        return [each for each, size in zip(words, self.shape, strict=True) if size == 1]
 
     @question
     def once(self) -> Scenario:
@@ -86,3 +92,7 @@ class ShapeCase(ReLUCase):
     def strategy(cls) -> SearchStrategy[Self]:
         """Return how cases are drawn."""
         return st.builds(cls, shape=SHAPES, numbers=Numbers.strategy())
+
+    def edges(self) -> Sequence[str]:
+        """Return whether an axis is of length 1."""
+        return [_('an axis of length 1')] if 1 in self.shape else []
