@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 from grader.cases import Case, question
 from grader.checks.layers import DTYPES, LAYOUTS, SHAPES, Numbers, laid_out, read_only
 from grader.evidence import Item
+from grader.languages import _
 from grader.scenario import Call, Make, Scenario, Seed, Set, Step
 RATES: Final = (0.5, 0.25, 0.8, 0.1)
 OTHER_RATE: Final = 0.65
@@ -48,6 +49,10 @@ class DropoutCase(Case):
     def inputs(self) -> Sequence[Item]:
         """Return the rate and both arrays."""
         return [Item.of('rate', self.rate), Item.of('x', self.x), Item.of('grad', self.upstream)]
+
+    def edges(self) -> Sequence[str]:
+        """Return whether an axis is of length 1."""
+        return [_('an axis of length 1')] if 1 in self.shape else []
 
     def _start(self, rate: float | None=None) -> list[Step]:
         rate = self.rate if rate is None else rate

@@ -11,6 +11,7 @@ from grader.checks.differences import STEP, Probe, probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import DTYPES, LAYOUTS, SIZES, Numbers, laid_out, read_only
 from grader.evidence import Item
+from grader.languages import _
 from grader.scenario import Call, Ref, Scenario
 KINDS: Final = ('integers', 'normal', 'zeros', 'tiny')
 FAR: Final = 1000.0
@@ -49,6 +50,10 @@ class RowsCase(Case):
     def strategy(cls) -> SearchStrategy[Self]:
         """Return how cases are drawn: one example of two classes first."""
         return st.builds(cls, batch=SIZES, classes=st.integers(2, 5), first=st.integers(0, 4), numbers=ordinary_numbers())
+
+    def edges(self) -> Sequence[str]:
+        """Return whether there is one example."""
+        return [_('one row')] if self.batch == 1 else []
 
     @property
     def values(self) -> np.ndarray:

@@ -2,8 +2,8 @@
 import numpy as np
 from grader.assignment import Exercise, any_of
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, unchanged, writes_nothing
-from grader.checks.vectorisation import require_vectorised
+from grader.checks.compare import agrees, array, numpy_array, unchanged, writes_nothing
+from grader.checks.vectorisation import ROWS, require_vectorised
 from grader.languages import _, marked
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed
@@ -61,6 +61,8 @@ def vectorised(student: Subject) -> None:
     """Both functions handle a batch as a whole, without a Python loop over its rows."""
     hint = _('Which argument of `sum` and `max` keeps the rows apart?')
     require_vectorised(student, _passes, ['q', 'gradient'], hint=hint)
+    numpy_array(student.answer(_passes(ROWS)), 'q', what=_(RETURNED))
+    numpy_array(student.answer(_passes(ROWS)), 'gradient', what=_(GRADIENT))
 
 def _passes(rows: int) -> Scenario:
     random = np.random.default_rng(rows)

@@ -11,6 +11,7 @@ from grader.checks.differences import Probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import SHAPES, Numbers, laid_out, read_only
 from grader.evidence import Item
+from grader.languages import _
 from grader.scenario import Call, Make, Scenario, Step
 from .rows_cases import FAR, ordinary_numbers, unit_probe
 
@@ -44,6 +45,10 @@ class ActivationCase(Case):
     def inputs(self) -> Sequence[Item]:
         """Return both arrays."""
         return [Item.of('x', self.x), Item.of('grad', self.upstream)]
+
+    def edges(self) -> Sequence[str]:
+        """Return whether an axis is of length 1."""
+        return [_('an axis of length 1')] if 1 in self.shape else []
 
     def _pass(self, x: np.ndarray) -> list[Step]:
         return [Call('y', 'layer', 'forward', [x]), Call('grad_x', 'layer', 'backward', [self.upstream])]

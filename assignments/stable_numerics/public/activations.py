@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 from grader.assignment import Exercise
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, unchanged, writes_nothing
-from grader.checks.vectorisation import require_vectorised
+from grader.checks.compare import agrees, array, close, numpy_array, unchanged, writes_nothing
+from grader.checks.vectorisation import ROWS, require_vectorised
 from grader.languages import _, marked
 from grader.scenario import Call, Make, Scenario
 from .activation_cases import ActivationCase, cases_of
@@ -68,6 +68,8 @@ def activation(id_: str, layer: str, formula: str, slope: Slope) -> Exercise:
     def vectorised(student: Subject) -> None:
         hint = _('Which operation handles all numbers at once?')
         require_vectorised(student, _pass, ['y', 'grad_x'], hint=hint)
+        numpy_array(student.answer(_pass(ROWS)), 'y', what=_(FORWARD))
+        numpy_array(student.answer(_pass(ROWS)), 'grad_x', what=_(BACKWARD))
 
     def _pass(rows: int) -> Scenario:
         x, grad = np.random.default_rng(rows).integers(-3, 4, (2, rows, 3)).astype(float)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from grader.assignment import Exercise
 from grader.cases import Subject
-from grader.checks.compare import agrees, array, close, differing, unchanged, writes_nothing
+from grader.checks.compare import agrees, array, close, differing, numpy_array, unchanged, writes_nothing
 from grader.evidence import Evidence, Item
 from grader.languages import _, marked
 from grader.verdicts import CheckFailed
@@ -52,6 +52,7 @@ def drops(student: Subject, case: ManyCase) -> None:
         else:
             told = _('None of the {ones} ones came back as 0, with the rate {rate}.', ones=ones, rate=rate)
         raise CheckFailed(told, hint=_('A new layer is training. What decides about each number?'))
+    numpy_array(student.answer(many(case.rate)), TRAINING[0], what=_(FORWARD))
 
 def factors(student: Subject, case: DropoutCase) -> tuple[float, ...]:
     """Return what kept numbers may be multiplied by.
