@@ -38,7 +38,9 @@ def writes(cell: Cell, cells: CellMap, name: str) -> bool:
         return False
     if parse(cell.source) is not None:
         return name in cells.names[cell.index].binds
-    written = rf"^\s*(?:class|def)\s+{re.escape(name)}\b|^\s*{re.escape(name)}\s*="
+    # Within a line: a run of empty ones would be gone through from each of them anew.
+    own = re.escape(name)
+    written = rf"^[ \t]*(?:class|def)[ \t]+{own}\b|^[ \t]*{own}[ \t]*="
     return re.search(written, cell.source, re.MULTILINE) is not None
 
 

@@ -1,12 +1,18 @@
 """Which cell of a notebook defines what, told from the sources alone: nothing is run."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Final
 
 from grader.names.analysis import GIVEN, Names, analyse
 from grader.names.scopes import reached
 from grader.notebook import Notebook, read
+
+# How many names may be looked at to tell which cells others need. The longest honest notebooks take
+# a few thousand; five thousand cells that all lead through each other take 10**7 and more.
+MOST_WORK: Final = 2_000_000
 
 
 class CellMap:
@@ -29,10 +35,10 @@ class CellMap:
     def _take(self, names: Mapping[int, Names], graded: Collection[int]) -> None:
         self.names = names
         self.graded = frozenset(graded)
-        self._definitions: dict[str, frozenset[str]] = {}
+        self._definitions: dict[str, set[str]] = {}
         for cell in names.values():
             for name, global_names in cell.definitions.items():
-                self._definitions[name] = self._definitions.get(name, frozenset()) | global_names
+                self._definitions.setdefault(name, set()).update(global_names)
 
     def until(self, last: int) -> "CellMap":
         """Return the same for the cells up to the one at `last` alone."""
@@ -66,7 +72,25 @@ class CellMap:
 
     def binding(self, name: str) -> tuple[int, ...]:
         """Return the indices of the cells that bind a name, in order."""
-        return tuple(index for index, cell in self.names.items() if name in cell.binds)
+        return self._bindings.get(name, ())
+
+    @cached_property
+    def _bindings(self) -> Mapping[str, tuple[int, ...]]:
+        return _by_name({index: cell.binds for index, cell in self.names.items()})
+
+    @cached_property
+    def _patches(self) -> Mapping[str, tuple[int, ...]]:
+        return _by_name({index: cell.patched for index, cell in self.names.items()})
+
+    @cached_property
+    def _makings(self) -> Mapping[str, tuple[int, ...]]:
+        """The cells that bind a name by a definition or an import."""
+        return _by_name(
+            {
+                index: cell.binds & {*cell.definitions, *cell.imported}
+                for index, cell in self.names.items()
+            }
+        )
 
     def last_binding(self, name: str) -> int | None:
         """Return the index of the last cell that binds a name, None where none does."""
@@ -104,8 +128,30 @@ class CellMap:
     def at_work(self, index: int, *names: str) -> bool:
         """Tell whether a cell, or a function that it names, uses all of `names` while it runs."""
         cell = self.names[index]
-        used = cell.needs | reached(cell.needs, self._definitions) | cell.binds
-        return used.issuperset(names)
+        return all(
+            name in cell.binds or not self._leading_to(name).isdisjoint(cell.needs)
+            for name in names
+        )
+
+    def _leading_to(self, name: str) -> frozenset[str]:
+        """Return a name, and those whose definitions read it, directly or through each other."""
+        known = self._led.get(name)
+        if known is None:
+            known = self._led[name] = frozenset({name} | reached([name], self._readers))
+        return known
+
+    @cached_property
+    def _led(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _readers(self) -> Mapping[str, set[str]]:
+        """By each name, the definitions that read it."""
+        found: dict[str, set[str]] = {}
+        for name, used in self._definitions.items():
+            for each in used:
+                found.setdefault(each, set()).add(name)
+        return found
 
     def training(self, network: str, loader: str) -> tuple[int, ...]:
         """Return the cells that seem to train a network on what a loader delivers, in order.
@@ -160,7 +206,8 @@ class CellMap:
         A cell that only changes an object in place is left out, as `logs.clear()`
         is where another cell binds `logs`.
 
-        Returns an empty tuple where `ready` is None.
+        Returns an empty tuple where `ready` is None, and all cells up to there where telling which
+        are needed would take more work than for any honest notebook.
         """
         wanted = set(names)
         end = self.ready(wanted)
@@ -168,8 +215,10 @@ class CellMap:
             return ()
         cells = {index: cell for index, cell in self.names.items() if index <= end}
         pending = [index for index, cell in cells.items() if cell.setup or cell.star_import]
-        pending += [index for name in wanted for index in self._sources(name, end + 1)]
+        for name in wanted:
+            pending += self._sources(name, end + 1)
         chosen: set[int] = set()
+        work = 0
         while pending:
             index = pending.pop()
             if index in chosen:
@@ -178,27 +227,33 @@ class CellMap:
             cell = cells[index]
             needs = cell.needs | cell.needs_later
             # The cell may call what it names, which then needs its own globals at that time.
-            for name in needs | reached(needs, self._definitions):
-                pending += self._sources(name, index)
-            for name in cell.needs_later:
-                pending += self._sources(name, end + 1)
+            named = needs | reached(needs, self._definitions)
+            work += sum(1 + len(self._definitions.get(name, ())) for name in named)
+            for name, before in (
+                *((name, index) for name in named),
+                *((name, end + 1) for name in cell.needs_later),
+            ):
+                sources = self._sources(name, before)
+                work += len(sources)
+                pending += (each for each in sources if each not in chosen)
+            if work > MOST_WORK:
+                return tuple(cells)
         return tuple(sorted(chosen))
 
-    def _sources(self, name: str, before: int) -> set[int]:
+    def _sources(self, name: str, before: int) -> list[int]:
         """Return the cells before an index that a name's value there may come from."""
-        earlier = [index for index in self.binding(name) if index < before]
-        sources = {index for index in self._patching(name) if index < before} | set(earlier[-1:])
-        for index in earlier:
-            cell = self.names[index]
-            if name in cell.definitions or name in cell.imported:
-                sources.add(index)
-        return sources
+        bound, making = self.binding(name), self._makings.get(name, ())
+        patching = self._patching(name)
+        last = bisect_left(bound, before)
+        return [
+            *bound[max(0, last - 1) : last],
+            *making[: bisect_left(making, before)],
+            *patching[: bisect_left(patching, before)],
+        ]
 
     def _patching(self, name: str) -> tuple[int, ...]:
         """Return the cells that set an attribute of a class or function, in order."""
-        if name not in self._definitions:
-            return ()
-        return tuple(index for index, cell in self.names.items() if name in cell.patched)
+        return self._patches.get(name, ()) if name in self._definitions else ()
 
     def _available(self, name: str, start: int) -> int:
         """Return the cell after which a helper is there, `start` where it need not be later."""
@@ -210,6 +265,15 @@ class CellMap:
         if defining:
             return defining[-1]
         return cells[0] if name in first.imported | first.constants else start
+
+
+def _by_name(cells: Mapping[int, Iterable[str]]) -> Mapping[str, tuple[int, ...]]:
+    """Return the cells of each name, in order."""
+    found: dict[str, list[int]] = {}
+    for index, names in cells.items():
+        for name in names:
+            found.setdefault(name, []).append(index)
+    return {name: tuple(indices) for name, indices in found.items()}
 
 
 def of_file(path: Path) -> tuple[Notebook, CellMap]:

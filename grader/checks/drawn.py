@@ -20,10 +20,11 @@ PICTURES: Final = frozenset(
 )
 # How a source looks that shows something by other means than matplotlib's.
 OTHERWISE: Final = re.compile(r"display|HTML|fromarray|Image\(|plotly|\b(?:px|go|alt)\.")
-# What names IPython's ways to show something without showing anything.
+# What names IPython's ways to show something without showing anything. Each text is gone through
+# once: a dotted name is begun at its beginning alone, and a bracket in a list of imports ends it.
 _SHOWS_NOTHING: Final = re.compile(
-    r"^[ \t]*(?:from[ \t]+IPython[.\w]*[ \t]+import[ \t]*(?:\([^)]*\)|[^\n;]*)"
-    r"|import[ \t]+IPython[^\n;]*)|(?:\w+\.)*clear_output",
+    r"^[ \t]*(?:from[ \t]+IPython[.\w]*[ \t]+import[ \t]*(?:\([^()]*\)|[^\n;]*)"
+    r"|import[ \t]+IPython[^\n;]*)|(?<![\w.])[\w.]*clear_output",
     re.MULTILINE,
 )
 

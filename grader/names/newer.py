@@ -64,17 +64,18 @@ def newer(source: str) -> tuple[str, str] | None:
 
 def _type_parameters(text: Masked, *, defaults: bool) -> bool:
     """Take away the type parameters of definitions, those with a default or those without."""
-    found = False
-    at = 0
-    while match := _DEFINITION.search(text.code, at):
-        at = match.end()
-        end = _closing(text.code, at)
-        parameters = text.code[at + 1 : end - 1]
+    code, kept, at = text.code, [], 0
+    while match := _DEFINITION.search(code, at):
+        start = match.end()
+        end = _closing(code, start)
+        parameters = code[start + 1 : end - 1]
         has_default = re.search(r"(?<![=!<>:])=(?!=)", parameters) is not None
-        if not _PARAMETER.match(parameters) or has_default != defaults:
-            continue
-        text.code = text.code[:at] + text.code[end:]
-        found = True
+        taken = _PARAMETER.match(parameters) is not None and has_default == defaults
+        kept.append(code[at : start if taken else end])
+        # No parameter holds a definition: what is in there is not gone through again.
+        at = end
+    found = len("".join(kept)) < at
+    text.code = "".join([*kept, code[at:]])
     return found
 
 

@@ -1,0 +1,117 @@
+"""What the grader itself looks for in a notebook's sources it finds in time that grows with them.
+
+Nothing confines or ends this work: it is done beside the sandbox. Each of these took hours.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.absences import absent
+from grader.cells import CellMap
+from grader.checks.drawn import KINDS, shows_otherwise
+from grader.names.newer import newer
+from grader.notebook import read
+from grader.planning import Plan
+from grader.running import Run
+from tests.tiny_assignment import write
+
+# The most that any of them may take, in seconds of processor time: they take a few at most.
+ENOUGH = 30
+
+CHAIN = (
+    "def f0(): return train_loader",
+    *(f"def f{i}(): return f{i - 1}()" for i in range(1, 2_400)),
+    *("f2399()",) * 2_400,
+    "class Linear:\n    def forward(self, x): return f2399()",
+    "train_loader = 1",
+    "network = Linear()",
+    "network.train(f2399())",
+)
+
+
+def looked_for_drawings(source: str) -> None:
+    """Do what checks of drawings do with a source."""
+    shows_otherwise(source)
+    for kind in KINDS:
+        kind.looks_drawn(source)
+
+
+def told_absent(source: str, folder: Path) -> str:
+    """Return what is told of why a notebook of this one cell defines no `ReLU`."""
+    write(folder / "submission.ipynb", [source])
+    notebook = read(folder / "submission.ipynb")
+    return absent("ReLU", notebook, CellMap(notebook), Run(notebook, Plan(()))).ended
+
+
+def soon(work: Callable[[], object]) -> None:
+    """Do some work, which must not take more than enough of the processor's time."""
+    started = time.process_time()
+    work()
+    assert time.process_time() - started < ENOUGH
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(f"picture = '{'a' * 1_000_000}'", id="one long word"),
+        pytest.param("x = " + "a." * 400_000 + "a", id="one long dotted name"),
+        pytest.param("from IPython import (\n" * 80_000, id="brackets that stay open"),
+    ],
+)
+def test_drawings_are_looked_for_in_a_source_of_any_form(source: str) -> None:
+    """A picture as a text in a cell, say, is gone through once."""
+    soon(lambda: looked_for_drawings(source))
+
+
+@pytest.mark.parametrize("between", ["\n", " ", "\n \t"])
+def test_why_a_name_is_absent_is_found_in_a_cell_of_empty_lines(
+    between: str, tmp_path: Path
+) -> None:
+    """The cell is no Python, and may be as long as a cell can be."""
+    source = between * 150_000 + "\nx = (\n"
+    soon(lambda: told_absent(source, tmp_path))
+
+
+def test_a_definition_in_a_cell_that_is_no_python_is_found(tmp_path: Path) -> None:
+    """Its error is why the name is not there, whatever the lines above it hold."""
+    assert "SyntaxError" in told_absent("\n\n  \n  class\tReLU (:\n", tmp_path)
+    assert "SyntaxError" in told_absent("x = (\n\tReLU  = 3\n", tmp_path)
+    assert told_absent("x = (\nReLULayer = 3\n", tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("class a[\n" * 20_000 + "x = 1", id="open"),
+        pytest.param("class a[T = 1,\n" * 20_000 + "x", id="open, with defaults"),
+        pytest.param("class a[\n" * 20_000 + "x=1" + "]" * 20_000, id="within each other"),
+        pytest.param("class a[T]: x\n" * 20_000 + "(", id="closed"),
+    ],
+)
+def test_type_parameters_without_end_are_gone_through_once(source: str) -> None:
+    """Older Pythons look for what a newer one would read in such a cell."""
+    soon(lambda: newer(source))
+
+
+def test_cells_that_all_lead_through_each_other_are_planned_soon(tmp_path: Path) -> None:
+    """Where it takes too much to tell which of them are needed, all are."""
+    write(tmp_path / "submission.ipynb", CHAIN)
+    notebook = read(tmp_path / "submission.ipynb")
+    cells = CellMap(notebook)
+
+    def plan() -> None:
+        assert len(cells.slice(["Linear"])) >= 2_401
+        assert len(cells.training("network", "train_loader")) == 2
+
+    soon(plan)
+
+
+def test_one_name_that_all_cells_define_is_put_together_soon(tmp_path: Path) -> None:
+    """What each of its definitions reads is added to what is known, and not copied anew."""
+    cells = [f"def f(): return {', '.join(f'a{i}_{j}' for j in range(40))}" for i in range(4_900)]
+    write(tmp_path / "submission.ipynb", cells)
+    notebook = read(tmp_path / "submission.ipynb")
+    soon(lambda: CellMap(notebook).until(4_000).ready(["f"]))
