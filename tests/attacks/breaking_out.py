@@ -100,6 +100,23 @@ FILES: Final = (
         control=True,
     ),
     Probe(
+        name="write to what is open",
+        must_not="a file outside that its process was started with, such as a log",
+        code="""
+            from stat import S_ISREG
+            open_ones = [int(name) for name in os.listdir("/proc/self/fd")]
+            loot = []
+            for each in open_ones:
+                try:
+                    if S_ISREG(os.fstat(each).st_mode) and os.pwrite(each, b"mine", 2**20):
+                        loot.append(os.readlink(f"/proc/self/fd/{each}"))
+                except OSError:
+                    pass
+            return loot
+        """,
+        held_by=NOTHING,
+    ),
+    Probe(
         name="write to the system",
         must_not="a file of the system's",
         code="return [os.open(path, os.O_WRONLY) for path in ('/usr/lib/os-release', '/bin/sh')]",

@@ -7,7 +7,8 @@ file and everything else comes over `control`, as soon as the grader knows it.
 import os
 import random
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -93,7 +94,32 @@ def rehearse() -> None:
 
 def launch(control: socket.socket, confinement: Confinement) -> None:
     """Start the kernel as told over `control`, and serve it until it is told to shut down."""
-    options = Options(**told(control))
+    with _own_failures_told():
+        app = _made_ready(Options(**told(control)), control, confinement)
+    app.start()
+
+
+@contextmanager
+def _own_failures_told() -> Iterator[None]:
+    """Have what fails at the start told in the log, to which nothing leads afterwards.
+
+    It lies among the grader's files, and ipykernel keeps a way to what it found as stderr.
+    """
+    log = os.dup(2)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 2)
+    os.close(null)
+    try:
+        yield
+    except BaseException:
+        os.dup2(log, 2)
+        raise
+    finally:
+        os.close(log)
+
+
+def _made_ready(options: Options, control: socket.socket, confinement: Confinement) -> Any:
+    """Return a kernel's application that has given up what is to be given up."""
     app = IPKernelApp.instance()
     app.initialize(arguments(options.connection_file))
     shell = app.shell
@@ -116,7 +142,7 @@ def launch(control: socket.socket, confinement: Confinement) -> None:
         shared_memory.install()
     _listen(app.kernel, Agent(shell, control, options.answer_bytes, options.watched))
     after_sockets(confinement)
-    app.start()
+    return app
 
 
 def _performed(namespace: dict[str, Any], extras: dict[str, Any], scenario: Any) -> Any:
