@@ -1,6 +1,9 @@
 """What hangs, sleeps, swells or is slow in an answer costs seconds, and nobody else's points."""
 
+import os
 import re
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -10,6 +13,8 @@ from grader.assignment import load
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
+from grader.sandbox import waiting
+from grader.sandbox.effort import Effort
 from tests.grading import UNIT, check, graded, scores
 from tests.notebooks import SLOW, edited, submission
 from tests.serving import Served, call
@@ -182,3 +187,24 @@ def test_what_imports_or_compiles_is_waited_for_longer() -> None:
         loaded, looped = (each.outcomes[-1] for each in answers)
     assert getattr(loaded, "value", loaded) == "loaded"
     assert "ended after 1 s of processor time" in getattr(looped, "reason", "")
+
+
+class Hidden(Effort):
+    """Sees processes that want to run, and nothing of what they do."""
+
+    def look(self) -> None:
+        """Learn nothing."""
+
+
+def test_time_that_nobody_sees_is_taken_from_that_of_all_answers_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Children that nobody waits for take what they did along: their answers came for nothing."""
+    monkeypatch.setattr(waiting, "Effort", Hidden)
+    grader, student = socket.socketpair()
+    seconds = 4.0
+    with grader, student:
+        answer = waiting.Waiting(grader, waiting.Allowed(1.0), os.getpid)
+        threading.Timer(seconds, student.sendall, [b"y"]).start()
+        assert answer.recv(1) == b"y"
+    assert answer.taken() >= seconds / waiting.WALL

@@ -82,12 +82,15 @@ class Waiting:
                 return data
 
     def taken(self) -> float:
-        """Return the seconds that the answer has taken, without those that others took from it."""
+        """Return the seconds that the answer has taken, without those that others took from it.
+
+        Not less than a share of those that have passed: processes can hide what they do.
+        """
         passed = time.monotonic() - self._started
         if self._effort is None:
             return passed
         known = self._effort.processor + self._effort.idle
-        return min(passed, known + LOOK_SECONDS + LOOK_AGAIN_SECONDS)
+        return max(passed / WALL, min(passed, known + LOOK_SECONDS + LOOK_AGAIN_SECONDS))
 
     def _look(self, now: float) -> None:
         passed, most = now - self._started, self._allowed.most
