@@ -11,6 +11,8 @@ _CREDENTIALS: Final = struct.Struct("iII")
 # Linux's alone.
 _TELLS: Final = getattr(socket, "SO_PASSCRED", None)
 _TOLD: Final = getattr(socket, "SCM_CREDENTIALS", None)
+# For who sent it, and nothing more: open files that come along would be left open here.
+_ROOM: Final = socket.CMSG_LEN(_CREDENTIALS.size) if _TOLD is not None else 0
 
 
 def told_pair() -> tuple[socket.socket, socket.socket]:
@@ -29,7 +31,7 @@ def received(connection: socket.socket) -> tuple[bytes, int | None]:
 
     Raises what `recvmsg` does.
     """
-    said, ancillary, _, _ = connection.recvmsg(1, 64)
+    said, ancillary, _, _ = connection.recvmsg(1, _ROOM)
     for _, kind, data in ancillary:
         if kind == _TOLD:
             # Where nobody had asked when it was sent, the number is 0.
