@@ -1,13 +1,18 @@
 """What an exception of a student's is due to, as far as that is what the machine lacks."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from itertools import accumulate
+from typing import Final
 
 from grader.sandbox.inside import UNDEFINED
 from grader.scenario import Lack, Raised
 
 _NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")
 _NO_NAME = re.compile(r"name '(\w+)' is not defined|" + UNDEFINED.format(r"(\w+)$"))
+
+# Names between dots, of the part of a module that is lacking: a package, or one within another.
+_DEEPEST: Final = 8
 
 
 def behind(raised: Raised, modules: Collection[str], undefined: Mapping[str, Lack]) -> Lack | None:
@@ -22,9 +27,10 @@ def behind(raised: Raised, modules: Collection[str], undefined: Mapping[str, Lac
     return undefined.get(found[1] or found[2]) if found else None
 
 
-def absent_in(dotted: str, modules: Iterable[str]) -> str | None:
+def absent_in(dotted: str, modules: Collection[str]) -> str | None:
     """Return which of `modules` a dotted name is of, None for none."""
-    return next((each for each in modules if f"{dotted}.".startswith(f"{each}.")), None)
+    above = accumulate(dotted.split(".", _DEEPEST)[:_DEEPEST], "{}.{}".format)
+    return next((each for each in above if each in modules), None)
 
 
 def named(message: str, modules: Collection[str]) -> Lack | None:

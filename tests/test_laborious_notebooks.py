@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from grader.absences import absent
+from grader.blame import absent_in
 from grader.cells import CellMap
 from grader.checks.drawn import KINDS, shows_otherwise
+from grader.names.modules import modules
 from grader.names.newer import newer
 from grader.notebook import read
 from grader.planning import Plan
@@ -115,3 +117,25 @@ def test_one_name_that_all_cells_define_is_put_together_soon(tmp_path: Path) -> 
     write(tmp_path / "submission.ipynb", cells)
     notebook = read(tmp_path / "submission.ipynb")
     soon(lambda: CellMap(notebook).until(4_000).ready(["f"]))
+
+
+def test_what_is_imported_in_a_long_block_is_told_soon() -> None:
+    """Of each statement it is known at once whether its errors are caught."""
+    source = "try:\n" + "    import a\n" * 60_000 + "except ImportError:\n    pass\n"
+
+    def told() -> None:
+        assert all(each.caught for each in modules(source))
+
+    soon(told)
+
+
+def test_of_many_modules_that_are_lacking_each_is_told_soon() -> None:
+    """None of them is compared with all others."""
+    lacking = frozenset(f"absent{i}.part" for i in range(60_000))
+
+    def told() -> None:
+        for name in lacking:
+            assert absent_in(f"{name}.inner", lacking) == name
+            assert absent_in(f"{name}s", lacking) is None
+
+    soon(told)

@@ -1,7 +1,7 @@
 """Which modules a cell asks for, told from its source."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -54,11 +54,11 @@ def modules(source: str) -> tuple[Asked, ...]:
 
 def _asked(node: ast.AST, *, caught: bool) -> Iterator[Asked]:
     yield from _asked_here(node, caught=caught)
-    body: Sequence[ast.AST] = ()
+    body: Set[int] = frozenset()
     if isinstance(node, ast.Try | ast.TryStar) and any(map(catches_import, node.handlers)):
-        body = node.body
+        body = {id(part) for part in node.body}
     for part in ast.iter_child_nodes(node):
-        yield from _asked(part, caught=caught or part in body)
+        yield from _asked(part, caught=caught or id(part) in body)
 
 
 def _asked_here(node: ast.AST, *, caught: bool) -> Iterator[Asked]:
