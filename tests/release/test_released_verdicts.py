@@ -75,6 +75,40 @@ def test_a_forward_that_never_answers_right_has_failed(forward: str) -> None:
     assert sum(check.points for check in result.checks) < 20
 
 
+SQUEEZED = """\
+class Linear:
+    def __init__(self, in_channels, out_channels, learning_rate=0.1):
+        self.learning_rate = learning_rate
+        self.W = 0.01 * np.random.normal(size=(in_channels, out_channels))
+        self.b = np.zeros(out_channels)
+        self.grad_W = self.grad_b = self.grad = None
+
+    def forward(self, x):
+        self.x = x
+        y = np.squeeze(x @ self.W + self.b)
+        assert y.ndim == 2
+        return y
+
+    def backward(self, grad):
+        self.grad_W, self.grad_b = self.x.T @ grad, grad.sum(axis=0)
+        self.grad = grad @ self.W.T
+        self.W = self.W - self.learning_rate * self.grad_W
+        self.b = self.b - self.learning_rate * self.grad_b
+        return self.grad
+"""
+
+
+def test_what_fails_only_at_a_size_of_one_costs_as_much_as_officially() -> None:
+    """A layer that gives no answer for one row or one output is judged by its other answers."""
+    official = load(ROOT / "reference" / "nn_from_scratch")
+    exercise = next(each for each in official.exercises if each.id == "linear")
+    student = performing(["import numpy as np", SQUEEZED], "a layer")
+    there = judged_alone(exercise, official, student)
+    here = linear(SQUEEZED)
+    assert here.score == there.score > 30
+    assert [each.status for each in here.checks] == [each.status for each in there.checks]
+
+
 def test_weights_kept_elsewhere_still_wait() -> None:
     """A layer that goes by weights of its own may be right: only the reference can tell."""
     result = linear("""\
