@@ -21,11 +21,15 @@ from grader.sandbox.places import interpreter
 # What programs need of a system: the programs and libraries, not what else lies below /usr, where
 # courses live in containers; its dynamic linker's configuration, fonts, the time.
 _PROGRAMS: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec", "include", "share")
+# Not all that a machine shares: what students hand in through nbgrader's exchange lies there.
+_LOCAL: Final = Path("/usr/local")
+_SHARED: Final = ("share/fonts", "share/jupyter", "share/locale")
 _SYSTEM: Final = tuple(
     Path(path)
     for path in (
         *("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"),
-        *(f"{above}/{part}" for above in ("/usr", "/usr/local") for part in _PROGRAMS),
+        *(f"/usr/{part}" for part in _PROGRAMS),
+        *(f"{_LOCAL}/{part}" for part in (*_PROGRAMS, *_SHARED) if part != "share"),
         *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
         *("/etc/fonts", "/etc/localtime", "/etc/mime.types"),
     )
@@ -98,6 +102,7 @@ def _needed(told: tuple[str, ...], executable: str, imports: tuple[str, ...]) ->
     prefixes = [Path(each) for each in told]
     prefixes += [each.parent.parent for each in python if _is_prefix(each.parent.parent)]
     inside = [each / part for each in prefixes for part in _PREFIX]
+    inside = [each for each in inside if each != _LOCAL / "share"]
     packages = [Path(each) for each in imports if "site-packages" in each]
     ways = (_way(each) for each in [*_SYSTEM, *_libraries(), *inside, *python, *packages])
     found = dict.fromkeys(part for way in ways for part in way)
