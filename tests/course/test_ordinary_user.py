@@ -26,11 +26,12 @@ import json
 from grader.course.lending import Borrowed, BorrowedWarmth, Lender
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
+from grader.sandbox.warm import Wanted
 lender = Lender()
 workers = [BorrowedWarmth(lender.counter) for _ in range(2)]
 told = {}
 for rung in (Rung.NAMESPACES, Rung.KERNEL):
-    had = [each.get(("json",), {}, rung=rung, limits=Limits()) for each in workers]
+    had = [each.get(Wanted(modules=("json",), rung=rung, limits=Limits())) for each in workers]
     told[int(rung)] = [
         [isinstance(each, Borrowed) for each in had],
         [each.ready for each in had],
