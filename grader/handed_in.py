@@ -48,7 +48,7 @@ def find(paths: Sequence[Path], results: Path | None = None) -> list[HandedIn]:
     listed is found itself, with the reason. With `results`, the folder that a
     course's are kept in, so is what somebody handed in in a notebook's place:
     a folder beside those of others in which there is none, an archive, and
-    among notebooks a document. Raises `NotebookError` for a folder that holds
+    among several notebooks a document. Raises `NotebookError` for a folder that holds
     no notebook, or is named and cannot be listed.
     """
     found: dict[Path, HandedIn] = {}
@@ -66,7 +66,9 @@ def _without(named: Path, found: Sequence[HandedIn], results: Path) -> Iterator[
     places = [each.path.relative_to(named).parts for each in found]
     folders = {parts[0] for parts in places if len(parts) > 1}
     alone = {parts[0].removesuffix(SUFFIX) for parts in places if len(parts) == 1}
-    kinds = _ARCHIVES | _DOCUMENTS if alone else _ARCHIVES
+    # Beside a single notebook they are its own: modules, what it was exported to.
+    several = len(alone | folders) > 1
+    kinds = _ARCHIVES | _DOCUMENTS if alone and several else _ARCHIVES
     for path in sorted(named.iterdir()):
         if path.name.startswith(".") or path.is_symlink():
             continue
