@@ -63,8 +63,9 @@ class Semaphore:
     SEM_VALUE_MAX: Final = 2**31 - 1
 
     def __init__(
-        self, kind: int, value: int, maxvalue: int, _name: str | None = None, _unlink: bool = True
+        self, kind: int, value: int, maxvalue: int, name: str | None = None, unlink: bool = True
     ) -> None:
+        del name, unlink  # It has no name.
         self.kind = kind
         self.maxvalue = maxvalue
         self.name = None
