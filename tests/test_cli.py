@@ -118,7 +118,7 @@ def test_notebooks_of_one_name_keep_their_results_apart(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     names = {path.name for path in (tmp_path / "out").glob("[!.]*")}
-    assert names == {"ada-homework.json", "bob-homework.json", "grades.csv"}
+    assert names == {"ada--homework.json", "bob--homework.json", "grades.csv"}
 
 
 @pytest.mark.parametrize(
