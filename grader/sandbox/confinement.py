@@ -15,7 +15,12 @@ DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/ur
 # Shared memory, the sandbox's own on rung 1 and everybody's on the others.
 SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108
 # What numerical libraries read of the machine, where the rest of /proc is other processes'.
-PROC: Final = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/self")
+PROC: Final = (
+    *("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/self"),
+    # How much of the processors there is: joblib asks, and stumbles where it may not.
+    *("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+    "/sys/fs/cgroup/cpu/cpu.cfs_period_us",
+)
 
 # By how many processes the limit for each user lies above that of a control group.
 ROOM: Final = 16

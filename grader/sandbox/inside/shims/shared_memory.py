@@ -63,9 +63,18 @@ class Semaphore:
     SEM_VALUE_MAX: Final = 2**31 - 1
 
     def __init__(
-        self, kind: int, value: int, maxvalue: int, name: str | None = None, unlink: bool = True
+        self,
+        kind: int,
+        value: int,
+        maxvalue: int,
+        _name: str | None = None,
+        _unlink: bool = True,
+        **named: object,
     ) -> None:
-        del name, unlink  # It has no name.
+        if named:
+            # Who names it, as joblib does, would find it by that name in a process that is no
+            # child by `fork`; told that it cannot, joblib does the work itself.
+            raise OSError("there are no semaphores with names here")
         self.kind = kind
         self.maxvalue = maxvalue
         self.name = None
