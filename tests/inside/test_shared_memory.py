@@ -83,3 +83,10 @@ def test_children_count_with_it() -> None:
     process.join(20)
     assert process.exitcode == 0
     assert (semaphore._get_value(), semaphore._count()) == (1, 1)
+
+
+def test_one_that_is_to_be_found_by_its_name_is_refused() -> None:
+    """Whoever asks for it hears of it at once, and nothing half made is left to clear up."""
+    unknown: Any = Semaphore
+    with pytest.raises(OSError, match="no semaphores with names"):
+        unknown(COUNTING, 0, 1, name="/joblib", unlink=True)

@@ -62,19 +62,17 @@ class Semaphore:
 
     SEM_VALUE_MAX: Final = 2**31 - 1
 
-    def __init__(
-        self,
-        kind: int,
-        value: int,
-        maxvalue: int,
-        _name: str | None = None,
-        _unlink: bool = True,
-        **named: object,
-    ) -> None:
+    def __new__(cls, *_arguments: object, **named: object) -> "Semaphore":
+        """Return one. Raises OSError where it is to be found by its name."""
         if named:
             # Who names it, as joblib does, would find it by that name in a process that is no
             # child by `fork`; told that it cannot, joblib does the work itself.
             raise OSError("there are no semaphores with names here")
+        return super().__new__(cls)
+
+    def __init__(
+        self, kind: int, value: int, maxvalue: int, _name: str | None = None, _unlink: bool = True
+    ) -> None:
         self.kind = kind
         self.maxvalue = maxvalue
         self.name = None
