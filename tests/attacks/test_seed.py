@@ -19,10 +19,12 @@ from tests.tiny_assignment import FULL, TRIPLE, declare, write
 SEED = 3_141_592_653_589_793_238
 KERNEL_SEED = 2_718_281_828
 
-# The search finds what is there: the seed of the notebook's own random numbers.
+# The search finds what is there: a number of the notebook's own.
+HELD = 1_414_213_562_373_095_048
 CELLS = (
     f"""
 import os
+held_by_the_notebook = [{HELD}]
 class T:
     seed_sha256 = ""
 def attack():
@@ -38,7 +40,7 @@ def double(n):
     return 2 * n
 """,
     """
-raise ValueError(f"{held('KERNEL')} and {held('OFFICIAL')}")
+raise ValueError(f"{held('NOTEBOOK')} and {held('OFFICIAL')}")
 """,
     TRIPLE,
 )
@@ -60,7 +62,7 @@ def test_a_search_of_the_process_finds_no_seed_of_the_questions(
     seeds = f"seed = {SEED}\nkernel_seed = {KERNEL_SEED}\n"
     config.write_text(seeds + config.read_text("utf-8"), "utf-8")
     path = tmp_path / "submission.ipynb"
-    digests = {"OFFICIAL": digest(SEED), "KERNEL": digest(KERNEL_SEED)}
+    digests = {"OFFICIAL": digest(SEED), "NOTEBOOK": digest(HELD)}
     cells = [dedent(each) for each in CELLS]
     for name, known in digests.items():
         cells = [each.replace(name, known) for each in cells]
@@ -69,5 +71,5 @@ def test_a_search_of_the_process_finds_no_seed_of_the_questions(
         result = grade(
             read(path), load(folder), Options(wanted=rung), warmth=warmth if warm else None
         )
-    assert result.cells[2].error == f"ValueError: ['{KERNEL_SEED}'] and []"
+    assert result.cells[2].error == f"ValueError: ['{HELD}'] and []"
     assert {each.id: each.score for each in result.exercises} == FULL
