@@ -2,17 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, requires, version
-from typing import Final
-
-from packaging.requirements import Requirement
+from importlib.metadata import PackageNotFoundError, version
 
 from grader.datasets import DATASETS, locate
 from grader.errors import UnusableInputError
+from grader.extras import belonging, installing
 from grader.sandbox.rungs import Finding
-
-DISTRIBUTION: Final = "notebook-grader"
-EXTRA: Final = "notebooks"
 
 
 def needs() -> Iterator[Finding]:
@@ -36,23 +31,16 @@ def _snapshots() -> Finding:
 def _packages() -> Finding:
     """Return whether what a course's notebooks import is here."""
     what = "packages"
-    names = [
-        each.name for each in map(Requirement, requires(DISTRIBUTION) or ()) if _is_extra(each)
-    ]
-    missing = [name for name in names if not _is_installed(name)]
+    wanted = belonging("notebooks")
+    missing = [each for each in wanted if not _is_installed(each.name)]
     if not missing:
-        return Finding(what, True, ", ".join(names))
+        return Finding(what, True, ", ".join(each.name for each in wanted))
     return Finding(
         what,
         False,
-        f"{', '.join(missing)} not installed, which notebooks may import: "
-        f"pip install '{DISTRIBUTION}[{EXTRA}]'",
+        f"{', '.join(each.name for each in missing)} not installed, which notebooks may import: "
+        f"{installing(missing)}",
     )
-
-
-def _is_extra(requirement: Requirement) -> bool:
-    marker = requirement.marker
-    return marker is not None and marker.evaluate({"extra": EXTRA}) and not marker.evaluate()
 
 
 def _is_installed(name: str) -> bool:

@@ -11,6 +11,7 @@ from grader.course.crew import Crew
 from grader.course.executor import LOCAL, Done
 from grader.course.jobs import Job
 from grader.errors import UnusableInputError
+from grader.extras import belonging, installing
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -56,7 +57,7 @@ class Cluster:
             from distributed import LocalCluster  # noqa: PLC0415 - an extra, and slow to import
         except ImportError as error:
             raise UnusableInputError(
-                "--dask needs Dask: pip install 'notebook-grader[cluster]'."
+                f"--dask needs Dask, here and on each worker: {installing(belonging('cluster'))}"
             ) from error
         for name in ("distributed", "distributed.client"):
             # Of a lost connection it is told here, and once.

@@ -3,12 +3,15 @@
 import csv
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from grader.cli import grade
 from tests.course.dask_cluster import Batch, DaskCluster, dask_cluster, ended, until
 from tests.course.test_batch import results
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
@@ -154,3 +157,16 @@ def test_an_address_that_is_none_is_told(batch: Batch) -> None:
     status, said = batch.run("--dask", "nowhere://at-all")
     assert status == 2
     assert "tcp://host:8786" in said
+
+
+def test_without_dask_it_is_said_how_to_get_it(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the packages' own names, which are in an index wherever the grader came from."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    call = [batch.submissions, "--out", batch.out, "--assignment", batch.assignment]
+    ran = CliRunner().invoke(
+        grade, [*map(str, call), "--no-require-sandbox", "--dask", "local"], catch_exceptions=False
+    )
+    assert ran.exit_code == 2
+    assert "here and on each worker: pip install 'distributed>=" in ran.output

@@ -91,7 +91,11 @@ def mentioned(page: Path) -> Iterator[str]:
     for token in tokens(page):
         for part in token.children or ():
             words = part.content.split()
-            if part.type == "code_inline" and len(words) > 1 and words[0] in ("grade", "grader"):
+            if (
+                part.type == "code_inline"
+                and len(words) > 1
+                and words[0] in ("grade", "grader", "pip")
+            ):
                 yield part.content
 
 

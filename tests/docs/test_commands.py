@@ -13,6 +13,7 @@ import pytest
 
 from grader.assignment import CHECKS, CONFIG, REFERENCE
 from grader.cli import grade, grader
+from grader.extras import belonging, installing
 from tests import tiny_release
 from tests.docs.pages import Block, every_block, mentioned, pages, simple
 from tests.notebooks import ROOT
@@ -71,7 +72,17 @@ def test_every_command_is_one(block: Block) -> None:
 def test_every_command_that_is_mentioned_is_one(page: Path) -> None:
     """In sentences and tables too, where some are parts of one."""
     for command in mentioned(page):
-        parsed(next(simple(command)), part=True)
+        match next(simple(command)):
+            case ["pip", *_] as words:
+                understood(words)
+            case words:
+                parsed(words, part=True)
+
+
+def test_the_page_on_clusters_says_how_to_get_what_it_takes() -> None:
+    """The command that is shown installs the packages of the extra, and in those versions."""
+    text = (ROOT / "docs" / "cluster.md").read_text("utf-8")
+    assert f"`{installing(belonging('cluster'))}`" in text
 
 
 def test_a_wrong_option_is_found() -> None:

@@ -1,0 +1,32 @@
+"""What belongs to an extra of this package, and the command that installs it.
+
+The command names the packages themselves: where this one was installed from, a checkout, a wheel or
+an address, is not known here, and its own name may be somebody else's in a package index.
+"""
+
+import shlex
+from collections.abc import Iterable
+from importlib.metadata import requires
+from typing import Final
+
+from packaging.requirements import Requirement
+
+DISTRIBUTION: Final = "notebook-grader"
+
+
+def belonging(extra: str) -> list[Requirement]:
+    """Return what the extra of that name adds to what this package always needs."""
+    return [
+        each
+        for each in map(Requirement, requires(DISTRIBUTION) or ())
+        if each.marker is not None
+        and each.marker.evaluate({"extra": extra})
+        and not each.marker.evaluate()
+    ]
+
+
+def installing(requirements: Iterable[Requirement]) -> str:
+    """Return the command that installs these, ready to paste."""
+    return shlex.join(
+        ["pip", "install", *(f"{each.name}{each.specifier}" for each in requirements)]
+    )
