@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from grader.assignment import load
+from grader.cli import grade as command
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
@@ -68,3 +70,15 @@ def test_a_machine_that_others_keep_busy_is_slow(crowded: int, tmp_path: Path) -
         check=True,
     )
     assert "times slower than limits are meant for" in done.stderr.splitlines()[-1]
+
+
+def test_where_nothing_was_graded_the_machine_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last line is what is wrong with the file, and not that limits would have been longer."""
+    monkeypatch.setattr("grader.course.batch.slowness", lambda: 3)
+    (tmp_path / "submission.ipynb").write_text("", "utf-8")
+    call = [str(tmp_path / "submission.ipynb"), "--assignment", str(declare(tmp_path / "tiny"))]
+    ran = CliRunner().invoke(command, call)
+    assert ran.exit_code == 2
+    assert "is empty" in ran.output.splitlines()[-1]

@@ -105,7 +105,8 @@ def grade_paths(
         return _graded(work, call, folder, executor, force=force)
     finally:
         # Last: what a report says first is about the student.
-        _tell_slowness(slow, told)
+        if call.results:
+            _tell_slowness(slow, told)
 
 
 def _graded(
