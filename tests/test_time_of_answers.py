@@ -152,7 +152,10 @@ BOX = (
 
 
 def test_what_hung_in_one_exercise_is_not_paid_for_in_the_next(tmp_path: Path) -> None:
-    """It is not asked there again, and the rest of the next exercise is asked in full."""
+    """It is not asked there again, and the rest of the next exercise is asked in full.
+
+    Of a question that was not asked it is told all the same how the earlier ones ended.
+    """
     folder = declare(tmp_path / "tiny")
     (folder / "checks.py").write_text(CHECKS, "utf-8")
     write(folder / "solution.ipynb", [BOX])
@@ -161,7 +164,9 @@ def test_what_hung_in_one_exercise_is_not_paid_for_in_the_next(tmp_path: Path) -
     result = grade(read(path), load(folder), Options())
     assert scores(result) == {"first": 0, "second": 1}
     assert result.stopped == 2
-    assert "gave none to questions before" in check(result, "first", "hangs").message
+    told = check(result, "first", "hangs").message
+    assert "it ran on and on, and was ended after" in told
+    assert "that was at questions before, so it was not asked again" in told
 
 
 LOADS = """

@@ -40,9 +40,10 @@ Called = tuple[str, int | None]
 
 @dataclass
 class Stops:
-    """How often each call of a notebook's code came to no answer so far, whoever asked."""
+    """How often each call of a notebook's code came to no answer so far, whoever asked, and why."""
 
     counts: Counter[Called] = field(default_factory=Counter)
+    reasons: dict[Called, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -145,7 +146,9 @@ class Student:
     def _note(self, scenario: Scenario, end: Stopped) -> None:
         self._stops += 1
         if end.step is not None:
-            self._terms.stops.counts[self._called(scenario)[end.step]] += 1
+            called = self._called(scenario)[end.step]
+            self._terms.stops.counts[called] += 1
+            self._terms.stops.reasons.setdefault(called, end.reason)
         self._terms.stopped(end)
 
     def _complete(self, ends: Sequence[tuple[Scenario, Stopped]]) -> None:
@@ -183,11 +186,15 @@ class Student:
 
     def _refused(self, scenario: Scenario) -> Stopped | None:
         """Return what a question comes to that is not asked any more, None where it is asked."""
-        counts = self._terms.stops.counts
-        for step, called in enumerate(self._called(scenario) if counts else ()):
-            if counts[called] >= MOST_STOPS_OF_A_CALL:
+        stops = self._terms.stops
+        for step, called in enumerate(self._called(scenario) if stops.counts else ()):
+            if stops.counts[called] >= MOST_STOPS_OF_A_CALL:
                 return Stopped(
-                    _("it gave none to questions before, so it was not asked again"), step
+                    _(
+                        "{reason}; that was at questions before, so it was not asked again",
+                        reason=stops.reasons[called],
+                    ),
+                    step,
                 )
         reason = self._too_much()
         return Stopped(reason) if reason else None
