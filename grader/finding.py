@@ -147,15 +147,18 @@ def _from_metadata(notebook: Notebook) -> str | None:
 def _require_something(notebook: Notebook, assignment: Assignment) -> None:
     """Raise UnusableInputError where a notebook has nothing of what an assignment asks for.
 
-    One that says that it belongs to it may be empty: that is what was handed in.
+    One that says that it belongs to it may be empty: that is what was handed in. In one that says
+    that it belongs to another, a name that is only nearly one of those asked for is that other's.
     """
     asked = list(dict.fromkeys(name for each in assignment.exercises for name in each.names))
-    if not asked or _from_metadata(notebook) == assignment.name:
+    told = _from_metadata(notebook)
+    if not asked or told == assignment.name:
         return
     from grader.cells import CellMap  # noqa: PLC0415 - most notebooks say what they belong to
 
     cells = CellMap(notebook)
-    if any(_attempts(notebook, cells, name) for name in asked) or _answers(notebook, assignment):
+    attempts = any(_attempts(notebook, cells, name, nearly=told is None) for name in asked)
+    if attempts or _answers(notebook, assignment):
         return
     defined = list(
         dict.fromkeys(name for cell in cells.names.values() for name in cell.definitions)
@@ -174,8 +177,8 @@ def _require_something(notebook: Notebook, assignment: Assignment) -> None:
     )
 
 
-def _attempts(notebook: Notebook, cells: "CellMap", name: str) -> bool:
-    """Whether a notebook defines a name, or a class or function of nearly that name.
+def _attempts(notebook: Notebook, cells: "CellMap", name: str, *, nearly: bool) -> bool:
+    """Whether a notebook defines a name, or, if `nearly`, a class or function of nearly that name.
 
     Of a cell with an error something is to be told, too.
     """
@@ -183,6 +186,8 @@ def _attempts(notebook: Notebook, cells: "CellMap", name: str) -> bool:
 
     if any(writes(cell, cells, name) for cell in notebook.cells):
         return True
+    if not nearly:
+        return False
     definitions = {each for cell in cells.names.values() for each in cell.definitions}
     return nearest(name, definitions) is not None
 

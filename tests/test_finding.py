@@ -178,6 +178,15 @@ def test_a_notebook_with_nothing_that_is_asked_is_no_zero(tmp_path: Path) -> Non
     assert "It defines no class and no function. Is it" in refusal(empty, "one")
 
 
+def test_what_another_assignment_nearly_calls_the_same_is_no_attempt(tmp_path: Path) -> None:
+    """A notebook that says that it belongs to another is of that one, as long as nothing fits."""
+    shelved(tmp_path, "one", "softmax")
+    other = notebook(tmp_path / "other", "log_softmax", assignment={"assignment": "five"})
+    assert "; it says that it belongs to 'five'. Is it" in refusal(other, "one")
+    same = notebook(tmp_path / "same", "softmax", assignment={"assignment": "five"})
+    assert find_assignment(same, "one").name == "one"
+
+
 @pytest.mark.parametrize("source", ["class Tree:\n    def", "class TreeLayer: pass", "Tree = 3"])
 def test_an_attempt_is_graded(tmp_path: Path, source: str) -> None:
     """A cell with an error, a class of nearly that name: what is wrong is told by the checks."""
