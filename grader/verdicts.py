@@ -6,13 +6,15 @@ a student's repository do not suffice. Anything else that it raises is a fault o
 the grader or of the assignment, and is never scored.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Final, Literal, final
 
 from grader.evidence import Evidence
 from grader.languages import _, marked
 from grader.scenario import (
     Absent,
+    Call,
     Lack,
     Lacking,
     Outcome,
@@ -21,6 +23,12 @@ from grader.scenario import (
     Stopped,
     Transcript,
     Value,
+)
+
+# What Python says of a method that takes fewer arguments than it is given.
+_ONE_TOO_MANY: Final = re.compile(
+    r"(?:\w+\.)+(?P<method>\w+)\(\) takes (?:from \d+ to )?(?P<takes>\d+) positional arguments? "
+    r"but (?P<given>\d+) w"
 )
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
@@ -108,7 +116,29 @@ def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
     name = sought(step)
     if isinstance(outcome, Absent) and name is not None:
         return absent(name, outcome)
-    return CheckFailed(_("{where} raised {outcome}.", where=where, outcome=outcome), evidence)
+    return CheckFailed(
+        _("{where} raised {outcome}.", where=where, outcome=outcome),
+        evidence,
+        _without_self(step, outcome),
+    )
+
+
+def _without_self(step: Step, raised: Raised) -> str | None:
+    """Return a hint where the method that was called takes one argument less than it was given.
+
+    Python counts the object as one, which puzzles whoever has left `self` out.
+    """
+    called = step.method if isinstance(step, Call) else "__init__"
+    counts = _ONE_TOO_MANY.match(raised.message) if raised.error == "TypeError" else None
+    if counts is None or counts["method"] != called:
+        return None
+    if int(counts["given"]) != int(counts["takes"]) + 1:
+        return None
+    return _(
+        "A method is given the object itself, too, as its first argument. Is `self` the first "
+        "parameter of `{method}`, and is there one for each of the others?",
+        method=counts["method"],
+    )
 
 
 def sought(step: Step) -> str | None:

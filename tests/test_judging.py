@@ -16,8 +16,9 @@ from grader.checks.compare import array, numpy_array, same_shape
 from grader.evidence import Evidence, Item
 from grader.judging import judge
 from grader.sampling import draw
+from grader.scenario import Call, Raised
 from grader.subjects.reference import Reference
-from grader.verdicts import CheckFailed, NeedsReview
+from grader.verdicts import CheckFailed, NeedsReview, unanswered
 from tests.doubling import Number, doubles, exercise, judged, right, verdict
 
 
@@ -61,6 +62,25 @@ def test_what_sizes_tell_is_shown_on_sizes_that_differ() -> None:
     found = verdict(is_small)
     assert found.evidence is not None
     assert found.evidence.inputs == (Item.of("n", 100),)
+
+
+@pytest.mark.parametrize(
+    ("message", "is_told"),
+    [
+        ("Layer.forward() takes 1 positional argument but 2 were given", True),
+        ("Layer.forward() takes from 0 to 1 positional arguments but 2 were given", True),
+        ("Layer.forward() takes 0 positional arguments but 2 were given", False),
+        ("Layer.moved() takes 1 positional argument but 2 were given", False),
+        ("forward() takes 1 positional argument but 2 were given", False),
+        ("Layer.forward() missing 1 required positional argument: 'x'", False),
+    ],
+)
+def test_a_method_without_self_is_asked_for_it(message: str, is_told: bool) -> None:
+    """Python's message counts the object as an argument, which a beginner does not expect."""
+    told = unanswered(Call("y", "layer", "forward", [1.0]), Raised("TypeError", message))
+    assert isinstance(told, CheckFailed)
+    assert message in told.message
+    assert ("Is `self` the first parameter of `forward`" in (told.hint or "")) is is_told
 
 
 def test_the_evidence_of_a_check_is_kept_beside_the_inputs() -> None:
