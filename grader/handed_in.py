@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.assignment import CONFIG, HANDED_OUT, PUBLIC
 from grader.identity import SUFFIX
 from grader.notebook import Notebook, read
 from grader.text import encodable, one_line
@@ -43,9 +44,11 @@ def find(paths: Sequence[Path], results: Path | None = None) -> list[HandedIn]:
 
     A file that is named is kept whatever it is: reading judges it. A folder
     gives the notebooks in and below it, sorted, without hidden files, hidden
-    folders (`.ipynb_checkpoints` is one), `__MACOSX` and folders of results.
-    Symbolic links to folders are not followed. A folder below that cannot be
-    listed is found itself, with the reason. With `results`, the folder that a
+    folders (`.ipynb_checkpoints` is one), `__MACOSX` and folders of results,
+    and without what a released folder holds of the notebook as it was handed
+    out: students hand in that folder whole. Symbolic links to folders are not
+    followed. A folder below that cannot be listed is found itself, with the
+    reason. With `results`, the folder that a
     course's are kept in, so is what somebody handed in in a notebook's place:
     a folder beside those of others in which there is none, an archive, and
     among several notebooks a document. Raises `NotebookError` for a folder that holds
@@ -104,6 +107,12 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def _is_handed_out(path: Path) -> bool:
+    """Whether a file is a released folder's own, which nobody has worked on."""
+    own = path.name == HANDED_OUT and path.parent.name == PUBLIC
+    return own and (path.parent.parent / CONFIG).is_file()
+
+
 def _below(named: Path) -> list[HandedIn]:
     found: list[HandedIn] = []
     folders = [named]
@@ -123,7 +132,7 @@ def _below(named: Path) -> list[HandedIn]:
             path = folder / entry.name
             if entry.is_dir(follow_symlinks=False):
                 folders += [path] * (entry.name != "__MACOSX")
-            elif entry.name.lower().endswith(SUFFIX):
+            elif entry.name.lower().endswith(SUFFIX) and not _is_handed_out(path):
                 found.append(HandedIn(path, named))
     if not found:
         raise NotebookError(named, f"is a folder without a notebook ({SUFFIX}); name another")

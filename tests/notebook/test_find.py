@@ -42,6 +42,17 @@ class TestFind:
         names = ["a.ipynb", "b/Z.IPYNB", "b/anna.ipynb", "c.ipynb/inner.ipynb"]
         assert paths(folder) == [folder / name for name in names]
 
+    def test_the_notebook_as_it_was_handed_out_is_nobody_s(self, tmp_path: Path) -> None:
+        """Who hands in the released folder whole, or a clone of it, hands in one notebook."""
+        released = tmp_path / "anna" / "homework"
+        mine, theirs = released / "homework.ipynb", released / "public" / "handed_out.ipynb"
+        other = tmp_path / "bert" / "public" / "handed_out.ipynb"
+        for path in (mine, theirs, other, released / "assignment.toml"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        assert paths(tmp_path) == [mine, other]
+        assert paths(theirs) == [theirs]
+
     def test_named_files_are_kept(self, folder: Path) -> None:
         """What is named stays in the given order whatever it is; nothing comes twice."""
         named = [folder / "b/notes.txt", folder / "b/anna.ipynb", folder / "missing.pdf"]
