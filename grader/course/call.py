@@ -19,6 +19,7 @@ from grader.files import write_atomically
 from grader.identity import file_stem
 from grader.languages import spoken
 from grader.reports.csv_file import Row, grades_csv
+from grader.reports.formats import Refused
 from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
@@ -110,7 +111,7 @@ class Call:
     def _fail(self, job: Job, outcome: Outcome) -> None:
         say(self.told, f"Error: {outcome.error}")
         self.rows[job.name] = Row.unusable(job.name, outcome.error)
-        self.reports.fail(job.name, outcome.error)
+        self.reports.refuse(Refused(job.name, job.path, outcome.error))
         self.status = max(self.status, outcome.status)
         if self.ledger is not None:
             self.ledger.keep_unusable(job.name, job.path, outcome.error)

@@ -9,11 +9,11 @@ from typing import Final, Literal
 
 from grader.languages import _
 from grader.reports.notebook_lines import source_lines
-from grader.reports.wording import CELL_ENDS, named, number, points, scope, skipped
+from grader.reports.wording import CELL_ENDS, REFUSED, named, number, points, scope, skipped
 from grader.results import ExerciseResult, Result
 from grader.text import capital, one_line
 
-__all__ = ["to_annotations"]
+__all__ = ["refused_annotation", "to_annotations"]
 
 # GitHub shows no more of a kind in a step.
 MOST: Final = 10
@@ -50,6 +50,11 @@ def to_annotations(result: Result, notebook: str) -> str:
     notices = [Annotation("notice", 1, _("What was checked"), each) for each in told]
     shown = (*errors, *warnings, *notices)
     return "".join(f"{each.command(result.submission.path)}\n" for each in shown)
+
+
+def refused_annotation(path: str, sentence: str) -> str:
+    """Return a line with the `sentence` that says why the file at `path` was not graded."""
+    return f"{Annotation('error', 1, capital(REFUSED), one_line(sentence)).command(path)}\n"
 
 
 def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Iterator[Annotation]:

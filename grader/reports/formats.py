@@ -9,13 +9,13 @@ from typing import Final
 from grader.errors import UnusableInputError
 from grader.notebook import SIZE_LIMIT, read
 from grader.opening import opened
-from grader.reports.annotations import to_annotations
+from grader.reports.annotations import refused_annotation, to_annotations
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.gradescope import to_gradescope
 from grader.reports.html_page import student_page
 from grader.reports.json_file import to_json
-from grader.reports.junit import to_junit
-from grader.reports.markdown import to_markdown
+from grader.reports.junit import refused_junit, to_junit
+from grader.reports.markdown import refused_markdown, to_markdown
 from grader.reports.overview import Overview
 from grader.results import Result
 
@@ -28,6 +28,15 @@ class Graded:
     path: Path
     folder: Path | None = None
     """The folder that it was found in, None where the file itself was named."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A submission that could not be graded, and the sentence that says why."""
+
+    name: str
+    path: Path
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -46,10 +55,14 @@ class Course:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of one submission's report; in a folder it is the name with `suffix`."""
+    """A format of one submission's report; in a folder it is the name with `suffix`.
+
+    `refuse` writes instead, where there is no result, the sentence that says why.
+    """
 
     suffix: str
     write: Callable[[Graded], str]
+    refuse: Callable[[Refused], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,12 +109,24 @@ def _rows(course: Course) -> str:
 
 
 FORMATS: Final[dict[str, Format]] = {
-    "annotations": Format(".annotations.txt", _annotations),
+    "annotations": Format(
+        ".annotations.txt",
+        _annotations,
+        lambda refused: refused_annotation(str(refused.path), refused.sentence),
+    ),
     "gradescope": Format(".gradescope.json", lambda graded: to_gradescope(graded.result)),
     "html": Format(".html", _page),
     "json": Format(".json", lambda graded: to_json(graded.result)),
-    "junit": Format(".junit.xml", lambda graded: to_junit(graded.result)),
-    "markdown": Format(".md", lambda graded: to_markdown(graded.result)),
+    "junit": Format(
+        ".junit.xml",
+        lambda graded: to_junit(graded.result),
+        lambda refused: refused_junit(refused.name, refused.sentence),
+    ),
+    "markdown": Format(
+        ".md",
+        lambda graded: to_markdown(graded.result),
+        lambda refused: refused_markdown(refused.name, refused.sentence),
+    ),
     "notebook": Format(".feedback.ipynb", _notebook),
 }
 COURSE_FORMATS: Final[dict[str, CourseFormat]] = {

@@ -5,16 +5,16 @@ exercise is a suite, each check a case in it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from grader.reports.plain import check_text, mistake_text
-from grader.reports.wording import scope, told_once
+from grader.reports.wording import REFUSED, scope, told_once
 from grader.results import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
-__all__ = ["to_junit"]
+__all__ = ["refused_junit", "to_junit"]
 
 # What XML 1.0 can hold: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,11 +26,33 @@ def to_junit(result: Result, at: datetime | None = None) -> str:
     A failed check is a failure, one on which the grader failed an error; checks that were skipped
     or wait for a person are skipped. The first suite carries the time that grading took.
     """
-    moment = (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    root = ET.Element("testsuites")
+    moment = _moment(at)
+    seconds = result.seconds
+    suites = []
     for place, exercise in enumerate(told_once(result.exercises)):
-        seconds = 0.0 if place else result.seconds
-        root.append(_suite(exercise, result, place, seconds, moment))
+        suites.append(_suite(exercise, result, place, 0.0 if place else seconds, moment))
+    return _document(suites)
+
+
+def refused_junit(name: str, sentence: str, at: datetime | None = None) -> str:
+    """Return XML with one error, the `sentence` that says why the submission was not graded."""
+    what = _name(name, "submission")
+    suite = _begun(what, what, ["error"], 0, 0.0, _moment(at))
+    ET.SubElement(suite, "properties")
+    case = ET.SubElement(suite, "testcase", classname=what, name=REFUSED, time="0.000")
+    ET.SubElement(case, "error", type=REFUSED, message=_clean(one_line(sentence)))
+    ET.SubElement(suite, "system-out")
+    ET.SubElement(suite, "system-err")
+    return _document([suite])
+
+
+def _moment(at: datetime | None) -> str:
+    return (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _document(suites: Iterable[ET.Element]) -> str:
+    root = ET.Element("testsuites")
+    root.extend(suites)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
@@ -40,10 +62,26 @@ def _suite(
     exercise: ExerciseResult, result: Result, place: int, seconds: float, moment: str
 ) -> ET.Element:
     statuses = [check.status for check in exercise.checks]
-    suite = ET.Element(
+    name, package = _name(exercise.title, exercise.id), _name(result.submission.name, "submission")
+    suite = _begun(name, package, statuses, place, seconds, moment)
+    properties = ET.SubElement(suite, "properties")
+    for name, value in _properties(exercise, result):
+        ET.SubElement(properties, "property", name=name, value=value)
+    for check in exercise.checks:
+        suite.append(_case(check, exercise, result))
+    ET.SubElement(suite, "system-out").text = _clean(mistake_text(exercise))
+    ET.SubElement(suite, "system-err")
+    return suite
+
+
+def _begun(
+    name: str, package: str, statuses: Sequence[str], place: int, seconds: float, moment: str
+) -> ET.Element:
+    """Return a suite without its cases, which come to `statuses`."""
+    return ET.Element(
         "testsuite",
-        name=_name(exercise.title, exercise.id),
-        package=_name(result.submission.name, "submission"),
+        name=name,
+        package=package,
         id=str(place),
         timestamp=moment,
         hostname="localhost",
@@ -53,14 +91,6 @@ def _suite(
         skipped=str(statuses.count("skipped") + statuses.count("review")),
         time=f"{seconds:.3f}",
     )
-    properties = ET.SubElement(suite, "properties")
-    for name, value in _properties(exercise, result):
-        ET.SubElement(properties, "property", name=name, value=value)
-    for check in exercise.checks:
-        suite.append(_case(check, exercise, result))
-    ET.SubElement(suite, "system-out").text = _clean(mistake_text(exercise))
-    ET.SubElement(suite, "system-err")
-    return suite
 
 
 def _properties(exercise: ExerciseResult, result: Result) -> Iterable[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import Final
 from grader.languages import _, marked
 from grader.reports.plain import example
 from grader.reports.wording import (
+    REFUSED,
     cells_that_failed,
     cost,
     measures,
@@ -26,7 +27,7 @@ from grader.reports.wording import (
 from grader.results import CellResult, CheckResult, ExerciseResult, Note, Result
 from grader.text import one_line, printable
 
-__all__ = ["LIMIT", "exercise_markdown", "to_markdown"]
+__all__ = ["LIMIT", "exercise_markdown", "refused_markdown", "to_markdown"]
 
 # https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions: 1 MiB a step.
 LIMIT: Final = 2**20
@@ -56,6 +57,11 @@ def to_markdown(result: Result, limit: int = LIMIT) -> str:
             return "\n".join([*kept, _(_TOO_LONG)])[:limit]
         kept.append(block)
     return "\n".join(kept)
+
+
+def refused_markdown(name: str, sentence: str) -> str:
+    """Return the `sentence` that says why the submission called `name` was not graded."""
+    return f"## {_line(name)}: {REFUSED}\n\n{_line(sentence)}\n"
 
 
 def _blocks(result: Result) -> Iterator[str]:

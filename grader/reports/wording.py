@@ -16,6 +16,8 @@ QUICK: Final = marked(
     "Graded with --quick: the training was left out, and what needs it is pending."
 )
 OTHER_QUESTIONS: Final = marked("Official grading asks other questions.")
+# Of a file that cannot be used, and where the grader failed; why is said in English, as on stderr.
+REFUSED: Final = "not graded"
 CELL_ENDS: Final = {
     "ok": "",
     "error": "",

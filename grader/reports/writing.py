@@ -11,7 +11,7 @@ from grader.files import require_writable, write_atomically
 from grader.identity import file_stem
 from grader.languages import spoken
 from grader.reports.csv_file import Row
-from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded
+from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded, Refused
 from grader.reports.overview import Overview
 from grader.results import Result
 
@@ -129,6 +129,17 @@ class Reports:
             self.overview.add_unusable(name, sentence)
             self.nameless.add_unusable(name, sentence)
             self.rows[name] = Row.unusable(name, sentence)
+
+    def refuse(self, refused: Refused) -> None:
+        """Take in a submission that could not be graded, and say why in the files named for CI.
+
+        Raises UnusableInputError where one cannot be written.
+        """
+        self.fail(refused.name, refused.sentence)
+        for each in self.wanted:
+            form = FORMATS.get(each.name)
+            if form is not None and form.refuse is not None and each.file is not None:
+                self._write(each, "", form.refuse(refused))
 
     def close(self, names: Sequence[str]) -> None:
         """Write the reports on all submissions, in the order of `names`."""

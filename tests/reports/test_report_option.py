@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from junitparser import JUnitXml
 
 from grader.cli import grade
 from grader.course import batch, executor
 from grader.course.jobs import Outcome
 from grader.reports.formats import COURSE_FORMATS, FORMATS
 from grader.results import Result
+from tests.reports.test_junit import SCHEMA
 
 EVERY = (*FORMATS, *COURSE_FORMATS)
 BEGINS = {
@@ -125,3 +127,20 @@ def test_a_result_that_cannot_be_written_is_refused_too(
     status, _, told = call(typical, "--json", tmp_path / "none" / "a.json")
     assert (status, graded_once) == (2, [])
     assert "there is no folder" in told
+
+
+def test_what_cannot_be_graded_is_told_where_ci_looks(tmp_path: Path) -> None:
+    """The job fails, and its summary, annotations and tests say why."""
+    submission = tmp_path / "my_work.ipynb"
+    submission.write_text("", "utf-8")
+    files = {name: tmp_path / name for name in ("annotations", "junit", "markdown")}
+    options = [f"--report={name}={file}" for name, file in files.items()]
+    ran = CliRunner().invoke(grade, [str(submission), *options])
+    assert ran.exit_code == 2
+    told = {name: file.read_text("utf-8") for name, file in files.items()}
+    assert told["annotations"].startswith(f"::error file={submission},line=1,title=Not graded::")
+    assert told["markdown"].startswith("## my\\_work: not graded\n")
+    (suite,) = JUnitXml.fromstring(told["junit"])
+    assert suite.errors == 1
+    SCHEMA.validate(told["junit"])
+    assert all("is empty" in text for text in told.values())
