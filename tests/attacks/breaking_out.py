@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests import moving_on
 from tests.attacks.attack import REFUSALS, Probe
 
 NOTHING: Final = frozenset({"nothing"})
@@ -388,6 +389,22 @@ PROCESSES: Final = (
             os.wait()
         """,
         held_by=NOTHING,
+    ),
+    Probe(
+        name="leave a daemon that moves on",
+        must_not="processor time after grading, by one that is gone whenever it is looked for",
+        code=f"""
+            import subprocess, time
+            with open(
+                "moving-on", "wb", opener=lambda path, flags: os.open(path, flags, 0o700)
+            ) as file:
+                file.write({moving_on.program()!r})
+            for _ in range(5):
+                subprocess.Popen([T.marker], executable=os.path.abspath("moving-on"))
+            time.sleep(0.2)
+        """,
+        held_by=NOTHING,
+        alone=True,
     ),
     Probe(
         name="leave a daemon in an answer",
