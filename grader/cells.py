@@ -1,7 +1,7 @@
 """Which cell of a notebook defines what, told from the sources alone: nothing is run."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -64,11 +64,27 @@ class CellMap:
         """Return under which cells to ask what defines `names`: those that count first.
 
         The others, where more of the definition stands below the graded cells: someone plays there
-        with another one, or mends it.
+        with another one, or mends it. Above all, where a copy that nobody has written anything
+        into stands below what was written, the cells above that copy.
         """
         wanted = tuple(names)
         upper = self.counting(wanted)
-        return (upper,) if upper.ready(wanted) == self.ready(wanted) else (upper, self)
+        written = upper._above_copies(wanted)
+        found = (upper,) if upper.ready(wanted) == self.ready(wanted) else (upper, self)
+        return found if written is None else (written, *found)
+
+    def _above_copies(self, names: Sequence[str]) -> "CellMap | None":
+        """Return the cells above the first that leaves a gap where one of `names` was written.
+
+        None where there is no such cell, or where not all names are bound above it.
+        """
+        copies = []
+        for name in names:
+            cells = [index for index in self.written(name) if name in self.names[index].definitions]
+            done = [index for index in cells if name not in self.names[index].unwritten]
+            copies += [index for index in cells if done and index > done[-1]][:1]
+        above = self.until(min(copies) - 1) if copies else None
+        return above if above is not None and all(map(above.binding, names)) else None
 
     def binding(self, name: str) -> tuple[int, ...]:
         """Return the indices of the cells that bind a name, in order."""

@@ -103,8 +103,14 @@ def _around(name: str, code: Sequence[int], cells: CellMap) -> set[int]:
 
 def _needed(cells: CellMap, exercises: Iterable[Exercise]) -> Collection[int]:
     """Return the cells that those exercises need which are about definitions."""
-    names = {name for each in exercises if not each.whole for name in each.names}
-    return {index for part in cells.attempts(names) for index in part.slice(names)}
+    wanted = [each.names for each in exercises if not each.whole]
+    together = {name for names in wanted for name in names}
+    return {
+        index
+        for names in (together, *wanted)
+        for part in cells.attempts(names)
+        for index in part.slice(names)
+    }
 
 
 def _without_training(code: Sequence[int], cells: CellMap, assignment: Assignment) -> Plan | None:

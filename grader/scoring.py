@@ -194,10 +194,11 @@ def _judged(exercise: Exercise, submission: Submission, seed: int, stage: Stage)
     if exercise.whole or len(attempts) == 1:
         return first
     best = first
-    if first.score < first.max_score:
-        other = _attempted(exercise, submission, attempts[1], seed)
-        best = max(first, other, key=lambda each: (each.score, each.pending))
-    _tell_choice(exercise, submission, best.cell, best is first)
+    for cells in attempts[1:]:
+        if best.score < best.max_score:
+            other = _attempted(exercise, submission, cells, seed)
+            best = max(best, other, key=lambda each: (each.score, each.pending))
+    _tell_choice(exercise, submission, best.cell)
     return best
 
 
@@ -213,18 +214,23 @@ def _attempted(
     return result.model_copy(update={"cell": place})
 
 
-def _tell_choice(
-    exercise: Exercise, submission: Submission, cell: int | None, counts: bool
-) -> None:
-    """Remark which of two definitions was judged, where cells below the graded ones hold one."""
-    if cell is None:
+def _tell_choice(exercise: Exercise, submission: Submission, cell: int | None) -> None:
+    """Remark which of several definitions was judged: the one at the end of `cell`."""
+    usual = submission.cells.counting(exercise.names).ready(exercise.names)
+    if cell is None or usual is None:
         return
     text = _(
         "{title}: judged as it is defined by the end of this cell. Cells below those of the "
         "assignment define it anew, which costs nothing.",
         title=_(exercise.title),
     )
-    if not counts:
+    if cell < usual:
+        text = _(
+            "{title}: judged as it is defined by the end of this cell. A cell below holds it once "
+            "more, still to be written, and what follows there goes by that one: delete it.",
+            title=_(exercise.title),
+        )
+    elif cell > usual:
         text = _(
             "{title}: judged as it is defined by the end of this cell, below those of the "
             "assignment, because it does better there.",

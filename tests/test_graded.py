@@ -101,3 +101,42 @@ def test_a_layer_that_was_mended_below_counts_as_mended(tmp_path: Path) -> None:
     assert "does better there" in text
     # The network of the wrong layers is not mended with them.
     assert scores(graded(submission(tmp_path, {"linear": wrong}, drop=SLOW)))["linear"] < 40
+
+
+def with_copy(path: Path, source: str, *, above: bool = False) -> Path:
+    """Put a cell right below the one that defines Linear, or right above, and return the path."""
+    notebook = json.loads(path.read_text("utf-8"))
+    cells = notebook["cells"]
+    place = next(i for i, cell in enumerate(cells) if cell.get("id") == "linear")
+    cells.insert(place + (not above), {**cells[place], "id": "copy", "source": source})
+    path.write_text(json.dumps(notebook), "utf-8")
+    return path
+
+
+def test_a_copy_that_is_still_to_be_written_takes_no_points(tmp_path: Path) -> None:
+    """Whichever of the two is the one that was handed out, what the student wrote is asked."""
+    written = reference_cells()["linear"]
+    handed_out = json.loads(
+        (RELEASED / "nn_from_scratch" / "nn_from_scratch.ipynb").read_text("utf-8")
+    )
+    gap = "".join(next(each for each in handed_out["cells"] if each["id"] == "linear")["source"])
+    below = with_copy(submission(tmp_path, drop=SLOW), gap)
+    result = graded(below)
+    assert scores(result)["linear"] == 40
+    (text,) = told(result)
+    assert "still to be written" in text
+    instead = with_copy(submission(tmp_path, {"linear": gap}, drop=SLOW), written, above=True)
+    assert scores(graded(instead))["linear"] == 40
+    assert scores(graded(instead, quick=True))["linear"] == 40
+    mended = with_copy(submission(tmp_path, {"linear": gap}, drop=SLOW), written)
+    result = graded(mended)
+    assert scores(result)["linear"] == 40
+    assert not told(result)
+
+
+def test_what_was_written_anew_counts_and_not_what_stands_above(tmp_path: Path) -> None:
+    """A second version above the cells that follow is what the student settled on."""
+    wrong = edited("linear", ("grad.sum(axis=0)", "grad.mean(axis=0)"))
+    result = graded(with_copy(submission(tmp_path, drop=SLOW), wrong))
+    assert scores(result)["linear"] < 40
+    assert not told(result)

@@ -24,6 +24,7 @@ class Names:
     `uses`: read anywhere in the cell, except what a kernel has anyway.
     `definitions`: for each class, function or assigned lambda at module level,
     the global names that it reads.
+    `unwritten`: those of them in which a gap is left as it was handed out.
     `star_import`: it also binds names that its source does not tell.
     `imports`: top-level modules imported where a missing one is not caught.
 
@@ -39,6 +40,7 @@ class Names:
     binds: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     definitions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unwritten: frozenset[str] = frozenset()
     star_import: bool = False
     imports: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
@@ -83,6 +85,20 @@ def _analysed(source: str, given: frozenset[str]) -> Names:
         return Names()
 
 
+def _has_gap(statement: ast.stmt) -> bool:
+    """Whether this defines a function, or a class with a method, that is still to be written.
+
+    What students get has `raise NotImplementedError(...)` in place of the solution.
+    """
+    if isinstance(statement, ast.ClassDef):
+        return any(map(_has_gap, statement.body))
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    raised = [each.exc for each in statement.body if isinstance(each, ast.Raise)]
+    made = [each.func if isinstance(each, ast.Call) else each for each in raised]
+    return any(isinstance(each, ast.Name) and each.id == "NotImplementedError" for each in made)
+
+
 def _tree(source: str) -> ast.Module | None:
     """Return the tree of a cell, also of one that only a newer Python would run."""
     needed = newer(source)
@@ -103,6 +119,12 @@ def _names(tree: ast.Module, captured: set[str], *, timed: bool, given: frozense
         binds=binds | captured,
         uses=uses,
         definitions={name: frozenset(read - given) for name, read in flow.definitions.items()},
+        unwritten=frozenset(
+            each.name
+            for each in tree.body
+            if isinstance(each, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and _has_gap(each)
+        ),
         star_import=any(scope.star for scope in flow.scopes),
         imports=imports,
         needs=needs,
