@@ -11,7 +11,7 @@ from grader.assignment import Assignment, Exercise
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
-from tests.grading import nn_from_scratch, shared_warmth
+from tests.grading import nn_from_scratch, shared_warmth, together
 from tests.notebooks import FAST_DATA, edited, submission
 
 # Cells that a training does not need.
@@ -46,4 +46,10 @@ def graded(
 ) -> Result:
     """Grade the training of the right solution with some of its cells changed."""
     path = submission(folder, {**cells(epochs), **(changed or {})}, drop=DROPPED)
-    return grade(read(path), assigned, Options(only=("training",)), warmth=shared_warmth())
+    return grade(
+        read(path),
+        assigned,
+        Options(only=("training",)),
+        warmth=shared_warmth(),
+        private=together(path),
+    )

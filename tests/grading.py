@@ -34,7 +34,16 @@ def graded(
         nn_from_scratch() if answer_seconds is None else patient(answer_seconds),
         Options(only=only, cell_seconds=cell_seconds, total_seconds=total_seconds),
         warmth=warmth,
+        private=together(path) if warmth is not None else (),
     )
+
+
+def together(path: Path) -> tuple[Path, ...]:
+    """Return the folder that all tests of a worker write in, each below one of its own.
+
+    One warm process serves only those that the same folders are private to.
+    """
+    return (path.parent.parent,)
 
 
 @cache

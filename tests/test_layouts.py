@@ -19,7 +19,7 @@ from grader.verdicts import CheckFailed
 from reference.nn_from_scratch.training import CLASSIFIER
 from tests.fast_training import DROPPED, assignment
 from tests.fast_training import cells as handed_out
-from tests.grading import nn_from_scratch, scores, shared_warmth
+from tests.grading import nn_from_scratch, scores, shared_warmth, together
 from tests.layouts import LAYOUTS, PLAYED, WEIGHT_DECAY, cells
 from tests.notebooks import reference_cells, submission
 
@@ -81,7 +81,13 @@ def judged(path: Path, goal: float = GOAL, looks: tuple[int, ...] = ()) -> Resul
     folder = path.parent / "assignment"
     folder.mkdir(exist_ok=True)
     assigned = assignment(folder, exercise(goal), seed=UNLUCKY, looks=looks, epochs=1)
-    return grade(read(path), assigned, Options(only=("training",)), warmth=shared_warmth())
+    return grade(
+        read(path),
+        assigned,
+        Options(only=("training",)),
+        warmth=shared_warmth(),
+        private=together(path),
+    )
 
 
 def told(result: Result) -> str:
@@ -142,7 +148,13 @@ def test_all_exercises_are_done_in_a_notebook_of_functions(tmp_path: Path) -> No
     played = [WEIGHT_DECAY, *PLAYED.values()]
     path = laid_out(tmp_path, training, played, drop=())
     only = ("linear", "relu", "curves", "predictions")
-    result = grade(read(path), nn_from_scratch(), Options(only=only), warmth=shared_warmth())
+    result = grade(
+        read(path),
+        nn_from_scratch(),
+        Options(only=only),
+        warmth=shared_warmth(),
+        private=together(path),
+    )
     assert scores(result) == {"linear": 40, "relu": 20, "curves": 10, "predictions": 10}
     assert any("define it anew, which costs nothing" in note.text for note in result.notes)
 

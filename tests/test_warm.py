@@ -18,7 +18,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.warm import Wanted, WarmProcess, Warmth
 from grader.sandbox.workspace import Workspace
-from tests.grading import nn_from_scratch
+from tests.grading import nn_from_scratch, together
 from tests.notebooks import SLOW, edited, submission
 from tests.tiny_assignment import write
 
@@ -46,6 +46,7 @@ def graded(path: Path, rung: Rung, warmth: Warmth | None) -> Result:
         nn_from_scratch(),
         Options(only=("linear", "relu"), wanted=rung, cell_seconds=20),
         warmth=warmth,
+        private=together(path),
     )
 
 
@@ -244,7 +245,13 @@ def test_one_that_dies_under_a_submission_costs_it_nothing(
 
     options = Options(only=("linear", "relu"), wanted=rung)
     result = grade(
-        read(path), nn_from_scratch(), options, warmth=warmth, keep=kept.append, progress=kill
+        read(path),
+        nn_from_scratch(),
+        options,
+        warmth=warmth,
+        private=together(path),
+        keep=kept.append,
+        progress=kill,
     )
     assert (result.score, len(kept), len(killed)) == (60, 1, 1)
     assert all(cell.status == "ok" for cell in result.cells)

@@ -51,18 +51,25 @@ class Course:
     def __init__(self, rung: Rung) -> None:
         self.rung = rung
         self.warmth = Warmth()
+        # One for all: what is private to a notebook is its folder.
+        self._folder = tempfile.TemporaryDirectory()
 
     def graded(self, *cells: str, cell_seconds: float | None = None, **limits: float) -> Result:
         """Grade a notebook of these cells, with other limits from a process that starts cold."""
-        with tempfile.TemporaryDirectory() as folder, patch.multiple(kernel, **WAITS):
+        with patch.multiple(kernel, **WAITS):
             return graded_with_limits(
-                Path(folder),
+                Path(self._folder.name),
                 cells,
                 rung=self.rung,
                 warmth=None if limits else self.warmth,
                 longest=cell_seconds,
                 **{**LIMITS, **limits},
             )
+
+    def close(self) -> None:
+        """End the warm process."""
+        self.warmth.close()
+        self._folder.cleanup()
 
     def mild(self) -> dict[str, Outcome]:
         """Return the outcomes of the bombs that share a notebook."""
@@ -132,4 +139,4 @@ def _share(rung: Rung, bombs: Sequence[Bomb], mild: bool) -> tuple[dict[str, Out
             outcomes[bomb.slug] = course.alone(bomb)
         return outcomes, course.graded(DOUBLE, TRIPLE)
     finally:
-        course.warmth.close()
+        course.close()

@@ -32,17 +32,23 @@ class Marker:
     def __init__(self, rung: Rung) -> None:
         self.rung = rung
         self.warmth = Warmth()
+        # One for all: what is private to a notebook is its folder.
+        self._folder = tempfile.TemporaryDirectory()
         self._honest: dict[tuple[str, str], Result] = {}
 
     def graded(self, cell: str, exercise: str) -> Result:
         """Grade a notebook of one cell."""
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "submission.ipynb")
-            nbformat.write(notebook, path)
-            with patch.multiple(kernel, **WAITS):
-                options = Options(only=(exercise,), wanted=self.rung)
-                return grade(read(path), assignment(), options, warmth=self.warmth)
+        path = Path(self._folder.name, "submission.ipynb")
+        nbformat.write(notebook, path)
+        with patch.multiple(kernel, **WAITS):
+            options = Options(only=(exercise,), wanted=self.rung)
+            return grade(read(path), assignment(), options, warmth=self.warmth)
+
+    def close(self) -> None:
+        """End the warm process."""
+        self.warmth.close()
+        self._folder.cleanup()
 
     def honest(self, fraud: Fraud) -> Result:
         """Return what the same is worth without the attempt."""
@@ -80,4 +86,4 @@ def marked(rung: Rung) -> tuple[dict[str, Outcome], Result]:
         outcomes = {fraud.slug: marker.outcome(fraud) for fraud in FRAUDS}
         return outcomes, marker.graded(RIGHT, "relu")
     finally:
-        marker.warmth.close()
+        marker.close()
