@@ -14,7 +14,7 @@ from string import Template
 from textwrap import fill
 from typing import Final
 
-from grader.assignment import CONFIG, REFERENCE, Assignment
+from grader.assignment import CONFIG, HANDED_OUT, PUBLIC, REFERENCE, TIMES, Assignment
 from grader.authoring.release_files import REQUIREMENTS, requirements
 from grader.errors import AssignmentError
 from grader.finding import SHELF
@@ -49,6 +49,7 @@ def autograder(assignment: Assignment, wheel: Path | None = None) -> bytes:
     known = {
         "name": assignment.name,
         "shelf": SHELF,
+        "handed_out": json.dumps([PUBLIC, HANDED_OUT]),
         "options": json.dumps(options),
         "stop_seconds": str(STOP_SECONDS),
         "datasets": " ".join(assignment.config.datasets),
@@ -121,7 +122,8 @@ def _graded(assignment: Assignment, *, quick: bool) -> Result:
 
 def _files(folder: Path) -> list[Path]:
     code, catalogues = folder.glob("*.py"), folder.glob(f"{FOLDER}/*.po")
-    return [folder / CONFIG, folder / REFERENCE, *sorted(code), *sorted(catalogues)]
+    recorded = folder.glob(TIMES)
+    return [folder / CONFIG, folder / REFERENCE, *recorded, *sorted(code), *sorted(catalogues)]
 
 
 def _add(

@@ -1,6 +1,7 @@
 """The autograder for Gradescope, run as Gradescope runs it."""
 
 import ast
+import io
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import REFERENCE, load
+from grader.assignment import REFERENCE, TIMES, load
 from grader.authoring.commands import release
 from grader.authoring.gradescope import autograder
 from tests import tiny_release
@@ -122,6 +123,22 @@ def test_the_notebook_is_found_among_other_files(root: Path, submission: Path) -
     (submission / "draft.ipynb").unlink()
     right.rename(folder / "mine (2).ipynb")
     assert run(root)["score"] == 12
+
+
+def test_the_released_folder_may_be_handed_in_whole(root: Path, submission: Path) -> None:
+    """What it holds of the notebook as it was handed out is not a second submission."""
+    (submission / "public").mkdir()
+    notebook(submission / "public" / "handed_out.ipynb", [NUMPY])
+    notebook(submission / "mine.ipynb", [NUMPY, *RIGHT])
+    assert run(root)["score"] == 12
+
+
+def test_how_long_cells_take_is_known_there_too(tmp_path: Path) -> None:
+    """What `grader time` has recorded is in the zip: endless cells end there as soon."""
+    folder = tiny_release.reference(tmp_path / "tiny")
+    (folder / TIMES).write_text("{}", "utf-8")
+    with zipfile.ZipFile(io.BytesIO(autograder(load(folder)))) as archive:
+        assert f"reference/tiny/{TIMES}" in archive.namelist()
 
 
 def test_the_wrong_file_is_named(root: Path, submission: Path) -> None:
