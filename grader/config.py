@@ -115,4 +115,9 @@ def config_of(path: Path) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise AssignmentError(f"{path}: `{where}`: {first['msg']}.") from error
+        what = first["msg"]
+        if first["type"] == "extra_forbidden":
+            *tables, _name = first["loc"]
+            above = f"below [{'.'.join(map(str, tables))}]" if tables else "above all [tables]"
+            what = f"there is no such setting {above}; check its spelling and where it belongs"
+        raise AssignmentError(f"{path}: `{where}`: {what}.") from error

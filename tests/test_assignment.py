@@ -125,10 +125,13 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str, message: str) -> 
         ("title = 3", "doubling/assignment.toml: `title`: Input should be a valid string."),
         (
             TITLE + "colour = 1",
-            "doubling/assignment.toml: `colour`: Extra inputs are not permitted.",
+            "doubling/assignment.toml: `colour`: there is no such setting above all [tables]; ",
         ),
         (TITLE + "seed = 'x'", "doubling/assignment.toml: `seed`: Input should be a valid integer"),
-        (TITLE + "[limits]\ncell = 1", "doubling/assignment.toml: `limits.cell`: Extra inputs"),
+        (
+            TITLE + '[limits]\ninstall = "git+https://example.org"',
+            "doubling/assignment.toml: `limits.install`: there is no such setting below [limits]; ",
+        ),
         (TITLE + "[limits]\ncell_seconds = 0", "doubling/assignment.toml: `limits.cell_seconds`: "),
         (TITLE + "looks = [1, 'x']", "doubling/assignment.toml: `looks.1`: Input should be a"),
     ],
