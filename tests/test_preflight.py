@@ -145,6 +145,14 @@ def test_what_is_still_to_be_written_is_no_failure(assignment: Path, tmp_path: P
     assert "the cell `def double(numbers):` is still to be written" in done.output
 
 
+def test_no_training_is_told_of_where_there_is_none(assignment: Path, tmp_path: Path) -> None:
+    """What was left out is told in words that hold for an assignment about functions, too."""
+    path = notebook(tmp_path / "x.ipynb", ["import numpy as np", *RIGHT, "print(double(2))"])
+    done = preflight(assignment, path)
+    assert "1 cell was not run: only what your classes and functions need was." in done.output
+    assert "training" not in done.output
+
+
 def test_of_several_the_gravest_counts(assignment: Path, tmp_path: Path) -> None:
     """A file that cannot be used is told of, and the others are looked at."""
     notebook(tmp_path / "a.ipynb", RIGHT)

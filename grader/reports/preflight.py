@@ -33,8 +33,8 @@ def show_preflight(told: Preflight, console: Console) -> None:
     if told.left_out:
         page.line(
             _n(
-                "{number} cell was not run: the training, and what no class needs.",
-                "{number} cells were not run: the training, and what no class needs.",
+                "{number} cell was not run: only what your classes and functions need was.",
+                "{number} cells were not run: only what your classes and functions need was.",
                 told.left_out,
             )
         )
