@@ -1,11 +1,11 @@
 """The submission with the feedback in it: a Markdown cell below each exercise's own."""
 
 import json
+import warnings
 from collections import defaultdict
 from typing import Any
 
 import nbformat
-from nbformat.validator import NotebookValidationError
 
 from grader.errors import UnusableInputError
 from grader.executable import executable
@@ -14,7 +14,7 @@ from grader.notebook import Notebook
 from grader.reports.markdown import exercise_markdown
 from grader.reports.wording import scope, score, told_once
 from grader.results import Result
-from grader.text import one_line
+from grader.text import encodable, one_line
 
 __all__ = ["to_notebook"]
 
@@ -43,21 +43,30 @@ def to_notebook(result: Result, notebook: Notebook, content: bytes) -> str:
         cells += [cell, *(_cell(*each) for each in feedback.pop(index, []))]
     cells += [_cell(*each) for left in feedback.values() for each in left]
     document["cells"] = _identified(cells, document["nbformat_minor"])
-    nbformat.validate(document)
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    _validate(document)
+    return encodable(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
 def _document(notebook: Notebook, content: bytes) -> dict[str, Any]:
     """Return the file's own JSON, or one of its cells' sources where that is not valid."""
     try:
         document: dict[str, Any] = json.loads(content.decode())
-        nbformat.validate(document)
+        _validate(document)
         if len(document["cells"]) == len(notebook.cells):
             return document
-    except (ValueError, KeyError, TypeError, NotebookValidationError):
+    # Whatever the library says of what anybody may have written.
+    except Exception:  # noqa: BLE001, S110
         pass
     rebuilt: dict[str, Any] = json.loads(nbformat.writes(executable(notebook)))
     return rebuilt
+
+
+def _validate(document: dict[str, Any]) -> None:
+    """Raise what nbformat does where this is no valid notebook, and give each cell its own id."""
+    with warnings.catch_warnings():
+        # They would repeat whatever a student calls a cell, on the instructor's terminal.
+        warnings.simplefilter("ignore")
+        nbformat.validate(document)
 
 
 def _summary(result: Result) -> str:

@@ -1,5 +1,6 @@
 """Writing the reports that one call of `grade` asks for, as results come in."""
 
+import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -198,8 +199,9 @@ def _refuse(wanted: Wanted, out: Path | None, notebooks: Collection[Path]) -> No
             f"--report {name}={wanted.file} would write every notebook's report to one file; use "
             f"--out DIR --report {name}."
         )
-    submitted = {path.resolve() for path in notebooks}
-    if wanted.file not in (None, STDOUT) and Path(str(wanted.file)).resolve() in submitted:
+    # What was handed in may be a link to itself, which a path does not resolve.
+    submitted = {os.path.realpath(path) for path in notebooks}
+    if wanted.file not in (None, STDOUT) and os.path.realpath(str(wanted.file)) in submitted:
         raise UnusableInputError(
             f"--report {name}={wanted.file} would overwrite the submission. Name another file."
         )

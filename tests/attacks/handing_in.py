@@ -70,6 +70,12 @@ def _deep(path: Path) -> None:
     path.write_text(json.dumps(document).replace('"deep"', nested), "utf-8")
 
 
+def _with(path: Path, change: Callable[[str], str]) -> None:
+    """Write a notebook with half of what was asked, and change its text."""
+    half(path)
+    path.write_text(change(path.read_text("utf-8")), "utf-8")
+
+
 def _by_a_folder(folder: Path, assignment: Path) -> None:
     (folder / "way").symlink_to(assignment)
     (folder / "by_a_folder.ipynb").symlink_to(f"way/{REFERENCE}")
@@ -108,6 +114,12 @@ LAID: Final = (
         must_not="the same, by a hard link",
         lay=lambda folder, assignment: (folder / "hard.ipynb").hardlink_to(assignment / REFERENCE),
         won=earned("hard"),
+    ),
+    Laid(
+        name="link to itself",
+        must_not="a batch that stops at a link that leads nowhere for ever",
+        lay=lambda folder, _: (folder / "loop.ipynb").symlink_to("loop.ipynb"),
+        won=stopped,
     ),
     Laid(
         name="hand in a pipe",
@@ -156,6 +168,23 @@ LAID: Final = (
         must_not="a batch that stops at a notebook which is deeper than reports can be",
         lay=lambda folder, _: _deep(folder / "deep.ipynb"),
         won=stopped,
+    ),
+    Laid(
+        name="write half of a character",
+        must_not="a grader that fails where it writes down what was handed in",
+        lay=lambda folder, _: _with(
+            folder / "character.ipynb", lambda text: text.replace("def", "# \\ud800\\ndef", 1)
+        ),
+        won=lambda course: course.rows.get("character") != "2",
+    ),
+    Laid(
+        name="be of an infinite version",
+        must_not="a grader that fails where a library checks what was handed in",
+        lay=lambda folder, _: _with(
+            folder / "infinite.ipynb",
+            lambda text: json.dumps({**json.loads(text), "nbformat_minor": float("inf")}),
+        ),
+        won=lambda course: course.rows.get("infinite") != "2",
     ),
 )
 

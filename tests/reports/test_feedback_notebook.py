@@ -1,6 +1,7 @@
 """The feedback notebook: valid, the student's own in all else, and graded the same."""
 
 import json
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -65,3 +66,17 @@ def test_a_file_that_has_changed_gets_no_feedback(real: Result, typical: Path) -
     changed.write_bytes(content)
     with pytest.raises(UnusableInputError, match="has changed since it was graded"):
         to_notebook(real, read(changed), content)
+
+
+def test_nothing_is_warned_of_in_a_student_s_words(typical: Path, tmp_path: Path) -> None:
+    """Cells of one name get their own, and nobody's terminal is told what the name was."""
+    document = json.loads(typical.read_text("utf-8"))
+    document["cells"] += [{**document["cells"][0], "id": document["cells"][1]["id"]}] * 2
+    path = tmp_path / "submission.ipynb"
+    path.write_text(json.dumps(document), "utf-8")
+    notebook = read(path)
+    result = graded(path, *UNIT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        written = json.loads(to_notebook(result, notebook, path.read_bytes()))
+    assert len({cell["id"] for cell in written["cells"]}) == len(written["cells"])
