@@ -1,9 +1,9 @@
 """Watching what a submission takes where no limit of the kernel's binds.
 
-That is what lies in folders, and memory and the number of processes where there is no control
-group. RLIMIT_AS does not suit numpy and torch, which reserve far more than they use. Memory is
-measured as the proportional set size of all processes together: snapshots share most of their
-pages with the kernel that they were forked from, and what is shared counts once.
+That is what lies in folders, locks on files, and memory and the number of processes where there
+is no control group. RLIMIT_AS does not suit numpy and torch, which reserve far more than they use.
+Memory is measured as the proportional set size of all processes together: snapshots share most of
+their pages with the kernel that they were forked from, and what is shared counts once.
 """
 
 import shutil
@@ -18,12 +18,16 @@ import psutil
 from grader.languages import _
 from grader.sandbox.cgroup import Group
 from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Breach, Limits
+from grader.sandbox.locks import held
 from grader.sandbox.memory import kills
 from grader.sandbox.sizes import deleted, entries, folder_size
 
 INTERVAL_SECONDS = 0.2
 # Folders are walked far less often: a slow disk must not slow the notebook.
 DISK_EVERY = 10
+# Each takes a quarter of a kilobyte of the kernel's memory, which is counted nowhere. A database
+# needs a handful.
+MOST_LOCKS = 10_000
 
 
 class Watchdog:
@@ -92,6 +96,7 @@ class Watchdog:
                 self._check_memory(processes)
             if "pids" not in self._group.controllers:
                 self._check_number(processes)
+            self._check_locks(processes)
             if turn % DISK_EVERY == 0:
                 self._check_disk(processes)
 
@@ -121,6 +126,10 @@ class Watchdog:
         most = self._limits.processes
         if len(processes) > most or sum(map(_threads, processes)) > most:
             self._end(processes, _("processes: over {most}", most=most))
+
+    def _check_locks(self, processes: list[psutil.Process]) -> None:
+        if held({process.pid for process in processes}, MOST_LOCKS) > MOST_LOCKS:
+            self._end(processes, _("locks on files: over {most}", most=MOST_LOCKS))
 
     def _check_disk(self, processes: list[psutil.Process]) -> None:
         most = self._limits.disk_bytes

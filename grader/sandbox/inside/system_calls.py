@@ -89,6 +89,8 @@ ATTRIBUTES: Final = (0x40086602, 0x40046602, 0x401C5820)
 # Commands of fcntl by which whoever owns a file has others wait to open it, and hears of them:
 # F_SETLEASE and F_NOTIFY.
 LEASING: Final = (1024, 1026)
+# F_OFD_SETLK and F_OFD_SETLKW: locks of no process, which nobody could count.
+UNOWNED_LOCKS: Final = (37, 38)
 # The kernel reads these arguments as 32 bits, a filter as 64.
 INT: Final = 0xFFFF_FFFF
 
@@ -117,7 +119,7 @@ def system_call_filter(*, namespaces: bool) -> Any:
         _forbid(rules, seccomp.ERRNO(errno.ENOSYS), number)
     for command in (*TYPING, *ATTRIBUTES):
         _forbid(rules, refused, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, INT, command))
-    for command in LEASING:
+    for command in (*LEASING, *UNOWNED_LOCKS):
         _forbid(rules, refused, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, INT, command))
     # libzmq aborts the process on EPERM, and takes this for a missing protocol.
     unsupported = seccomp.ERRNO(errno.EOPNOTSUPP)

@@ -126,6 +126,20 @@ time.sleep(100)
         limits={"cell_seconds": 60},
     ),
     Bomb(
+        name="locks without end",
+        must_not="the kernel's memory, by locks on files, which count as nobody's",
+        code="""
+            import fcntl, time
+            held = [open(str(number), "w") for number in range(60)]
+            for file in held:
+                for place in range(1000):
+                    fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * place)
+            time.sleep(20)
+        """,
+        told="limit of locks on files: over 10000",
+        limits={"cell_seconds": 20},
+    ),
+    Bomb(
         name="files without a name",
         must_not="room on the disk, by files that are deleted while they are open",
         code="""
