@@ -22,6 +22,29 @@ class TestBindings:
         assert cells.slice(["x"]) == (0, 1)
 
 
+class TestAttempts:
+    DONE = "def f(x):\n    return x"
+    GAP = "def f(x):\n    raise NotImplementedError('Your code')"
+
+    def ends(self, *sources: str) -> list[int]:
+        """Return up to which cells `f` is asked, that which counts first."""
+        return [max(part.names) for part in cell_map(*sources).attempts(["f"])]
+
+    def test_what_was_written_is_asked_above_copies_that_are_not(self) -> None:
+        """A function, or a class of whose methods one is a gap; then all cells, as ever."""
+        assert self.ends(self.DONE, self.GAP, self.GAP) == [0, 2]
+        method = self.DONE.replace("\n", "\n    ")
+        gap = self.GAP.replace("\n", "\n    ")
+        both = f"class f:\n    {method}\n    {gap.replace('def f', 'def g')}"
+        assert self.ends(f"class f:\n    {method}", "1", both) == [1, 2]
+
+    def test_what_was_written_last_is_asked_alone(self) -> None:
+        """Above it there may be gaps, and a line that is never reached is none."""
+        assert self.ends(self.GAP, self.DONE) == [1]
+        assert self.ends(self.GAP, self.GAP) == [1]
+        assert self.ends(self.DONE, f"{self.DONE}\n    raise NotImplementedError") == [1]
+
+
 # A tiny engine of layers, in the shape that course notebooks have.
 ENGINE = (
     "#md # An engine",

@@ -4,6 +4,7 @@ import ast
 import builtins
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from grader.names.bounds import TooLaboriousError
 from grader.names.newer import newer
@@ -94,7 +95,8 @@ def _has_gap(statement: ast.stmt) -> bool:
         return any(map(_has_gap, statement.body))
     if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
         return False
-    raised = [each.exc for each in statement.body if isinstance(each, ast.Raise)]
+    reached = takewhile(lambda each: not isinstance(each, ast.Return), statement.body)
+    raised = [each.exc for each in reached if isinstance(each, ast.Raise)]
     made = [each.func if isinstance(each, ast.Call) else each for each in raised]
     return any(isinstance(each, ast.Name) and each.id == "NotImplementedError" for each in made)
 
