@@ -15,10 +15,13 @@ from grader.languages import _, marked
 from grader.scenario import (
     Absent,
     Call,
+    Get,
     Lack,
     Lacking,
     Outcome,
     Raised,
+    Scenario,
+    Set,
     Step,
     Stopped,
     Transcript,
@@ -30,6 +33,8 @@ _ONE_TOO_MANY: Final = re.compile(
     r"(?:\w+\.)+(?P<method>\w+)\(\) takes (?:from \d+ to )?(?P<takes>\d+) positional arguments? "
     r"but (?P<given>\d+) w"
 )
+
+_NO_NAME: Final = re.compile(r"name '(?P<name>\w+)' is not defined")
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 
@@ -98,11 +103,13 @@ def answer(transcript: Transcript, result: str) -> Value:
     failure = transcript.failure
     if failure is None:
         raise KeyError(result)
-    raise unanswered(*failure)
+    raise unanswered(*failure, transcript.scenario)
 
 
-def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
-    """Return what to raise for a step that came to no value."""
+def unanswered(
+    step: Step, outcome: Outcome, scenario: Scenario | None = None
+) -> CheckFailed | NeedsReview:
+    """Return what to raise for a step, of a `scenario`, that came to no value."""
     where = described(step)
     if isinstance(outcome, Stopped):
         return CheckFailed(
@@ -119,7 +126,7 @@ def unanswered(step: Step, outcome: Outcome) -> CheckFailed | NeedsReview:
     return CheckFailed(
         _("{where} raised {outcome}.", where=where, outcome=outcome),
         evidence,
-        _without_self(step, outcome),
+        _without_self(step, outcome) or _without_object(outcome, scenario),
     )
 
 
@@ -138,6 +145,19 @@ def _without_self(step: Step, raised: Raised) -> str | None:
         "A method is given the object itself, too, as its first argument. Is `self` the first "
         "parameter of `{method}`, and is there one for each of the others?",
         method=counts["method"],
+    )
+
+
+def _without_object(raised: Raised, scenario: Scenario | None) -> str | None:
+    """Return a hint where a name is not defined that is one of the object's attributes."""
+    found = _NO_NAME.match(raised.message) if raised.error == "NameError" else None
+    steps = scenario.steps if scenario is not None else ()
+    attributes = {each.attribute for each in steps if isinstance(each, Set | Get)}
+    if found is None or found["name"] not in attributes:
+        return None
+    return _(
+        "A method finds what belongs to its object through `self`. Is `self.{name}` meant?",
+        name=found["name"],
     )
 
 

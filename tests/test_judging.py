@@ -16,9 +16,9 @@ from grader.checks.compare import array, numpy_array, same_shape
 from grader.evidence import Evidence, Item
 from grader.judging import judge
 from grader.sampling import draw
-from grader.scenario import Call, Raised
+from grader.scenario import Call, Make, Raised, Scenario, Set, Transcript, Value
 from grader.subjects.reference import Reference
-from grader.verdicts import CheckFailed, NeedsReview, unanswered
+from grader.verdicts import CheckFailed, NeedsReview, answer, unanswered
 from tests.doubling import Number, doubles, exercise, judged, right, verdict
 
 
@@ -81,6 +81,18 @@ def test_a_method_without_self_is_asked_for_it(message: str, is_told: bool) -> N
     assert isinstance(told, CheckFailed)
     assert message in told.message
     assert ("Is `self` the first parameter of `forward`" in (told.hint or "")) is is_told
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("W", True), ("w", False)])
+def test_an_attribute_without_its_object_is_recognised(name: str, is_told: bool) -> None:
+    """What the scenario has set on the object is there, if only through `self`."""
+    asked = Scenario(
+        Make("layer", "Layer"), Set("layer", "W", 1.0), Call("y", "layer", "forward", [1.0])
+    )
+    came = Raised("NameError", f"name '{name}' is not defined")
+    with pytest.raises(CheckFailed) as told:
+        answer(Transcript(asked, (Value(None), Value(None), came)), "y")
+    assert ("Is `self.W` meant?" in (told.value.hint or "")) is is_told
 
 
 def test_the_evidence_of_a_check_is_kept_beside_the_inputs() -> None:
