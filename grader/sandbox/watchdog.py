@@ -21,10 +21,13 @@ from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Breach, Limits
 from grader.sandbox.locks import held
 from grader.sandbox.memory import kills
 from grader.sandbox.sizes import deleted, entries, folder_size
+from grader.sandbox.taken import Inherited, at_most, inherited, proportional, size, unseen
 
 INTERVAL_SECONDS = 0.2
 # Folders are walked far less often: a slow disk must not slow the notebook.
 DISK_EVERY = 10
+# A process's list of what it has mapped is long, and is read less often.
+MAPS_EVERY = 5
 # Each takes a quarter of a kilobyte of the kernel's memory, which is counted nowhere. A database
 # needs a handful.
 MOST_LOCKS = 10_000
@@ -59,6 +62,7 @@ class Watchdog:
         self._group = group
         self._folders = folders
         self._mounted = mounted
+        self._inherited: Inherited = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(
             # It speaks the language of whoever started it.
@@ -93,7 +97,7 @@ class Watchdog:
             turn += 1
             processes = self._processes()
             if "memory" not in self._group.controllers:
-                self._check_memory(processes)
+                self._check_memory(processes, turn)
             if "pids" not in self._group.controllers:
                 self._check_number(processes)
             self._check_locks(processes)
@@ -107,15 +111,27 @@ class Watchdog:
                 found += psutil.Process(pid).children(recursive=True)
         return found
 
-    def _check_memory(self, processes: list[psutil.Process]) -> None:
+    def _check_memory(self, processes: list[psutil.Process], turn: int) -> None:
         most = self._limits.memory_bytes
-        # The resident sizes cost little to read, and their sum is never below the real one.
-        if sum(_resident(process) for process in processes) <= most:
+        pids = [process.pid for process in processes]
+        if turn % MAPS_EVERY == 0:
+            self._inherited = inherited(pids)
+        # Those that have ended since, as at a limit, hold nothing.
+        shared = {pid: self._inherited[pid] for pid in pids if pid in self._inherited}
+        # It costs little to read, and is never below the real one.
+        if size(shared) + at_most(pids) <= most:
             return
-        sizes = {process: _proportional(process.pid) for process in processes}
-        if sum(sizes.values()) > most:
+        sizes = {process: proportional(process.pid) for process in processes}
+        hidden = unseen(shared)
+        if hidden + sum(sizes.values()) > most:
             largest = max(sizes, key=lambda process: sizes[process])
-            self._end([largest], self._over_memory, own=self._whole)
+            sharing = [process for process in processes if process.pid in shared]
+            # It is there until the last of them has ended.
+            self._end(
+                sharing if hidden > sizes[largest] else [largest],
+                self._over_memory,
+                own=self._whole,
+            )
 
     @property
     def _over_memory(self) -> str:
@@ -166,29 +182,11 @@ def end(processes: Iterable[psutil.Process]) -> None:
                 action(process)
 
 
-def _resident(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
-
-
 def _threads(process: psutil.Process) -> int:
     try:
         return int(process.num_threads())
     except psutil.Error:
         return 0
-
-
-def _proportional(pid: int) -> int:
-    """Return a process's proportional set size in bytes, 0 where it cannot be told."""
-    with suppress(OSError, ValueError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    with suppress(psutil.Error):
-        return int(psutil.Process(pid).memory_info().rss)
-    return 0
 
 
 def _empty(folder: Path) -> None:
