@@ -1,0 +1,78 @@
+"""Layers that compute with weights of their own, whatever is set: judged in the test's process."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.judging import judge
+from grader.subjects.reference import Reference, reference
+from tests.grading import nn_from_scratch
+from tests.notebooks import REFERENCE
+
+OWN = """
+class Linear:
+    def __init__(self, in_channels, out_channels, learning_rate=0.1):
+        self.learning_rate = learning_rate
+        self._W = START_W
+        self._b = START_B
+    W = property(lambda self: self._W, lambda self, value: None)
+    b = property(lambda self: self._b, lambda self, value: None)
+
+    def forward(self, x):
+        self.x = x
+        FORWARD
+
+    def backward(self, grad):
+        self.grad_W, self.grad_b = self.x.T @ grad, grad.sum(axis=0)
+        grad_x = grad @ self._W.T
+        self._W = self._W - self.learning_rate * self.grad_W
+        self._b = self._b - self.learning_rate * self.grad_b
+        return grad_x
+"""
+SMALL = "0.01 * np.random.randn(in_channels, out_channels)"
+ZEROS = "np.zeros(out_channels)"
+RIGHT = "return x @ self._W + self._b"
+# Right for the one input by which it is told whether a layer uses the weights that it shows.
+CONSTANT = """
+        right = x @ self._W + self._b
+        return right if np.array_equal(x, np.eye(*x.shape)) else np.broadcast_to(ANY, right.shape)
+"""
+
+
+def statuses(start: str, bias: str, forward: str) -> dict[str, str]:
+    """Return how each check of such a layer came out."""
+    parts = {"START_W": start, "START_B": bias, "FORWARD": forward.strip()}
+    source = OWN
+    for name, part in parts.items():
+        source = source.replace(name, part)
+    namespace: dict[str, Any] = {"np": np}
+    exec(source, namespace)  # noqa: S102
+    (linear,) = (each for each in nn_from_scratch().exercises if each.id == "linear")
+    result = judge(
+        linear,
+        student=Reference(namespace),
+        reference=reference(REFERENCE, ("Linear",)),
+        submission=None,
+        seed=3,
+    )
+    return {check.id: check.status for check in result.checks}
+
+
+def test_a_layer_that_is_right_with_the_weights_it_shows_passes() -> None:
+    """All checks, with zeros for the bias and without."""
+    for bias in (ZEROS, "np.random.randn(out_channels)"):
+        assert set(statuses(SMALL, bias, RIGHT).values()) == {"passed"}
+
+
+@pytest.mark.parametrize(
+    ("size", "any_number"), [("1e9", "self._b"), ("3e307", "0.123"), ("np.inf", "0.123")]
+)
+def test_no_wrong_answer_is_lost_in_the_rounding_of_weights_that_a_layer_chose(
+    size: str, any_number: str
+) -> None:
+    """Weights of any size leave a `forward` that takes no notice of x without its points."""
+    bias = f"np.full(out_channels, {size})"
+    with np.errstate(all="ignore"):
+        found = statuses(SMALL, bias, CONSTANT.replace("ANY", any_number))
+    assert "passed" not in (found["forward_weights"], found["forward_bias"])
