@@ -75,4 +75,4 @@ def test_no_wrong_answer_is_lost_in_the_rounding_of_weights_that_a_layer_chose(
     bias = f"np.full(out_channels, {size})"
     with np.errstate(all="ignore"):
         found = statuses(SMALL, bias, CONSTANT.replace("ANY", any_number))
-    assert "passed" not in (found["forward_weights"], found["forward_bias"])
+    assert found["forward_weights"] == found["forward_bias"] == "failed"

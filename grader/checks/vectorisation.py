@@ -8,7 +8,10 @@ loop over rows executes at least one more for each of them.
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import numpy as np
+
 from grader.cases import Subject
+from grader.checks.compare import agrees, array, differing
 from grader.evidence import Evidence
 from grader.languages import _
 from grader.scenario import Scenario
@@ -16,10 +19,13 @@ from grader.verdicts import CheckFailed, answer
 
 ROWS: Final = 8
 EXTRA_ROWS: Final = 56
+# As many as other checks ask for.
+FEW_ROWS: Final = 4
 
 
 def require_vectorised(
     student: Subject,
+    reference: Subject,
     ask: Callable[[int], Scenario],
     results: Sequence[str],
     *,
@@ -30,7 +36,8 @@ def require_vectorised(
 
     `ask` returns the scenario for a number of rows, `cell` is the source of a cell in which a
     student sees the work grow. Raises CheckFailed where the work grows by a
-    step a row, or a call comes to nothing.
+    step a row, or a call comes to nothing, and where what is right for few rows is wrong for many:
+    work that was left undone is none that was saved.
     """
     few, many = (_work(student, ask(rows), results) for rows in (ROWS, ROWS + EXTRA_ROWS))
     if many - few >= EXTRA_ROWS:
@@ -45,6 +52,43 @@ def require_vectorised(
             Evidence(cell=cell),
             hint,
         )
+    for name in results:
+        # What is wrong in any case is charged elsewhere.
+        if _differing(student, reference, ask(FEW_ROWS), name) is None:
+            _require_right(student, reference, ask, name)
+
+
+def _require_right(
+    student: Subject, reference: Subject, ask: Callable[[int], Scenario], name: str
+) -> None:
+    for rows in (ROWS, ROWS + EXTRA_ROWS):
+        found = _differing(student, reference, ask(rows), name)
+        if found is not None:
+            raise CheckFailed(
+                _(
+                    "{name} is right for {few} rows, and wrong for {rows}.",
+                    name=name,
+                    few=FEW_ROWS,
+                    rows=rows,
+                ),
+                found,
+                _("What does your code do with a batch of that size, and only then?"),
+            )
+
+
+def _differing(
+    student: Subject, reference: Subject, scenario: Scenario, name: str
+) -> Evidence | None:
+    """Return where an answer is not the right one, None where it is."""
+    expected = array(reference.answer(scenario), name)
+    try:
+        got = array(student.answer(scenario), name)
+    except CheckFailed:
+        return Evidence()
+    magnitude = 1 + float(np.max(np.abs(expected), initial=0.0))
+    if agrees(got, expected, terms=ROWS + EXTRA_ROWS, magnitude=magnitude):
+        return None
+    return differing(name, got, expected) if got.shape == expected.shape else Evidence()
 
 
 def _work(student: Subject, scenario: Scenario, results: Sequence[str]) -> int:

@@ -24,7 +24,7 @@ from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
 from grader.languages import _
-from grader.scenario import Call, Make, Scenario
+from grader.scenario import Call, Make, Scenario, Set
 from grader.verdicts import CheckFailed, answer
 
 from .linear_answers import (
@@ -282,10 +282,10 @@ def arguments_unchanged(student: Subject, case: LinearCase) -> None:
 
 
 @linear.check(points=2, needs=(forward_weights, WORKS_BACKWARD))
-def vectorised(student: Subject) -> None:
+def vectorised(student: Subject, reference: Subject) -> None:
     """The layer handles a batch as a whole, without a Python loop over its rows."""
     hint = _("Which operation handles all rows at once?")
-    require_vectorised(student, _pass, ["y", "grad_x"], hint=hint, cell=GROWING)
+    require_vectorised(student, reference, _pass, ["y", "grad_x"], hint=hint, cell=GROWING)
 
 
 GROWING: Final = """\
@@ -303,8 +303,11 @@ for rows in (10, 1000):
 def _pass(rows: int) -> Scenario:
     random = np.random.default_rng(rows)
     x, grad = (random.integers(-3, 4, (rows, columns)).astype(float) for columns in (5, 3))
+    weights = np.random.default_rng(0).integers(1, 4, (5, 3)).astype(float)
     return Scenario(
         Make("layer", "Linear", [5, 3]),
+        Set("layer", "W", weights),
+        Set("layer", "b", np.arange(3.0)),
         Call("y", "layer", "forward", [x], counted=True),
         Call("grad_x", "layer", "backward", [grad], counted=True),
     )

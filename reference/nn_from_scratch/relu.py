@@ -163,10 +163,10 @@ def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
 
 
 @relu.check(points=1, needs=values)
-def vectorised(student: Subject) -> None:
+def vectorised(student: Subject, reference: Subject) -> None:
     """The layer handles an array as a whole, without a Python loop over its elements."""
     hint = _("Which operation handles all elements at once?")
-    require_vectorised(student, _pass, ["y"], hint=hint, cell=GROWING)
+    require_vectorised(student, reference, _pass, ["y"], hint=hint, cell=GROWING)
 
 
 GROWING: Final = """\

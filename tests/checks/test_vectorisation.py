@@ -22,7 +22,8 @@ def ask(rows: int) -> Scenario:
 
 def require(function: Callable[[Any], Any]) -> None:
     """Require that a function of a batch is vectorised."""
-    require_vectorised(Reference({"f": function}), ask, ["y"], hint="How?")
+    right = Reference({"f": lambda x: x @ W})
+    require_vectorised(Reference({"f": function}), right, ask, ["y"], hint="How?")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,21 @@ def test_a_loop_over_rows_fails(function: Callable[[Any], Any]) -> None:
     told = caught.value.message
     assert re.search(r"for 64 rows your code does \d times the work that it does for 8", told)
     assert caught.value.hint == "How?"
+
+
+@pytest.mark.parametrize(
+    ("rows", "at_all"), [(8, lambda x: np.zeros((len(x), 2))), (64, lambda x: x[:, :2])]
+)
+def test_work_that_is_left_undone_is_not_saved(rows: int, at_all: Callable[[Any], Any]) -> None:
+    """Whoever loops over few rows, and does nothing with many, fails."""
+    with pytest.raises(CheckFailed, match=f"right for 4 rows, and wrong for {rows}"):
+        require(lambda x: at_all(x) if len(x) >= rows else np.array([row @ W for row in x]))
+
+
+def test_what_is_wrong_for_few_rows_is_charged_elsewhere() -> None:
+    """Wrong values, of whatever shape, are not what this is about."""
+    require(lambda x: x @ W + 1)
+    require(lambda x: x)
 
 
 def test_what_raises_fails_with_what_it_raised() -> None:
