@@ -1,13 +1,18 @@
 """What is noticed while a call runs: arguments altered in place, and how much work it was."""
 
+import linecache
+import queue
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from grader.sandbox.inside import counting
 from grader.scenario import Call, Make
 from tests.performing import X, perform, raised, value
 
@@ -189,24 +194,77 @@ def test_a_call_that_gives_every_tool_back_comes_to_its_value() -> None:
     assert work(VECTORISED[0], 8) == work(VECTORISED[0], 64) > 0
 
 
-def test_other_threads_do_not_count() -> None:
+def test_threads_of_libraries_do_not_count() -> None:
     """What runs beside a call, such as progress bars and queues, is none of its work."""
     done = threading.Event()
-
-    def busy() -> None:
-        while not done.is_set():
-            pass
 
     def slowly(x: np.ndarray) -> np.ndarray:
         for _ in range(20):
             np.ones((200, 200)) @ np.ones((200, 200))
         return x
 
+    def beside(x: np.ndarray) -> np.ndarray:
+        threading.Timer(0, lambda: done.wait(20)).start()
+        return slowly(x)
+
     alone = work(slowly, 8)
-    beside = threading.Thread(target=busy)
-    beside.start()
+    waiting = threading.Thread(target=queue.Queue[int]().get, daemon=True)
+    waiting.start()
+    assert work(slowly, 8) == alone
     try:
-        assert work(slowly, 8) == alone
+        counts = {work(beside, rows) for rows in (8, 16, 64)}
     finally:
         done.set()
-        beside.join()
+    assert max(counts) - min(counts) < 56
+
+
+def in_a_thread(x: np.ndarray) -> object:
+    """Handle the rows of a batch in a thread of its own."""
+    rows: list[np.ndarray] = []
+    worker = threading.Thread(target=lambda: rows.extend([row * 2 for row in x]))
+    worker.start()
+    worker.join()
+    return np.array(rows)
+
+
+@pytest.mark.usefixtures("tracers")
+def test_a_loop_in_a_thread_of_its_own_counts() -> None:
+    """Whoever waits for a thread has its work done by it."""
+    assert work(in_a_thread, 64) - work(in_a_thread, 8) >= 56
+    assert threading.gettrace() is None
+    assert threading.getprofile() is None
+
+
+FORGED = [
+    linecache.__file__,
+    str(Path(linecache.__file__).with_name("none.py")),
+    "<frozen os>",
+    "<frozen none>",
+    counting.__file__,
+    *counting.ARRAY_PRINTING,
+    str(Path("mine", "arrayprint.py")),
+]
+
+
+@pytest.mark.usefixtures("tracers")
+@pytest.mark.parametrize("name", FORGED)
+def test_code_that_says_it_is_from_elsewhere_counts(name: str) -> None:
+    """The name of a file is whatever code is compiled with; what is not counted is looked up."""
+    namespace: dict[str, Any] = {"np": np}
+    source = "def loop(x):\n    return np.array([row * 2 for row in x])"
+    exec(compile(source, name, "exec"), namespace)  # noqa: S102
+    assert work(namespace["loop"], 64) - work(namespace["loop"], 8) >= 56
+
+
+@pytest.mark.usefixtures("tracers")
+def test_what_a_layer_tells_of_itself_does_not_count(recwarn: pytest.WarningsRecorder) -> None:
+    """Warnings and printed arrays are as long as the batch."""
+
+    def telling(x: np.ndarray) -> np.ndarray:
+        warnings.warn(str(x), stacklevel=1)
+        return x * 2
+
+    with np.printoptions(threshold=sys.maxsize):
+        work(telling, 8)
+        assert work(telling, 512) - work(telling, 8) < 56
+    assert len(recwarn) > 0
