@@ -156,6 +156,32 @@ def test_a_value_that_is_no_plain_data_is_described() -> None:
     assert value(got[1]) == 3
 
 
+def fives(*_arguments: object) -> np.ndarray:
+    """Return what an answer would become."""
+    return np.full(3, 5.0)
+
+
+# An array that would be computed when it is copied, not when it is returned; and an object that
+# says that it is an array, and can be made one.
+Late = type("Late", (np.ndarray,), {"copy": fives})
+Pretending = type(
+    "Pretending", (), {"__class__": np.ndarray, "nbytes": 8, "copy": fives, "__array__": fives}
+)
+
+
+def test_an_answer_is_what_a_call_returned_and_not_what_it_becomes_later() -> None:
+    """No method of an answer's own class is asked, from which its numbers would only come."""
+    outcomes = perform(
+        Call("y", "late", args=[np.ones(3)]),
+        Call("z", "pretending"),
+        late=lambda x: x.view(Late),
+        pretending=Pretending,
+    )
+    late, pretending = (value(each) for each in decode(encode(outcomes)))
+    assert late.tolist() == [1.0] * 3
+    assert pretending == Described("tests.test_perform.Pretending")
+
+
 def test_a_step_of_another_subject_is_refused() -> None:
     """Only a live notebook runs cells; another subject says that it cannot."""
     outcomes = Performance({}).run([["run", [], None]])

@@ -148,7 +148,8 @@ def _tree(value: object, buffers: list[bytes], budget: Budget, depth: int) -> ob
         return value if -(2**63) <= value < 2**63 else _described(value)  # type: ignore[operator]
     if kind is float:
         return value if math.isfinite(value) else ["f", repr(value)]  # type: ignore[arg-type]
-    if isinstance(value, np.ndarray | np.generic):
+    # What only says that it is an array would be asked to make one.
+    if issubclass(kind, np.ndarray | np.generic):
         return _array_tree(np.asarray(value), buffers, budget)
     if isinstance(value, Ref):
         return ["r", value.name]
