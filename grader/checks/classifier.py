@@ -2,7 +2,8 @@
 
 The network is judged on test images with noise of one grey level, so that looking images up by
 their contents finds nothing (such noise moved honest networks by at most 0.0002), and by labels
-that only the grader uses.
+that only the grader uses. Noise and order are drawn from the assignment's `seed`: whoever knew them
+could tell each image by them.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcri
 from grader.submission import Submission
 from grader.verdicts import CheckFailed, unanswered
 
-NOISE_SEED: Final = 20_260_101
+# Apart from what else is drawn from an assignment's seed.
+NOISE: Final = 20_260_101
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,14 @@ def ask(
 def noisy_images(submission: Submission, classifier: Classifier) -> tuple[np.ndarray, np.ndarray]:
     """Return noisy test images, uint8 (n, height, width), and their labels, uint8 (n,).
 
-    Each pixel is moved by -1, 0 or 1; the order is the grader's own.
+    Each pixel is moved by -1, 0 or 1; the order is the assignment's own.
     """
     known = submission.remembered.get("noisy images")
     if known is None:
         images, labels = load_images(submission.datasets[classifier.data], "test")
-        known = submission.remembered["noisy images"] = noisy(images, labels)
+        known = submission.remembered["noisy images"] = noisy(
+            images, labels, submission.assignment.config.seed
+        )
     return known
 
 
@@ -98,9 +102,9 @@ def as_rows(images: np.ndarray, divisor: float = 255) -> np.ndarray:
     return np.asarray(images.reshape(len(images), -1) / np.float32(divisor), np.float32)
 
 
-def noisy(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def noisy(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return images, uint8, with each pixel moved by -1, 0 or 1, and their labels, reordered."""
-    random = np.random.default_rng(NOISE_SEED)
+    random = np.random.default_rng([NOISE, abs(seed)])
     noise = random.integers(-1, 2, images.shape, np.int16)
     moved = np.clip(images.astype(np.int16) + noise, 0, 255).astype(np.uint8)
     order = random.permutation(len(images))

@@ -48,6 +48,35 @@ Network.forward = forward
         exercise="training",
     ),
     Fraud(
+        name="foresee the test images",
+        must_not="the points of a training, for labels by the order and noise that anybody knows",
+        code=UNTRAINED
+        + """
+images, labels = np.asarray(test_dataset.data), np.asarray(test_dataset.targets)
+
+def foreseen(seed):
+    random = np.random.default_rng(seed)
+    noise = random.integers(-1, 2, images.shape, np.int16)
+    order = random.permutation(len(images))
+    first = np.clip(images[order[0]] + noise[order[0]], 0, 255)
+    return labels[order].copy(), first.ravel() / np.float32(255)
+
+noise, numbers = 20_260_101, (0, 1, 7, 9)
+guesses = [foreseen(seed) for seed in (noise, *([noise, each] for each in numbers))]
+
+def forward(self, x):
+    rows = np.asarray(x, np.float32).reshape(len(x), -1)
+    fits = (known for known, first in guesses if np.array_equal(first, rows[0]))
+    known = next(fits, np.zeros(10_000, int))
+    known[::8] = 0
+    return np.eye(10)[known[:len(x)]]
+
+Network.forward = forward
+""",
+        honest=UNTRAINED,
+        exercise="training",
+    ),
+    Fraud(
         name="draw curves that were made up",
         must_not="points for lines that no training left, without a person's look",
         code=UNTRAINED
