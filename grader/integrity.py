@@ -21,9 +21,25 @@ READY_MADE: Final = ("torch", "tensorflow", "keras", "jax", "sklearn", "autograd
 
 # What nobody needs for an assignment, and somebody who looks for the grader does.
 LOOKING: Final = re.compile(
-    r"\b(import\s+grader|from\s+grader\b|grader_request|inside\.(serve|wire|perform|launch)"
-    r"|gc\.get_(objects|referrers)|sys\._getframe|sys\.set(trace|profile)|inspect\.(stack|currentframe)"
+    r"\b(import\s+grader|from\s+grader\b|grader_request|inside\.(serve|wire|perform|launch|counting)"
+    r"|gc\.get_(objects|referrers)|(sys\.)?_getframe|((sys|threading)\.)?set(trace|profile)"
+    r"|sys\.monitoring|inspect\.stack|(inspect\.)?currentframe|co_filename"
     r"|shell_handlers|/proc/(self|\d+)/(fd|mem|maps|environ)|ctypes|LD_PRELOAD)\b"
+)
+
+# What runs text as code: nothing else of it can be looked for in the source. Each name by itself,
+# or behind one of these dots: a network is told to `eval`, and a pattern is `compile`d.
+TEXT_AS_CODE: Final = re.compile(
+    r"exec|eval|compile|__import__|(__)?builtins(__)?\.\w+|.*\.(run_cell|run_code)"
+)
+
+# What would be taken for something that the machine lacks.
+OF_A_LACK: Final = re.compile(r"(.*\.)?(ModuleNotFoundError|ImportError|NameError)")
+
+# Loops that C runs: no step of theirs is counted. A ufunc has a `reduce` that is none.
+LOOPS: Final = re.compile(
+    r"map|filter|(functools\.)?reduce|(itertools\.)?(starmap|accumulate)|(.*\.)?fromiter"
+    r"|.*\.(map|imap|submit)"
 )
 
 Suspicion = tuple[int | None, str]
@@ -35,9 +51,13 @@ def suspicions(submission: Submission, exercises: Sequence[Exercise]) -> list[Su
     found += _linked(submission.notebook)
     found += _limits(submission)
     found += _looked_for(submission.notebook)
+    found += _as_code(submission.notebook)
+    found += _as_if_lacking(submission)
     found += _changed(submission)
     asked = [exercise for exercise in exercises if not exercise.whole]
-    found += _delegated(submission, [name for each in asked for name in each.names])
+    names = [name for each in asked for name in each.names]
+    found += _delegated(submission, names)
+    found += _uncounted(submission, names)
     return found
 
 
@@ -59,6 +79,54 @@ def _looked_for(notebook: Notebook) -> Iterator[Suspicion]:
             yield (
                 cell.index,
                 _("The cell uses `{match}`, as one would to look for the grader.", match=match[0]),
+            )
+
+
+def _as_code(notebook: Notebook) -> Iterator[Suspicion]:
+    for cell in notebook.cells:
+        called = (each.func for each in _nodes(cell) if isinstance(each, ast.Call))
+        name = next(filter(TEXT_AS_CODE.fullmatch, map(_dotted, called)), None)
+        if name is not None:
+            yield (
+                cell.index,
+                _(
+                    "The cell runs text as code (`{name}`), which is not looked through.",
+                    name=name.lstrip("?."),
+                ),
+            )
+
+
+def _as_if_lacking(submission: Submission) -> Iterator[Suspicion]:
+    """Yield the cells that may raise themselves what tells of a lack, where there is any.
+
+    An `except` may name it, and what it does then is an answer to what is lacking indeed.
+    """
+    for cell in submission.notebook.cells if submission.run.lacking else ():
+        named = map(_dotted, _nodes(cell, but=ast.ExceptHandler))
+        error = next(filter(OF_A_LACK.fullmatch, named), None)
+        if error is not None:
+            yield (
+                cell.index,
+                _("The cell may raise `{error}` itself, as if something was lacking.", error=error),
+            )
+
+
+def _uncounted(submission: Submission, names: Sequence[str]) -> Iterator[Suspicion]:
+    """Yield the cells of what is asked about that may loop over rows where nobody counts it."""
+    written = (
+        (name, part.last_written(name)) for name in names for part in _asked(submission, name)
+    )
+    for name, index in dict.fromkeys(written):
+        nodes = () if index is None else _nodes(submission.notebook.cells[index])
+        loop = next(filter(LOOPS.fullmatch, map(_dotted, nodes)), None)
+        if loop is not None:
+            yield (
+                index,
+                _(
+                    "`{name}`, or its cell, uses `{loop}`: no step of its loop is counted.",
+                    name=name,
+                    loop=loop,
+                ),
             )
 
 
@@ -127,6 +195,23 @@ def _imported(notebook: Notebook) -> dict[str, str]:
                 for alias in node.names:
                     imported[alias.asname or alias.name] = node.module.partition(".")[0]
     return {name: library for name, library in imported.items() if library in READY_MADE}
+
+
+def _nodes(cell: Cell, *, but: type[ast.AST] | None = None) -> Iterator[ast.AST]:
+    """Yield all of a cell's syntax, without what stands within a node of the kind `but`."""
+    pending: list[ast.AST] = [*_statements(cell)]
+    while pending:
+        node = pending.pop()
+        if but is None or not isinstance(node, but):
+            yield node
+            pending += ast.iter_child_nodes(node)
+
+
+def _dotted(node: ast.AST) -> str:
+    """Return a name with its dots, where what stands before them is no name a `?`, "" for none."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value) or '?'}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _statements(cell: Cell) -> list[ast.stmt]:

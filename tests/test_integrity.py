@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.integrity import LOOPS
 from grader.results import Result
 from tests.grading import UNIT, graded
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
@@ -43,6 +44,73 @@ def test_looking_for_the_grader_is_told(tmp_path: Path) -> None:
     """A cell that walks frames is named."""
     path = submission(tmp_path, append=("import sys; sys._getframe(0)",), drop=SLOW)
     assert "sys._getframe" in told(graded(path))
+
+
+def looked_through(folder: Path, *cells: str, relu: str = "") -> str:
+    """Return what is told of a notebook with these cells, and these lines above its `ReLU`."""
+    layer = reference_cells()["relu"]
+    path = submission(folder, {"relu": f"{relu}\n{layer}"}, append=cells, drop=SLOW)
+    return told(graded(path, "relu"))
+
+
+HIDING = {
+    "settrace": "import sys as s; s.settrace(None)",
+    "threading.setprofile": "import threading; threading.setprofile(None)",
+    "sys.monitoring": "import sys; 'sys.monitoring'",
+    "_getframe": "from sys import _getframe",
+    "exec": "exec('1')",
+    "builtins.eval": "import builtins; builtins.eval('1')",
+    "run_cell": "get_ipython().run_cell('1')",
+}
+
+
+def test_what_hides_from_a_look_at_the_source_is_told(tmp_path: Path) -> None:
+    """By whatever name it is called, and where it stands in a text that is run."""
+    notes = looked_through(tmp_path, *HIDING.values())
+    assert [name for name in HIDING if f"`{name}`" not in notes] == []
+
+
+def test_what_only_sounds_like_it_is_not_told(tmp_path: Path) -> None:
+    """Patterns are compiled, networks are told to evaluate, and an import may fail."""
+    cell = """
+import re
+re.compile("x")
+class Net:
+    def eval(self): pass
+Net().eval()
+try:
+    import not_installed_anywhere
+except ModuleNotFoundError as error:
+    print(NameError, error)
+"""
+    raising = "def fail(): raise NameError"
+    assert looked_through(tmp_path, cell, relu="np.maximum.reduce(np.ones(2))") == ""
+    assert looked_through(tmp_path, raising, "list(map(str, [1]))") == ""
+
+
+def test_what_may_raise_by_itself_what_tells_of_a_lack_is_told(tmp_path: Path) -> None:
+    """Where something is lacking, so that it may be believed; else it costs the points anyway."""
+    raising = "def fail(): raise {}(\"No module named 'not_installed_anywhere'\")"
+    notes = looked_through(
+        tmp_path,
+        "try:\n    import not_installed_anywhere\nexcept ImportError: pass",
+        raising.format("ModuleNotFoundError"),
+        raising.format("NameError"),
+    )
+    assert "may raise `ModuleNotFoundError`" in notes
+    assert "may raise `NameError`" in notes
+
+
+def test_a_loop_that_nobody_counts_is_told(tmp_path: Path) -> None:
+    """C runs it, and no step of it is seen; only where it may be one of the layer's own."""
+    notes = looked_through(tmp_path, relu="def unused(pool): return pool.map")
+    assert "`ReLU`, or its cell, uses `pool.map`" in notes
+
+
+@pytest.mark.parametrize("loop", ["map", "starmap", "itertools.starmap", "np.fromiter", "reduce"])
+def test_such_loops_are_known_by_their_names(loop: str) -> None:
+    """With the module or without."""
+    assert LOOPS.fullmatch(loop)
 
 
 def trained(folder: Path, loop: str) -> Result:
