@@ -24,6 +24,7 @@ LOOKING: Final = re.compile(
     r"\b(import\s+grader|from\s+grader\b|grader_request|inside\.(serve|wire|perform|launch|counting)"
     r"|gc\.get_(objects|referrers)|(sys\.)?_getframe|((sys|threading)\.)?set(trace|profile)"
     r"|sys\.monitoring|inspect\.stack|(inspect\.)?currentframe|co_filename"
+    r"|sys\.modules\.(values|items|copy)|for\s+\w+\s+in\s+(\w+\()?sys\.modules"
     r"|shell_handlers|/proc/(self|\d+)/(fd|mem|maps|environ)|ctypes|LD_PRELOAD)\b"
 )
 

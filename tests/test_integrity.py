@@ -57,6 +57,8 @@ HIDING = {
     "settrace": "import sys as s; s.settrace(None)",
     "threading.setprofile": "import threading; threading.setprofile(None)",
     "sys.monitoring": "import sys; 'sys.monitoring'",
+    "sys.modules.items": "import sys; list(sys.modules.items())",
+    "for each in sys.modules": "import sys; [each for each in sys.modules]",
     "_getframe": "from sys import _getframe",
     "exec": "exec('1')",
     "builtins.eval": "import builtins; builtins.eval('1')",
@@ -73,7 +75,7 @@ def test_what_hides_from_a_look_at_the_source_is_told(tmp_path: Path) -> None:
 def test_what_only_sounds_like_it_is_not_told(tmp_path: Path) -> None:
     """Patterns are compiled, networks are told to evaluate, and an import may fail."""
     cell = """
-import re
+import re, sys
 re.compile("x")
 class Net:
     def eval(self): pass
@@ -82,6 +84,7 @@ try:
     import not_installed_anywhere
 except ModuleNotFoundError as error:
     print(NameError, error)
+if "google.colab" in sys.modules: sys.modules["google.colab"]
 """
     raising = "def fail(): raise NameError"
     assert looked_through(tmp_path, cell, relu="np.maximum.reduce(np.ones(2))") == ""
