@@ -61,13 +61,14 @@ def test_a_loop_over_rows_fails(function: Callable[[Any], Any]) -> None:
 )
 def test_work_that_is_left_undone_is_not_saved(rows: int, at_all: Callable[[Any], Any]) -> None:
     """Whoever loops over few rows, and does nothing with many, fails."""
-    with pytest.raises(CheckFailed, match=f"right for 4 rows, and wrong for {rows}"):
+    with pytest.raises(CheckFailed, match=f"right for 5 rows, and wrong for {rows}"):
         require(lambda x: at_all(x) if len(x) >= rows else np.array([row @ W for row in x]))
 
 
 def test_what_is_wrong_for_few_rows_is_charged_elsewhere() -> None:
     """Wrong values, of whatever shape, are not what this is about."""
     require(lambda x: x @ W + 1)
+    require(lambda x: x @ W * len(x) / 5)
     require(lambda x: x)
 
 
