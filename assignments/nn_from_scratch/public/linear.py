@@ -12,7 +12,7 @@ from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
 from grader.languages import _
-from grader.scenario import Call, Make, Scenario
+from grader.scenario import Call, Make, Scenario, Set
 from grader.verdicts import CheckFailed, answer
 from .linear_answers import after_update, claimed, equal, has_gradient, is_right, named, require, require_direction, right, wrong
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
@@ -181,13 +181,14 @@ def arguments_unchanged(student: Subject, case: LinearCase) -> None:
         writes_nothing(student.answer(case.locked), {'y': 'x', 'grad_x': 'grad'})
 
 @linear.check(points=2, needs=(forward_weights, WORKS_BACKWARD))
-def vectorised(student: Subject) -> None:
+def vectorised(student: Subject, reference: Subject) -> None:
     """The layer handles a batch as a whole, without a Python loop over its rows."""
     hint = _('Which operation handles all rows at once?')
-    require_vectorised(student, _pass, ['y', 'grad_x'], hint=hint, cell=GROWING)
+    require_vectorised(student, reference, _pass, ['y', 'grad_x'], hint=hint, cell=GROWING)
 GROWING: Final = 'from timeit import timeit\n\nimport numpy as np\n\nlayer = Linear(5, 3)\nfor rows in (10, 1000):\n    x, grad = np.ones((rows, 5)), np.ones((rows, 3))\n    seconds = timeit(lambda: (layer.forward(x), layer.backward(grad)), number=20)\n    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows'
 
 def _pass(rows: int) -> Scenario:
     random = np.random.default_rng(rows)
     x, grad = (random.integers(-3, 4, (rows, columns)).astype(float) for columns in (5, 3))
-    return Scenario(Make('layer', 'Linear', [5, 3]), Call('y', 'layer', 'forward', [x], counted=True), Call('grad_x', 'layer', 'backward', [grad], counted=True))
+    weights = np.random.default_rng(0).integers(1, 4, (5, 3)).astype(float)
+    return Scenario(Make('layer', 'Linear', [5, 3]), Set('layer', 'W', weights), Set('layer', 'b', np.arange(3.0)), Call('y', 'layer', 'forward', [x], counted=True), Call('grad_x', 'layer', 'backward', [grad], counted=True))

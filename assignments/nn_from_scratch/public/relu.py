@@ -96,10 +96,10 @@ def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
         writes_nothing(student.answer(case.locked), names)
 
 @relu.check(points=1, needs=values)
-def vectorised(student: Subject) -> None:
+def vectorised(student: Subject, reference: Subject) -> None:
     """The layer handles an array as a whole, without a Python loop over its elements."""
     hint = _('Which operation handles all elements at once?')
-    require_vectorised(student, _pass, ['y'], hint=hint, cell=GROWING)
+    require_vectorised(student, reference, _pass, ['y'], hint=hint, cell=GROWING)
 GROWING: Final = 'from timeit import timeit\n\nimport numpy as np\n\nrelu = ReLU()\nfor rows in (10, 1000):\n    x = np.ones((rows, 3))\n    seconds = timeit(lambda: relu.forward(x), number=20)\n    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows'
 
 def _pass(rows: int) -> Scenario:

@@ -57,10 +57,10 @@ def arguments_unchanged(student: Subject, case: SoftmaxCase) -> None:
         writes_nothing(student.answer(case.read_only()), {'q': 'logits'})
 
 @softmax.check(points=2, needs=(values, gradient))
-def vectorised(student: Subject) -> None:
+def vectorised(student: Subject, reference: Subject) -> None:
     """Both functions handle a batch as a whole, without a Python loop over its rows."""
     hint = _('Which argument of `sum` and `max` keeps the rows apart?')
-    require_vectorised(student, _passes, ['q', 'gradient'], hint=hint)
+    require_vectorised(student, reference, _passes, ['q', 'gradient'], hint=hint)
     numpy_array(student.answer(_passes(ROWS)), 'q', what=_(RETURNED))
     numpy_array(student.answer(_passes(ROWS)), 'gradient', what=_(GRADIENT))
 

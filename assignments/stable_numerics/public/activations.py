@@ -65,9 +65,9 @@ def activation(id_: str, layer: str, formula: str, slope: Slope) -> Exercise:
         if case.numbers.kind == KINDS[-1]:
             writes_nothing(student.answer(case.read_only()), names)
 
-    def vectorised(student: Subject) -> None:
+    def vectorised(student: Subject, reference: Subject) -> None:
         hint = _('Which operation handles all numbers at once?')
-        require_vectorised(student, _pass, ['y', 'grad_x'], hint=hint)
+        require_vectorised(student, reference, _pass, ['y', 'grad_x'], hint=hint)
         numpy_array(student.answer(_pass(ROWS)), 'y', what=_(FORWARD))
         numpy_array(student.answer(_pass(ROWS)), 'grad_x', what=_(BACKWARD))
 

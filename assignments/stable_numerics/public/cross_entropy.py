@@ -94,10 +94,10 @@ def arguments_unchanged(student: Subject, case: LossCase) -> None:
         writes_nothing(student.answer(case.read_only()), names)
 
 @cross_entropy.check(points=2, needs=(one_example, gradient_direction))
-def vectorised(student: Subject) -> None:
+def vectorised(student: Subject, reference: Subject) -> None:
     """Both functions handle a batch as a whole, without a Python loop over its rows."""
     hint = _('How does numpy pick one number out of each row?')
-    require_vectorised(student, _passes, ['loss', 'gradient'], hint=hint)
+    require_vectorised(student, reference, _passes, ['loss', 'gradient'], hint=hint)
     numpy_array(student.answer(_passes(ROWS)), 'gradient', what=_(GRADIENT))
 
 def _passes(rows: int) -> Scenario:
