@@ -1,8 +1,95 @@
-"""Grades machine-learning notebooks by asking questions of what the student wrote."""
+"""Grades machine-learning notebooks by asking questions of what the student wrote.
 
-from typing import Any
+What stands here, and in `grader.checks`, is what the checks of an assignment are written with. It
+is what released folders import too, and so it stands still; every other module may move.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from grader.assignment import Exercise as Exercise
+    from grader.assignment import any_of as any_of
+    from grader.cases import Case as Case
+    from grader.cases import Subject as Subject
+    from grader.cases import question as question
+    from grader.datasets import DATASETS as DATASETS
+    from grader.drawings import MOST_EXAMPLES as MOST_EXAMPLES
+    from grader.drawings import Curve as Curve
+    from grader.drawings import Example as Example
+    from grader.evidence import Evidence as Evidence
+    from grader.evidence import Item as Item
+    from grader.languages import _ as _
+    from grader.languages import marked as marked
+    from grader.mistakes import Equivalent as Equivalent
+    from grader.mistakes import Mistake as Mistake
+    from grader.mistakes import Variant as Variant
+    from grader.scenario import Call as Call
+    from grader.scenario import Described as Described
+    from grader.scenario import Figures as Figures
+    from grader.scenario import Get as Get
+    from grader.scenario import Images as Images
+    from grader.scenario import Make as Make
+    from grader.scenario import Outcome as Outcome
+    from grader.scenario import Raised as Raised
+    from grader.scenario import Ref as Ref
+    from grader.scenario import Run as Run
+    from grader.scenario import Scenario as Scenario
+    from grader.scenario import Seed as Seed
+    from grader.scenario import Set as Set
+    from grader.scenario import StandIn as StandIn
+    from grader.scenario import Step as Step
+    from grader.scenario import Stopped as Stopped
+    from grader.scenario import Train as Train
+    from grader.scenario import Transcript as Transcript
+    from grader.scenario import Use as Use
+    from grader.scenario import Value as Value
+    from grader.subjects.reference import reference as reference
+    from grader.subjects.student import Student as Student
+    from grader.submission import Submission as Submission
+    from grader.text import capital as capital
+    from grader.verdicts import AfterSubmission as AfterSubmission
+    from grader.verdicts import CheckFailed as CheckFailed
+    from grader.verdicts import NeedsReview as NeedsReview
+    from grader.verdicts import answer as answer
 
 __version__ = "0.1.0"
+
+# Imported when a name is first asked for: a kernel that loads `%check` needs none of it.
+_HOMES: Final = {
+    "grader.assignment": ("Exercise", "any_of"),
+    "grader.cases": ("Case", "Subject", "question"),
+    "grader.datasets": ("DATASETS",),
+    "grader.drawings": ("MOST_EXAMPLES", "Curve", "Example"),
+    "grader.evidence": ("Evidence", "Item"),
+    "grader.languages": ("_", "marked"),
+    "grader.mistakes": ("Equivalent", "Mistake", "Variant"),
+    "grader.scenario": (
+        *("Call", "Figures", "Get", "Images", "Make", "Run", "Seed", "Set", "StandIn", "Train"),
+        *("Use", "Step", "Scenario", "Ref", "Described"),
+        *("Outcome", "Value", "Raised", "Stopped", "Transcript"),
+    ),
+    "grader.subjects.reference": ("reference",),
+    "grader.subjects.student": ("Student",),
+    "grader.submission": ("Submission",),
+    "grader.text": ("capital",),
+    "grader.verdicts": ("AfterSubmission", "CheckFailed", "NeedsReview", "answer"),
+}
+_HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 - a list, made of the table above
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'grader' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
 
 
 def load_ipython_extension(shell: Any) -> None:

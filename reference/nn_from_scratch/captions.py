@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from grader import DATASETS
 from grader.checks.figures import Picture, mentions, other_words
 from grader.checks.recognition import Match
-from grader.datasets import DATASETS
 
 from .training import CLASSIFIER
 

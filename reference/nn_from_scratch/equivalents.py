@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grader.mistakes import Equivalent
+from grader import Equivalent
 
 _START: Final = "self.W = 0.01 * np.random.normal(size=(in_channels, out_channels))"
 _BIAS_START: Final = "self.b = np.zeros(out_channels)"

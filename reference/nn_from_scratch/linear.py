@@ -8,8 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment import Exercise, any_of
-from grader.cases import Subject
+from grader import Call, CheckFailed, Exercise, Make, Scenario, Set, Subject, _, answer, any_of
 from grader.checks.compare import (
     agrees,
     array,
@@ -23,9 +22,6 @@ from grader.checks.compare import (
 from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
-from grader.languages import _
-from grader.scenario import Call, Make, Scenario, Set
-from grader.verdicts import CheckFailed, answer
 
 from .linear_answers import (
     after_update,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grader.mistakes import Mistake, Variant
+from grader import Mistake, Variant
 
 # Linear, from top to bottom.
 RATE: Final = "self.learning_rate = learning_rate"

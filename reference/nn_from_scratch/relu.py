@@ -4,8 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment import Exercise
-from grader.cases import Subject
+from grader import Call, CheckFailed, Exercise, Make, Scenario, Subject, _, marked
 from grader.checks.compare import (
     agrees,
     array,
@@ -20,9 +19,6 @@ from grader.checks.diagnosis import Context, Diagnosis, diagnose
 from grader.checks.gradients import check_gradient, forward_answers
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
-from grader.languages import _, marked
-from grader.scenario import Call, Make, Scenario
-from grader.verdicts import CheckFailed
 
 from .relu_cases import ReLUCase, ShapeCase
 

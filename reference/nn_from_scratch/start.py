@@ -9,12 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from grader.cases import Subject
+from grader import Call, CheckFailed, Evidence, Make, Scenario, Subject, _
 from grader.checks.compare import array, same_shape
-from grader.evidence import Evidence
-from grader.languages import _
-from grader.scenario import Call, Make, Scenario
-from grader.verdicts import CheckFailed
 
 # As many inputs as outputs: weights of the wrong shape are charged elsewhere.
 SIZE: Final = 20

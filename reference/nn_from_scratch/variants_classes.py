@@ -1,6 +1,6 @@
 """Unusual right solutions of `Linear` that are built as classes in other ways."""
 
-from grader.mistakes import Variant
+from grader import Variant
 
 from .mistakes_lines import (
     GRADIENT_W,

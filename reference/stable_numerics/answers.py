@@ -5,13 +5,11 @@ from typing import Final
 
 import numpy as np
 
+from grader import CheckFailed, Transcript, _, marked
 from grader.checks.compare import agrees, array, differing
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.differences import Probe
 from grader.checks.gradients import check_gradient
-from grader.languages import _, marked
-from grader.scenario import Transcript
-from grader.verdicts import CheckFailed
 
 # The sums of a case are short; exponentials, a sum and a division add a few roundings.
 TERMS: Final = 10

@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment import Exercise
-from grader.cases import Subject
+from grader import CheckFailed, Evidence, Exercise, Item, Subject, _, marked
 from grader.checks.compare import (
     agrees,
     array,
@@ -20,9 +19,6 @@ from grader.checks.compare import (
     unchanged,
     writes_nothing,
 )
-from grader.evidence import Evidence, Item
-from grader.languages import _, marked
-from grader.verdicts import CheckFailed
 
 from .dropout_cases import KINDS, MANY, DropoutCase, ManyCase, many
 

@@ -9,11 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.cases import Case, question
+from grader import Call, Case, Item, Make, Scenario, Seed, Set, Step, _, question
 from grader.checks.layers import DTYPES, LAYOUTS, SHAPES, Numbers, laid_out, read_only
-from grader.evidence import Item
-from grader.languages import _
-from grader.scenario import Call, Make, Scenario, Seed, Set, Step
 
 # The simplest first. None of them is another one's complement, and one of each kind is far from
 # the squares and the halves of all.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grader.mistakes import Equivalent
+from grader import Equivalent
 
 from .lines import (
     DIVIDED,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from grader.mistakes import Mistake, Variant
+from grader import Mistake, Variant
 
 # softmax and grad_softmax.
 POWERS: Final = "exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))"
