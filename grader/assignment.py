@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, get_type_hints
 
 from grader.cases import Case
-from grader.config import Config, config_of
+from grader.config import Config, config_of, other_version
 from grader.errors import AssignmentError
 from grader.results import Level
 
@@ -196,7 +196,21 @@ class Assignment:
 
 
 def load(folder: Path) -> Assignment:
-    """Load the assignment in `folder`. Raises AssignmentError, naming the file at fault."""
+    """Load the assignment in `folder`.
+
+    Raises AssignmentError, naming the file at fault, and the version of the grader that reads the
+    folder where this one does not.
+    """
+    try:
+        return _loaded(folder)
+    except AssignmentError as error:
+        remedy = other_version(folder / CONFIG)
+        if not remedy:
+            raise
+        raise type(error)(f"{error} {remedy}") from error
+
+
+def _loaded(folder: Path) -> Assignment:
     config = config_of(folder / CONFIG)
     if config.release is not None:
         return _load_released(folder, config, config.release.name)

@@ -7,6 +7,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from grader import __version__
 from grader.errors import AssignmentError
 from grader.results import Level
 from grader.sandbox.limits import Limits
@@ -28,11 +29,15 @@ class Training(BaseModel):
 
 
 class Release(BaseModel):
-    """What a student's repository says of itself: the assignment's name."""
+    """What a student's repository says of itself: the assignment's name, and who released it.
+
+    `grader` is the version of this package, "" in what was released before that was told.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
+    grader: str = ""
 
 
 class Config(BaseModel):
@@ -121,3 +126,23 @@ def config_of(path: Path) -> Config:
             above = f"below [{'.'.join(map(str, tables))}]" if tables else "above all [tables]"
             what = f"there is no such setting {above}; check its spelling and where it belongs"
         raise AssignmentError(f"{path}: `{where}`: {what}.") from error
+
+
+def other_version(path: Path) -> str:
+    """Return what to do where another version of the grader released what the file belongs to.
+
+    "" where this one did, or where nothing was released. The file may hold what only that other
+    version understands.
+    """
+    try:
+        release = tomllib.loads(path.read_text("utf-8")).get("release")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return ""
+    if not isinstance(release, dict) or release.get("grader") == __version__:
+        return ""
+    made_with = f"version {release['grader']}" if "grader" in release else "an earlier version"
+    return (
+        f"The folder was released with {made_with} of the grader, and this is "
+        f"{__version__}. Get the folder anew from your course, or install what its "
+        "requirements.txt names."
+    )

@@ -5,6 +5,8 @@ from importlib.metadata import packages_distributions
 from pathlib import PurePath
 from typing import Final
 
+import tomli_w
+
 from grader import __version__
 from grader.assignment import Assignment
 from grader.names.imported import imported_by
@@ -46,8 +48,8 @@ def _grader(install: str) -> str:
         return f"./{PurePath(install).name}"
     if "://" in install:
         return f"{PACKAGE} @ {install}"
-    # A plain name is one of a package index, where later versions may need other files.
-    return f"{install}>={__version__}" if install.replace("-", "").isalnum() else install
+    # A plain name is one of a package index, whose next incompatible version may read other files.
+    return f"{install}~={__version__}" if install.replace("-", "").isalnum() else install
 
 
 def config(assignment: Assignment) -> str:
@@ -57,25 +59,5 @@ def config(assignment: Assignment) -> str:
     )
     left_out = {"looks", "public_seed", "install", "release"}
     told = public.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
-    told["release"] = {"name": assignment.name}
-    plain = [(key, value) for key, value in told.items() if not isinstance(value, dict)]
-    tables = [(key, value) for key, value in told.items() if isinstance(value, dict)]
-    lines = ["# Written by `grader release`; the public checks go by it.", *_toml(plain)]
-    for key, value in tables:
-        lines += ["", f"[{key}]", *_toml(value.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(pairs: object) -> list[str]:
-    return [f"{key} = {_toml_value(value)}" for key, value in pairs]  # type: ignore[attr-defined]
-
-
-def _toml_value(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml_value, value))}]"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
-    return repr(value)
+    told["release"] = {"name": assignment.name, "grader": __version__}
+    return f"# Written by `grader release`; the public checks go by it.\n{tomli_w.dumps(told)}"
