@@ -78,7 +78,7 @@ def executed(text: str) -> dict[str, Any]:
 
 def test_the_first_check_for_authors_judges() -> None:
     """It passes the reference, asked as a student."""
-    declared = executed(python(AUTHORS, "from grader.assignment import"))["linear"]
+    declared = executed(python(AUTHORS, "from grader import Exercise"))["linear"]
     right = reference(load(ROOT / "reference" / "nn_from_scratch").reference, ("Linear",))
     result = judge(declared, student=right, reference=right, submission=None, seed=1)
     assert [check.status for check in result.checks] == ["passed"]
@@ -92,7 +92,7 @@ def test_the_rubric_for_authors_declares_an_exercise() -> None:
 
 def test_the_message_for_authors_is_told() -> None:
     """The check fails with the sentence and the hint."""
-    text = python(AUTHORS, "from grader.languages import")
+    text = python(AUTHORS, "from grader import _, marked")
     with pytest.raises(CheckFailed, match=r"`b` has 3 numbers\.") as failed:
         executed(f"b = np.zeros(3)\n{text}")
     assert np.zeros(3).size == 3

@@ -5,15 +5,11 @@ charged once.
 """
 from typing import Final
 import numpy as np
-from grader.assignment import Exercise, any_of
-from grader.cases import Subject
+from grader import Call, CheckFailed, Exercise, Make, Scenario, Set, Subject, _, answer, any_of
 from grader.checks.compare import agrees, array, differing, misshapen, numpy_array, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import only_wrong
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
-from grader.languages import _
-from grader.scenario import Call, Make, Scenario, Set
-from grader.verdicts import CheckFailed, answer
 from .linear_answers import after_update, claimed, equal, has_gradient, is_right, named, require, require_direction, right, wrong
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
 from .linear_conduct import require_alone, require_same_step, require_step

@@ -6,13 +6,10 @@ from typing import Final, Self
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from grader.cases import Case, question
+from grader import Call, Case, Get, Item, Make, Scenario, Set, Step, _, question
 from grader.checks.differences import LINEAR_STEP, Probe, probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import SIZES, Numbers, laid_out, read_only
-from grader.evidence import Item
-from grader.languages import _
-from grader.scenario import Call, Get, Make, Scenario, Set, Step
 USUAL_RATE: Final = 0.1
 OTHER_RATE: Final = 0.5
 

@@ -9,11 +9,8 @@ from functools import wraps
 from inspect import signature
 from typing import Final
 import numpy as np
-from grader.cases import Subject
+from grader import AfterSubmission, Call, CheckFailed, Get, Make, NeedsReview, Scenario, Set, Step, Subject, Transcript, Value, _
 from grader.checks.compare import agrees, array
-from grader.languages import _
-from grader.scenario import Call, Get, Make, Scenario, Set, Step, Transcript, Value
-from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 from .linear_answers import TERMS, equal, read
 from .linear_cases import LinearCase
 RATE: Final = 0.3

@@ -9,17 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 import numpy as np
-from grader.assignment import Exercise
+from grader import MOST_EXAMPLES, CheckFailed, Example, Exercise, NeedsReview, Submission, _, capital
 from grader.checks.answers import answers
 from grader.checks.drawn import IMAGES, Cell, Drawn
 from grader.checks.figures import marks, pictures
 from grader.checks.plots import judge_drawings
 from grader.checks.recognition import UNLIKE, Match, recognise
-from grader.drawings import MOST_EXAMPLES, Example
-from grader.languages import _
-from grader.submission import Submission
-from grader.text import capital
-from grader.verdicts import CheckFailed, NeedsReview
 from .captions import CLASSES, Fit, Shown, fit
 from .stand_ins import STAND_INS
 from .training import CLASSIFIER

@@ -1,16 +1,12 @@
 """The exercise `relu`: the layer max(x, 0) and its gradient."""
 from typing import Final
 import numpy as np
-from grader.assignment import Exercise
-from grader.cases import Subject
+from grader import Call, CheckFailed, Exercise, Make, Scenario, Subject, _, marked
 from grader.checks.compare import agrees, array, close, differing, numpy_array, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import Context, Diagnosis, diagnose
 from grader.checks.gradients import check_gradient, forward_answers
 from grader.checks.layers import KINDS
 from grader.checks.vectorisation import require_vectorised
-from grader.languages import _, marked
-from grader.scenario import Call, Make, Scenario
-from grader.verdicts import CheckFailed
 from .relu_cases import ReLUCase, ShapeCase
 relu = Exercise('relu', 'The ReLU layer', points=20, names=('ReLU',))
 FORWARD: Final = marked('What `forward` returned')

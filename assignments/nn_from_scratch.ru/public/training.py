@@ -2,19 +2,13 @@
 from itertools import pairwise
 from typing import Final
 import numpy as np
-from grader.assignment import Exercise
+from grader import AfterSubmission, CheckFailed, Evidence, Exercise, Student, Submission, _, marked, reference
 from grader.checks.chains import Chain, wrong_together
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import measure
 from grader.checks.paired import first_steps
 from grader.checks.quick import quick_look
 from grader.checks.recipe import Parameters, Recipe
-from grader.evidence import Evidence
-from grader.languages import _, marked
-from grader.subjects.reference import reference
-from grader.subjects.student import Student
-from grader.submission import Submission
-from grader.verdicts import AfterSubmission, CheckFailed
 from .start import require_start
 training = Exercise('training', 'The trained network', points=20, names=('network',))
 HAS_LEARNT: Final = 0.6

@@ -10,16 +10,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 import numpy as np
-from grader.assignment import Exercise
+from grader import CheckFailed, Exercise, NeedsReview, Submission, _, capital
+from grader import Curve as Shown
 from grader.checks.answers import Standing, standing
 from grader.checks.drawn import LINES, Drawn
 from grader.checks.figures import Line, lines, marks
 from grader.checks.plots import judge_drawings
-from grader.drawings import Curve as Shown
-from grader.languages import _
-from grader.submission import Submission
-from grader.text import capital
-from grader.verdicts import CheckFailed, NeedsReview
 from .stand_ins import STAND_INS, STANDING
 from .training import CLASSIFIER
 curves = Exercise('curves', 'Learning curves', points=10, names=('network',))

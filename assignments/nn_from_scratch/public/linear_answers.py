@@ -2,14 +2,11 @@
 from collections.abc import Mapping
 from typing import Final
 import numpy as np
-from grader.cases import Subject
+from grader import AfterSubmission, CheckFailed, Subject, Transcript, Value, _, marked
 from grader.checks.compare import agrees, array, close, differing, misshapen, proportional
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.differences import estimate
 from grader.checks.gradients import check_gradient, forward_answers
-from grader.languages import _, marked
-from grader.scenario import Transcript, Value
-from grader.verdicts import AfterSubmission, CheckFailed
 from .linear_cases import USUAL_RATE, LinearCase
 TERMS: Final = 10
 NAMES: Final = {'x': 'grad_x', 'W': 'grad_W', 'b': 'grad_b'}

@@ -1,10 +1,8 @@
 """What a `Linear` layer does over time: its steps, and what it answers beside another layer."""
 import numpy as np
-from grader.cases import Subject
+from grader import CheckFailed, Subject, _
 from grader.checks.compare import agrees, array, close, differing, same_shape
 from grader.checks.diagnosis import diagnose
-from grader.languages import _
-from grader.verdicts import CheckFailed
 from .linear_answers import TERMS, context, read, require_close
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
 

@@ -6,13 +6,10 @@ from typing import Self
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from grader.cases import Case, question
+from grader import Call, Case, Item, Make, Scenario, Step, _, question
 from grader.checks.differences import Probe, probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import MATRICES, SHAPES, Numbers, laid_out, read_only
-from grader.evidence import Item
-from grader.languages import _
-from grader.scenario import Call, Make, Scenario, Step
 
 @dataclass(frozen=True)
 class ReLUCase(Case):

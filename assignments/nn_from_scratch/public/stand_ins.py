@@ -1,8 +1,8 @@
 """What the cells after a crashed training are tried with: as if another training had gone well."""
 from typing import Final
 import numpy as np
+from grader import StandIn
 from grader.checks.answers import Standing
-from grader.scenario import StandIn
 EPOCHS, BATCHES = (10, 313)
 STANDING: Final = Standing(accuracy=0.57, loss=1.3)
 

@@ -6,12 +6,8 @@ deviation 0.001 to 0.1 it ends at 0.85 to 0.88, from 0.3 at 0.84 and 0.86, from 
 """
 from typing import Final
 import numpy as np
-from grader.cases import Subject
+from grader import Call, CheckFailed, Evidence, Make, Scenario, Subject, _
 from grader.checks.compare import array, same_shape
-from grader.evidence import Evidence
-from grader.languages import _
-from grader.scenario import Call, Make, Scenario
-from grader.verdicts import CheckFailed
 SIZE: Final = 20
 LARGE: Final = 0.4
 CELL: Final = f'import numpy as np\n\nlayer = Linear({SIZE}, {SIZE})\nprint(layer.W[:3, :5])  # expected numbers that differ\nprint(np.sqrt(np.mean(layer.W**2)))  # expected about 0.01, and less than {LARGE} in any case'

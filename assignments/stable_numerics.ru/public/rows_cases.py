@@ -6,13 +6,10 @@ from typing import Final, Self
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from grader.cases import Case, question
+from grader import Call, Case, Item, Ref, Scenario, _, question
 from grader.checks.differences import STEP, Probe, probe
 from grader.checks.gradients import forward_at
 from grader.checks.layers import DTYPES, LAYOUTS, SIZES, Numbers, laid_out, read_only
-from grader.evidence import Item
-from grader.languages import _
-from grader.scenario import Call, Ref, Scenario
 KINDS: Final = ('integers', 'normal', 'zeros', 'tiny')
 FAR: Final = 1000.0
 PLACES: Final = ('high', 'low', 'rows', 'spread')

@@ -1,12 +1,9 @@
 """The exercises `sigmoid` and `tanh`: layers that work on each number by itself."""
 from collections.abc import Callable
 import numpy as np
-from grader.assignment import Exercise
-from grader.cases import Subject
+from grader import Call, Exercise, Make, Scenario, Subject, _, marked
 from grader.checks.compare import agrees, array, close, numpy_array, unchanged, writes_nothing
 from grader.checks.vectorisation import ROWS, require_vectorised
-from grader.languages import _, marked
-from grader.scenario import Call, Make, Scenario
 from .activation_cases import ActivationCase, cases_of
 from .answers import TERMS, is_own_gradient, require
 from .rows_cases import KINDS

@@ -1,12 +1,8 @@
 """The exercise `cross_entropy`: the mean loss of a batch from its logits, and the gradient."""
 import numpy as np
-from grader.assignment import Exercise, any_of
-from grader.cases import Subject
+from grader import Call, CheckFailed, Exercise, Scenario, Subject, _, any_of, marked
 from grader.checks.compare import agrees, array, numpy_array, proportional, same_shape, unchanged, writes_nothing
 from grader.checks.vectorisation import ROWS, require_vectorised
-from grader.languages import _, marked
-from grader.scenario import Call, Scenario
-from grader.verdicts import CheckFailed
 from .answers import TERMS, is_own_gradient, require
 from .rows_cases import KINDS, FarLossCase, LossCase, RowsCase, softmax_of
 cross_entropy = Exercise('cross_entropy', 'Cross-entropy and its gradient', points=30, names=('cross_entropy', 'grad_cross_entropy'))

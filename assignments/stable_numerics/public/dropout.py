@@ -6,12 +6,8 @@ exceeds once in 10^12 questions.
 import math
 from typing import Final
 import numpy as np
-from grader.assignment import Exercise
-from grader.cases import Subject
+from grader import CheckFailed, Evidence, Exercise, Item, Subject, _, marked
 from grader.checks.compare import agrees, array, close, differing, numpy_array, unchanged, writes_nothing
-from grader.evidence import Evidence, Item
-from grader.languages import _, marked
-from grader.verdicts import CheckFailed
 from .dropout_cases import KINDS, MANY, DropoutCase, ManyCase, many
 dropout = Exercise('dropout', 'The Dropout layer', points=20, names=('Dropout',))
 FORWARD = marked('What `forward` returned')

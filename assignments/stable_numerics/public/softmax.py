@@ -1,12 +1,8 @@
 """The exercise `softmax`: probabilities from logits of any size, and the gradient."""
 import numpy as np
-from grader.assignment import Exercise, any_of
-from grader.cases import Subject
+from grader import Call, CheckFailed, Exercise, Scenario, Subject, _, any_of, marked
 from grader.checks.compare import agrees, array, numpy_array, unchanged, writes_nothing
 from grader.checks.vectorisation import ROWS, require_vectorised
-from grader.languages import _, marked
-from grader.scenario import Call, Scenario
-from grader.verdicts import CheckFailed
 from .answers import TERMS, is_own_gradient, require
 from .rows_cases import KINDS, FarSoftmaxCase, SoftmaxCase, softmax_of
 softmax = Exercise('softmax', 'Softmax and its gradient', points=20, names=('softmax', 'grad_softmax'))
