@@ -1,5 +1,6 @@
 """What is noticed while a call runs: arguments altered in place, and how much work it was."""
 
+import gc
 import linecache
 import queue
 import sys
@@ -268,3 +269,22 @@ def test_what_a_layer_tells_of_itself_does_not_count(recwarn: pytest.WarningsRec
         work(telling, 8)
         assert work(telling, 512) - work(telling, 8) < 56
     assert len(recwarn) > 0
+
+
+@pytest.mark.usefixtures("tracers")
+def test_what_collects_garbage_does_not_count() -> None:
+    """Libraries have themselves called whenever that is done, which is when it is."""
+
+    def called(*_told: object) -> None:
+        for _ in range(100):
+            pass
+
+    def littering(x: np.ndarray) -> object:
+        return np.zeros(len(x), object).tolist(), np.empty((100 * len(x), 1), object).tolist()
+
+    gc.callbacks.append(called)
+    try:
+        assert work(littering, 64) == work(littering, 8)
+    finally:
+        gc.callbacks.remove(called)
+    assert gc.isenabled()

@@ -7,6 +7,7 @@ What files code says it is from, is its own word: where that makes a difference,
 """
 
 import contextlib
+import gc
 import linecache
 import sys
 import threading
@@ -59,9 +60,21 @@ def count_work(function: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, 
     Whoever traces, profiles or monitors already is left as they were.
     """
     count = _Count()
-    with _counting(count):
+    with _garbage_kept(), _counting(count):
         value = function(*args)
     return value, count.work
+
+
+@contextlib.contextmanager
+def _garbage_kept() -> Iterator[None]:
+    """Collect no garbage meanwhile: when it is, and who is called then, is no matter of a call."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 if sys.version_info >= (3, 12):
