@@ -22,9 +22,9 @@ from grader.errors import AssignmentError
 from grader.naming import Known
 from grader.results import MistakeInfo
 from grader.sandbox.inside.wire import Limits, WireError, encode, receive
-from grader.scenario import Outcome, Scenario
+from grader.scenario import Outcome, Scenario, from_plain
 from grader.subjects.published import Places, Published, lasting_key
-from grader.subjects.recording import Kept, restored
+from grader.subjects.recording import Kept
 
 VERSION: Final = 2
 # The first version named scenarios by their exact inputs, so that other machines miss some.
@@ -120,7 +120,7 @@ class Publication:
     @cached_property
     def table(self) -> Sequence[Outcome]:
         """All outcomes. Raises WireError where one is none."""
-        return [restored(each) for each in self.outcomes]
+        return [from_plain(each) for each in self.outcomes]
 
     def drawn(self, kind: type[Case], _seed: int) -> tuple[Case, ...]:
         """Return the cases of `kind`, from small to large. Raises AssignmentError for none."""

@@ -22,7 +22,8 @@ from grader.planning import Plan
 from grader.running import Run
 from grader.sandbox.cell_end import CellEnd
 from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
-from grader.subjects.recording import Answers, Kept, Recorded, Recorder, Room, plain, restored
+from grader.scenario import from_plain, to_plain
+from grader.subjects.recording import Answers, Kept, Recorded, Recorder, Room
 from grader.submission import Submission
 
 VERSION: Final = 2
@@ -107,7 +108,7 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
     parts = [packer.compress(encode(head, KEPT_LIMITS))]
     for index, snapshot in run.snapshots.items():
         for key, outcomes in snapshot.answers.items() if isinstance(snapshot, Recorder) else ():
-            frame = encode([index, key, [plain(each) for each in outcomes]], KEPT_LIMITS)
+            frame = encode([index, key, [to_plain(each) for each in outcomes]], KEPT_LIMITS)
             parts.append(packer.compress(frame))
     return b"".join([*parts, packer.flush()])
 
@@ -122,7 +123,7 @@ def unpacked(content: bytes, path: Path) -> Recording:
         head = receive(stream, KEPT_LIMITS)
         answers: dict[int, Answers] = {index: {} for index in head["snapshots"]}
         for index, key, outcomes in _rest(stream):
-            answers[index][key] = tuple(map(restored, outcomes))
+            answers[index][key] = tuple(map(from_plain, outcomes))
         return _restored(head, answers)
     except (zlib.error, WireError, EOFError, KeyError, TypeError, ValueError) as error:
         raise UnusableInputError(

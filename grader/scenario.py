@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
-from grader.sandbox.inside.wire import Described, Ref, encode
+from grader.sandbox.inside.wire import Described, Ref, WireError, encode
 
 __all__ = [
     "Answering",
@@ -292,6 +292,51 @@ class Stopped:
 
 
 Outcome = Value | Raised | Stopped
+
+
+def to_plain(outcome: Outcome) -> list[object]:
+    """Return an outcome as plain data."""
+    match outcome:
+        case Value(value, changed, work):
+            return ["value", value, [list(place) for place in changed], work]
+        case Raised(error, message, line):
+            return ["raised", error, message, line]
+        case Stopped(reason, step):
+            return ["stopped", reason, step]
+
+
+def from_plain(plain: Any) -> Outcome:
+    """Return the outcome that `to_plain` made plain data of. Raises WireError."""
+    if isinstance(plain, list) and plain and isinstance(plain[0], str):
+        match plain:
+            case ["stopped", str(reason)]:
+                return Stopped(reason)
+            case ["stopped", str(reason), None | int() as step]:
+                return Stopped(reason, step)
+    return from_answer(plain)
+
+
+def from_answer(answer: Any) -> Value | Raised:
+    """Return what one step came to by the plain answer of the process that performed it.
+
+    That no answer came is nothing that a process tells. Raises WireError.
+    """
+    # Comparing an array with a text has no truth of its own.
+    if not (isinstance(answer, list) and answer and isinstance(answer[0], str)):
+        raise WireError("an outcome is malformed")
+    match answer:
+        case ["value", value, list(changed), None | int() as work]:
+            return Value(value, tuple(map(_place, changed)) if changed else (), work)
+        case ["raised", str(error), str(message), str(line)]:
+            return Raised(error, message, line)
+    raise WireError("an outcome is malformed")
+
+
+def _place(answer: Any) -> tuple[int, int]:
+    match answer:
+        case [int(step), int(position)] if step >= 0 and position >= 0:
+            return step, position
+    raise WireError("the place of a changed argument is malformed")
 
 
 @dataclass(frozen=True)

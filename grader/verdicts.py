@@ -16,15 +16,19 @@ from grader.scenario import (
     Absent,
     Call,
     Get,
+    Images,
     Lack,
     Lacking,
+    Make,
     Outcome,
     Raised,
+    Run,
     Scenario,
     Set,
     Step,
     Stopped,
     Transcript,
+    Use,
     Value,
 )
 
@@ -163,13 +167,9 @@ def _without_object(raised: Raised, scenario: Scenario | None) -> str | None:
 
 def sought(step: Step) -> str | None:
     """Return the name that a step takes from the notebook, None where it takes none."""
-    match step.do:
-        case "make":
-            return step.kind  # type: ignore[union-attr]
-        case "use":
-            return step.name  # type: ignore[union-attr]
-        case "call":
-            return step.target  # type: ignore[union-attr]
+    match step:
+        case Make(kind=name) | Use(name=name) | Call(target=name):
+            return name
     return None
 
 
@@ -236,18 +236,19 @@ def lacking(what: str, lack: Lack) -> NeedsReview:
 
 def described(step: Step) -> str:
     """Return a step in a student's words."""
-    do = step.do
-    if do == "make":
-        return _("Making a `{kind}`", kind=step.kind)  # type: ignore[union-attr]
-    if do == "call":
-        return f"`{step.method or step.target}`"  # type: ignore[union-attr]
-    if do in ("get", "set"):
-        name = step.attribute  # type: ignore[union-attr]
-        if do == "get":
+    match step:
+        case Make(kind=kind):
+            return _("Making a `{kind}`", kind=kind)
+        case Call(method=method, target=target):
+            return f"`{method or target}`"
+        case Get(attribute=name):
             return _("Reading the attribute `{name}`", name=name)
-        return _("Setting the attribute `{name}`", name=name)
-    if do == "use":
-        return _("Looking up `{name}`", name=step.name)  # type: ignore[union-attr]
-    return {"run": _("Running your cells again"), "images": _("The data set's `transform`")}.get(
-        do, do
-    )
+        case Set(attribute=name):
+            return _("Setting the attribute `{name}`", name=name)
+        case Use(name=name):
+            return _("Looking up `{name}`", name=name)
+        case Run():
+            return _("Running your cells again")
+        case Images():
+            return _("The data set's `transform`")
+    return step.do

@@ -19,7 +19,6 @@ from grader.assignment import Exercise, load
 from grader.judging import judge
 from grader.naming import alike
 from grader.sandbox.inside.wire import WireError
-from grader.sandbox.snapshot import outcome
 from grader.scenario import (
     Described,
     Make,
@@ -31,6 +30,7 @@ from grader.scenario import (
     Stopped,
     Transcript,
     Value,
+    from_answer,
 )
 from grader.subjects.reference import Reference, reference
 from reference.nn_from_scratch.linear import linear
@@ -204,8 +204,8 @@ NESTED = st.recursive(
 def test_reading_an_outcome_is_total(answer: object) -> None:
     """What is no outcome is refused as such, and breaks nobody who reads it."""
     with suppress(WireError):
-        assert isinstance(outcome(answer), Value | Raised)
-    read = outcome(["value", answer, [], None])
+        assert isinstance(from_answer(answer), Value | Raised)
+    read = from_answer(["value", answer, [], None])
     assert isinstance(read, Value)
     assert read.value is answer
 

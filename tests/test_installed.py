@@ -1,5 +1,6 @@
 """The grader as it is installed, where it lies among the packages that notebooks import."""
 
+import inspect
 import os
 import shutil
 import subprocess
@@ -10,22 +11,27 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import grader
+from grader.judging import judge
 from grader.results import Result
 from grader.sandbox.rungs import Rung, available
 from tests.notebooks import ROOT, SLOW, submission
+
+# The module in which answers are judged, wherever it lies in the package.
+JUDGE = Path(inspect.getfile(judge)).relative_to(Path(str(grader.__file__)).parent)
 
 PROBE = """
 import importlib.util, pathlib, sysconfig
 folder = pathlib.Path(sysconfig.get_path("purelib")) / "grader"
 found = []
-for path in [folder / "judging.py", folder.parent.parent / "site-packages/grader/judging.py",
-             pathlib.Path(str(folder).replace("/lib/", "/lib64/")) / "judging.py"]:
+for path in [folder / "JUDGE", folder.parent.parent / "site-packages/grader/JUDGE",
+             pathlib.Path(str(folder).replace("/lib/", "/lib64/")) / "JUDGE"]:
     try:
         found.append(path.read_text()[:20])
     except OSError:
         pass
 raise ValueError(f"found {found}")
-"""
+""".replace("JUDGE", str(JUDGE))
 
 GRADE = """
 import sys
@@ -59,6 +65,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (packages / "ours.pth").write_text("\n".join(ours), "utf-8")
     (wheel,) = wheels.glob("*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", packages, wheel], check=True)
+    assert (packages / "grader" / JUDGE).is_file()
     return python
 
 

@@ -23,10 +23,9 @@ from grader.naming import fails, questions, sealed
 from grader.published import VERSION, Mistaken, Pool, Publication, Spoken, kind_name, publication
 from grader.results import MistakeInfo
 from grader.sandbox.inside.wire import encode
-from grader.scenario import Outcome, Raised, Scenario, Transcript, Value
+from grader.scenario import Outcome, Raised, Scenario, Transcript, Value, to_plain
 from grader.subjects.mistake import altered
 from grader.subjects.published import lasting_key
-from grader.subjects.recording import plain
 from grader.subjects.reference import reference, unseeded
 
 Progress = Callable[[str], None]
@@ -163,7 +162,7 @@ class _Table:
         lengths, indices = [], []
         for transcript in transcripts:
             lengths.append(len(transcript.outcomes))
-            indices += [self._place(plain(shorten(each))) for each in transcript.outcomes]
+            indices += [self._place(to_plain(shorten(each))) for each in transcript.outcomes]
         return Spoken(lengths, indices)
 
     def _place(self, outcome: list[object]) -> int:

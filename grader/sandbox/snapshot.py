@@ -22,6 +22,7 @@ from grader.scenario import (
     Transcript,
     Usual,
     Value,
+    from_answer,
 )
 
 # Questions that travel in one message: enough to hide the latency, few enough that the answers
@@ -215,7 +216,7 @@ def _outcomes(scenario: Scenario, answers: Any) -> tuple[Outcome, ...]:
     """
     if not isinstance(answers, list) or not 0 < len(answers) <= len(scenario.steps):
         raise WireError("the number of outcomes does not fit the question")
-    outcomes = tuple(outcome(answer) for answer in answers)
+    outcomes = tuple(from_answer(answer) for answer in answers)
     whole = len(outcomes) == len(scenario.steps)
     if any(isinstance(each, Raised) for each in outcomes[:-1]):
         raise WireError("a step was performed after one that raised")
@@ -227,23 +228,3 @@ def _outcomes(scenario: Scenario, answers: Any) -> tuple[Outcome, ...]:
             if not isinstance(call, Call) or position >= len(call.args):
                 raise WireError("an argument was changed that was never handed out")
     return outcomes
-
-
-def outcome(answer: Any) -> Outcome:
-    """Return the outcome that one step's plain answer stands for. Raises WireError."""
-    # Comparing an array with a text has no truth of its own.
-    if not (isinstance(answer, list) and answer and isinstance(answer[0], str)):
-        raise WireError("an outcome is malformed")
-    match answer:
-        case ["value", value, list(changed), None | int() as work]:
-            return Value(value, tuple(map(_place, changed)) if changed else (), work)
-        case ["raised", str(error), str(message), str(line)]:
-            return Raised(error, message, line)
-    raise WireError("an outcome is malformed")
-
-
-def _place(answer: Any) -> tuple[int, int]:
-    match answer:
-        case [int(step), int(position)] if step >= 0 and position >= 0:
-            return step, position
-    raise WireError("the place of a changed argument is malformed")

@@ -10,34 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader.languages import _
-from grader.sandbox.snapshot import outcome
-from grader.scenario import Answering, Outcome, Raised, Scenario, Stopped, Transcript, Value
+from grader.scenario import Answering, Outcome, Scenario, Stopped, Transcript
 
 # Bytes of all answers of a submission: many times what those of an honest one take.
 MOST_KEPT: Final = 2**26
 
 # What answers a scenario, by the scenario's key.
 Answers = dict[str, tuple[Outcome, ...]]
-
-
-def plain(each: Outcome) -> list[object]:
-    """Return an outcome as plain data."""
-    if isinstance(each, Value):
-        return ["value", each.value, [list(place) for place in each.changed], each.work]
-    if isinstance(each, Raised):
-        return ["raised", each.error, each.message, each.line]
-    return ["stopped", each.reason, each.step]
-
-
-def restored(kept: Any) -> Outcome:
-    """Return the outcome that `plain` made plain data of. Raises WireError."""
-    if isinstance(kept, list) and kept and isinstance(kept[0], str):
-        match kept:
-            case ["stopped", str(reason)]:
-                return Stopped(reason)
-            case ["stopped", str(reason), None | int() as step]:
-                return Stopped(reason, step)
-    return outcome(kept)
 
 
 class Kept(io.BytesIO):

@@ -20,8 +20,7 @@ from grader.notebook import read
 from grader.sandbox.inside.perform import Performance
 from grader.sandbox.inside.shims import random_states
 from grader.sandbox.inside.training import train
-from grader.sandbox.snapshot import outcome
-from grader.scenario import Scenario, Seed, Transcript
+from grader.scenario import Scenario, Seed, Transcript, from_answer
 from grader.subjects.deferring import Namespace, deferrable
 from grader.subjects.passing import passed
 
@@ -57,7 +56,7 @@ class Reference:
                 self._transcripts.clear()
                 self._seconds.clear()
             self._seconds[scenario.key] = time.process_time() - started
-            outcomes = tuple(outcome(each) for each in passed(plain))
+            outcomes = tuple(from_answer(each) for each in passed(plain))
             known = self._transcripts[scenario.key] = Transcript(scenario, outcomes)
         return known
 
