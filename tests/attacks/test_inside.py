@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -68,7 +69,8 @@ def test_bombs_go_off_with_the_limits_lifted(bomb: Bomb) -> None:
     """With room for it, the same cell does what it set out to: the limit is what ended it."""
     lifted = dict.fromkeys(("processes", "open_files"), 2000)
     lifted |= dict.fromkeys(("memory_bytes", "disk_bytes", "output_bytes"), 2**30)
-    result = Course(HERE[-1]).graded(DOUBLE, bomb.source, TRIPLE, **lifted, cell_seconds=3)
+    with closing(Course(HERE[-1])) as course:
+        result = course.graded(DOUBLE, bomb.source, TRIPLE, **lifted, cell_seconds=3)
     (end,) = (cell for cell in result.cells if cell.index == 1)
     assert end.status == ("timeout" if "while True" in bomb.code else "ok"), end.error
     assert not any("cut off" in note.text for note in result.notes)
