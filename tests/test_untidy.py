@@ -130,14 +130,14 @@ def test_commands_run_in_every_sandbox(tmp_path: Path, rung: Rung) -> None:
     assert any("wget" in note.text for note in result.notes)
 
 
-def test_the_last_of_two_definitions_counts(tmp_path: Path) -> None:
-    """A class that is defined again in a later cell is judged as the later one."""
+def test_a_later_definition_counts_where_it_is_better(tmp_path: Path) -> None:
+    """A class that is mended below counts as that; one to play with takes no points away."""
     wrong = edited("linear", ("x @ self.W + self.b", "x @ self.W"))
     right = reference_cells()["linear"]
     better = submission(tmp_path, {"linear": wrong}, append=(right,), drop=SLOW)
     assert scores(graded(better, *UNIT)) == FULL
     worse = submission(tmp_path, append=(wrong,), drop=SLOW)
-    assert scores(graded(worse, *UNIT)) == {"linear": 37, "relu": 20}
+    assert scores(graded(worse, *UNIT)) == FULL
 
 
 def test_classes_may_stand_in_other_cells_than_ours(tmp_path: Path) -> None:
@@ -266,7 +266,8 @@ def test_a_layer_that_hangs_costs_only_its_exercise(tmp_path: Path) -> None:
     path = submission(tmp_path, {"relu": relu}, drop=(*SLOW, "relu-check"))
     result = graded(path, *UNIT, answer_seconds=2)
     assert scores(result)["linear"] == 40
-    assert "no answer within" in check(result, "relu", "gradient_values").message
+    message = check(result, "relu", "gradient_values").message
+    assert "it ran on and on, and was ended after 2 s of processor time" in message
 
 
 def test_a_layer_that_crashes_costs_only_its_exercise(tmp_path: Path) -> None:

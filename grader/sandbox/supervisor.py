@@ -5,6 +5,7 @@ import select
 import signal
 import socket
 import subprocess
+import threading
 import time
 from contextlib import suppress
 from typing import Final
@@ -42,6 +43,7 @@ class Supervisor:
         self._refused = False
         self.exposed = False
         self._gone = False
+        self._hearing = threading.Lock()
         self._pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -71,24 +73,30 @@ class Supervisor:
 
     def _listen(self) -> None:
         """Take note of what the supervising process has said since."""
-        while not self._gone:
-            try:
-                said, sender = received(self._ours)
-            except BlockingIOError:
-                return
-            except OSError:
-                said, sender = b"", None
-            if said == STARTED:
-                self._pid = self._told(sender)
-            elif said == REFUSED:
-                self._refused = True
-            elif said == EXPOSED:
-                self.exposed = True
-            elif said in (KERNEL_DIED, OUT_OF_CPU):
-                self._alive = False
-                self.out_of_cpu = said == OUT_OF_CPU
-            else:
-                self._gone = True
+        # The watchdog's thread listens too: whoever hears that the kernel died must find all that
+        # was said before it.
+        with self._hearing:
+            while not self._gone:
+                try:
+                    said, sender = received(self._ours)
+                except BlockingIOError:
+                    return
+                except OSError:
+                    said, sender = b"", None
+                self._note(said, sender)
+
+    def _note(self, said: bytes, sender: int | None) -> None:
+        if said == STARTED:
+            self._pid = self._told(sender)
+        elif said == REFUSED:
+            self._refused = True
+        elif said == EXPOSED:
+            self.exposed = True
+        elif said in (KERNEL_DIED, OUT_OF_CPU):
+            self._alive = False
+            self.out_of_cpu = said == OUT_OF_CPU
+        else:
+            self._gone = True
 
     def _told(self, sender: int | None) -> int | None:
         return self._process.pid if sender is None and self._process is not None else sender
