@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import supply
+from grader import scoring, supply
 from grader.datasets import finding
 from grader.datasets.registry import Located
 from grader.grading import Options, grade
@@ -24,6 +24,8 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTEBOOK_GRADER_DATA", raising=False)
     monkeypatch.setattr(finding, "SHARE_FOLDERS", ())
     monkeypatch.setattr(finding, "_DOWNLOAD_PROGRAM", "raise SystemExit('no network')")
+    # Another test in this process may have found it.
+    scoring._verified.cache_clear()
 
 
 def test_layers_alone_take_no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
