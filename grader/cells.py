@@ -295,7 +295,7 @@ def _by_name(cells: Mapping[int, Iterable[str]]) -> Mapping[str, tuple[int, ...]
 def of_file(path: Path) -> tuple[Notebook, CellMap]:
     """Return the notebook at `path` and its names. Asked again, they are those of the last time.
 
-    Raises UnusableInputError as `read` does.
+    Raises UsageError as `read` does.
     """
     return _of_file(path, path.stat().st_mtime_ns)
 

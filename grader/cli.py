@@ -13,7 +13,7 @@ import click
 import grader.lean as _lean  # noqa: F401 - before anything else
 from grader import __version__
 from grader.complaints import no_traceback
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.languages import SOURCE
 
 PATH = click.Path(path_type=Path)
@@ -316,7 +316,7 @@ def _folder(name: str) -> Path:
     folders = {folder.name: folder for folder in in_sight(Path.cwd())}
     folder = given if (given / REFERENCE).is_file() else folders.get(name)
     if folder is None:
-        raise UnusableInputError(
+        raise UsageError(
             f"There is no assignment {name!r} here; there is {', '.join(folders) or 'none'}."
         )
     return folder

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from grader.errors import GraderError
+from grader.errors import GraderError, InternalError
 from grader.text import printable
 
 
@@ -49,4 +49,4 @@ def _our_fault(error: Exception) -> NoReturn:
     )
     if sys.flags.dev_mode:
         raise error
-    sys.exit(GraderError.exit_status)
+    sys.exit(InternalError.exit_status)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from grader.datasets import DATASETS, locate
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.extras import belonging, installing
 from grader.sandbox.rungs import Finding
 
@@ -54,6 +54,6 @@ def _is_installed(name: str) -> bool:
 def _data(name: str) -> Finding:
     try:
         located = locate(name, download=False)
-    except UnusableInputError:
+    except UsageError:
         return Finding(name, False, f"not here yet: `grader data {name}` finds it or gets it")
     return Finding(name, True, f"from {located.source}")

@@ -4,17 +4,25 @@ Every message is written for the person who reads it: what happened, to which
 file or cell, and what to do.
 """
 
+from typing import ClassVar
+
 
 class GraderError(Exception):
-    """The grader itself failed: nobody's work is to blame, and nothing is scored.
+    """What ends a call, or what a call does to one notebook, and is told without a traceback.
 
     `exit_status` is what the command line ends with when this reaches it.
     """
 
+    exit_status: ClassVar[int]
+
+
+class InternalError(GraderError):
+    """The grader itself failed: nobody's work is to blame, and nothing is scored."""
+
     exit_status = 3
 
 
-class UnusableInputError(GraderError, ValueError):
+class UsageError(GraderError, ValueError):
     """The call, or a file that it names, cannot be used; the caller can mend it."""
 
     exit_status = 2

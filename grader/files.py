@@ -6,7 +6,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 
 __all__ = ["require_writable", "write_atomically"]
 
@@ -21,7 +21,7 @@ def write_atomically(path: Path, text: str | bytes) -> None:
     replaced hands on its permissions. A symbolic link is replaced, never
     followed: a submission's folder may hold links that a student made.
 
-    Raises UnusableInputError if the folder does not exist or cannot be written
+    Raises UsageError if the folder does not exist or cannot be written
     to, or if `path` is there already and is no ordinary file.
     """
     content = text.encode() if isinstance(text, str) else text
@@ -29,11 +29,11 @@ def write_atomically(path: Path, text: str | bytes) -> None:
         permissions = _permissions_of(path)
         _replace(path, content, permissions)
     except OSError as error:
-        raise UnusableInputError(_sentence(path, error)) from error
+        raise UsageError(_sentence(path, error)) from error
 
 
 def require_writable(path: Path) -> None:
-    """Raise UnusableInputError where `write_atomically` could not write to `path` now.
+    """Raise UsageError where `write_atomically` could not write to `path` now.
 
     Nothing is left behind and nothing that is there is changed.
     """
@@ -43,7 +43,7 @@ def require_writable(path: Path) -> None:
         os.close(os.open(temporary, _NEW, 0o600))
         temporary.unlink()
     except OSError as error:
-        raise UnusableInputError(_sentence(path, error)) from error
+        raise UsageError(_sentence(path, error)) from error
 
 
 def _permissions_of(path: Path) -> int | None:
@@ -63,9 +63,9 @@ def _permissions_of(path: Path) -> int | None:
 
 def _refuse_special(path: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
-        raise UnusableInputError(f"{path} is a folder. Name a file inside it.")
+        raise UsageError(f"{path} is a folder. Name a file inside it.")
     if not stat.S_ISREG(mode):
-        raise UnusableInputError(f"{path} is not an ordinary file. Name another file to write to.")
+        raise UsageError(f"{path} is not an ordinary file. Name another file to write to.")
 
 
 def _temporary(path: Path) -> Path:

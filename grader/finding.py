@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.assignment import CONFIG, PUBLIC, Assignment, load
 from grader.config import config_of
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from grader.names.nearly import nearest
 from grader.notebook import Notebook
 
@@ -31,7 +31,7 @@ def find_assignment(notebook: Notebook, named: str | None = None) -> Assignment:
     What lies beside the notebook is imported only where `named` is its folder: an assignment is
     code, and the notebook's student may have put it there.
 
-    Raises UnusableInputError where none is found, several may be meant or the notebook has nothing
+    Raises UsageError where none is found, several may be meant or the notebook has nothing
     of what is asked, AssignmentError where the one that is meant is broken.
     """
     assignment = _meant(notebook, named)
@@ -52,13 +52,13 @@ def _meant(notebook: Notebook, named: str | None) -> Assignment:
     beside = [each for each in _beside(notebook) if each not in seen]
     meant = next((each for each in beside if _name(each) == told), None)
     if named is not None:
-        raise UnusableInputError(
+        raise UsageError(
             f"There is no assignment {named!r}: it is neither a folder with {CONFIG} nor a "
             f"name in {_seen(seen)}.{_unasked(meant)}"
         )
     if told is not None:
         here = f" Here is {', '.join(map(repr, map(_name, seen)))}." if seen else ""
-        raise UnusableInputError(
+        raise UsageError(
             f"{notebook.path}: the assignment {told!r}, which this notebook says that it belongs "
             f"to, is not in {_seen(seen)}.{here}{_unasked(meant)} To grade it by another, name "
             "that with --assignment."
@@ -145,7 +145,7 @@ def _from_metadata(notebook: Notebook) -> str | None:
 
 
 def _require_something(notebook: Notebook, assignment: Assignment) -> None:
-    """Raise UnusableInputError where a notebook has nothing of what an assignment asks for.
+    """Raise UsageError where a notebook has nothing of what an assignment asks for.
 
     One that says that it belongs to it may be empty: that is what was handed in. In one that says
     that it belongs to another, a name that is only nearly one of those asked for is that other's.
@@ -169,7 +169,7 @@ def _require_something(notebook: Notebook, assignment: Assignment) -> None:
         if defined
         else "It defines no"
     )
-    raise UnusableInputError(
+    raise UsageError(
         f"{notebook.path}: nothing in this notebook is what {assignment.name!r} asks for "
         f"({', '.join(asked)}). {instead}{' instead' if defined else ' class and no function'}"
         f"{_likeness(notebook, cells, assignment)}. Is it the notebook of another assignment? Then "
@@ -227,7 +227,7 @@ def _by_names(notebook: Notebook, assignments: list[Assignment], beside: Path | 
     if len(best) == 1 and share[best[0].name] > 0:
         return best[0]
     problem = "it may belong to several" if best and share[best[0].name] > 0 else "none fits"
-    raise UnusableInputError(
+    raise UsageError(
         f"{notebook.path}: the assignment that this notebook belongs to was not found ({problem} "
         f"of those in {_seen([each.folder for each in assignments])}). Name it with --assignment."
         f"{_unasked(beside)}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment, Exercise, exercises_named
 from grader.environment import require
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import GraderError, InternalError, UsageError
 from grader.languages import spoken
 from grader.notebook import Notebook
 from grader.options import USUAL, Options, Progress, Stage, language_for
@@ -53,7 +53,7 @@ def grade(
     `progress` hears of each cell, `stage` of what comes after them.
 
     Raises UnmetError where this machine lacks what the assignment needs, AssignmentError or
-    UnusableInputError where what was given cannot be used, GraderError where the grader fails.
+    UsageError where what was given cannot be used, InternalError where the grader fails.
     """
     with spoken(language_for(notebook, assignment, options.language), assignment.texts):
         return _graded(
@@ -79,7 +79,7 @@ def _graded(
     assignment = _fitted(assignment, slowness, memory)
     exercises = exercises_named(assignment, options.only)
     if assignment.released and options.seed is not None:
-        raise UnusableInputError(
+        raise UsageError(
             f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
         )
     whole = not options.quick and any(exercise.whole for exercise in exercises)
@@ -132,7 +132,7 @@ def _graded(
                 stage=stage,
             )
             if warm is not None and not warm.alive:
-                raise GraderError("The process that submissions are forked from has died.")
+                raise InternalError("The process that submissions are forked from has died.")
             if keep is not None:
                 keep(recording)
         return result

@@ -15,7 +15,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any, Final
 
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 
 SOURCE: Final = "en"
 FOLDER: Final = "locale"
@@ -85,12 +85,10 @@ def in_all(message: str, *folders: Path) -> tuple[str, ...]:
 
 
 def require_known(code: str, *folders: Path) -> str:
-    """Return `code`. Raises UnusableInputError where neither the grader nor a folder knows it."""
+    """Return `code`. Raises UsageError where neither the grader nor a folder knows it."""
     known = languages(*folders)
     if code not in known:
-        raise UnusableInputError(
-            f"There is no language {code!r} here. Known are {', '.join(known)}."
-        )
+        raise UsageError(f"There is no language {code!r} here. Known are {', '.join(known)}.")
     return code
 
 

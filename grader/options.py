@@ -47,7 +47,7 @@ USUAL: Final = Options()
 def language_for(notebook: Notebook, assignment: Assignment, language: str | None) -> str:
     """Return the code of the language to speak to a student: the one asked for, or the notebook's.
 
-    Raises UnusableInputError where nothing is known of the one asked for.
+    Raises UsageError where nothing is known of the one asked for.
     """
     if language is not None:
         return require_known(language, assignment.texts)

@@ -67,7 +67,7 @@ class Preflight:
 def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
     """Look through a notebook, and run what its exercises about definitions need.
 
-    Raises GraderError where the kernel cannot be started.
+    Raises InternalError where the kernel cannot be started.
     """
     cells = cell_map(notebook, assignment)
     units = [exercise for exercise in assignment.exercises if exercise.unit]

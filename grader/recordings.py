@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from grader.assignment import Assignment
 from grader.datasets import Located
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.graded import cell_map
 from grader.notebook import Cell, Notebook
 from grader.planning import Plan
@@ -116,7 +116,7 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
 def unpacked(content: bytes, path: Path) -> Recording:
     """Return the recording that the bytes of the file at `path` hold.
 
-    Raises UnusableInputError where they hold none.
+    Raises UsageError where they hold none.
     """
     try:
         stream = Kept(zlib.decompress(content))
@@ -126,7 +126,7 @@ def unpacked(content: bytes, path: Path) -> Recording:
             answers[index][key] = tuple(map(from_plain, outcomes))
         return _restored(head, answers)
     except (zlib.error, WireError, EOFError, KeyError, TypeError, ValueError) as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{path} is no recording that this version of the grader can read ({error}). Grade "
             "the notebook again with --force."
         ) from error

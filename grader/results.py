@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from grader import __version__
 from grader.drawings import Curve, Example
-from grader.errors import GraderError
+from grader.errors import InternalError
 from grader.evidence import Evidence, Model, Number
 from grader.files import write_atomically
 from grader.text import Line, Name, Prose, Text
@@ -290,7 +290,7 @@ class Result(Model):
     @property
     def exit_status(self) -> int:
         """What the command line ends with: 3 where the grader failed at a check, else 0."""
-        return GraderError.exit_status if self.status == "error" else 0
+        return InternalError.exit_status if self.status == "error" else 0
 
 
 def _require_sums(whole: BaseModel, sums: dict[str, float]) -> None:

@@ -124,7 +124,7 @@ def run(
 
     `process` is one for the kernel that has been started there already. `meanwhile` is called, in a
     thread, where the kernel takes its time, which it may never do.
-    Raises GraderError where the kernel cannot be started.
+    Raises InternalError where the kernel cannot be started.
     """
     return asyncio.run(_run(notebook, plan, workspace, process, progress, meanwhile))
 

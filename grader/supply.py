@@ -23,7 +23,7 @@ class Supply(Mapping[str, Located]):
         self._found: dict[str, Located | None] = {}
 
     def find(self, name: str) -> Located | None:
-        """Return where a data set is, None where it is nowhere. Raises UnusableInputError."""
+        """Return where a data set is, None where it is nowhere. Raises UsageError."""
         if name not in self._names:
             raise KeyError(name)
         if name not in self._found:

@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.text import encodable
 
 ITSELF = "hand in the .ipynb file itself"
@@ -32,7 +32,7 @@ _SIGNATURES = (
 )
 
 
-class NotebookError(UnusableInputError):
+class NotebookError(UsageError):
     """A file or folder is no notebook that can be graded.
 
     `path` names it; `problem` is the rest of the sentence: what it seems to be

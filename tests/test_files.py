@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.files import write_atomically
 
 NOBODY = 65534
@@ -94,7 +94,7 @@ def test_a_link_to_nowhere_is_replaced(tmp_path: Path) -> None:
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """The message names the folder to create, and nothing is created."""
     folder = tmp_path / "results"
-    with pytest.raises(UnusableInputError, match=re.escape(f"there is no folder {folder}.")):
+    with pytest.raises(UsageError, match=re.escape(f"there is no folder {folder}.")):
         write_atomically(folder / "grades.csv", "x")
     assert names(tmp_path) == []
 
@@ -102,7 +102,7 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
     """A path that leads through a file is refused in a sentence."""
     (tmp_path / "results").write_text("")
-    with pytest.raises(UnusableInputError, match="is not a folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         write_atomically(tmp_path / "results" / "grades.csv", "x")
 
 
@@ -112,7 +112,7 @@ def test_a_folder_without_permission_is_told(tmp_path: Path) -> None:
     path.write_text("older")
     tmp_path.chmod(0o555)
     try:
-        with unprivileged(), pytest.raises(UnusableInputError, match="you may not create files"):
+        with unprivileged(), pytest.raises(UsageError, match="you may not create files"):
             write_atomically(path, "newer")
     finally:
         tmp_path.chmod(0o755)
@@ -123,7 +123,7 @@ def test_a_folder_without_permission_is_told(tmp_path: Path) -> None:
 def test_a_folder_of_that_name_is_refused(tmp_path: Path) -> None:
     """A folder is never replaced by a file, not even an empty one."""
     (tmp_path / "results").mkdir()
-    with pytest.raises(UnusableInputError, match=r"is a folder\. Name a file inside it"):
+    with pytest.raises(UsageError, match=r"is a folder\. Name a file inside it"):
         write_atomically(tmp_path / "results", "x")
     assert names(tmp_path) == ["results"]
 
@@ -136,7 +136,7 @@ def test_a_special_file_is_never_replaced(tmp_path: Path, through_a_link: bool) 
     if through_a_link:
         (tmp_path / "link").symlink_to(path)
         path = tmp_path / "link"
-    with pytest.raises(UnusableInputError, match="not an ordinary file"):
+    with pytest.raises(UsageError, match="not an ordinary file"):
         write_atomically(path, "x")
     assert stat.S_ISFIFO(path.stat().st_mode)
 
@@ -164,7 +164,7 @@ def test_a_failure_half_way_keeps_nothing(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-B", "-c", program, str(path)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "UnusableInputError" in ended.stderr
+    assert "UsageError" in ended.stderr
     assert "File too large" in ended.stderr
     assert path.read_text() == "older"
     assert names(tmp_path) == ["result.json"]

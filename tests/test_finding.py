@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from grader.assignment import ANSWERS, CHECKS, CONFIG, HANDED_OUT, PUBLIC, REFERENCE
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from grader.finding import find_assignment, in_sight
 from grader.notebook import Notebook, read
 
@@ -55,7 +55,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def refusal(submission: Notebook, named: str | None = None) -> str:
     """Return what is said where no assignment is found."""
-    with pytest.raises(UnusableInputError) as caught:
+    with pytest.raises(UsageError) as caught:
         find_assignment(submission, named)
     return str(caught.value)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.authoring.catalogues import catalogue_file, gaps, template, update, updated
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from grader.languages import (
     PACKAGE,
     SOURCE,
@@ -168,7 +168,7 @@ def test_a_text_without_values_is_never_formatted(text: str) -> None:
 @pytest.mark.parametrize("code", ["xx", "../ru", "", "RU"])
 def test_an_unknown_language_is_told_of(code: str) -> None:
     """The error says which there are, and what is said in spite of it is English."""
-    with pytest.raises(UnusableInputError, match="en, ru"):
+    with pytest.raises(UsageError, match="en, ru"):
         require_known(code)
     with spoken(code):
         assert _("accuracy") == "accuracy"

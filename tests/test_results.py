@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.reports.json_file import from_json, to_json
 from grader.results import SCHEMA_FILE, ExerciseResult, Result, schema_text
 from tests.drawn_results import POINTS, check, result, results
@@ -41,7 +41,7 @@ def test_sums_that_do_not_add_up_are_refused(drawn: Result, field: str, points: 
         right = whole[field]
         assume(points != right)
         whole[field] = points
-        with pytest.raises(UnusableInputError, match="parts sum to"):
+        with pytest.raises(UsageError, match="parts sum to"):
             from_json(json.dumps(fields))
         whole[field] = right
 

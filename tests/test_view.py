@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.notebook import read
 from grader.planning import Plan
 from grader.running import run
@@ -51,7 +51,7 @@ def test_a_link_to_python_shows_nothing_beside_it(tmp_path: Path) -> None:
 
 def test_what_python_needs_cannot_be_private() -> None:
     """An assignment that is a folder of the system itself is refused in words."""
-    with pytest.raises(UnusableInputError, match="Move the assignment"):
+    with pytest.raises(UsageError, match="Move the assignment"):
         view([], [Path("/usr/lib")])
 
 
@@ -124,5 +124,5 @@ def test_a_notebook_that_could_read_what_is_private_is_not_run(tmp_path: Path, r
     """Whether it is closed is tried in the kernel's process, and an error names the folder."""
     # Notebooks read it on every rung, however private somebody says that it is.
     private = [Path("/proc/self/status")]
-    with pytest.raises(UnusableInputError, match=r"could read what it must not.*/proc"):
+    with pytest.raises(UsageError, match=r"could read what it must not.*/proc"):
         told(tmp_path, "pass", datasets={}, rung=rung, private=private)

@@ -19,7 +19,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from grader.assignment import CONFIG, Assignment, load
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
 from grader.languages import FOLDER, PACKAGE, catalogues_in
 from grader.mistakes import catalogue
@@ -116,7 +116,7 @@ def updated(folder: Path, language: str) -> str:
     """Return the text of a language's catalogue with exactly the messages of now.
 
     What is translated already stays so; a message that only changed keeps its former translation,
-    marked as fuzzy, for a person to look at. Raises UnusableInputError where there is no such
+    marked as fuzzy, for a person to look at. Raises UsageError where there is no such
     language, AssignmentError where the file cannot be read.
     """
     messages = template(folder)
@@ -124,7 +124,7 @@ def updated(folder: Path, language: str) -> str:
     try:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError) as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{language!r} is the code of no language. Russian is `ru`, French `fr`."
         ) from error
     known = _catalogue(path, locale) if path.is_file() else Catalog(locale=locale, fuzzy=False)
@@ -243,16 +243,14 @@ def _places(text: str) -> set[str]:
 def update(folder: Path, language: str) -> tuple[Path, list[Gap]]:
     """Write the catalogue of a language anew; return its path and what it lacks.
 
-    Raises as `updated` does, and UnusableInputError where the file cannot be written.
+    Raises as `updated` does, and UsageError where the file cannot be written.
     """
     path = catalogue_file(folder, language)
     text = updated(folder, language)
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise UnusableInputError(
-            f"{path.parent} cannot be made a folder ({error.strerror})."
-        ) from error
+        raise UsageError(f"{path.parent} cannot be made a folder ({error.strerror}).") from error
     write_atomically(path, text)
     return path, gaps(folder, language)
 

@@ -14,7 +14,7 @@ from grader.authoring.new import SEED_BITS
 from grader.authoring.publishing import publish
 from grader.authoring.release_files import REQUIREMENTS
 from grader.config import Config
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.languages import SOURCE, catalogues_in
 
@@ -38,7 +38,7 @@ def release(
 
     Students get a folder for each language that the assignment has a catalogue of, or for the one
     that is named. `source` says where the grader is installed from, in place of the assignment's
-    `install`. Raises UnusableInputError where it has none of that language, or cannot be there.
+    `install`. Raises UsageError where it has none of that language, or cannot be there.
     """
     assignment, wheel = coming_from(load(folder), source)
     if _is_guessable(assignment.config):
@@ -65,7 +65,7 @@ def release(
 
     known = (SOURCE, *catalogues_in(folder))
     if language is not None and language not in known:
-        raise UnusableInputError(
+        raise UsageError(
             f"{folder} speaks {', '.join(known)}. `grader translate {assignment.name} {language}` "
             "begins a catalogue."
         )

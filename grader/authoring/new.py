@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.assignment import REFERENCE
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.files import write_atomically
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -35,7 +35,7 @@ def new(name: str, shelf: Path, title: str | None = None) -> list[Path]:
     """Lay out a new assignment `name` in a folder below `shelf`; return the files written.
 
     `title` is the name in words where it is not given. Nothing that is there is changed.
-    Raises UnusableInputError where the name will not do, or the folder is there already or cannot
+    Raises UsageError where the name will not do, or the folder is there already or cannot
     be written.
     """
     _require_name(name)
@@ -43,7 +43,7 @@ def new(name: str, shelf: Path, title: str | None = None) -> list[Path]:
     title = (title or name.replace("_", " ").capitalize()).strip()
     _require_title(title)
     if folder.exists() or folder.is_symlink():
-        raise UnusableInputError(
+        raise UsageError(
             f"{folder} is there already, and nothing was written. Choose another name, or move "
             "it away."
         )
@@ -57,7 +57,7 @@ def new(name: str, shelf: Path, title: str | None = None) -> list[Path]:
                 write_atomically(made / target, text)
             made.rename(folder)
     except OSError as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{folder} cannot be written ({error.strerror}). Name another place with --out."
         ) from error
     return sorted(folder.iterdir())
@@ -65,7 +65,7 @@ def new(name: str, shelf: Path, title: str | None = None) -> list[Path]:
 
 def _require_name(name: str) -> None:
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        raise UnusableInputError(
+        raise UsageError(
             f"An assignment cannot be called {name!r}: its name is that of a folder and of the "
             f"students' notebook. Use up to {_LONGEST_NAME} small letters, digits and single "
             "underscores, a letter first, as in my_first_network."
@@ -74,7 +74,7 @@ def _require_name(name: str) -> None:
 
 def _require_title(title: str) -> None:
     if not title.isprintable() or '"' in title or "\\" in title:
-        raise UnusableInputError(
+        raise UsageError(
             f"{title!r} cannot be a title: it is one line, without double quotes and backslashes."
         )
 

@@ -15,7 +15,7 @@ from grader.authoring.release_code import leaks, public_code
 from grader.authoring.release_files import REQUIREMENTS, config, requirements
 from grader.authoring.release_readme import readme
 from grader.authoring.release_workflow import workflow
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
 from grader.languages import SOURCE, spoken
 
@@ -38,7 +38,7 @@ def publish(
     `beside` what was released of the same assignment in another. The same assignment gives the
     same bytes every time. Answers are recorded anew only where something has changed that they
     follow from. What `public/` holds besides is removed. Raises AssignmentError where the
-    assignment cannot be released, and UnusableInputError where `out` cannot be written to.
+    assignment cannot be released, and UsageError where `out` cannot be written to.
     """
     answers = out / PUBLIC / ANSWERS
     files: dict[str, str | bytes] = dict(texts(assignment, language))
@@ -110,7 +110,7 @@ def _folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{path} cannot be made a folder ({error.strerror}). Name another place."
         ) from error
 

@@ -31,7 +31,7 @@ from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from grader.assignment import CONFIG, load
 from grader.authoring.release_prose import prose
 from grader.checks.manual import PLACEHOLDER
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
 from grader.languages import SOURCE, _, spoken
 from grader.releases import KEY, stamp
@@ -97,7 +97,7 @@ def release(reference_folder: Path, out_folder: Path) -> list[Path]:
     `<out_folder>/<name of reference_folder>.ipynb`. The same reference gives the
     same bytes every time. Raise AssignmentError, naming the file, where the
     reference is missing, is no valid notebook, has misplaced markers or marks no
-    solution at all, and UnusableInputError where `out_folder` cannot be written to.
+    solution at all, and UsageError where `out_folder` cannot be written to.
     """
     source = reference_folder / REFERENCE_NAME
     target = out_folder / f"{reference_folder.resolve().name}.ipynb"
@@ -105,7 +105,7 @@ def release(reference_folder: Path, out_folder: Path) -> list[Path]:
     try:
         out_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{out_folder} cannot be made a folder ({error.strerror}). Name another place."
         ) from error
     write_atomically(target, text)

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.assignment import load
 from grader.authoring.publishing import notebook_text
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.languages import SOURCE
 from grader.releases import Release
 
@@ -19,7 +19,7 @@ CONTEXT = 2
 def difference(reference_folder: Path, out_folder: Path, language: str = SOURCE) -> str:
     """Return the difference of what would be released to what `out_folder` holds, in lines.
 
-    Nothing is written. Raises UnusableInputError where there is no former release, and
+    Nothing is written. Raises UsageError where there is no former release, and
     AssignmentError as `release` does.
     """
     name = f"{reference_folder.resolve().name}.ipynb"
@@ -28,12 +28,12 @@ def difference(reference_folder: Path, out_folder: Path, language: str = SOURCE)
         former = json.loads(path.read_text("utf-8"))
         cells = _cells(former)
     except FileNotFoundError as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{path} is not there: nothing was released to {out_folder} yet. `grader release` "
             "without --diff writes it."
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{path} is no notebook that could be compared. Restore it, or release again."
         ) from error
     new = json.loads(notebook_text(load(reference_folder), language))

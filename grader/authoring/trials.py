@@ -21,7 +21,7 @@ from typing import IO, Final, Literal, Self
 
 import grader
 from grader.assignment import Assignment
-from grader.errors import AssignmentError, GraderError
+from grader.errors import AssignmentError, InternalError
 from grader.results import Status
 
 BENCH: Final = "grader.authoring.trials_bench"
@@ -76,7 +76,7 @@ class Outcome:
         if "error" in told:
             raise AssignmentError(told["error"])
         if "failed" in told:
-            raise GraderError(f"A trial could not be held: {told['failed']}.")
+            raise InternalError(f"A trial could not be held: {told['failed']}.")
         told["checks"] = tuple(Judged(**each) for each in told.get("checks", ()))
         return cls(**told)
 
@@ -92,7 +92,7 @@ class _Bench:
 
     def __post_init__(self) -> None:
         if self.process.stdin is None or self.process.stdout is None:
-            raise GraderError("A process for trials was started without pipes.")
+            raise InternalError("A process for trials was started without pipes.")
         self.into, self.out = self.process.stdin, self.process.stdout
 
     def hold(self, trial: Trial) -> None:
@@ -106,7 +106,7 @@ class _Bench:
         """Return the outcome of the trial that was begun; waits for it."""
         line = self.out.readline()
         if not line:
-            raise GraderError(
+            raise InternalError(
                 "A process for trials ended by itself. Run this again with fewer --jobs: the "
                 "machine may be short of memory."
             )
@@ -136,7 +136,7 @@ def outcomes(
     """Hold each of the different `trials` once, in up to `jobs` processes at a time.
 
     A trial may take this many `seconds`. `progress` hears how many are done, and of how many.
-    Raises AssignmentError where the reference or a known mistake cannot be run, GraderError where
+    Raises AssignmentError where the reference or a known mistake cannot be run, InternalError where
     a process for trials fails.
     """
     waiting = deque(dict.fromkeys(trials))

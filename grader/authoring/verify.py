@@ -33,7 +33,7 @@ def verify(
     that takes longer, or crashes, counts as noticed. `progress` hears how many trials are done,
     and of how many. The same assignment gives the same certificate.
 
-    Raises AssignmentError where the assignment cannot be used, GraderError where a process for
+    Raises AssignmentError where the assignment cannot be used, InternalError where a process for
     trials fails.
     """
     known = catalogue(assignment)

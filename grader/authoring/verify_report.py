@@ -22,7 +22,7 @@ def report(
 ) -> int:
     """Verify `assignment`, report on it, and return the exit status.
 
-    `jobs` is None for one a core. Raises UnusableInputError where a report cannot be written, and
+    `jobs` is None for one a core. Raises UsageError where a report cannot be written, and
     what `verify` raises.
     """
     with _progress(Console(stderr=True), f"Verifying {assignment.name}") as progress:

@@ -15,7 +15,7 @@ from grader.course.jobs import How, Job, Outcome
 from grader.course.ledger import Contents, Ledger, contents, require_no_less
 from grader.course.settling import remembered_folder, settle
 from grader.course.workers import processors
-from grader.errors import GraderError, UnmetError, UnusableInputError
+from grader.errors import GraderError, UnmetError, UsageError
 from grader.feedback import Feedback
 from grader.files import require_writable
 from grader.handed_in import find, is_folder
@@ -53,7 +53,7 @@ def grade_paths(
     `how` are the other fields of `How`. With `out`, what was graded there already is not graded
     again unless `force` is set. With `dask`, the address of a scheduler or "local", the workers of
     that cluster grade. A file that cannot be used, or on which the grader fails, is told
-    of and the others go on. Raises UnusableInputError where the call itself cannot be carried out.
+    of and the others go on. Raises UsageError where the call itself cannot be carried out.
     """
     found = find(paths, results=out)
     notebooks = [each.path for each in found]
@@ -62,7 +62,7 @@ def grade_paths(
     _refuse(notebooks, json_file=json_file, jobs=jobs, dask=dask, required=required)
     reports = Reports.asked(report, out=out, notebooks=notebooks)
     if json_file == "-" and reports.quiet:
-        raise UnusableInputError("Only one of --json and --report can go to stdout.")
+        raise UsageError("Only one of --json and --report can go to stdout.")
     if json_file not in (None, "-"):
         require_writable(Path(str(json_file)))
     told = Console(stderr=True)
@@ -141,15 +141,15 @@ def _refuse(
     dask: str | None,
     required: bool,
 ) -> None:
-    """Raise UnusableInputError where the call cannot be carried out here."""
+    """Raise UsageError where the call cannot be carried out here."""
     if dask is None:
         choose(required=required)
     elif jobs is not None and dask != LOCAL:
-        raise UnusableInputError(
+        raise UsageError(
             "--jobs is for this machine; a cluster has as many workers as it was started with."
         )
     if json_file is not None and len(notebooks) > 1:
-        raise UnusableInputError("--json writes one result; use --out for several notebooks.")
+        raise UsageError("--json writes one result; use --out for several notebooks.")
 
 
 def _carried_out(

@@ -16,7 +16,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.evidence import Model
 from grader.files import write_atomically
 from grader.reports.csv_file import cell, table
@@ -53,7 +53,7 @@ _KEPT: Final = TypeAdapter(dict[str, tuple[Given, ...]])
 def kept_points(folder: Path) -> Points:
     """Return what was given before and is kept in the folder of a ledger.
 
-    Raises UnusableInputError where it cannot be read: points must not be lost unnoticed.
+    Raises UsageError where it cannot be read: points must not be lost unnoticed.
     """
     path = folder / FILE
     try:
@@ -61,7 +61,7 @@ def kept_points(folder: Path) -> Points:
     except FileNotFoundError:
         return {}
     except (OSError, ValidationError) as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"{path} cannot be read, which holds the points given by hand. Restore it, or remove "
             "it and enter them again with --manual."
         ) from error
@@ -88,7 +88,7 @@ def read_points(path: Path, results: Mapping[str, Result], former: Points) -> Po
     """Return the points in a table, which must be about `results`, by their names.
 
     They may be given to what waits for a person, and to what has `former` ones. Raises
-    UnusableInputError, naming the line, where anything in it does not fit: then none of it is used.
+    UsageError, naming the line, where anything in it does not fit: then none of it is used.
     """
     found: dict[str, dict[tuple[str, str], Given]] = {}
     for number, row in _rows(path):
@@ -96,7 +96,7 @@ def read_points(path: Path, results: Mapping[str, Result], former: Points) -> Po
         name, given = _given(row, results, former, where)
         known = found.setdefault(name, {})
         if (given.exercise, given.check) in known:
-            raise UnusableInputError(
+            raise UsageError(
                 f"{where}: {given.exercise}.{given.check} of {name} has points above already. "
                 "Remove one of the two lines."
             )
@@ -108,17 +108,17 @@ def _rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
     """Yield the lines that have points, with their numbers."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise UnusableInputError(f"{path} is too large to be a table of points.")
+            raise UsageError(f"{path} is too large to be a table of points.")
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UnusableInputError(f"{path} cannot be read: save it as CSV in UTF-8.") from error
+        raise UsageError(f"{path} cannot be read: save it as CSV in UTF-8.") from error
     # Spreadsheets of many countries write semicolons.
     head = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",")
     try:
         missing = set(COLUMNS) - set(reader.fieldnames or ())
         if missing:
-            raise UnusableInputError(
+            raise UsageError(
                 f"{path} has no column {', '.join(sorted(missing))}: its first line must name "
                 f"{', '.join(COLUMNS)}."
             )
@@ -127,7 +127,7 @@ def _rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
             if plain["points"]:
                 yield reader.line_num, plain
     except csv.Error as error:
-        raise UnusableInputError(f"{path}, line {reader.line_num}: {error}.") from error
+        raise UsageError(f"{path}, line {reader.line_num}: {error}.") from error
 
 
 DIGEST: Final = "notebook"
@@ -140,22 +140,22 @@ def _given(
     # A quote before it kept it from being taken for a formula.
     name = next((each for each in results if cell(each) == row["submission"]), row["submission"])
     if name not in results:
-        raise UnusableInputError(
+        raise UsageError(
             f"{where}: there is no result of {name!r}. Its name is the one in `grades.csv`."
         )
     result = results[name]
     if row.get(DIGEST, "") not in ("", _short(result)):
-        raise UnusableInputError(
+        raise UsageError(
             f"{where}: the line was written for another notebook than the present one of {name}. "
             f"Look at that one, and empty the cell under {DIGEST!r}."
         )
     check = _check(result, row["exercise"], row["check"])
     what = f"{row['exercise']}.{row['check']}"
     if check is None:
-        raise UnusableInputError(f"{where}: {name} has no check {what}.")
+        raise UsageError(f"{where}: {name} has no check {what}.")
     before = {(each.exercise, each.check) for each in former.get(name, ())}
     if check.status != "review" and (row["exercise"], row["check"]) not in before:
-        raise UnusableInputError(
+        raise UsageError(
             f"{where}: {what} of {name} does not wait for a person, it is {check.status}. Mend "
             "its check to change its points."
         )
@@ -183,7 +183,7 @@ def _points(text: str, check: CheckResult, what: str, where: str) -> float:
     except ValueError:
         points = math.nan
     if not (0 <= points <= check.max_points and points % 0.5 == 0):
-        raise UnusableInputError(
+        raise UsageError(
             f"{where}: {text!r} cannot be the points of {what}: give a multiple of 0.5 from 0 to "
             f"{check.max_points:g}."
         )

@@ -72,7 +72,7 @@ class Call:
     def begin(self, folder: Path, jobs: Sequence[Job], files: Mapping[str, Contents]) -> None:
         """Take in what the folder of results holds beside `jobs`, whose names are below `folder`.
 
-        Raises UnusableInputError where points given by hand cannot be read.
+        Raises UsageError where points given by hand cannot be read.
         """
         self.folder = folder
         own = {job.name for job in jobs}

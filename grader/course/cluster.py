@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from grader.course.crew import Crew
 from grader.course.executor import LOCAL, Done
 from grader.course.jobs import Job
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.extras import belonging, installing
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Cluster:
     def run(self, jobs: Sequence[Job]) -> Done:
         """Grade `jobs` by whoever is there, and by those who join later.
 
-        Raises UnusableInputError where there is no scheduler, or where no worker is fit to grade,
-        GraderError where the scheduler goes away.
+        Raises UsageError where there is no scheduler, or where no worker is fit to grade,
+        InternalError where the scheduler goes away.
         """
         if not jobs:
             return
@@ -56,7 +56,7 @@ class Cluster:
         try:
             from distributed import LocalCluster  # noqa: PLC0415 - an extra, and slow to import
         except ImportError as error:
-            raise UnusableInputError(
+            raise UsageError(
                 f"--dask needs Dask, here and on each worker: {installing(belonging('cluster'))}"
             ) from error
         for name in ("distributed", "distributed.client"):
@@ -82,7 +82,7 @@ def _connected(address: str) -> Iterator["Client"]:
             client = Client(**where, timeout=CONNECT_SECONDS)
             break
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise UnusableInputError(
+            raise UsageError(
                 f"There is no Dask scheduler at {address} ({error}). Give the address that "
                 "`dask scheduler` prints, such as tcp://host:8786, the file that it writes with "
                 f"--scheduler-file, or `{LOCAL}`."

@@ -10,7 +10,7 @@ from typing import Final
 from grader.course.jobs import Job, Outcome, perform
 from grader.course.ledger import digest, grader_digest
 from grader.course.warmed import warmth
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.finding import in_sight
 from grader.sandbox.rungs import choose
 
@@ -45,15 +45,15 @@ def work(task: Task) -> Outcome | Unfit:
     with _turn:
         try:
             here = _fit(task)
-        except UnusableInputError as error:
+        except UsageError as error:
             return Unfit(f"{socket.gethostname()}: {error}")
         return perform(here, warmth=warmth())
 
 
 def _fit(task: Task) -> Job:
-    """Return the task's job as it is to be done here. Raises UnusableInputError where it cannot."""
+    """Return the task's job as it is to be done here. Raises UsageError where it cannot."""
     if grader_digest() != task.grader_digest:
-        raise UnusableInputError(
+        raise UsageError(
             "Another version of the grader is installed there: install the one that hands out the "
             "work, and start the worker anew."
         )
@@ -70,11 +70,11 @@ def _assignment(task: Task) -> Path:
             return folder
     name = task.assignment.name
     if candidates:
-        raise UnusableInputError(
+        raise UsageError(
             f"The assignment {name!r} in {candidates[0]} differs from that in {task.assignment} "
             "where the work is handed out: make them the same, and start the worker anew."
         )
-    raise UnusableInputError(
+    raise UsageError(
         f"There is no assignment {name!r} there, neither in {task.assignment} nor seen from the "
         f"worker's folder {Path.cwd()}: copy it there, or start the worker above its `reference` "
         "folder."

@@ -16,7 +16,7 @@ from grader.course.cluster_worker import Task, Unfit, work
 from grader.course.executor import Done
 from grader.course.jobs import Job, Outcome, failed, lost
 from grader.course.ledger import digest, grader_digest
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import GraderError, InternalError, UsageError
 from grader.finding import find_assignment
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Crew:
     def through(self, jobs: Sequence[Job], *, alone: bool = False) -> Done:
         """Put `jobs` through the workers; `alone` they have their machines to themselves.
 
-        Raises UnusableInputError where no worker is fit, GraderError where the scheduler is gone.
+        Raises UsageError where no worker is fit, InternalError where the scheduler is gone.
         """
         self.waiting.extend((job, 1) for job in jobs)
         try:
@@ -82,7 +82,7 @@ class Crew:
         self.looked = time.monotonic()
         if self.hosts and self.hosts.keys() <= self.unfit.keys() and not self.running:
             reasons = "; ".join(dict.fromkeys(self.unfit[each] for each in self.hosts))
-            raise UnusableInputError(f"No worker of the cluster can grade. {reasons}")
+            raise UsageError(f"No worker of the cluster can grade. {reasons}")
         if not self.hosts and not self.missed:
             self.missed = True
             self.tell("The cluster has no worker at the moment; waiting for one.")
@@ -92,8 +92,8 @@ class Crew:
             raise self._gone()
 
     @staticmethod
-    def _gone() -> GraderError:
-        return GraderError("The scheduler of the cluster went away, and its workers with it.")
+    def _gone() -> InternalError:
+        return InternalError("The scheduler of the cluster went away, and its workers with it.")
 
     def _buried(self) -> Done:
         """Give up what those were at who are gone."""

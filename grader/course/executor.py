@@ -27,7 +27,7 @@ class Executor(Protocol):
     def run(self, jobs: Sequence[Job]) -> Done:
         """Grade `jobs`, and yield each with its outcome as it is done, in any order.
 
-        Raises GraderError where it cannot go on; what it has yielded before stands.
+        Raises InternalError where it cannot go on; what it has yielded before stands.
         """
         ...
 

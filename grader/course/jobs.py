@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.errors import GraderError, UnmetError
+from grader.errors import GraderError, InternalError, UnmetError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
 from grader.handed_in import HandedIn
@@ -149,7 +149,7 @@ def failed(job: Job, error: BaseException) -> Outcome:
         None,
         f"{job.path}: the grader itself failed ({type(error).__name__}: {error}). This is "
         "nobody's mistake but ours, and nothing was scored. Please report it, with the file.",
-        GraderError.exit_status,
+        InternalError.exit_status,
     )
 
 
@@ -160,5 +160,5 @@ def lost(job: Job, what: str) -> Outcome:
         f"{job.path}: the process that graded it ended before it was done ({what}), twice. This "
         "is the grader's failure and no score. Grade it alone to see more: "
         f"`grade {job.path}`.",
-        GraderError.exit_status,
+        InternalError.exit_status,
     )

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 import grader
 from grader.assignment import PUBLIC, Assignment
 from grader.course.jobs import How, Job
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.evidence import Model
 from grader.files import write_atomically
 from grader.finding import find_assignment
@@ -91,18 +91,18 @@ class Ledger:
         self.folder = results / FOLDER
 
     def open(self) -> None:
-        """Make the folder. Raises UnusableInputError where it cannot be made or trusted."""
+        """Make the folder. Raises UsageError where it cannot be made or trusted."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise UnusableInputError(
+            raise UsageError(
                 f"{self.folder.parent} cannot be made a folder for the results: {error.strerror}. "
                 "Name another with --out."
             ) from error
         self.require_own()
 
     def require_own(self) -> None:
-        """Raise UnusableInputError where others could have written what is kept."""
+        """Raise UsageError where others could have written what is kept."""
         try:
             found = self.folder.lstat()
         except FileNotFoundError:
@@ -115,19 +115,19 @@ class Ledger:
         elif found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             wrong = "others than its owner may write to it"
         if wrong:
-            raise UnusableInputError(
+            raise UsageError(
                 f"{self.folder} is not used: {wrong}, so what is kept in it may not be the "
                 "grader's. Mend that if you know what made it, or name another folder."
             )
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other calls out meanwhile. Raises UnusableInputError where there is one."""
+        """Keep other calls out meanwhile. Raises UsageError where there is one."""
         with (self.folder / "lock").open("wb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise UnusableInputError(
+                raise UsageError(
                     f"Another call is writing to {self.results} now. Wait for it to end."
                 ) from error
             yield
@@ -137,10 +137,10 @@ class Ledger:
         return sorted(path.stem for path in self.folder.glob("*.json"))
 
     def require_stems(self) -> list[str]:
-        """Return `stems`. Raises UnusableInputError where there is no record."""
+        """Return `stems`. Raises UsageError where there is no record."""
         stems = self.stems()
         if not stems:
-            raise UnusableInputError(
+            raise UsageError(
                 f"{self.results} keeps no results that could be judged again: "
                 f"`grade FOLDER --out {self.results}` makes them."
             )
@@ -261,7 +261,7 @@ def _digest(path: Path) -> str:
 
 
 def require_no_less(ledger: Ledger, jobs: Iterable[Job]) -> None:
-    """Raise UnusableInputError where jobs would put a part in the place of a whole result."""
+    """Raise UsageError where jobs would put a part in the place of a whole result."""
     for job in jobs:
         record = ledger.record(job.name) if job.how.only or job.how.quick else None
         if record is None:
@@ -269,7 +269,7 @@ def require_no_less(ledger: Ledger, jobs: Iterable[Job]) -> None:
         partly = bool(job.how.only) and not record.result.partial
         if partly or (job.how.quick and not record.result.quick and not record.result.partial):
             option = "--only" if partly else "--quick"
-            raise UnusableInputError(
+            raise UsageError(
                 f"{ledger.results} holds the whole result of {record.name}, which {option} would "
                 "replace by a part of it. Name another folder with --out, or add --force."
             )

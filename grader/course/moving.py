@@ -57,7 +57,7 @@ def rejudge_folder(
     what waits for a person; where nothing else is asked for, nothing else is done. `feedback` is
     the level to write results at, for each the one that it was written at if it is None.
     Returns the exit status: 3 where any could not be judged, or a record could not be read. Raises
-    UnusableInputError where the folder keeps no results, or the table does not fit them.
+    UsageError where the folder keeps no results, or the table does not fit them.
     """
     ledger, console = Ledger(results), Console()
     ledger.require_own()

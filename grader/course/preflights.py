@@ -19,7 +19,7 @@ def preflight_paths(paths: Sequence[Path], named: str | None, language: str | No
     """Print of each notebook whether it will grade, and return the exit status.
 
     0 where all will, 1 where one will not, and that of a file that cannot be used. Raises
-    UnusableInputError for a folder without notebooks.
+    UsageError for a folder without notebooks.
     """
     console, errors = Console(), Console(stderr=True)
     status = 0

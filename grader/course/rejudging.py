@@ -77,7 +77,7 @@ def moves(results: Path, workers: int, former: Points, given: Points) -> Iterato
     `given` are the points that a person gave to what waits for one, `former` those that counted
     before.
 
-    Raises UnusableInputError where the folder keeps none.
+    Raises UsageError where the folder keeps none.
     """
     ledger = Ledger(results)
     stems = ledger.require_stems()

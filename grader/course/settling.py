@@ -14,7 +14,7 @@ from typing import Final
 from grader.course.by_hand import Points, joined, keep_points, kept_points
 from grader.course.jobs import Job
 from grader.course.ledger import ANSWERS, Ledger, Record, address
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.identity import file_stem
 from grader.reports.formats import FORMATS
@@ -44,7 +44,7 @@ def remembered_folder(ledger: Ledger, folder: Path) -> Path:
 def settle(ledger: Ledger, jobs: Sequence[Job], digests: Mapping[str, str]) -> list[str]:
     """Give the records of the files of `jobs` their names, and return what is to be told of it.
 
-    `digests` are those of the files by the jobs' names. Raises UnusableInputError where a record
+    `digests` are those of the files by the jobs' names. Raises UsageError where a record
     of another file, which is still there, has the name of a job: then nothing is changed.
     """
     _forget_stand_ins(ledger, jobs)
@@ -120,7 +120,7 @@ def _refuse(held: Sequence[tuple[Job, Record]]) -> None:
         for job, record in held[:_MOST_NAMED]
     )
     more = f"; and {len(held) - _MOST_NAMED} more" if len(held) > _MOST_NAMED else ""
-    raise UnusableInputError(
+    raise UsageError(
         f"The folder of results holds other submissions by the same names: {named}{more}. Name "
         "the folder above both, or another --out; or remove the former files."
     )

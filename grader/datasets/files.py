@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.datasets.registry import Dataset
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 
 MOST_BYTES: Final = 2**28
 """More than any file of a known data set holds: whoever is graded may have put another there."""
@@ -64,7 +64,7 @@ def adopt(dataset: Dataset, folder: Path, cache: Path) -> None:
     `<name>/raw` or in `raw`.
 
     Raises UnfitError if a file has no intact copy in the folder, and
-    UnusableInputError if the cache cannot be written.
+    UsageError if the cache cannot be written.
     """
     found = {name: _find(dataset, name, folder) for name in dataset.files}
     raw = dataset.raw(cache)
@@ -90,7 +90,7 @@ def adopt(dataset: Dataset, folder: Path, cache: Path) -> None:
 def scratch_folder(dataset: Dataset, cache: Path) -> Iterator[Path]:
     """Make a temporary folder from which files can be renamed into the cache.
 
-    Raises UnusableInputError if it, or what is done within, cannot be written.
+    Raises UsageError if it, or what is done within, cannot be written.
     """
     parent = dataset.raw(cache).parent
     try:
@@ -98,7 +98,7 @@ def scratch_folder(dataset: Dataset, cache: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as name:
             yield Path(name)
     except OSError as error:
-        raise UnusableInputError(
+        raise UsageError(
             f"The cache folder {cache} cannot be written: {error.strerror or error}. Make room "
             "in it and make it writable, or set XDG_CACHE_HOME to a folder that is."
         ) from error

@@ -12,7 +12,7 @@ from platformdirs import user_cache_path
 
 from grader.datasets.files import UnfitError, adopt, scratch_folder, verify
 from grader.datasets.registry import DATASETS, Dataset, Located
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 
 FOLDER_VARIABLE: Final = "NOTEBOOK_GRADER_DATA"
 """The environment variable that names a folder with the files of a data set."""
@@ -35,7 +35,7 @@ except Exception as error:
 """
 
 
-class DataMissingError(UnusableInputError):
+class DataMissingError(UsageError):
     """A data set is nowhere to be found, and nobody has named a folder that should hold it."""
 
 
@@ -58,7 +58,7 @@ def locate(
     `name` is one of DATASETS, or a data set of your own.
 
     Raises DataMissingError when the data are nowhere to be found, and
-    UnusableInputError for an unknown name, for a named folder that does not
+    UsageError for an unknown name, for a named folder that does not
     hold the data, and for a cache folder that cannot be written.
     """
     dataset = _registered(name) if isinstance(name, str) else name
@@ -94,7 +94,7 @@ def _registered(name: str) -> Dataset:
     try:
         return DATASETS[name]
     except KeyError:
-        raise UnusableInputError(
+        raise UsageError(
             f"There is no data set {name!r}: name one of {', '.join(DATASETS)}."
         ) from None
 
@@ -112,7 +112,7 @@ def _from_named_folder(dataset: Dataset, folder: Path, source: str, cache: Path)
     try:
         adopt(dataset, folder, cache)
     except UnfitError as unfit:
-        raise UnusableInputError(
+        raise UsageError(
             f"The data set {dataset.name} is not in {source} ({folder}): {unfit}. Name a folder "
             f"that holds {', '.join(dataset.files)}, each plain or as .gz, directly, in "
             f"{dataset.name}/raw or in raw; or name none, to have it looked for elsewhere."

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from grader.datasets.files import UnfitError, verified_contents
 from grader.datasets.registry import Located
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import InternalError, UsageError
 
 Split = Literal["train", "test"]
 
@@ -29,26 +29,26 @@ def load_images(
     Both arrays are read-only. The files are verified again, because a notebook
     may have run since they were located.
 
-    Raises UnusableInputError if there is no such split or a file has changed, and
-    GraderError if verified files are not the IDX files that they should be.
+    Raises UsageError if there is no such split or a file has changed, and
+    InternalError if verified files are not the IDX files that they should be.
     """
     if split not in _PREFIXES:
-        raise UnusableInputError(f"There is no split {split!r}: name 'train' or 'test'.")
+        raise UsageError(f"There is no split {split!r}: name 'train' or 'test'.")
     images = _read(located, f"{_PREFIXES[split]}-images-idx3-ubyte", ndim=3)
     labels = _read(located, f"{_PREFIXES[split]}-labels-idx1-ubyte", ndim=1)
     dataset = located.dataset
     if images.shape[1:] != _IMAGE_SHAPE:
-        raise GraderError(
+        raise InternalError(
             f"The {split} images of {dataset.name} have the shape {images.shape[1:]} "
             f"instead of {_IMAGE_SHAPE}: its entry in the grader is wrong."
         )
     if len(images) != len(labels):
-        raise GraderError(
+        raise InternalError(
             f"{dataset.name} has {len(images)} {split} images but {len(labels)} labels: "
             "its entry in the grader is wrong."
         )
     if labels.size and labels.max() >= len(dataset.classes):
-        raise GraderError(
+        raise InternalError(
             f"{dataset.name} has a {split} label {labels.max()} but {len(dataset.classes)} "
             "classes: its entry in the grader is wrong."
         )
@@ -60,13 +60,13 @@ def _read(located: Located, name: str, *, ndim: int) -> npt.NDArray[np.uint8]:
     try:
         contents = verified_contents(path, located.dataset.files[name])
     except UnfitError as unfit:
-        raise UnusableInputError(
+        raise UsageError(
             f"A file of {located.dataset.name} changed after it was found: {unfit}. Start "
             "again, and the file is replaced."
         ) from unfit
     fault = _fault(contents, ndim)
     if fault:
-        raise GraderError(f"{path} is no IDX file of uint8: {fault}.")
+        raise InternalError(f"{path} is no IDX file of uint8: {fault}.")
     header = 4 + 4 * ndim
     return np.frombuffer(contents, np.uint8, offset=header).reshape(_lengths(contents, ndim))
 

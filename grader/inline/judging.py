@@ -16,7 +16,7 @@ from rich.console import Console
 
 import grader.lean as _lean  # noqa: F401 - before anything else
 from grader.assignment import Assignment, Exercise, exercises_named, load
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import GraderError, UsageError
 from grader.finding import in_sight, released_in_sight
 from grader.grading import Options, grade
 from grader.languages import SOURCE, _, _n, marked, of_metadata, spoken
@@ -85,7 +85,7 @@ def _asked(
 def _assignment() -> Assignment:
     folders = released_in_sight()[:1] or in_sight(Path.cwd())
     if len(folders) != 1:
-        raise UnusableInputError(
+        raise UsageError(
             f"There is no assignment in {Path.cwd()}. Open the notebook in the folder that it "
             "came in."
         )
@@ -128,7 +128,7 @@ def _language(assignment: Assignment, told: str | None) -> str:
     """Return the language of the notebook, as far as its file can be found and read."""
     try:
         return of_metadata(read(_file(assignment, told)).metadata, assignment.texts)
-    except UnusableInputError:
+    except UsageError:
         return SOURCE
 
 
@@ -139,7 +139,7 @@ def _file(assignment: Assignment, told: str | None) -> Path:
 def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dict[str, str]:
     path = _file(assignment, told)
     if not path.is_file():
-        raise UnusableInputError(
+        raise UsageError(
             f"There is no {path.name} here. Save the notebook in the folder that it came in."
         )
     quick = assignment.config.training is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.executable import executable
 from grader.languages import _
 from grader.notebook import Notebook
@@ -28,10 +28,10 @@ def to_notebook(result: Result, notebook: Notebook, content: bytes) -> str:
     the end where there is none. All that the student's file holds stays as it is; only a file
     that is no valid notebook loses what is not the source of a cell.
 
-    Raises UnusableInputError where `notebook`, read from `content`, is not the one graded.
+    Raises UsageError where `notebook`, read from `content`, is not the one graded.
     """
     if notebook.sha256 != result.submission.sha256:
-        raise UnusableInputError(
+        raise UsageError(
             f"{notebook.path} has changed since it was graded. Grade it again for its feedback."
         )
     document = _document(notebook, content)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.notebook import SIZE_LIMIT, read
 from grader.opening import opened
 from grader.reports.annotations import refused_annotation, to_annotations
@@ -76,7 +76,7 @@ class CourseFormat:
 def _page(graded: Graded) -> str:
     try:
         notebook = read(graded.path, graded.folder)
-    except UnusableInputError:
+    except UsageError:
         # Without the file there is a page all the same.
         return student_page(graded.result)
     same = notebook.sha256 == graded.result.submission.sha256
@@ -95,10 +95,10 @@ def _notebook(graded: Graded) -> str:
 
 
 def _content(graded: Graded) -> bytes:
-    """Return the file's bytes. Raises UnusableInputError where it is no longer what was graded."""
+    """Return the file's bytes. Raises UsageError where it is no longer what was graded."""
     content = opened(graded.path, graded.folder, SIZE_LIMIT).content
     if hashlib.sha256(content).hexdigest() != graded.result.submission.sha256:
-        raise UnusableInputError(
+        raise UsageError(
             f"{graded.path} has changed since it was graded. Grade it again for its feedback."
         )
     return content

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.reports.json_file import from_json
 from grader.results import Grading, Result
 
@@ -52,7 +52,7 @@ def _told(result: Result, place: Path) -> tuple[Grading, ...]:
         if not stat.S_ISREG(mode.st_mode) or mode.st_size > _LARGEST:
             return ()
         former = from_json(place.read_bytes())
-    except (OSError, UnusableInputError):
+    except (OSError, UsageError):
         return ()
     same = former.submission.path == result.submission.path
     return former.history if same and former.assignment.name == result.assignment.name else ()

@@ -4,7 +4,7 @@ import json
 
 from pydantic import ValidationError
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.results import Result
 
 __all__ = ["from_json", "to_json"]
@@ -20,7 +20,7 @@ def to_json(result: Result) -> str:
 def from_json(text: str | bytes) -> Result:
     """Return the result that `to_json` wrote as `text`.
 
-    Raises UnusableInputError if `text` is no JSON, or JSON that is not a result
+    Raises UsageError if `text` is no JSON, or JSON that is not a result
     as this version of the grader understands it.
     """
     try:
@@ -29,7 +29,7 @@ def from_json(text: str | bytes) -> Result:
         fault = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in fault["loc"])
         where = f"at {place}: " if place else ""
-        raise UnusableInputError(
+        raise UsageError(
             f"This is not a result that this version of the grader can read ({where}"
             f"{fault['msg']}). Grade the notebook again to get a new one."
         ) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.files import require_writable, write_atomically
 from grader.identity import file_stem
 from grader.languages import spoken
@@ -30,14 +30,14 @@ class Wanted:
     def named(cls, text: str) -> Self:
         """Return what `FORMAT` or `FORMAT=FILE` asks for.
 
-        Raises UnusableInputError for a format that there is not.
+        Raises UsageError for a format that there is not.
         """
         name, equals, file = text.partition("=")
         if name not in FORMATS and name not in COURSE_FORMATS:
             known = ", ".join(sorted({*FORMATS, *COURSE_FORMATS}))
-            raise UnusableInputError(f"There is no report {name!r}; there are {known}.")
+            raise UsageError(f"There is no report {name!r}; there are {known}.")
         if equals and not file:
-            raise UnusableInputError(f"--report {text} names no file; write {text}FILE.")
+            raise UsageError(f"--report {text} names no file; write {text}FILE.")
         return cls(name, file or None)
 
 
@@ -58,7 +58,7 @@ class Reports:
     def asked(cls, texts: Sequence[str], *, out: Path | None, notebooks: Collection[Path]) -> Self:
         """Return the reports that `--report` asks for.
 
-        Raises UnusableInputError where that cannot be carried out, before anything is graded.
+        Raises UsageError where that cannot be carried out, before anything is graded.
         """
         wanted = tuple(map(Wanted.named, texts))
         for each in wanted:
@@ -88,7 +88,7 @@ class Reports:
         """Write what is wanted of the submission that is called `name`, and what is there of it.
 
         It is in the file `path`, found in `folder`. `result` is what a student may see of `whole`,
-        which only the instructor's page tells of. Raises UnusableInputError where a report cannot
+        which only the instructor's page tells of. Raises UsageError where a report cannot
         be written, when the others are.
         """
         stem = file_stem(name)
@@ -98,7 +98,7 @@ class Reports:
             if each.name in FORMATS:
                 try:
                     self._write_one(each, stem, graded)
-                except UnusableInputError as error:
+                except UsageError as error:
                     faults.append(error)
         self.add(name, result, whole or result)
         if faults:
@@ -134,7 +134,7 @@ class Reports:
     def refuse(self, refused: Refused) -> None:
         """Take in a submission that could not be graded, and say why in the files named for CI.
 
-        Raises UnusableInputError where one cannot be written.
+        Raises UsageError where one cannot be written.
         """
         self.fail(refused.name, refused.sentence)
         for each in self.wanted:
@@ -181,27 +181,27 @@ def _exists(folder: Path | None, name: str) -> bool:
 
 def _refuse_sharing(files: Sequence[str]) -> None:
     if files.count(STDOUT) > 1:
-        raise UnusableInputError("Only one report can go to stdout; name files for the others.")
+        raise UsageError("Only one report can go to stdout; name files for the others.")
     named = [Path(file).resolve() for file in files if file != STDOUT]
     twice = next((path for path in named if named.count(path) > 1), None)
     if twice is not None:
-        raise UnusableInputError(f"Two reports would be written to {twice}. Name a file for each.")
+        raise UsageError(f"Two reports would be written to {twice}. Name a file for each.")
 
 
 def _refuse(wanted: Wanted, out: Path | None, notebooks: Collection[Path]) -> None:
     name = wanted.name
     if wanted.file is None and out is None:
-        raise UnusableInputError(
+        raise UsageError(
             f"--report {name} needs a file, as in --report {name}=FILE, or a folder, by --out."
         )
     if wanted.file is not None and name in FORMATS and len(notebooks) > 1:
-        raise UnusableInputError(
+        raise UsageError(
             f"--report {name}={wanted.file} would write every notebook's report to one file; use "
             f"--out DIR --report {name}."
         )
     # What was handed in may be a link to itself, which a path does not resolve.
     submitted = {os.path.realpath(path) for path in notebooks}
     if wanted.file not in (None, STDOUT) and os.path.realpath(str(wanted.file)) in submitted:
-        raise UnusableInputError(
+        raise UsageError(
             f"--report {name}={wanted.file} would overwrite the submission. Name another file."
         )

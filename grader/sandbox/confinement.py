@@ -43,7 +43,7 @@ class Folders:
 
     @property
     def view(self) -> View:
-        """What is seen of the machine. Raises UnusableInputError as `view` does."""
+        """What is seen of the machine. Raises UsageError as `view` does."""
         return view((self.code, *self.data), self.private)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
-from grader.errors import GraderError
+from grader.errors import InternalError
 from grader.languages import _, marked
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, told
 from grader.sandbox.channels import answer
@@ -86,7 +86,7 @@ class _Clock:
         return limit.told or _("{seconds:g} s for a cell", seconds=limit.wall)
 
 
-class KernelDiedError(GraderError):
+class KernelDiedError(InternalError):
     """The kernel died between two cells, while the grader spoke to it."""
 
 
@@ -128,7 +128,7 @@ class Kernel:
     async def start(self) -> None:
         """Launch the kernel and wait until it answers.
 
-        Raises UnusableInputError where it could read what is private, GraderError where it does
+        Raises UsageError where it could read what is private, InternalError where it does
         not answer.
         """
         workspace = self.workspace

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.languages import _
 
 PROBE_SECONDS = 20
@@ -81,15 +81,15 @@ def available() -> tuple[Rung, ...]:
 def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
     """Return the strongest rung, or the `wanted` one.
 
-    Raises UnusableInputError where a sandbox is `required` and there is none, or where the wanted
+    Raises UsageError where a sandbox is `required` and there is none, or where the wanted
     rung does not work here.
     """
     rung = wanted or available()[0]
     missing = "; ".join(each.detail for each in findings() if not each.here)
     if rung not in available():
-        raise UnusableInputError(f"{rung} does not work here: {missing}.")
+        raise UsageError(f"{rung} does not work here: {missing}.")
     if required and rung is Rung.PROCESS:
-        raise UnusableInputError(
+        raise UsageError(
             "Other people's notebooks need a sandbox, and this machine offers none: "
             f"{missing}. `grader doctor` shows it in detail; --no-require-sandbox grades all the "
             "same, with whatever the notebooks do done in your name."

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import InternalError, UsageError
 from grader.sandbox.inside.telling import tell
 from grader.sandbox.places import interpreter
 from grader.sandbox.workspace import Workspace
@@ -31,7 +31,7 @@ class Process:
     imported. It takes itself into the workspace's group, and ends with the workspace. `control` is
     the connection to it; what it says of its own failures goes to the workspace's log.
 
-    Raises GraderError where it cannot be started.
+    Raises InternalError where it cannot be started.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -85,10 +85,10 @@ class Process:
         self.control.close()
 
 
-def exposed(private: Iterable[Path]) -> UnusableInputError:
+def exposed(private: Iterable[Path]) -> UsageError:
     """Return what is raised where a notebook could read one of these, and so was not run."""
     folders = dict.fromkeys(str(path if path.is_dir() else path.parent) for path in private)
-    return UnusableInputError(
+    return UsageError(
         "No notebook was run: it could read what it must not, on this machine and where that lies "
         f"({', '.join(folders)}). Move the assignment and the submissions out of folders of the "
         "system, and of bind mounts and links that lead there; `grader doctor` shows how notebooks "
@@ -106,10 +106,10 @@ def _end(log: Path) -> str:
         return ""
 
 
-def failed(log: Path, error: Exception) -> GraderError:
+def failed(log: Path, error: Exception) -> InternalError:
     """Return what is raised where a kernel did not start, and said why in `log` if at all."""
     last = (_end(log).strip().splitlines() or [str(error)])[-1][:LONGEST]
-    return GraderError(
+    return InternalError(
         f"The kernel that runs notebooks did not start ({last}). Check that "
         f"`{sys.executable} -m ipykernel --version` works; `grader doctor` shows how "
         "notebooks are confined here."

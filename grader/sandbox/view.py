@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import grader
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.sandbox.places import interpreter
 
 # What programs need of a system: the programs and libraries, not what else lies below /usr, where
@@ -62,13 +62,13 @@ def view(shown: Iterable[Path], private: Iterable[Path] = ()) -> View:
     """Return what a submission sees: what its Python needs, `shown`, and nothing that is `private`.
 
     The grader's own package is private too, and what is not there need not be hidden. Raises
-    UnusableInputError where what Python needs, or what is to be shown, is itself private.
+    UsageError where what Python needs, or what is to be shown, is itself private.
     """
     every = (*needed(), *shown)
     hidden = {path.resolve() for path in (Path(grader.__file__).parent, *private) if path.exists()}
     for path in every:
         if path.resolve() in hidden:
-            raise UnusableInputError(
+            raise UsageError(
                 f"{path} is needed to run notebooks, and holds what they must not read. Move the "
                 "assignment, the submissions and the results to a folder of their own."
             )

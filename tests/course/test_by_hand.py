@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from grader.assignment import CHECKS, CONFIG, REFERENCE
 from grader.course.batch import grade_paths
 from grader.course.moving import rejudge_folder
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 
 _CHECKS = '''
 from grader.assignment import Exercise
@@ -187,7 +187,7 @@ def test_a_line_that_does_not_fit_is_told_of(
 ) -> None:
     """The line is named, and none of the table is used."""
     path = table(out / "points.csv", {("below", "why", "sum"): "2", row: points})
-    with pytest.raises(UnusableInputError, match=told) as raised:
+    with pytest.raises(UsageError, match=told) as raised:
         rejudge_folder(out, jobs=1, manual=path)
     assert "line 3" in str(raised.value)
     assert totals(out, "below") == (2, 3)
@@ -196,5 +196,5 @@ def test_a_line_that_does_not_fit_is_told_of(
 def test_a_table_without_its_columns_is_told_of(out: Path) -> None:
     """The sentence names the columns that are missing."""
     (out / "points.csv").write_text("name,points\nanna,2\n", "utf-8")
-    with pytest.raises(UnusableInputError, match="no column check, exercise, submission"):
+    with pytest.raises(UsageError, match="no column check, exercise, submission"):
         rejudge_folder(out, jobs=1, manual=out / "points.csv")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.recordings import unpacked
@@ -209,5 +209,5 @@ def test_a_whole_submission_is_judged_from_its_recording(tmp_path: Path) -> None
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"x\x9c\x03\x00\x00\x00\x00\x01"])
 def test_a_broken_recording_is_told(tmp_path: Path, content: bytes) -> None:
     """A file that is no recording is named, with what to do."""
-    with pytest.raises(UnusableInputError, match="--force"):
+    with pytest.raises(UsageError, match="--force"):
         unpacked(content, tmp_path / "x.answers")

@@ -24,7 +24,7 @@ from grader.course import jobs
 from grader.course.batch import grade_paths
 from grader.course.ledger import FOLDER, Ledger, digest
 from grader.course.moving import rejudge_folder
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.notebook import Notebook
 from grader.results import (
     AssignmentInfo,
@@ -188,7 +188,7 @@ def test_points_by_hand_are_for_the_notebook_that_was_read(course: Course) -> No
     table.write_text(text, "utf-8")
     course.hand_in("anna.ipynb", 1)
     course.grade()
-    with pytest.raises(UnusableInputError, match="line 2: the line was written for another"):
+    with pytest.raises(UsageError, match="line 2: the line was written for another"):
         rejudge_folder(course.out, jobs=1, manual=table)
 
 
@@ -223,7 +223,7 @@ def test_another_section_does_not_replace_the_first(course: Course) -> None:
     course.hand_in("a/nn.ipynb", 5)
     course.hand_in("b/nn.ipynb", 3)
     course.grade(course.handed_in / "a")
-    with pytest.raises(UnusableInputError, match="Name the folder above both"):
+    with pytest.raises(UsageError, match="Name the folder above both"):
         course.grade(course.handed_in / "b")
     assert course.scores() == {"nn": "5"}
 
@@ -465,7 +465,7 @@ def test_a_part_does_not_take_the_place_of_a_whole(course: Course) -> None:
     """`--only` into a folder of whole results is refused unless it is forced."""
     course.hand_in("anna.ipynb")
     course.grade()
-    with pytest.raises(UnusableInputError, match="--only would replace"):
+    with pytest.raises(UsageError, match="--only would replace"):
         course.grade(only="double")
     assert course.grade(only="double", force=True) == 0
 
@@ -474,7 +474,7 @@ def test_two_calls_do_not_write_to_one_folder(course: Course) -> None:
     """The second says that there is another."""
     course.hand_in("anna.ipynb")
     course.grade()
-    with Ledger(course.out).alone(), pytest.raises(UnusableInputError, match="Another call"):
+    with Ledger(course.out).alone(), pytest.raises(UsageError, match="Another call"):
         course.grade()
 
 
@@ -624,13 +624,13 @@ def test_what_others_may_have_written_is_not_believed(course: Course, tmp_path: 
     kept = course.out / FOLDER
     kept.chmod(0o770)
     for call in (course.grade, partial(rejudge_folder, course.out, jobs=1)):
-        with pytest.raises(UnusableInputError, match="others than its owner"):
+        with pytest.raises(UsageError, match="others than its owner"):
             call()
     kept.chmod(0o700)
     kept.rename(tmp_path / "elsewhere")
     kept.symlink_to(tmp_path / "elsewhere")
     for call in (course.grade, partial(rejudge_folder, course.out, jobs=1)):
-        with pytest.raises(UnusableInputError, match="it is a link"):
+        with pytest.raises(UsageError, match="it is a link"):
             call()
 
 
@@ -640,5 +640,5 @@ def test_the_records_of_another_user_are_not_believed(course: Course) -> None:
     (course.out / FOLDER).mkdir(parents=True, mode=0o700)
     os.chown(course.out / FOLDER, 60999, 60999)
     course.hand_in("anna.ipynb")
-    with pytest.raises(UnusableInputError, match="belongs to another user"):
+    with pytest.raises(UsageError, match="belongs to another user"):
         course.grade()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.datasets import locate
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from tests.datasets.tiny import (
     CONTENTS,
     TEST_LABELS,
@@ -113,5 +113,5 @@ def test_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     folder = write(tmp_path / "mine", CONTENTS)
-    with pytest.raises(UnusableInputError, match=r"cannot be written: Not a directory.*XDG_CACHE"):
+    with pytest.raises(UsageError, match=r"cannot be written: Not a directory.*XDG_CACHE"):
         locate(TINY, folder=folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.datasets import DATASETS, finding, locate
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from tests.datasets.tiny import CONTENTS, TEST_LABELS, TINY, holds_exactly, write
 
 
@@ -32,7 +32,7 @@ def test_download_of_something_else(
     """What (a stand-in for) torchvision downloads is used only if its contents are right."""
     served = stand_in_torchvision("shutil.copytree(served, raw)")
     write(served, {**CONTENTS, TEST_LABELS: b"other"})
-    with pytest.raises(UnusableInputError, match=f"own download: .*{TEST_LABELS} is damaged"):
+    with pytest.raises(UsageError, match=f"own download: .*{TEST_LABELS} is damaged"):
         locate(TINY)
     assert list((cache / "Tiny").iterdir()) == []
 
@@ -49,7 +49,7 @@ def test_download_that_fails(
 ) -> None:
     """A failed download (here by a stand-in) is told in one line, with what else to do."""
     stand_in_torchvision(code)
-    with pytest.raises(UnusableInputError) as caught:
+    with pytest.raises(UsageError) as caught:
         locate(TINY)
     assert f"torchvision's own download: {said}\n" in str(caught.value)
     assert "apt install" in str(caught.value)
@@ -64,7 +64,7 @@ def test_download_asks_the_mirrors_that_are_named(
 ) -> None:
     """Those of the data set, or else torchvision's own."""
     stand_in_torchvision("raise RuntimeError(self.mirrors)")
-    with pytest.raises(UnusableInputError, match=re.escape(str(asked))):
+    with pytest.raises(UsageError, match=re.escape(str(asked))):
         locate(replace(TINY, mirrors=mirrors))
 
 
@@ -81,7 +81,7 @@ def test_download_that_never_ends(
     """A download that hangs (here a stand-in) is given up and told."""
     stand_in_torchvision("import time; time.sleep(1000)")
     monkeypatch.setattr(finding, "DOWNLOAD_SECONDS", 0.2)
-    with pytest.raises(UnusableInputError, match=r"own download: not done after 0\.2 seconds"):
+    with pytest.raises(UsageError, match=r"own download: not done after 0\.2 seconds"):
         locate(TINY)
 
 
@@ -107,7 +107,7 @@ def test_real_torchvision_without_a_network(share: Path, monkeypatch: pytest.Mon
             monkeypatch.setenv(variable, proxy)
         monkeypatch.setenv("no_proxy", "")
         monkeypatch.setenv("NO_PROXY", "")
-        with pytest.raises(UnusableInputError) as caught:
+        with pytest.raises(UsageError) as caught:
             locate("FashionMNIST")
     message = str(caught.value)
     assert "own download: failed: Error downloading train-images-idx3-ubyte.gz" in message

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.datasets import DataMissingError, Located, files, locate
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from tests.datasets.tiny import CONTENTS, TINY, TRAIN_IMAGES, TRAIN_LABELS, holds_exactly, write
 
 
@@ -51,7 +51,7 @@ def test_environment_variable_names_a_folder(
     monkeypatch.setenv("NOTEBOOK_GRADER_DATA", str(write(tmp_path / "mine", CONTENTS)))
     assert locate(TINY).source == "the folder that NOTEBOOK_GRADER_DATA names"
     monkeypatch.setenv("NOTEBOOK_GRADER_DATA", str(tmp_path / "absent"))
-    with pytest.raises(UnusableInputError, match=r"NOTEBOOK_GRADER_DATA names .*absent"):
+    with pytest.raises(UsageError, match=r"NOTEBOOK_GRADER_DATA names .*absent"):
         locate(TINY)
 
 
@@ -98,7 +98,7 @@ def test_named_folder_that_does_not_fit(
     """An unusable named folder is an error that names folder, file and remedy; no fallback."""
     folder = write(tmp_path / "mine", CONTENTS, zipped=True)
     damage(folder)
-    with pytest.raises(UnusableInputError) as caught:
+    with pytest.raises(UsageError) as caught:
         locate(TINY, folder=folder)
     message = str(caught.value)
     assert str(folder) in message
@@ -110,7 +110,7 @@ def test_named_folder_that_does_not_fit(
 @pytest.mark.parametrize("name", ["absent", "x" * 300])
 def test_named_folder_that_is_not_there(tmp_path: Path, name: str) -> None:
     """A folder that does not exist, or that the system refuses, is named in the error."""
-    with pytest.raises(UnusableInputError, match=name):
+    with pytest.raises(UsageError, match=name):
         locate(TINY, folder=tmp_path / name)
 
 
@@ -124,7 +124,7 @@ def test_intact_copy_beside_a_damaged_one(tmp_path: Path) -> None:
 def test_nothing_found(cache: Path, share: Path) -> None:
     """The error lists every place with its fault, and the three things one can do."""
     write(cache / "Tiny" / "raw", {**CONTENTS, TRAIN_IMAGES: b"damaged"})
-    with pytest.raises(UnusableInputError) as caught:
+    with pytest.raises(UsageError) as caught:
         locate(TINY, download=False)
     message = str(caught.value)
     assert f"the cache folder: {cache / 'Tiny' / 'raw' / TRAIN_IMAGES} is damaged" in message
@@ -136,7 +136,7 @@ def test_nothing_found(cache: Path, share: Path) -> None:
 
 def test_unknown_name() -> None:
     """A name that is not registered is answered with those that are."""
-    with pytest.raises(UnusableInputError, match=r"'MNIST-3D'.*FashionMNIST"):
+    with pytest.raises(UsageError, match=r"'MNIST-3D'.*FashionMNIST"):
         locate("MNIST-3D")
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.datasets import Located, Split, load_images
-from grader.errors import GraderError, UnusableInputError
+from grader.errors import InternalError, UsageError
 from tests.datasets.tiny import CONTENTS, TRAIN_IMAGES, TRAIN_LABELS, dataset_of, idx, write
 
 
@@ -78,20 +78,20 @@ LABELS = CONTENTS[TRAIN_LABELS]
 def test_idx_is_read_strictly(tmp_path: Path, name: str, data: bytes, said: str) -> None:
     """A file that is not exactly what its header says is refused, as the grader's fault."""
     located = located_with(tmp_path, {name: data})
-    with pytest.raises(GraderError, match=said) as caught:
+    with pytest.raises(InternalError, match=said) as caught:
         load_images(located, "train")
-    assert not isinstance(caught.value, UnusableInputError)
+    assert not isinstance(caught.value, UsageError)
 
 
 def test_file_changed_after_it_was_located(tmp_path: Path) -> None:
     """Labels that a running notebook rewrote are refused, not read."""
     located = located_with(tmp_path, {})
     (located.raw / TRAIN_LABELS).write_bytes(idx(np.zeros(5, np.uint8)))
-    with pytest.raises(UnusableInputError, match=f"changed after it was found: .*{TRAIN_LABELS}"):
+    with pytest.raises(UsageError, match=f"changed after it was found: .*{TRAIN_LABELS}"):
         load_images(located, "train")
 
 
 def test_unknown_split(tmp_path: Path) -> None:
     """A split other than the two is refused with their names."""
-    with pytest.raises(UnusableInputError, match="'validation': name 'train' or 'test'"):
+    with pytest.raises(UsageError, match="'validation': name 'train' or 'test'"):
         load_images(located_with(tmp_path, {}), cast(Split, "validation"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.notebook import Notebook, NotebookError, read
 
 CODE: dict[str, Any] = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": []}
@@ -26,7 +26,7 @@ def refusal(path: Path) -> str:
     """Return the sentence with which a file is refused."""
     with pytest.raises(NotebookError) as caught:
         read(path)
-    assert isinstance(caught.value, UnusableInputError)
+    assert isinstance(caught.value, UsageError)
     assert caught.value.path == path
     assert str(caught.value).startswith(str(path))
     return str(caught.value)

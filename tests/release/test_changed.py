@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from grader.assignment import CHECKS, CONFIG, REFERENCE, load
 from grader.authoring.publishing import publish
 from grader.authoring.release_diff import difference
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.grading import grade
 from grader.notebook import read
 from tests.grading import check, scores
@@ -131,7 +131,7 @@ def test_a_former_release_that_cannot_be_read_is_told_of(
     """A sentence says what is missing, and what to do."""
     if content is not None:
         (tmp_path / "tiny.ipynb").write_text(content, "utf-8")
-    with pytest.raises(UnusableInputError, match=r"tiny\.ipynb is n"):
+    with pytest.raises(UsageError, match=r"tiny\.ipynb is n"):
         difference(first(tmp_path), tmp_path)
 
 

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from grader.authoring.release import read_reference, release, solution_lines, student_notebook
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from tests.release.references import code, notebook
 
 
@@ -54,7 +54,7 @@ class TestMistakesOfTheInstructor:
     def test_no_place_to_write_to(self, reference_folder: Path, tmp_path: Path) -> None:
         """A file where the folder should be is named."""
         (tmp_path / "out").write_text("in the way", encoding="utf-8")
-        with pytest.raises(UnusableInputError, match="out cannot be made a folder"):
+        with pytest.raises(UsageError, match="out cannot be made a folder"):
             release(reference_folder, tmp_path / "out")
 
     def test_no_reference(self, tmp_path: Path) -> None:

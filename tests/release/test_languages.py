@@ -16,7 +16,7 @@ from grader.assignment import REFERENCE, load
 from grader.authoring.commands import release
 from grader.authoring.publishing import WORKFLOW
 from grader.authoring.release import student_notebook
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.results import Result
 from tests import tiny_release
 from tests.tiny_release import DOUBLE, HALVE, SQUARED
@@ -175,7 +175,7 @@ def test_what_is_not_translated_stays_english() -> None:
 
 def test_a_language_without_a_catalogue_is_told_of(reference: Path, tmp_path: Path) -> None:
     """The error says which there are, and how to begin one; nothing is written."""
-    with pytest.raises(UnusableInputError, match="grader translate tiny fr"):
+    with pytest.raises(UsageError, match="grader translate tiny fr"):
         release(reference, tmp_path, language="fr")
     assert list(tmp_path.iterdir()) == []
 

@@ -10,7 +10,7 @@ from grader.assignment import load
 from grader.authoring.new import new
 from grader.authoring.release import read_reference, release
 from grader.authoring.verify import verify
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.grading import grade
 from grader.notebook import read
 
@@ -65,7 +65,7 @@ def test_two_assignments_draw_other_questions(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_name_that_will_not_do_is_told_of(tmp_path: Path, name: str) -> None:
     """The sentence says what a name may be, and nothing is written."""
-    with pytest.raises(UnusableInputError, match="small letters, digits and single underscores"):
+    with pytest.raises(UsageError, match="small letters, digits and single underscores"):
         new(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -73,7 +73,7 @@ def test_a_name_that_will_not_do_is_told_of(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("title", ['a "b"', "a\nb", "a\\b"])
 def test_a_title_that_will_not_do_is_told_of(tmp_path: Path, title: str) -> None:
     """A title that would break the configuration is refused."""
-    with pytest.raises(UnusableInputError, match="cannot be a title"):
+    with pytest.raises(UsageError, match="cannot be a title"):
         new("net", tmp_path, title)
     assert list(tmp_path.iterdir()) == []
 
@@ -84,7 +84,7 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "net" / "mine.txt").write_text("mine", "utf-8")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for name in ("net", "link"):
-        with pytest.raises(UnusableInputError, match="is there already, and nothing was written"):
+        with pytest.raises(UsageError, match="is there already, and nothing was written"):
             new(name, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "net"]
     assert [path.name for path in (tmp_path / "net").iterdir()] == ["mine.txt"]
@@ -93,7 +93,7 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
     """Nothing is left behind where the files cannot be written."""
     (tmp_path / "file").write_text("", "utf-8")
-    with pytest.raises(UnusableInputError, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         new("net", tmp_path / "file")
 
 

@@ -16,7 +16,7 @@ from grader.authoring.commands import GUESSED_BITS, release
 from grader.authoring.publishing import publish, texts
 from grader.authoring.release import read_reference, solution_lines
 from grader.config import config_of
-from grader.errors import AssignmentError, UnusableInputError
+from grader.errors import AssignmentError, UsageError
 from grader.finding import find_assignment
 from grader.grading import Options, grade
 from grader.notebook import read
@@ -182,7 +182,7 @@ def test_a_notebook_as_handed_out_grades(clone: Path) -> None:
 def test_other_questions_than_the_recorded_are_refused(clone: Path) -> None:
     """`--seed` is for those who hold the reference."""
     done = read(notebook(clone / "tiny.ipynb", RIGHT))
-    with pytest.raises(UnusableInputError, match="Leave out --seed"):
+    with pytest.raises(UsageError, match="Leave out --seed"):
         grade(done, find_assignment(done), Options(seed=3))
 
 
@@ -192,7 +192,7 @@ def test_a_student_cannot_bring_the_checks_along(
     """Whoever grades a released folder from elsewhere imports nothing of it unasked."""
     monkeypatch.chdir(tmp_path)
     done = read(notebook(clone / "tiny.ipynb", RIGHT))
-    with pytest.raises(UnusableInputError, match="not found"):
+    with pytest.raises(UsageError, match="not found"):
         find_assignment(done)
     assert find_assignment(done, str(clone)).released
 

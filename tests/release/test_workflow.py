@@ -14,7 +14,7 @@ import yaml
 
 from grader.authoring import release_workflow
 from grader.authoring.commands import release
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from tests import tiny_release
 from tests.notebooks import ROOT
 from tests.tiny_release import RIGHT, SQUARED, notebook
@@ -239,7 +239,7 @@ def test_students_install_the_grader_from_where_the_instructor_says(
     Path("notebook_grader-0.1.0-py3-none-any.whl").write_bytes(b"wheel")
     assigned = tiny_release.reference(tmp_path / "tiny")
     if requirement is None:
-        with pytest.raises(UnusableInputError, match="name a wheel"):
+        with pytest.raises(UsageError, match="name a wheel"):
             release(assigned, tmp_path / "out", source=source)
         return
     release(assigned, tmp_path / "out", source=source)

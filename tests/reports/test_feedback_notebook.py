@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.notebook import read
 from grader.reports.feedback_notebook import to_notebook
 from grader.results import Result
@@ -64,7 +64,7 @@ def test_a_file_that_has_changed_gets_no_feedback(real: Result, typical: Path) -
     content = typical.read_bytes() + b"\n"
     changed = typical.with_name("changed.ipynb")
     changed.write_bytes(content)
-    with pytest.raises(UnusableInputError, match="has changed since it was graded"):
+    with pytest.raises(UsageError, match="has changed since it was graded"):
         to_notebook(real, read(changed), content)
 
 

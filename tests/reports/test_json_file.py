@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from grader.errors import UnusableInputError
+from grader.errors import UsageError
 from grader.reports.json_file import from_json, to_json
 from grader.results import Result, schema_text
 from tests.drawn_results import check, result, results
@@ -43,14 +43,14 @@ def test_every_result_follows_the_schema_and_comes_back_from_json(drawn: Result)
 )
 def test_what_is_no_result_is_refused_in_a_sentence(text: str) -> None:
     """A file of another kind, a newer version or a further field is the caller's to mend."""
-    with pytest.raises(UnusableInputError, match="Grade the notebook again"):
+    with pytest.raises(UsageError, match="Grade the notebook again"):
         from_json(text)
 
 
 def test_a_fault_is_told_with_its_place() -> None:
     """The message says which field is wrong, without a traceback's noise."""
     text = to_json(result(check())).replace('"status": "passed"', '"status": "great"')
-    with pytest.raises(UnusableInputError, match=r"exercises\.0\.checks\.0\.status") as caught:
+    with pytest.raises(UsageError, match=r"exercises\.0\.checks\.0\.status") as caught:
         from_json(text)
     assert "pydantic" not in str(caught.value)
     assert "\n" not in str(caught.value)
