@@ -46,8 +46,10 @@ def verify(
         fared(each, [ended[trial] for trial in its], exercises, known.equivalents)
         for each, its in zip(tried, trials, strict=True)
     ]
-    here = told_here(assignment)
-    results = [_with_told(each, here) for each in results]
+    # Recording performs every known mistake in this process: one that hangs would hang it too.
+    if all(each.ended == "answered" for each in results if each.kind == "mistake"):
+        here = told_here(assignment)
+        results = [_with_told(each, here) for each in results]
     checks = _tallies(exercises, results)
     return Certificate(
         assignment=AssignmentInfo(
