@@ -54,10 +54,12 @@ def digest(seed: int) -> str:
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize("rung", [rung for rung in (*RUNGS, Rung.PROCESS) if rung in available()])
 def test_a_search_of_the_process_finds_no_seed_of_the_questions(
-    tmp_path: Path, rung: Rung, warm: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: Rung, warm: bool
 ) -> None:
     """Neither a cell nor an answer has it in its objects, frames, environment or memory."""
-    folder = declare(tmp_path / "tiny")
+    # Looking through all memory takes longer than any honest answer.
+    monkeypatch.setattr("grader.subjects.usual.FLOOR", 60.0)
+    folder = declare(tmp_path / "tiny", answer_seconds=60)
     config = folder / CONFIG
     seeds = f"seed = {SEED}\nkernel_seed = {KERNEL_SEED}\n"
     config.write_text(seeds + config.read_text("utf-8"), "utf-8")
