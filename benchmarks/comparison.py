@@ -31,7 +31,7 @@ from rich.table import Table
 from benchmarks import other_graders, processor
 from benchmarks.small_course import declare, submissions
 from grader.datasets import locate
-from grader.sandbox.places import THREADS
+from grader.sandbox.folders import THREADS
 
 ROOT: Final = Path(__file__).parent.parent
 REFERENCE: Final = ROOT / "reference" / "nn_from_scratch"

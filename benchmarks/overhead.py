@@ -4,8 +4,8 @@
 
 Every round runs the submission once in each way, and each round begins with another way, so that
 whatever else the machine does falls on all of them. A run is everything from an empty folder to
-no process left, but for the questions: making the workspace, starting the kernel, three cells and
-a snapshot after each, ending the kernel, removing the workspace. The bare run is nbclient with a
+no process left, but for the questions: making the box, starting the kernel, three cells and
+a snapshot after each, ending the kernel, removing the box. The bare run is nbclient with a
 plain ipykernel in an empty folder.
 """
 
@@ -27,9 +27,9 @@ from grader.executable import executable
 from grader.notebook import Notebook, read
 from grader.planning import Plan
 from grader.running import run
+from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
-from grader.sandbox.workspace import Workspace
 
 CELLS = (
     "import numpy as np\n\nclass Double:\n    def forward(self, x):\n        return 2 * x",
@@ -51,8 +51,8 @@ def submission(folder: Path) -> Notebook:
 def run_confined(notebook: Notebook, rung: Rung) -> None:
     """Run the submission on `rung`. Raises RuntimeError where a cell did not run to its end."""
     cells = tuple(range(len(CELLS)))
-    with Workspace({}, rung=rung, limits=Limits()) as workspace:
-        ran = run(notebook, Plan(cells=cells, keep=cells), workspace)
+    with Box({}, rung=rung, limits=Limits()) as box:
+        ran = run(notebook, Plan(cells=cells, keep=cells), box)
         ran.close()
     if [end.status for end in ran.ends.values()] != ["ok"] * len(cells):
         raise RuntimeError(f"the submission did not run on {rung}: {ran.ends}")

@@ -47,7 +47,7 @@ WRONG: Final = ("return 2 * x", "return 3 * x")
 
 
 def declare(folder: Path, *, modules: str = MODULES) -> Path:
-    """Write the assignment into `folder` and return that; workers keep `modules` warm."""
+    """Write the assignment into `folder` and return that; fork servers import `modules`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG).write_text('title = "Small"\n', "utf-8")
     (folder / CHECKS).write_text(_CHECKS, "utf-8")

@@ -1,4 +1,4 @@
-"""Where the time of a small submission goes: cold, and forked from a warm process.
+"""Where the time of a small submission goes: cold, and forked from a fork server.
 
     python -m benchmarks.split --rounds 10
 
@@ -22,7 +22,7 @@ from benchmarks.small_course import declare, submissions
 from grader.assignment import Assignment, load
 from grader.grading import grade
 from grader.notebook import read
-from grader.sandbox.warm import Warmth
+from grader.sandbox.forkserver import ServerCache
 
 STEPS: Final = (
     "start the kernel",
@@ -32,7 +32,7 @@ STEPS: Final = (
 )
 
 
-def steps(path: Path, assignment: Assignment, warmth: Warmth | None) -> list[float]:
+def steps(path: Path, assignment: Assignment, servers: ServerCache | None) -> list[float]:
     """Return the seconds of each step of grading one notebook."""
     moments: list[float] = [time.perf_counter()]
     seen: set[str] = set()
@@ -45,7 +45,7 @@ def steps(path: Path, assignment: Assignment, warmth: Warmth | None) -> list[flo
     grade(
         read(path),
         assignment,
-        warmth=warmth,
+        servers=servers,
         keep=lambda _recording: first("packed"),
         progress=lambda _index, _done, _total: first("cells"),
         stage=lambda _title: first("stage"),
@@ -77,20 +77,20 @@ def main(rounds: int) -> None:
         folder = Path(name)
         assignment = load(declare(folder / "small"))
         path = next(submissions(folder / "in", 1).iterdir())
-        warmth = Warmth()
-        cold, warm = [], []
+        servers = ServerCache()
+        cold, server = [], []
         for number in range(rounds + 1):
-            taken = (steps(path, assignment, None), steps(path, assignment, warmth))
+            taken = (steps(path, assignment, None), steps(path, assignment, servers))
             if number > 0:
                 cold.append(taken[0])
-                warm.append(taken[1])
-        warmth.close()
+                server.append(taken[1])
+        servers.close()
     shown.add_column("cold", justify="right")
     shown.add_column("warm", justify="right")
     before = 1000 * statistics.median(imports() for _ in range(min(rounds, 5)))
     shown.add_row("import the grader", f"{before:.0f}", "")
     for index, step in enumerate(STEPS):
-        each = (1000 * statistics.median(one[index] for one in way) for way in (cold, warm))
+        each = (1000 * statistics.median(one[index] for one in way) for way in (cold, server))
         shown.add_row(step, *(f"{value:.0f}" for value in each))
     Console().print(shown)
 

@@ -26,10 +26,10 @@ from grader.datasets import load_images, locate
 from grader.notebook import read
 from grader.planning import Plan
 from grader.running import run
+from grader.sandbox.box import Box
+from grader.sandbox.folders import environment
 from grader.sandbox.limits import Limits
-from grader.sandbox.places import environment
 from grader.sandbox.rungs import choose
-from grader.sandbox.workspace import Workspace
 
 REFERENCE: Final = Path(__file__).parent.parent / "reference" / "nn_from_scratch" / "solution.ipynb"
 DATA: Final = "FashionMNIST"
@@ -79,8 +79,8 @@ def in_a_kernel(sources: Mapping[str, str], folder: Path, *, faithful: bool) -> 
     every = tuple(range(len(chosen)))
     plan = Plan(every, cell_seconds=SECONDS, total_seconds=SECONDS, faithful=faithful)
     raws = {DATA: locate(DATA).raw}
-    with Workspace(raws, rung=choose(required=False), limits=Limits()) as workspace:
-        ran = run(read(path), plan, workspace)
+    with Box(raws, rung=choose(required=False), limits=Limits()) as box:
+        ran = run(read(path), plan, box)
         ran.close()
     if any(end.status != "ok" for end in ran.ends.values()):
         raise RuntimeError(f"the training did not end: {ran.ends}")

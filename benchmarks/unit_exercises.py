@@ -31,9 +31,9 @@ from grader.notebook import read
 from grader.planning import Plan
 from grader.results import ExerciseResult
 from grader.running import run
+from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import choose
-from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
 from grader.subjects.reference import cells, reference
 from grader.subjects.student import Student, Terms
@@ -175,8 +175,8 @@ def measure(assignment: Assignment, sources: list[str], rounds: int, seeds: rang
         notebook = read(path)
     last = len(sources) - 1
     plan = Plan(cells=tuple(range(len(sources))), keep={last})
-    with Workspace({}, rung=choose(required=False), limits=Limits()) as workspace:
-        ran = run(notebook, plan, workspace)
+    with Box({}, rung=choose(required=False), limits=Limits()) as box:
+        ran = run(notebook, plan, box)
         state = ran.after(last)
         if state is None or any(end.status != "ok" for end in ran.ends.values()):
             raise RuntimeError(f"the layers did not run: {ran.ends}")

@@ -19,8 +19,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from rich.console import Console
 from rich.table import Table
 
+from grader.agent.weights import Watch
 from grader.datasets import load_images, locate
-from grader.sandbox.inside.weights import Watch
 from grader.subjects.reference import cells
 from tests.notebooks import REFERENCE
 

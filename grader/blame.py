@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from itertools import accumulate
 from typing import Final
 
-from grader.sandbox.inside import UNDEFINED
+from grader.agent import UNDEFINED
 from grader.scenario import Lack, Raised
 
 _NO_MODULE = re.compile(r"No module named '([\w.]{1,200})'")

@@ -18,10 +18,10 @@ from grader.languages import spoken
 from grader.notebook import Notebook
 from grader.options import USUAL, Options, Progress, Stage, language_for
 from grader.results import Result
+from grader.sandbox.box import Box
+from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
+from grader.sandbox.process import Process
 from grader.sandbox.rungs import choose
-from grader.sandbox.starting import Process
-from grader.sandbox.warm import Wanted, Warm, Warmth
-from grader.sandbox.workspace import Workspace
 from grader.slowness import processor_slowness
 from grader.supply import supply_for
 
@@ -37,7 +37,7 @@ def grade(
     memory: int | None = None,
     private: Sequence[Path] = (),
     keep: Callable[[bytes], None] | None = None,
-    warmth: Warmth | None = None,
+    servers: ServerCache | None = None,
     progress: Progress = lambda _index, _done, _total: None,
     stage: Stage = lambda _text: None,
 ) -> Result:
@@ -48,8 +48,8 @@ def grade(
 
     The assignment's limits of time hold `slowness` times as long, those of the options as they are.
     `memory` is how many bytes there are for it, where that may be less than the assignment allows.
-    `keep` is given the recording of all that was asked, which `judged_again` takes. With `warmth`,
-    processes are forked from the one that it keeps warm, for those who grade many notebooks.
+    `keep` is given the recording of all that was asked, which `judged_again` takes. With `servers`,
+    processes are forked from the one that it keeps, for those who grade many notebooks.
     `progress` hears of each cell, `stage` of what comes after them.
 
     Raises UnmetError where this machine lacks what the assignment needs, AssignmentError or
@@ -57,7 +57,7 @@ def grade(
     """
     with spoken(language_for(notebook, assignment, options.language), assignment.texts):
         return _graded(
-            notebook, assignment, options, slowness, memory, private, keep, warmth, progress, stage
+            notebook, assignment, options, slowness, memory, private, keep, servers, progress, stage
         )
 
 
@@ -69,7 +69,7 @@ def _graded(
     memory: int | None,
     private: Sequence[Path],
     keep: Callable[[bytes], None] | None,
-    warmth: Warmth | None,
+    servers: ServerCache | None,
     progress: Progress,
     stage: Stage,
 ) -> Result:
@@ -91,10 +91,10 @@ def _graded(
     raws = {name: each.raw for name, each in found.items() if each is not None}
     rung = choose(required=options.require_sandbox, wanted=options.wanted)
     private = (*assignment.private, *(private or (notebook.path.absolute().parent,)))
-    warm = None
-    if warmth is not None:
-        warm = warmth.get(
-            Wanted(
+    server = None
+    if servers is not None:
+        server = servers.get(
+            ServerSpec(
                 modules=_modules(assignment),
                 datasets=raws,
                 rung=rung,
@@ -103,17 +103,17 @@ def _graded(
             )
         )
 
-    def attempt(warm: Warm | None) -> Result:
+    def attempt(server: ForkClient | None) -> Result:
         with (
-            Workspace(
+            Box(
                 raws,
                 rung=rung,
                 limits=limits,
                 private=private,
-                warm=warm,
+                server=server,
                 whole=memory == allowed,
-            ) as workspace,
-            closing(Process(workspace)) as process,
+            ) as box,
+            closing(Process(box)) as process,
         ):
             # While the process imports what kernels need, this one imports what drives and asks it.
             from grader.scoring import scored  # noqa: PLC0415
@@ -124,20 +124,20 @@ def _graded(
                 exercises,
                 supply,
                 options,
-                workspace,
+                box,
                 process,
                 absent=[name for name in read if name not in raws],
                 recorded=keep is not None,
                 progress=progress,
                 stage=stage,
             )
-            if warm is not None and not warm.alive:
+            if server is not None and not server.alive:
                 raise InternalError("The process that submissions are forked from has died.")
             if keep is not None:
                 keep(recording)
         return result
 
-    result = _though_it_dies(attempt, warm)
+    result = _though_it_dies(attempt, server)
     return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
 
 
@@ -170,17 +170,19 @@ def _fitted(assignment: Assignment, slowness: int, memory: int) -> Assignment:
     return replace(assignment, config=assignment.config.model_copy(update={"limits": limits}))
 
 
-def _though_it_dies(attempt: Callable[[Warm | None], Result], warm: Warm | None) -> Result:
-    """Return what an attempt comes to with `warm`, or without where that dies meanwhile.
+def _though_it_dies(
+    attempt: Callable[[ForkClient | None], Result], server: ForkClient | None
+) -> Result:
+    """Return what an attempt comes to with `server`, or without where that dies meanwhile.
 
     It may have taken the notebook's processes along, which is no fault of the notebook's.
     """
-    if warm is None or not warm.alive:
+    if server is None or not server.alive:
         return attempt(None)
     try:
-        return attempt(warm)
+        return attempt(server)
     except GraderError:
-        if warm.alive:
+        if server.alive:
             raise
     return attempt(None)
 

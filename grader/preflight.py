@@ -13,8 +13,8 @@ from grader.notebook import Notebook
 from grader.planning import plan
 from grader.results import CellResult
 from grader.running import run
+from grader.sandbox.box import Box
 from grader.sandbox.rungs import choose
-from grader.sandbox.workspace import Workspace
 
 # What takes longer is no matter of seconds, and is told of instead.
 CELL_SECONDS: Final = 20.0
@@ -80,8 +80,8 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
     rung = choose(required=False)
     # The data sets are for cells that are left out.
     private = (*assignment.private, notebook.path.absolute().parent)
-    with Workspace({}, rung=rung, limits=assignment.config.limits, private=private) as workspace:
-        ran = run(notebook, planned, workspace)
+    with Box({}, rung=rung, limits=assignment.config.limits, private=private) as box:
+        ran = run(notebook, planned, box)
     code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
     return Preflight(
         notebook,

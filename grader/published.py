@@ -16,12 +16,12 @@ from typing import Any, Final
 import numpy as np
 from pydantic import TypeAdapter
 
+from grader.agent.wire import Limits, WireError, encode, receive
 from grader.assignment import Exercise
 from grader.cases import Case
 from grader.errors import AssignmentError
 from grader.naming import Known
 from grader.results import MistakeInfo
-from grader.sandbox.inside.wire import Limits, WireError, encode, receive
 from grader.scenario import Outcome, Scenario, from_plain
 from grader.subjects.published import Places, Published, lasting_key
 from grader.subjects.recording import Kept

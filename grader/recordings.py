@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from grader.agent.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
 from grader.assignment import Assignment
 from grader.datasets import Located
 from grader.errors import UsageError
@@ -21,7 +22,6 @@ from grader.notebook import Cell, Notebook
 from grader.planning import Plan
 from grader.running import Run
 from grader.sandbox.cell_end import CellEnd
-from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, encode, receive
 from grader.scenario import from_plain, to_plain
 from grader.subjects.recording import Answers, Kept, Recorded, Recorder, Room
 from grader.submission import Submission

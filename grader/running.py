@@ -18,12 +18,12 @@ from grader.notebook import Notebook
 from grader.options import Progress
 from grader.planning import Plan
 from grader.results import CellResult
+from grader.sandbox.box import Box
 from grader.sandbox.cell_end import CellEnd, LeftOut
 from grader.sandbox.kernel import Kernel, KernelDiedError
 from grader.sandbox.limits import CellTime
+from grader.sandbox.process import Process
 from grader.sandbox.snapshot import Snapshot
-from grader.sandbox.starting import Process
-from grader.sandbox.workspace import Workspace
 from grader.scenario import Answering
 from grader.spare_time import SpareTime
 from grader.text import begins
@@ -114,37 +114,37 @@ class Run:
 def run(
     notebook: Notebook,
     plan: Plan,
-    workspace: Workspace,
+    box: Box,
     *,
     process: Process | None = None,
     progress: Progress = lambda _index, _done, _total: None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Run:
-    """Run the planned cells of `notebook` in `workspace`. The kernel is gone when this returns.
+    """Run the planned cells of `notebook` in `box`. The kernel is gone when this returns.
 
     `process` is one for the kernel that has been started there already. `meanwhile` is called, in a
     thread, where the kernel takes its time, which it may never do.
     Raises InternalError where the kernel cannot be started.
     """
-    return asyncio.run(_run(notebook, plan, workspace, process, progress, meanwhile))
+    return asyncio.run(_run(notebook, plan, box, process, progress, meanwhile))
 
 
 async def _run(
     notebook: Notebook,
     plan: Plan,
-    workspace: Workspace,
+    box: Box,
     process: Process | None,
     progress: Progress,
     meanwhile: Callable[[], None],
 ) -> Run:
     async with SpareTime(meanwhile) as spare:
-        return await _lives(notebook, plan, workspace, process, progress, spare)
+        return await _lives(notebook, plan, box, process, progress, spare)
 
 
 async def _lives(
     notebook: Notebook,
     plan: Plan,
-    workspace: Workspace,
+    box: Box,
     process: Process | None,
     progress: Progress,
     spare: SpareTime,
@@ -155,13 +155,13 @@ async def _lives(
     while True:
         # Where a kernel died, the next may leave no later state than that before its first cell.
         keep = plan.keep if plan.cells and not killers else {*plan.keep, -1}
-        life = _Life(notebook, plan, workspace, outcome, until, progress, keep, spare)
+        life = _Life(notebook, plan, box, outcome, until, progress, keep, spare)
         async with AsyncExitStack() as stack:
             try:
                 kernel = Kernel(
                     executable(notebook),
-                    workspace,
-                    process or Process(workspace),
+                    box,
+                    process or Process(box),
                     seed=plan.seed,
                     faithful=plan.faithful,
                     watched=plan.watched,
@@ -180,7 +180,7 @@ async def _lives(
         if killer is None:
             return outcome
         killers[killer] = outcome.ends[killer]
-        workspace.end_all_but(outcome.keepers())
+        box.end_all_but(outcome.keepers())
         if len(killers) >= MOST_DEATHS:
             life.skip_rest(
                 _(
@@ -224,7 +224,7 @@ class _Life:
 
     notebook: Notebook
     plan: Plan
-    workspace: Workspace
+    box: Box
     outcome: Run
     until: float
     progress: Progress
@@ -282,7 +282,7 @@ class _Life:
     async def _keep(self, kernel: Kernel, index: int, end: CellEnd | None) -> None:
         """Keep the state after a cell that ended so, -1 for that before the first, if wanted."""
         kept = len(self.outcome.snapshots)
-        room = self.workspace.limits.processes - OTHERS
+        room = self.box.limits.processes - OTHERS
         figures = end.figures if end is not None else 0
         drawn = figures and index >= self.plan.figures_from and kept < min(MOST_DRAWN, room // 2)
         changed = end is not None and end.changed

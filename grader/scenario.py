@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
-from grader.sandbox.inside.wire import Described, Ref, WireError, encode
+from grader.agent.wire import Described, Ref, WireError, encode
 
 __all__ = [
     "Answering",

@@ -27,8 +27,8 @@ from grader.releases import remark
 from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
 from grader.running import run
 from grader.sampling import draw
-from grader.sandbox.starting import Process
-from grader.sandbox.workspace import Workspace
+from grader.sandbox.box import Box
+from grader.sandbox.process import Process
 from grader.subjects.reference import reference
 from grader.submission import Submission
 from grader.supply import Supply, absence
@@ -42,7 +42,7 @@ def scored(
     exercises: Sequence[Exercise],
     datasets: Mapping[str, Located],
     options: Options,
-    workspace: Workspace,
+    box: Box,
     process: Process,
     *,
     absent: Collection[str],
@@ -71,7 +71,7 @@ def scored(
     ran = run(
         notebook,
         planned,
-        workspace,
+        box,
         process=process,
         progress=progress,
         meanwhile=lambda: prepare(exercises, assignment, _seed(assignment, options.seed)),
@@ -81,13 +81,13 @@ def scored(
         record(ran)
     submission = Submission(notebook, cells, ran, assignment, datasets, contended=ran.contended)
     try:
-        result = _result(submission, exercises, options.seed, workspace.confined, stage)
+        result = _result(submission, exercises, options.seed, box.confined, stage)
     finally:
         ran.close()
     known = {"partial": bool(options.only), "versions": versions()}
     recording = b""
     if recorded:
-        recording = packed(submission, sandbox=workspace.confined, versions=versions())
+        recording = packed(submission, sandbox=box.confined, versions=versions())
     return result.model_copy(update=known), recording
 
 

@@ -11,7 +11,7 @@ from grader.assignment import Assignment, Exercise
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
-from tests.grading import nn_from_scratch, shared_warmth, together
+from tests.grading import nn_from_scratch, shared_servers, together
 from tests.notebooks import FAST_DATA, edited, submission
 
 # Cells that a training does not need.
@@ -50,6 +50,6 @@ def graded(
         read(path),
         assigned,
         Options(only=("training",)),
-        warmth=shared_warmth(),
+        servers=shared_servers(),
         private=together(path),
     )

@@ -9,7 +9,7 @@ from grader.assignment import Assignment, load
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import CheckResult, Result
-from grader.sandbox.warm import Warmth
+from grader.sandbox.forkserver import ServerCache
 from tests.notebooks import ROOT
 
 UNIT = ("linear", "relu")
@@ -26,35 +26,35 @@ def graded(
     cell_seconds: float | None = None,
     total_seconds: float | None = None,
     answer_seconds: float | None = None,
-    warmth: Warmth | None = None,
+    servers: ServerCache | None = None,
 ) -> Result:
     """Grade the notebook at `path`."""
     return grade(
         read(path),
         nn_from_scratch() if answer_seconds is None else patient(answer_seconds),
         Options(only=only, cell_seconds=cell_seconds, total_seconds=total_seconds),
-        warmth=warmth,
-        private=together(path) if warmth is not None else (),
+        servers=servers,
+        private=together(path) if servers is not None else (),
     )
 
 
 def together(path: Path) -> tuple[Path, ...]:
     """Return the folder that all tests of a worker write in, each below one of its own.
 
-    One warm process serves only those that the same folders are private to.
+    One fork server serves only those that the same folders are private to.
     """
     return (path.parent.parent,)
 
 
 @cache
-def shared_warmth() -> Warmth:
-    """Return what keeps a process warm until the tests end, for those that train networks.
+def shared_servers() -> ServerCache:
+    """Return what keeps a fork server until the tests end, for those that train networks.
 
     Importing torch takes longer than many of their trainings.
     """
-    warmth = Warmth()
-    atexit.register(warmth.close)
-    return warmth
+    servers = ServerCache()
+    atexit.register(servers.close)
+    return servers
 
 
 def patient(answer_seconds: float) -> Assignment:

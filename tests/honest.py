@@ -1,6 +1,6 @@
 """All that honest notebooks do with a machine, in cells that fail where they cannot.
 
-`python -m tests.honest RUNG` runs them cold and forked from a warm process, and prints how each
+`python -m tests.honest RUNG` runs them cold and forked from a fork server, and prints how each
 cell ended, so that they can be run by another user.
 """
 
@@ -14,10 +14,10 @@ from typing import Final
 from grader.notebook import read
 from grader.planning import Plan
 from grader.running import run
+from grader.sandbox.box import Box
+from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
-from grader.sandbox.warm import Wanted, Warm, Warmth
-from grader.sandbox.workspace import Workspace
 from tests.tiny_assignment import write
 
 CELLS: Final = {
@@ -127,14 +127,14 @@ CELLS: Final = {
 }
 
 
-def ends(rung: Rung, warm: Warm | None) -> dict[str, str]:
+def ends(rung: Rung, server: ForkClient | None) -> dict[str, str]:
     """Return the error of each cell that ends in one, by its name."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "n.ipynb")
         write(path, list(CELLS.values()))
         limits = Limits(cell_seconds=120)
-        with Workspace({}, rung=rung, limits=limits, warm=warm) as workspace:
-            ran = run(read(path), Plan(cells=tuple(range(len(CELLS)))), workspace)
+        with Box({}, rung=rung, limits=limits, server=server) as box:
+            ran = run(read(path), Plan(cells=tuple(range(len(CELLS)))), box)
             ran.close()
     named = zip(CELLS, ran.cells(), strict=True)
     return {name: f"{end.status}: {end.error}" for name, end in named if end.status != "ok"}
@@ -142,8 +142,8 @@ def ends(rung: Rung, warm: Warm | None) -> dict[str, str]:
 
 if __name__ == "__main__":
     asked = Rung(int(sys.argv[1]))
-    with closing(Warmth()) as kept:
+    with closing(ServerCache()) as kept:
         modules = ("numpy", "torchvision", "matplotlib.pyplot")
-        process = kept.get(Wanted(modules=modules, rung=asked, limits=Limits()))
-        told = {"cold": ends(asked, None), "warm": ends(asked, process)}
+        process = kept.get(ServerSpec(modules=modules, rung=asked, limits=Limits()))
+        told = {"cold": ends(asked, None), "forked": ends(asked, process)}
     print(json.dumps(told))  # noqa: T201

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.inside.perform import Performance
-from grader.sandbox.inside.wire import decode
+from grader.agent.perform import Performance
+from grader.agent.wire import decode
 from grader.scenario import Scenario, Step
 
 X = np.array([[1.0, -2.0], [3.0, 0.5]])

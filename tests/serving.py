@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import psutil
 
-from grader.sandbox.senders import told_pair
 from grader.sandbox.snapshot import Snapshot
+from grader.sandbox.supervisor import told_pair
 from grader.scenario import Call, Outcome, Scenario, Value
 from tests.notebooks import ROOT
 
@@ -22,9 +22,9 @@ from tests.notebooks import ROOT
 PROGRAM = """
 import ctypes, os, resource, signal, socket, sys, time
 import numpy as np
-from grader.sandbox.inside import wire
-from grader.sandbox.inside.perform import Performance
-from grader.sandbox.inside.serve import receive_connection, snapshot
+from grader.agent import wire
+from grader.agent.perform import Performance
+from grader.agent.snapshot import receive_connection, snapshot
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 control = socket.socket(fileno=int(sys.argv[1]))

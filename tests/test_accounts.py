@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from grader.sandbox.accounts import FIRST_UID, Account
+from grader.sandbox.box import FIRST_UID, Account
 
 TAKE = f"""
 from unittest.mock import patch
-from grader.sandbox.accounts import Account
+from grader.sandbox.box import Account
 with patch("secrets.randbelow", return_value=7):
     print(Account().uid - {FIRST_UID})
 """

@@ -17,12 +17,11 @@ from grader.cli import grader
 from grader.notebook import read
 from grader.planning import Plan
 from grader.running import Run, run
-from grader.sandbox.cgroup import Group
-from grader.sandbox.hierarchies import LEAF, Hierarchy, Mount, hierarchies, mounts
+from grader.sandbox.box import Box
+from grader.sandbox.cgroup import LEAF, Group, Hierarchy, Mount, hierarchies, mounts
+from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.limits import MEBIBYTE, Limits
 from grader.sandbox.rungs import Rung, available
-from grader.sandbox.warm import Warmth
-from grader.sandbox.workspace import Workspace
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, graded_with_limits
 
 bounded = pytest.mark.skipif(
@@ -50,10 +49,10 @@ def ran(folder: Path, cell: str, **limits: int) -> tuple[Run, int]:
     """Run a cell; return how that ended, and the most bytes of memory that were held at once."""
     path = folder / "submission.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), path)
-    with Workspace({}, rung=available()[0], limits=Limits(**limits)) as workspace:
-        done = run(read(path), Plan(cells=(0,)), workspace)
+    with Box({}, rung=available()[0], limits=Limits(**limits)) as box:
+        done = run(read(path), Plan(cells=(0,)), box)
         done.close()
-        peak = workspace.group.peak()
+        peak = box.group.peak()
     assert peak is not None
     return done, peak
 
@@ -203,8 +202,8 @@ def test_where_only_the_next_kernel_is_not_let_in_nothing_is_lost(
 
 @bounded
 @pytest.mark.parametrize("rung", available())
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
-def test_a_notebook_has_no_way_into_its_group(tmp_path: Path, rung: Rung, warm: bool) -> None:
+@pytest.mark.parametrize("server", [False, True], ids=["cold", "forked"])
+def test_a_notebook_has_no_way_into_its_group(tmp_path: Path, rung: Rung, server: bool) -> None:
     """None of what the kernel's process has open is a file of a control group."""
     cell = """
 import os
@@ -213,9 +212,9 @@ links = [os.readlink(each) for each in opened if os.path.lexists(each)]
 assert len(links) > 5
 assert not [each for each in links if each.endswith(("tasks", "cgroup.procs"))], links
 """
-    with closing(Warmth()) as warmth:
+    with closing(ServerCache()) as servers:
         result = graded_with_limits(
-            tmp_path, [DOUBLE, cell, TRIPLE], rung=rung, warmth=warmth if warm else None
+            tmp_path, [DOUBLE, cell, TRIPLE], rung=rung, servers=servers if server else None
         )
     assert [each.status for each in result.cells] == ["ok", "ok", "ok"]
     assert result.sandbox.endswith("; memory bounded by the kernel")

@@ -9,7 +9,7 @@ from queue import Empty
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 
-from grader.sandbox.channels import Client
+from grader.sandbox.jupyter import Client
 
 STARTS = 5
 

@@ -5,16 +5,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import grader.sandbox.inside
+import grader.agent
 from grader.languages import spoken
-from grader.sandbox.claims import said
+from grader.sandbox.cell_end import said
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 
 
 def notes() -> Iterator[str]:
     """Yield each note that the agent's sources hold, an X for each value in it."""
-    for path in sorted(Path(grader.sandbox.inside.__path__[0]).rglob("*.py")):
+    for path in sorted(Path(grader.agent.__path__[0]).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.Call(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.starting import failed
+from grader.sandbox.process import failed
 from tests.notebooks import ROOT
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
 

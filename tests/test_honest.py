@@ -16,7 +16,7 @@ from tests.notebooks import ROOT
 @pytest.mark.parametrize("user", users())
 @pytest.mark.parametrize("rung", available(), ids=lambda rung: f"rung{int(rung)}")
 def test_honest_notebooks_run_on_every_rung(rung: Rung, user: User) -> None:
-    """Threads, processes, programs, files, databases and large arrays work, cold and warm."""
+    """Threads, processes, programs, files, databases and large arrays work, cold and forked."""
     command = [sys.executable, "-m", "tests.honest", str(int(rung))]
     if user == "ordinary":
         command = [*stepping_down(), *command]
@@ -26,4 +26,4 @@ def test_honest_notebooks_run_on_every_rung(rung: Rung, user: User) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert len(CELLS) > 10
-    assert json.loads(done.stdout.splitlines()[-1]) == {"cold": {}, "warm": {}}
+    assert json.loads(done.stdout.splitlines()[-1]) == {"cold": {}, "forked": {}}

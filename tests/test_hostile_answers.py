@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.agent.wire import WireError
 from grader.assignment import Exercise, load
 from grader.judging import judge
 from grader.naming import alike
-from grader.sandbox.inside.wire import WireError
 from grader.scenario import (
     Described,
     Make,

@@ -15,7 +15,7 @@ from grader.scenario import Lack, Lacking, Scenario, Transcript
 from grader.scoring import judged_again
 from grader.subjects.reference import Reference
 from tests.doubling import doubles, exercise, right, verdict
-from tests.grading import UNIT, check, graded, scores, shared_warmth
+from tests.grading import UNIT, check, graded, scores, shared_servers
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
 from tests.tiny_assignment import TRIPLE, declare, write
 
@@ -279,7 +279,7 @@ def test_a_training_that_needs_a_missing_module_is_for_a_person(tmp_path: Path) 
         "train-loop", ("in tqdm(train_loader", "in no_such_module.wrap(train_loader")
     )
     path = submission(tmp_path, {"data": FAST_DATA, "train-loop": train}, drop=("data-look",))
-    result = graded(path, "training", warmth=shared_warmth())
+    result = graded(path, "training", servers=shared_servers())
     assert (result.score, result.pending) == (0, 20)
     (training,) = result.exercises
     assert "`no_such_module`" in training.checks[0].message
@@ -298,7 +298,7 @@ def test_a_training_that_only_reports_to_a_missing_module_is_measured(tmp_path: 
         {"data": FAST_DATA, "train-loop": train, "learning-curves": curves},
         drop=("data-look",),
     )
-    result = graded(path, "training", "curves", warmth=shared_warmth())
+    result = graded(path, "training", "curves", servers=shared_servers())
     assert scores(result) == {"training": 20, "curves": 0}
     assert result.pending == 10
     told = [each.message for each in result.exercises[1].checks if "noseaborn" in each.message]

@@ -19,7 +19,7 @@ from grader.verdicts import CheckFailed
 from reference.nn_from_scratch.training import CLASSIFIER
 from tests.fast_training import DROPPED, assignment
 from tests.fast_training import cells as handed_out
-from tests.grading import nn_from_scratch, scores, shared_warmth, together
+from tests.grading import nn_from_scratch, scores, shared_servers, together
 from tests.layouts import LAYOUTS, PLAYED, WEIGHT_DECAY, cells
 from tests.notebooks import reference_cells, submission
 
@@ -85,7 +85,7 @@ def judged(path: Path, goal: float = GOAL, looks: tuple[int, ...] = ()) -> Resul
         read(path),
         assigned,
         Options(only=("training",)),
-        warmth=shared_warmth(),
+        servers=shared_servers(),
         private=together(path),
     )
 
@@ -152,7 +152,7 @@ def test_all_exercises_are_done_in_a_notebook_of_functions(tmp_path: Path) -> No
         read(path),
         nn_from_scratch(),
         Options(only=only),
-        warmth=shared_warmth(),
+        servers=shared_servers(),
         private=together(path),
     )
     assert scores(result) == {"linear": 40, "relu": 20, "curves": 10, "predictions": 10}

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.agent.wire import HEADER, WireError, decode
 from grader.checks import plots, recognition
 from grader.checks.compare import MOST_NUMBERS, array
 from grader.datasets import load_images, locate
 from grader.grading import Options, grade
 from grader.notebook import read
-from grader.sandbox.channels import MOST_VALUES
-from grader.sandbox.inside.wire import HEADER, WireError, decode
+from grader.sandbox.jupyter import MOST_VALUES
 from grader.sandbox.swelling import Swelling
 from grader.scenario import Call, Scenario, Stopped, Transcript, Value
 from grader.subjects.recording import Recorder, Room

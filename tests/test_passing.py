@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
-from grader.sandbox.inside.wire import WireError, decode, encode
+from grader.agent.wire import WireError, decode, encode
 from grader.subjects.passing import passed
 from tests.test_wire import same
 from tests.values import VALUES

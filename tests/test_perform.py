@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from grader.sandbox.inside.perform import Performance
-from grader.sandbox.inside.shims import random_states
-from grader.sandbox.inside.wire import Described, Ref, decode, encode
+from grader.agent.perform import Performance
+from grader.agent.shims import random_states
+from grader.agent.wire import Described, Ref, decode, encode
 from grader.scenario import Call, Get, Make, Scenario, Seed, Set, Step, Use
 from grader.subjects.reference import Reference
 from tests.performing import Layer, X, perform, raised, value

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.sandbox.inside import counting
+from grader.agent import counting
 from grader.scenario import Call, Make
 from tests.performing import X, perform, raised, value
 

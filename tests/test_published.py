@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.agent.wire import WireError, encode
 from grader.cases import Case
 from grader.errors import AssignmentError
 from grader.published import (
@@ -25,7 +26,6 @@ from grader.published import (
     publication,
 )
 from grader.results import MistakeInfo
-from grader.sandbox.inside.wire import WireError, encode
 from grader.verdicts import AfterSubmission
 
 

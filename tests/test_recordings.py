@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from grader.agent.wire import ANSWER_LIMITS, Limits, decode, encode
 from grader.checks.plots import _identity
 from grader.notebook import read
 from grader.planning import Plan
 from grader.recordings import packed, record, unpacked
 from grader.running import Run
-from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, decode, encode
 from grader.scenario import Call, Scenario, Transcript, Value
 from grader.submission import Submission
 from tests.grading import nn_from_scratch

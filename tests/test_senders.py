@@ -4,13 +4,13 @@ import os
 import socket
 from pathlib import Path
 
-from grader.sandbox.senders import received, told_pair
+from grader.sandbox.supervisor import received, told_pair
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, graded_with_limits
 
 # As the kernel's process makes its snapshots, each tells the grader who it is, with open files.
 GENEROUS = """
 import os, socket, sys
-launching = sys.modules["inside.launch"]
+launching = sys.modules["agent.kernel"]
 usual = launching.snapshot
 
 def snapshot(channel, *others):

@@ -7,7 +7,7 @@ import numpy as np
 import psutil
 import pytest
 
-from grader.sandbox.inside.wire import encode, receive
+from grader.agent.wire import encode, receive
 from grader.sandbox.snapshot import BATCH
 from grader.scenario import Get, Make, Raised, Scenario, Stopped, Value
 from tests.serving import Served, call, gone, outcomes, values, wait_until

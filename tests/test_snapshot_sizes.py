@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.inside.wire import WireError, encode
+from grader.agent.wire import WireError, encode
 from grader.sandbox.snapshot import BATCH
 from grader.scenario import Raised
 from tests.serving import Served, call, outcomes, values

@@ -11,9 +11,9 @@ from grader.naming import questions
 from grader.notebook import read
 from grader.planning import Plan
 from grader.running import run
+from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
-from grader.sandbox.workspace import Workspace
 from grader.scoring import prepare
 from grader.spare_time import SpareTime
 from tests.notebooks import ROOT
@@ -95,8 +95,8 @@ def test_a_cell_goes_on_meanwhile(tmp_path: Path, fails: bool) -> None:
     def progress(index: int, _done: int, _total: int) -> None:
         heard.append(f"cell {index}")
 
-    with Workspace({}, rung=available()[0], limits=Limits()) as workspace:
-        ran = run(read(path), Plan((0, 1)), workspace, progress=progress, meanwhile=meanwhile)
+    with Box({}, rung=available()[0], limits=Limits()) as box:
+        ran = run(read(path), Plan((0, 1)), box, progress=progress, meanwhile=meanwhile)
     assert [ran.ends[index].status for index in (0, 1)] == ["ok", "ok"]
     assert heard.count("meanwhile") == 1
     assert heard[-1] == "cell 1"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.lean import UNUSED
-from grader.sandbox.places import code_below
+from grader.sandbox.folders import code_below
 from tests.notebooks import ROOT
 
 # What drives and asks a kernel, draws cases and writes reports: for when its process has started.
@@ -48,7 +48,7 @@ def test_nothing_is_compiled_where_that_is_unwanted(
 ) -> None:
     """Python's own switch against compiled files holds for these too."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.setattr("grader.sandbox.places.py_compile.compile", None)
+    monkeypatch.setattr("grader.sandbox.folders.py_compile.compile", None)
     assert code_below(tmp_path).is_dir()
 
 

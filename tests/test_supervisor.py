@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox.inside.supervise import KERNEL_DIED, STARTED
+from grader.agent.supervisor import KERNEL_DIED, STARTED
 from grader.sandbox.supervisor import END_SECONDS, Supervisor
 from tests import moving_on
 
@@ -71,7 +71,7 @@ def test_a_wait_ends_when_another_thread_has_heard_what_was_said() -> None:
 
 ENDING = """
 import ctypes, subprocess, sys, time
-from grader.sandbox.inside.supervise import end_all
+from grader.agent.supervisor import end_all
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
 for _ in range(5):
     subprocess.Popen([sys.argv[1]], start_new_session=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from grader.sandbox.taken import at_most, inherited, proportional, size, unseen
+from grader.sandbox.usage import at_most, inherited, proportional, size, unseen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells it")
 

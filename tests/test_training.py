@@ -9,7 +9,7 @@ from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from tests.fast_training import DROPPED, assignment, cells, graded
-from tests.grading import check, nn_from_scratch, scores, shared_warmth, together
+from tests.grading import check, nn_from_scratch, scores, shared_servers, together
 from tests.notebooks import edited, submission
 
 STEP_W = "self.W = self.W - self.learning_rate * self.grad_W"
@@ -129,7 +129,7 @@ def test_a_start_from_which_nothing_is_learnt_is_the_reason(tmp_path: Path) -> N
     )
     options = Options(only=("training", "curves"))
     result = grade(
-        read(path), nn_from_scratch(), options, warmth=shared_warmth(), private=together(path)
+        read(path), nn_from_scratch(), options, servers=shared_servers(), private=together(path)
     )
     assert scores(result) == {"training": 0, "curves": 0}
     assert result.pending == 0

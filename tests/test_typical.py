@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.gallery import FILE, entry, without_counts
-from tests.grading import graded, scores, shared_warmth
+from tests.grading import graded, scores, shared_servers
 from tests.notebooks import FAST_DATA, submission
 from tests.typical import TYPICAL, Typical
 
@@ -16,7 +16,7 @@ def test_a_typical_mistake_costs_what_a_fair_assistant_would_take(
 ) -> None:
     """Each mistake costs its own points and is not charged again in the exercises after it."""
     path = submission(tmp_path, {"data": FAST_DATA, **typical.cells})
-    result = graded(path, warmth=shared_warmth())
+    result = graded(path, servers=shared_servers())
     got = scores(result)
     assert (got["linear"], got["relu"], got["training"]) == typical.points
     assert (got["curves"], got["predictions"]) == (10, 10), result.exercises[-2:]

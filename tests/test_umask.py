@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung, available
-from grader.sandbox.warm import Warmth
 from tests.tiny_assignment import DOUBLE, TRIPLE, graded_with_limits
 
 
@@ -21,18 +21,20 @@ def closed() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("closed")
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("server", [False, True], ids=["cold", "forked"])
 @pytest.mark.parametrize("rung", available(), ids=lambda rung: f"rung{int(rung)}")
-def test_a_submission_s_user_reaches_its_folders(tmp_path: Path, rung: Rung, *, warm: bool) -> None:
+def test_a_submission_s_user_reaches_its_folders(
+    tmp_path: Path, rung: Rung, *, server: bool
+) -> None:
     """Where the grader's own files are for nobody else, what a submission needs still is for it."""
     files = "import os, tempfile\nopen('here', 'w').close()\ntempfile.NamedTemporaryFile().close()"
     home = "open(os.path.expanduser('~/there'), 'w').close()"
-    with closing(Warmth()) as warmth:
+    with closing(ServerCache()) as servers:
         result = graded_with_limits(
             tmp_path / "tiny",
             [f"{files}\n{home}", DOUBLE, TRIPLE],
             rung=rung,
-            warmth=warmth if warm else None,
+            servers=servers if server else None,
         )
     assert [cell.status for cell in result.cells] == ["ok"] * 3
     assert result.score == 5

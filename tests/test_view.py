@@ -14,11 +14,11 @@ from grader.errors import UsageError
 from grader.notebook import read
 from grader.planning import Plan
 from grader.running import run
+from grader.sandbox.box import Box
+from grader.sandbox.forkserver import ServerCache, ServerSpec
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 from grader.sandbox.view import _told_apart, view
-from grader.sandbox.warm import Wanted, Warmth
-from grader.sandbox.workspace import Workspace
 from tests.tiny_assignment import write
 
 STRONG = [rung for rung in available() if rung is not Rung.PROCESS]
@@ -82,19 +82,19 @@ def files_below(folder: Path) -> Path:
 
 
 def told(folder: Path, cell: str, **how: Any) -> str:
-    """Return the error in which a cell ends that runs in a workspace made as `how` says."""
+    """Return the error in which a cell ends that runs in a box made as `how` says."""
     path = folder / "n.ipynb"
     write(path, [cell])
-    with Workspace(limits=Limits(), **how) as workspace:
-        ran = run(read(path), Plan(cells=(0,)), workspace)
+    with Box(limits=Limits(), **how) as box:
+        ran = run(read(path), Plan(cells=(0,)), box)
         ran.close()
     return ran.ends[0].error
 
 
 @rungs
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("server", [False, True], ids=["cold", "forked"])
 def test_what_is_private_in_a_folder_that_is_shown_is_closed(
-    tmp_path: Path, rung: Rung, *, warm: bool
+    tmp_path: Path, rung: Rung, *, server: bool
 ) -> None:
     """A course inside a folder of data is not read; what is shown inside the course is."""
     folder = files_below(tmp_path / "shown")
@@ -111,11 +111,13 @@ raise ValueError(" ".join(found))
 """
     shown = {"all": folder, "inner": folder / "course" / "venv" / "lib"}
     private = (folder / "course", folder / "course" / "solution")
-    with closing(Warmth()) as warmth:
+    with closing(ServerCache()) as servers:
         one = None
-        if warm:
-            one = warmth.get(Wanted(datasets=shown, rung=rung, limits=Limits(), private=private))
-        said = told(tmp_path, cell, datasets=shown, rung=rung, private=private, warm=one)
+        if server:
+            one = servers.get(
+                ServerSpec(datasets=shown, rung=rung, limits=Limits(), private=private)
+            )
+        said = told(tmp_path, cell, datasets=shown, rung=rung, private=private, server=one)
     assert said == "ValueError: x closed y"
 
 

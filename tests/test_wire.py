@@ -12,16 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.sandbox.inside.wire import (
-    HEADER,
-    Described,
-    Limits,
-    WireError,
-    decode,
-    encode,
-    joined,
-    receive,
-)
+from grader.agent.wire import HEADER, Described, Limits, WireError, decode, encode, joined, receive
 from tests.values import VALUES
 
 

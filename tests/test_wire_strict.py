@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.sandbox.inside.wire import DTYPES, HEADER, Limits, WireError, decode, encode
+from grader.agent.wire import DTYPES, HEADER, Limits, WireError, decode, encode
 
 
 def frame(tree: object, payload: bytes = b"") -> bytes:

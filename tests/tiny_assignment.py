@@ -12,8 +12,8 @@ from grader.assignment import CHECKS, CONFIG, REFERENCE, load
 from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
+from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung
-from grader.sandbox.warm import Warmth
 
 DOUBLE = "def double(n):\n    return 2 * n"
 TRIPLE = "def triple(n):\n    return 3 * n"
@@ -57,7 +57,7 @@ def graded_with_limits(
     cells: Sequence[str],
     *,
     rung: Rung | None = None,
-    warmth: Warmth | None = None,
+    servers: ServerCache | None = None,
     longest: float | None = None,
     **limits: float,
 ) -> Result:
@@ -68,7 +68,9 @@ def graded_with_limits(
     declare(folder, **limits)
     write(folder / "submission.ipynb", cells)
     notebook = read(folder / "submission.ipynb")
-    return grade(notebook, load(folder), Options(wanted=rung, cell_seconds=longest), warmth=warmth)
+    return grade(
+        notebook, load(folder), Options(wanted=rung, cell_seconds=longest), servers=servers
+    )
 
 
 def declare(folder: Path, **limits: float) -> Path:

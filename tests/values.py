@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.sandbox.inside.wire import DTYPES, Described, Ref
+from grader.agent.wire import DTYPES, Described, Ref
 
 LAYOUTS = ("C", "F", "strided", "reversed", "broadcast")
 

@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from grader import __version__
+from grader.agent.wire import encode
 from grader.assignment import CONFIG, REFERENCE, Assignment, Exercise
 from grader.authoring.public_questions import Questions, Shown, leave_out_unfair, shown
 from grader.cases import Case, Subject
@@ -22,7 +23,6 @@ from grader.judging import smallest_of
 from grader.naming import fails, questions, sealed
 from grader.published import VERSION, Mistaken, Pool, Publication, Spoken, kind_name, publication
 from grader.results import MistakeInfo
-from grader.sandbox.inside.wire import encode
 from grader.scenario import Outcome, Raised, Scenario, Transcript, Value, to_plain
 from grader.subjects.mistake import altered
 from grader.subjects.published import lasting_key

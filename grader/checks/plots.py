@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from grader.agent.wire import WireError, encode
 from grader.checks.answers import standing
 from grader.checks.classifier import Classifier
 from grader.checks.drawn import KINDS, Cell, Drawn, shows_otherwise
@@ -15,7 +16,6 @@ from grader.checks.figures import Figure
 from grader.checks.quick import NOT_RUN
 from grader.checks.trained import trained
 from grader.languages import _
-from grader.sandbox.inside.wire import WireError, encode
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
 from grader.subjects.student import Student
 from grader.submission import Submission

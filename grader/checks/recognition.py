@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from grader.agent.figures import MAX_ELEMENTS
 from grader.datasets import Located, Split, load_images
-from grader.sandbox.inside.figure_data import MAX_ELEMENTS
 
 # A picture shows an image where the two correlate so highly: they do by 1 whatever the scale, and
 # half precision costs less than 1e-6. A few of FashionMNIST's images correlate by as much with

@@ -9,7 +9,7 @@ from typing import Final
 
 from grader.course.jobs import Job, Outcome, perform
 from grader.course.ledger import digest, grader_digest
-from grader.course.warmed import warmth
+from grader.course.warmed import servers
 from grader.errors import UsageError
 from grader.finding import in_sight
 from grader.sandbox.rungs import choose
@@ -36,7 +36,7 @@ class Unfit:
     reason: str
 
 
-# What is kept warm is for one submission at a time, however many threads a worker has.
+# A fork server is for one submission at a time, however many threads a worker has.
 _turn: Final = threading.Lock()
 
 
@@ -47,7 +47,7 @@ def work(task: Task) -> Outcome | Unfit:
             here = _fit(task)
         except UsageError as error:
             return Unfit(f"{socket.gethostname()}: {error}")
-        return perform(here, warmth=warmth())
+        return perform(here, servers=servers())
 
 
 def _fit(task: Task) -> Job:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from grader.course.jobs import Job, Outcome, perform
 from grader.course.progress import many, one
-from grader.sandbox.warm import Warmth
+from grader.sandbox.forkserver import ServerCache
 
 # In place of a scheduler's address: a cluster of processes on this machine, for one batch.
 LOCAL: Final = "local"
@@ -40,15 +40,15 @@ class InTurn:
 
     def run(self, jobs: Sequence[Job]) -> Done:
         """Grade `jobs` in their order."""
-        warmth = Warmth() if len(jobs) > 1 else None
+        servers = ServerCache() if len(jobs) > 1 else None
         try:
             for job in jobs:
                 with one(self.told, f"Grading {job.path.name}") as watch:
-                    outcome = perform(job, watch, warmth)
+                    outcome = perform(job, watch, servers)
                 yield job, outcome
         finally:
-            if warmth is not None:
-                warmth.close()
+            if servers is not None:
+                servers.close()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from grader.grading import Options, grade
 from grader.handed_in import HandedIn
 from grader.notebook import Notebook, NotebookError
 from grader.results import Result
-from grader.sandbox.warm import Warmth
+from grader.sandbox.forkserver import ServerCache
 from grader.slowness import slowness
 from grader.text import encodable
 
@@ -84,14 +84,16 @@ class Outcome:
         return self.result is not None and self.result.contended
 
 
-def perform(job: Job, watch: Watch = lambda _text: None, warmth: Warmth | None = None) -> Outcome:
+def perform(
+    job: Job, watch: Watch = lambda _text: None, servers: ServerCache | None = None
+) -> Outcome:
     """Grade the job's notebook; whatever goes wrong is told in the outcome, and never raised.
 
-    `watch` hears what is being done; `warmth` is for those who grade many.
+    `watch` hears what is being done; `servers` is for those who grade many.
     """
     try:
         kept: list[bytes] = []
-        result = _graded(job, kept.append if job.recorded else None, watch, warmth)
+        result = _graded(job, kept.append if job.recorded else None, watch, servers)
     except GraderError as error:
         unmet = isinstance(error, UnmetError)
         return Outcome(None, _of(job, error), error.exit_status, unmet=unmet)
@@ -108,7 +110,7 @@ def _of(job: Job, error: GraderError) -> str:
 
 
 def _graded(
-    job: Job, keep: Callable[[bytes], None] | None, watch: Watch, warmth: Warmth | None
+    job: Job, keep: Callable[[bytes], None] | None, watch: Watch, servers: ServerCache | None
 ) -> Result:
     notebook, how = job.read(), job.how
     assignment = find_assignment(notebook, how.assignment)
@@ -125,7 +127,7 @@ def _graded(
         private=job.private,
         memory=job.memory,
         keep=keep,
-        warmth=warmth,
+        servers=servers,
         progress=progress,
         stage=lambda title: watch(f"asking: {title}"),
     )

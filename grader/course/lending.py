@@ -1,11 +1,11 @@
-"""One warm process for all workers of a machine, who so share the memory of what it has imported.
+"""One fork server for all workers of a machine, who so share the memory of what it has imported.
 
-    lender ──starts──▶ warm process ──fork──▶ submissions of all workers
+    lender ──starts──▶ fork server ──fork──▶ submissions of all workers
       ▲ │ a connection to it                      ▲
       │ ▼                                         │
     workers ──────────────requests────────────────┘
 
-A worker asks for a process that is warm in one way or another, and gets an end of the connection to
+A worker asks for a fork server with certain modules, and gets an end of the connection to
 the one that everybody has who asked for the same. It runs nothing of a student's: each submission
 is forked from it and confined as from a process of the worker's own.
 """
@@ -17,21 +17,21 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
-from grader.sandbox.warm import Wanted, Warm, WarmProcess, Warmth
+from grader.sandbox.forkserver import ForkClient, ForkServer, ServerCache, ServerSpec
 
 # The longest request: the names of modules and the paths of data.
 MOST_BYTES: Final = 2**16
 
 
 class Lender:
-    """Keeps processes warm, in a thread until `close`; workers ask for them by `counter`.
+    """Keeps fork servers, in a thread until `close`; workers ask for them by `counter`.
 
     Those that nobody has any more are kept until somebody asks for another.
     """
 
     def __init__(self) -> None:
         self._asked, self.counter = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._kept: dict[str, WarmProcess] = {}
+        self._kept: dict[str, ForkServer] = {}
         # What each worker has, by the connection that ends with the worker.
         self._lent: dict[socket.socket, str] = {}
         # One thread for all: bubblewrap dies with the thread that has started it.
@@ -53,8 +53,8 @@ class Lender:
             self._asked.close()
             for connection in list(self._lent):
                 self._take_back(connection)
-            for warm in self._kept.values():
-                warm.close()
+            for server in self._kept.values():
+                server.close()
 
     def _serve(self) -> bool:
         """Serve whoever asks or gives back; return whether to go on."""
@@ -78,14 +78,14 @@ class Lender:
         """Answer with what was asked for; hang up where it cannot be had."""
         self._lent[connection] = request
         try:
-            warm = self._warm(request)
-            answer = {"folder": str(warm.folder), "ready": warm.ready}
-            socket.send_fds(connection, [json.dumps(answer).encode()], [warm.requests.fileno()])
+            server = self._server(request)
+            answer = {"folder": str(server.folder), "ready": server.ready}
+            socket.send_fds(connection, [json.dumps(answer).encode()], [server.requests.fileno()])
         except OSError:
             self._take_back(connection)
 
-    def _warm(self, request: str) -> WarmProcess:
-        """Return the process that is warm as requested. Raises OSError where it cannot start."""
+    def _server(self, request: str) -> ForkServer:
+        """Return the fork server that is requested. Raises OSError where it cannot start."""
         for key in self._kept.keys() - self._lent.values():
             self._kept.pop(key).close()
         kept = self._kept.get(request)
@@ -93,11 +93,11 @@ class Lender:
         if kept is not None and kept.ready and not kept.alive:
             self._kept.pop(request).close()
         if request not in self._kept:
-            self._kept[request] = WarmProcess(Wanted.model_validate_json(request))
+            self._kept[request] = ForkServer(ServerSpec.model_validate_json(request))
         return self._kept[request]
 
 
-class Borrowed(Warm):
+class Borrowed(ForkClient):
     """A process that is lent; `connection` is given back with it."""
 
     def __init__(
@@ -112,14 +112,14 @@ class Borrowed(Warm):
         self._connection.close()
 
 
-class BorrowedWarmth(Warmth):
+class BorrowedServers(ServerCache):
     """Has the process that it keeps from the lender behind `counter`."""
 
     def __init__(self, counter: socket.socket) -> None:
         super().__init__()
         self._counter = counter
 
-    def _new(self, wanted: Wanted) -> Warm:
+    def _new(self, wanted: ServerSpec) -> ForkClient:
         request = wanted.model_dump_json().encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -139,6 +139,6 @@ def _answer(connection: socket.socket) -> tuple[Path, bool, socket.socket]:
     """
     answer, descriptors, _, _ = socket.recv_fds(connection, MOST_BYTES, 1)
     if not answer:
-        raise OSError("no process can be kept warm")
+        raise OSError("no fork server can be kept")
     told = json.loads(answer)
     return Path(told["folder"]), told["ready"], socket.socket(fileno=descriptors[0])

@@ -19,16 +19,16 @@ from pebble import ProcessExpired, ProcessPool
 
 from grader.course.executor import Done
 from grader.course.jobs import Job, Outcome, lost, perform
-from grader.course.lending import BorrowedWarmth, Lender
+from grader.course.lending import BorrowedServers, Lender
 from grader.course.warmed import kept
 from grader.course.workers import context
-from grader.sandbox.warm import Warmth
+from grader.sandbox.forkserver import ServerCache
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.
 JOBS_A_WORKER = 200
 
 # What a worker forks submissions from; only workers have it.
-_warmth: Warmth | None = None
+_servers: ServerCache | None = None
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,12 @@ def _outcome(future: "Future[Any]", job: Job, attempt: int) -> Outcome | None:
 
 
 def _perform(job: Job) -> Outcome:
-    return perform(job, warmth=_warmth)
+    return perform(job, servers=_servers)
 
 
 def _begin(counter: socket.socket) -> None:
-    global _warmth  # noqa: PLW0603 - a worker is begun once
-    _warmth = kept(BorrowedWarmth(counter))
+    global _servers  # noqa: PLW0603 - a worker is begun once
+    _servers = kept(BorrowedServers(counter))
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)

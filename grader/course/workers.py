@@ -16,7 +16,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.forkserver import ensure_running
 from typing import Final
 
-from grader.sandbox.places import LONGEST_FOLDER, THREADS
+from grader.sandbox.folders import LONGEST_FOLDER, THREADS
 
 _IMPORTED: Final = (
     "grader.lean",

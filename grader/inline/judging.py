@@ -25,8 +25,8 @@ from grader.reports.html_page import fragment
 from grader.reports.terminal import show_exercises
 from grader.reports.wording import scope
 from grader.results import ExerciseResult
-from grader.sandbox.senders import told_pair
 from grader.sandbox.snapshot import Snapshot
+from grader.sandbox.supervisor import told_pair
 from grader.scoring import judged_alone
 from grader.subjects.student import Stops, Student, Terms
 

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from grader.sandbox.inside.perform import Performance
-from grader.sandbox.inside.serve import receive_connection, snapshot
+from grader.agent.perform import Performance
+from grader.agent.snapshot import receive_connection, snapshot
 
 Shown = dict[str, str]
 

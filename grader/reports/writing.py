@@ -20,7 +20,7 @@ STDOUT: Final = "-"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ServerSpec:
     """A report that was asked for: its format, and its file: "-" is stdout, None the folder's."""
 
     name: str
@@ -48,7 +48,7 @@ class Reports:
     With a page for each of several submissions, the overview that links them is written too.
     """
 
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[ServerSpec, ...] = ()
     out: Path | None = None
     overview: Overview = field(default_factory=Overview)
     nameless: Overview = field(default_factory=Overview)
@@ -60,15 +60,15 @@ class Reports:
 
         Raises UsageError where that cannot be carried out, before anything is graded.
         """
-        wanted = tuple(map(Wanted.named, texts))
+        wanted = tuple(map(ServerSpec.named, texts))
         for each in wanted:
             _refuse(each, out, notebooks)
         _refuse_sharing([each.file for each in wanted if each.file is not None])
         for each in wanted:
             if each.file not in (None, STDOUT):
                 require_writable(Path(str(each.file)))
-        if Wanted("html", None) in wanted and len(notebooks) > 1:
-            wanted = tuple(dict.fromkeys((*wanted, Wanted("overview", None))))
+        if ServerSpec("html", None) in wanted and len(notebooks) > 1:
+            wanted = tuple(dict.fromkeys((*wanted, ServerSpec("overview", None))))
         return cls(wanted, out)
 
     @property
@@ -104,14 +104,14 @@ class Reports:
         if faults:
             raise faults[0]
 
-    def _there(self, stem: str) -> Iterator[Wanted]:
+    def _there(self, stem: str) -> Iterator[ServerSpec]:
         """Yield what a folder holds of a submission already: it must not stay as it was."""
         for name, form in FORMATS.items() if self.out is not None else ():
-            wanted = Wanted(name, None)
+            wanted = ServerSpec(name, None)
             if wanted not in self.wanted and _exists(self.out, f"{stem}{form.suffix}"):
                 yield wanted
 
-    def _write_one(self, wanted: Wanted, stem: str, graded: Graded) -> None:
+    def _write_one(self, wanted: ServerSpec, stem: str, graded: Graded) -> None:
         form = FORMATS[wanted.name]
         with spoken(graded.result.language):
             text = form.write(graded)
@@ -155,18 +155,18 @@ class Reports:
             self._write(each, form.file, form.write(course))
 
     @property
-    def of_course(self) -> list[Wanted]:
+    def of_course(self) -> list[ServerSpec]:
         """The reports on the whole course: those asked for, and those that the folder holds."""
         asked = [each for each in self.wanted if each.name in COURSE_FORMATS]
         there = [
-            Wanted(name, None)
+            ServerSpec(name, None)
             for name, form in COURSE_FORMATS.items()
             # The grades are written by themselves.
             if name != "csv" and _exists(self.out, form.file)
         ]
         return list(dict.fromkeys((*asked, *there)))
 
-    def _write(self, wanted: Wanted, name: str, text: str) -> None:
+    def _write(self, wanted: ServerSpec, name: str, text: str) -> None:
         if wanted.file == STDOUT:
             sys.stdout.write(text)
         elif wanted.file is not None:
@@ -188,7 +188,7 @@ def _refuse_sharing(files: Sequence[str]) -> None:
         raise UsageError(f"Two reports would be written to {twice}. Name a file for each.")
 
 
-def _refuse(wanted: Wanted, out: Path | None, notebooks: Collection[Path]) -> None:
+def _refuse(wanted: ServerSpec, out: Path | None, notebooks: Collection[Path]) -> None:
     name = wanted.name
     if wanted.file is None and out is None:
         raise UsageError(

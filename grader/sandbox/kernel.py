@@ -10,22 +10,19 @@ from typing import Any, Final
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
+from grader.agent import REQUEST
+from grader.agent.wire import answer_limits
 from grader.errors import InternalError
 from grader.languages import _, marked
-from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, told
-from grader.sandbox.channels import answer
-from grader.sandbox.claims import said
+from grader.sandbox.box import Box
+from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, said, told
 from grader.sandbox.effort import Effort, measurable
-from grader.sandbox.inside import REQUEST
-from grader.sandbox.inside.wire import answer_limits
+from grader.sandbox.jupyter import BoundedClient, Manager, answer
 from grader.sandbox.limits import MEBIBYTE, CellTime
-from grader.sandbox.manager import Manager
-from grader.sandbox.outputs import BoundedClient
-from grader.sandbox.senders import told_pair
+from grader.sandbox.process import Process, exposed, failed
 from grader.sandbox.snapshot import Snapshot
-from grader.sandbox.starting import Process, exposed, failed
+from grader.sandbox.supervisor import told_pair
 from grader.sandbox.swelling import Swelling
-from grader.sandbox.workspace import Workspace
 
 # How long a cell that is over its time may take to heed an interrupt.
 GRACE_SECONDS: Final = 5.0
@@ -93,7 +90,7 @@ class KernelDiedError(InternalError):
 class Kernel:
     """A running kernel for `notebook`, whose outputs it fills in.
 
-    `process` has been started in `workspace` for it, and is its own. `seed` is what all random
+    `process` has been started in `box` for it, and is its own. `seed` is what all random
     numbers start from. A `faithful` one makes batches as everywhere. After each cell it is told
     whether what the names `watched` lead to was changed. `contended` tells whether others on the
     machine may be why a cell was ended, `overdue` at which limit of time the last one was, ""
@@ -103,14 +100,14 @@ class Kernel:
     def __init__(
         self,
         notebook: NotebookNode,
-        workspace: Workspace,
+        box: Box,
         process: Process,
         *,
         seed: int,
         faithful: bool = False,
         watched: Sequence[str] = (),
     ) -> None:
-        self.workspace = workspace
+        self.box = box
         self.notebook = notebook
         self._seed = seed
         self.overdue = ""
@@ -131,11 +128,11 @@ class Kernel:
         Raises UsageError where it could read what is private, InternalError where it does
         not answer.
         """
-        workspace = self.workspace
-        self._manager = Manager(workspace, self._supervisor, self._begin)
+        box = self.box
+        self._manager = Manager(box, self._supervisor, self._begin)
         self._client = BoundedClient(
             self.notebook,
-            limits=workspace.limits,
+            limits=box.limits,
             km=self._manager,
             allow_errors=True,
             store_widget_state=False,
@@ -146,16 +143,16 @@ class Kernel:
             await self._ready()
         except (RuntimeError, TimeoutError, OSError) as error:
             if self._supervisor.exposed:
-                raise exposed(workspace.private) from error
-            raise failed(workspace.log, error) from error
+                raise exposed(box.private) from error
+            raise failed(box.log, error) from error
 
     def _begin(self, connection_file: str) -> None:
         options = {
             "connection_file": connection_file,
             "seed": self._seed,
-            "data": self.workspace.data,
+            "data": self.box.data,
             "faithful": self._faithful,
-            "answer_bytes": self.workspace.limits.answer_bytes,
+            "answer_bytes": self.box.limits.answer_bytes,
             "watched": self._names,
         }
         self._process.launch(options)
@@ -171,7 +168,7 @@ class Kernel:
         await ready
         # It has told before it came here.
         if self._supervisor.refused:
-            self.workspace.group.give_up()
+            self.box.group.give_up()
         self._client.kc.watch()
 
     async def _connected(self) -> None:
@@ -203,9 +200,9 @@ class Kernel:
         self._client.note_refused(index)
         claims = told(end)
         self.left_out = list(claims.left_out)
-        if self.workspace.group.refused():
+        if self.box.group.refused():
             self._refused.add(index)
-        refused = _(_REFUSED, limit=self.workspace.limits.processes)
+        refused = _(_REFUSED, limit=self.box.limits.processes)
         self.notes = [
             *((cell, said(note)) for cell, note in claims.notes),
             *((cell, _(_CUT)) for cell in sorted(self._client.cut)),
@@ -217,7 +214,7 @@ class Kernel:
             time.monotonic() - started,
             claims,
             breach=self._breach(index),
-            limits=self.workspace.limits,
+            limits=self.box.limits,
         )
 
     def _ended(self, index: int, taken: float) -> CellEnd:
@@ -229,7 +226,7 @@ class Kernel:
 
     def _breach(self, index: int) -> str | None:
         """Return which limit ended the cell, None where none did."""
-        told = self.workspace.watchdog.breach()
+        told = self.box.watchdog.breach()
         self.contended = self.contended or (told is not None and not told.own)
         breach = told.text if told is not None else None
         if breach is None and self._client.flooded(index):
@@ -245,7 +242,7 @@ class Kernel:
         if breach is None and self._supervisor.out_of_cpu:
             breach = _(
                 "processor time: over {cpu_seconds} s",
-                cpu_seconds=self.workspace.limits.cpu_seconds,
+                cpu_seconds=self.box.limits.cpu_seconds,
             )
         return _("ended at the limit of {limit}", limit=breach) if breach is not None else None
 
@@ -320,8 +317,8 @@ class Kernel:
                 raise
         return Snapshot(
             ours,
-            breach=self.workspace.watchdog.breach,
-            limits=answer_limits(self.workspace.limits.answer_bytes),
+            breach=self.box.watchdog.breach,
+            limits=answer_limits(self.box.limits.answer_bytes),
         )
 
     async def _request(self, do: str, **content: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import psutil
 
-from grader.sandbox.hierarchies import mounted
+from grader.sandbox.cgroup import mounted
 
 # The control groups of this process may bound it below what the machine has: by version, the files
 # of what is allowed and of what is taken.

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from grader.agent.snapshot import KEEPS
+from grader.agent.wire import ANSWER_LIMITS, Limits, WireError, joined, weighed
 from grader.languages import _, marked
-from grader.sandbox.inside.serve import KEEPS
-from grader.sandbox.inside.wire import ANSWER_LIMITS, Limits, WireError, joined, weighed
 from grader.sandbox.limits import Breach
-from grader.sandbox.senders import received
+from grader.sandbox.supervisor import received
 from grader.sandbox.waiting import Allowed, OverdueError, Place, Waiting
 from grader.scenario import (
     Call,

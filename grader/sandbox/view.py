@@ -16,7 +16,7 @@ from typing import Final
 
 import grader
 from grader.errors import UsageError
-from grader.sandbox.places import interpreter
+from grader.sandbox.folders import interpreter
 
 # What programs need of a system: the programs and libraries, not what else lies below /usr, where
 # courses live in containers; its dynamic linker's configuration, fonts, the time.

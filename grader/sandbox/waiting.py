@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from grader.agent.perform import PLACE_BYTES
 from grader.languages import _
 from grader.sandbox.effort import Effort, measurable
-from grader.sandbox.inside.perform import PLACE_BYTES
 
 # What an answer takes that comes sooner is not looked at.
 LOOK_SECONDS: Final = 0.1

@@ -18,10 +18,19 @@ import psutil
 from grader.languages import _
 from grader.sandbox.cgroup import Group
 from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Breach, Limits
-from grader.sandbox.locks import held
 from grader.sandbox.memory import kills
-from grader.sandbox.sizes import deleted, entries, folder_size
-from grader.sandbox.taken import Inherited, at_most, inherited, proportional, size, unseen
+from grader.sandbox.usage import (
+    Inherited,
+    at_most,
+    deleted,
+    entries,
+    folder_size,
+    held,
+    inherited,
+    proportional,
+    size,
+    unseen,
+)
 
 INTERVAL_SECONDS = 0.2
 # Folders are walked far less often: a slow disk must not slow the notebook.

@@ -10,9 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.sandbox.inside.reading import strided
-from grader.sandbox.inside.values import DTYPES, MAX_DIMENSIONS, Ref
-from grader.sandbox.inside.wire import decode, encode
+from grader.agent.wire import DTYPES, MAX_DIMENSIONS, Ref, decode, encode, strided
 
 # Together they are within every limit of a message.
 _MOST_VALUES: Final = 1000

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.sandbox.inside.wire import encode
+from grader.agent.wire import encode
 from grader.scenario import Outcome, Scenario, Transcript
 from grader.verdicts import AfterSubmission
 

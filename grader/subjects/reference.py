@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.agent.perform import Performance
+from grader.agent.shims import random_states
+from grader.agent.training import train
 from grader.cells import CellMap
 from grader.errors import AssignmentError
 from grader.names.parsing import transformed
 from grader.notebook import read
-from grader.sandbox.inside.perform import Performance
-from grader.sandbox.inside.shims import random_states
-from grader.sandbox.inside.training import train
 from grader.scenario import Scenario, Seed, Transcript, from_answer
 from grader.subjects.deferring import Namespace, deferrable
 from grader.subjects.passing import passed

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from grader.agent import UNDEFINED
 from grader.blame import behind
 from grader.languages import _
-from grader.sandbox.inside import UNDEFINED
 from grader.scenario import (
     Absent,
     Answering,

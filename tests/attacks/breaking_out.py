@@ -154,16 +154,16 @@ FILES: Final = (
         name="write to the agent",
         must_not="the code that confines the next start of its own kernel",
         code="""
-            import inside.supervise
-            return os.open(inside.supervise.__file__, os.O_WRONLY)
+            import agent.supervisor
+            return os.open(agent.supervisor.__file__, os.O_WRONLY)
         """,
     ),
     Probe(
         name="add to the agent",
         must_not="a module that the next start of its own kernel imports",
         code="""
-            import inside
-            return open(os.path.dirname(inside.__path__[0]) + "/json.py", "w").write("1")
+            import agent
+            return open(os.path.dirname(agent.__path__[0]) + "/json.py", "w").write("1")
         """,
     ),
     Probe(

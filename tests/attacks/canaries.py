@@ -21,9 +21,9 @@ import psutil
 
 from grader.assignment import CONFIG
 from grader.config import config_of
+from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
-from grader.sandbox.workspace import Workspace
 from tests.attacks.attack import Probe
 from tests.notebooks import ROOT
 
@@ -99,13 +99,13 @@ class Canaries:
         return folder
 
     def _other_submission(self) -> Path:
-        workspace = Workspace({}, rung=self.rung, limits=Limits())
-        self._stack.callback(workspace.close)
-        workspace.renew()
-        self.workspace = workspace.folder
-        path = workspace.work / "answers.txt"
+        box = Box({}, rung=self.rung, limits=Limits())
+        self._stack.callback(box.close)
+        box.renew()
+        self.box = box.folder
+        path = box.work / "answers.txt"
         path.write_text(f"{PREFIX}-other")
-        workspace.give(path)
+        box.give(path)
         return path
 
     def _shared_memory(self) -> int:
@@ -151,7 +151,7 @@ class Canaries:
             "checkout": str(ROOT),
             "judging": str(ROOT / "grader" / "judging.py"),
             "other": str(self.other),
-            "workspace": str(self.workspace),
+            "box": str(self.box),
             "seed_sha256": hashlib.sha256(str(self.seed).encode()).hexdigest(),
             "watched": str(self.watched),
             "shared": self.shared,

@@ -1,6 +1,6 @@
 """Setting off the bombs: many mild ones in one notebook, each grave one in a notebook of its own.
 
-A rung's are graded by a few workers side by side, each from one process that is warm, as a course's
+A rung's are graded by a few workers side by side, each from one fork server, as a course's
 notebooks are. Most bombs make the grader wait, so that it takes less time than one after the other.
 """
 
@@ -18,9 +18,9 @@ from unittest.mock import patch
 from grader.reports.wording import cells_that_failed
 from grader.results import Result
 from grader.sandbox import kernel
+from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.limits import MEBIBYTE
 from grader.sandbox.rungs import Rung
-from grader.sandbox.warm import Warmth
 from tests.attacks.attack import Bomb, Outcome
 from tests.attacks.bombs import GRAVE
 from tests.attacks.bombs.answers import ANSWERS
@@ -50,7 +50,7 @@ class Course:
 
     def __init__(self, rung: Rung) -> None:
         self.rung = rung
-        self.warmth = Warmth()
+        self.servers = ServerCache()
         # One for all: what is private to a notebook is its folder.
         self._folder = tempfile.TemporaryDirectory()
 
@@ -61,14 +61,14 @@ class Course:
                 Path(self._folder.name),
                 cells,
                 rung=self.rung,
-                warmth=None if limits else self.warmth,
+                servers=None if limits else self.servers,
                 longest=cell_seconds,
                 **{**LIMITS, **limits},
             )
 
     def close(self) -> None:
-        """End the warm process."""
-        self.warmth.close()
+        """End the fork server."""
+        self.servers.close()
         self._folder.cleanup()
 
     def mild(self) -> dict[str, Outcome]:

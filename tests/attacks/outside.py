@@ -184,7 +184,7 @@ def _noise(folder: Path, stop: threading.Event) -> None:
 
 def _nothing_left(attack: Probe, outcomes: dict[str, Outcome], canaries: Canaries) -> None:
     left = set(Path(tempfile.gettempdir()).glob("ng-*"))
-    left -= {canaries.workspace}
+    left -= {canaries.box}
     if left:
         outcomes[attack.slug] = Outcome(True, f"seen: {left} left behind")
 

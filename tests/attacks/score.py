@@ -14,8 +14,8 @@ from grader.grading import Options, grade
 from grader.notebook import read
 from grader.results import Result
 from grader.sandbox import kernel
+from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung
-from grader.sandbox.warm import Warmth
 from tests.attacks.attack import Fraud, Outcome
 from tests.attacks.gaming import FRAUDS
 from tests.attacks.gaming.layers import WRONG
@@ -27,11 +27,11 @@ RIGHT: Final = f"import numpy as np\nclass Layer: pass\n{reference_cells()['relu
 
 
 class Marker:
-    """Grades frauds on one rung, one after the other, from one process that is warm."""
+    """Grades frauds on one rung, one after the other, from one fork server."""
 
     def __init__(self, rung: Rung) -> None:
         self.rung = rung
-        self.warmth = Warmth()
+        self.servers = ServerCache()
         # One for all: what is private to a notebook is its folder.
         self._folder = tempfile.TemporaryDirectory()
         self._honest: dict[tuple[str, str], Result] = {}
@@ -43,11 +43,11 @@ class Marker:
         nbformat.write(notebook, path)
         with patch.multiple(kernel, **WAITS):
             options = Options(only=(exercise,), wanted=self.rung)
-            return grade(read(path), assignment(), options, warmth=self.warmth)
+            return grade(read(path), assignment(), options, servers=self.servers)
 
     def close(self) -> None:
-        """End the warm process."""
-        self.warmth.close()
+        """End the fork server."""
+        self.servers.close()
         self._folder.cleanup()
 
     def honest(self, fraud: Fraud) -> Result:

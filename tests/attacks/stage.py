@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from grader.datasets import locate
 from grader.datasets.finding import FOLDER_VARIABLE
-from grader.sandbox.removal import remove
+from grader.sandbox.folders import remove
 from grader.sandbox.rungs import Rung
 from tests.attacks.attack import Outcome
 from tests.attacks.canaries import VARIABLE

@@ -155,7 +155,7 @@ STEALING: Final = (
         name="find other submissions",
         must_not="the knowledge of which others are graded",
         code="""
-            folder, name = os.path.split(T.workspace)
+            folder, name = os.path.split(T.box)
             return name in os.listdir(folder)
         """,
         held_by=NOTHING | {"EACCES"},

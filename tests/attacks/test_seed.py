@@ -10,8 +10,8 @@ import pytest
 from grader.assignment import CONFIG, load
 from grader.grading import Options, grade
 from grader.notebook import read
+from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung, available
-from grader.sandbox.warm import Warmth
 from tests.attacks.attack import RUNGS
 from tests.attacks.stealing import SEARCH
 from tests.tiny_assignment import FULL, TRIPLE, declare, write
@@ -51,10 +51,10 @@ def digest(seed: int) -> str:
     return hashlib.sha256(str(seed).encode()).hexdigest()
 
 
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("server", [False, True], ids=["cold", "forked"])
 @pytest.mark.parametrize("rung", [rung for rung in (*RUNGS, Rung.PROCESS) if rung in available()])
 def test_a_search_of_the_process_finds_no_seed_of_the_questions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: Rung, warm: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: Rung, server: bool
 ) -> None:
     """Neither a cell nor an answer has it in its objects, frames, environment or memory."""
     # Looking through all memory takes longer than any honest answer.
@@ -69,9 +69,9 @@ def test_a_search_of_the_process_finds_no_seed_of_the_questions(
     for name, known in digests.items():
         cells = [each.replace(name, known) for each in cells]
     write(path, cells)
-    with closing(Warmth()) as warmth:
+    with closing(ServerCache()) as servers:
         result = grade(
-            read(path), load(folder), Options(wanted=rung), warmth=warmth if warm else None
+            read(path), load(folder), Options(wanted=rung), servers=servers if server else None
         )
     assert result.cells[2].error == f"ValueError: ['{HELD}'] and []"
     assert {each.id: each.score for each in result.exercises} == FULL

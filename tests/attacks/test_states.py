@@ -10,9 +10,9 @@ import pytest
 from grader.notebook import read
 from grader.planning import Plan
 from grader.running import MOST_CHANGED, OTHERS, Run, run
+from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
-from grader.sandbox.workspace import Workspace
 from grader.scenario import Call, Get, Scenario, Use, Value
 
 PROCESSES = 36
@@ -27,8 +27,8 @@ def ran(folder: Path, *, keep: bool) -> tuple[Run, list[object]]:
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     plan = Plan(cells=tuple(range(CELLS)), keep=range(CELLS) if keep else ())
     limits = Limits(processes=PROCESSES)
-    with Workspace({}, rung=available()[0], limits=limits) as workspace:
-        done = run(read(path), plan, workspace)
+    with Box({}, rung=available()[0], limits=limits) as box:
+        done = run(read(path), plan, box)
         answers: list[object] = []
         for index in (min(done.snapshots), max(done.snapshots)):
             question = Scenario(Call("y", "double", args=[3]))
@@ -58,8 +58,8 @@ def test_states_with_other_weights_are_kept_evenly(tmp_path: Path) -> None:
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     plan = Plan(tuple(range(steps)), keep={steps - 1}, watched=("network",), graded=graded)
-    with Workspace({}, rung=available()[0], limits=Limits()) as workspace:
-        done = run(read(path), plan, workspace)
+    with Box({}, rung=available()[0], limits=Limits()) as box:
+        done = run(read(path), plan, box)
         question = Scenario(Use("net", "network"), Get("W", "net", "W"))
         held = {
             index: next(iter(snapshot.ask([question], seconds=30))).outcomes[-1]

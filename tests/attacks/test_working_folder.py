@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung, available
-from grader.sandbox.warm import Warmth
 from tests.attacks.attack import RUNGS
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, graded_with_limits, write
 
@@ -105,10 +105,10 @@ assert not os.path.exists(os.path.expanduser("~/ipython/profile_default/startup/
 """
 
 
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("server", [False, True], ids=["cold", "forked"])
 @pytest.mark.parametrize("rung", HERE, ids=lambda rung: f"rung{int(rung)}")
 def test_what_a_kernel_leaves_behind_does_not_run_in_the_next(
-    tmp_path: Path, rung: Rung, *, warm: bool
+    tmp_path: Path, rung: Rung, *, server: bool
 ) -> None:
     """One that writes modules into its folders and dies finds none of them imported after it."""
     tmp_path.chmod(0o777)
@@ -121,9 +121,9 @@ def test_what_a_kernel_leaves_behind_does_not_run_in_the_next(
         DOUBLE,
         TRIPLE,
     ]
-    with closing(Warmth()) as warmth:
+    with closing(ServerCache()) as servers:
         result = graded_with_limits(
-            tmp_path / "tiny", cells, rung=rung, warmth=warmth if warm else None
+            tmp_path / "tiny", cells, rung=rung, servers=servers if server else None
         )
     assert [cell.status for cell in result.cells] == ["died", "ok", "ok", "ok"]
     assert result.score == 5

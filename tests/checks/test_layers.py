@@ -5,6 +5,7 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
+from grader.agent.wire import decode, encode
 from grader.checks.layers import (
     DTYPES,
     INTEGERS,
@@ -16,7 +17,6 @@ from grader.checks.layers import (
     laid_out,
     read_only,
 )
-from grader.sandbox.inside.wire import decode, encode
 
 ANY = Numbers.strategy()
 

@@ -1,4 +1,4 @@
-"""The first assignment without its training, so that what keeps processes warm imports no torch."""
+"""The first assignment without its training, so that fork servers import no torch."""
 
 import atexit
 import shutil

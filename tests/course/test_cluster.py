@@ -84,7 +84,7 @@ def test_what_two_workers_died_of_is_the_grader_s_failure(
     until(lambda: batch.written() == {"a", "b", "c"})
     cluster.workers[0].send_signal(signal.SIGKILL)
     second = cluster.start_worker()
-    # What it keeps warm it starts with its first submission.
+    # Its fork server it starts with its first submission.
     until(psutil.Process(second.pid).children)
     second.send_signal(signal.SIGKILL)
     status, said = ended(grading)

@@ -1,4 +1,4 @@
-"""Workers that share one warm process: it is made once, replaced when it dies, ended at the end."""
+"""Workers that share one fork server: it is made once, replaced when it dies, ended at the end."""
 
 import os
 import time
@@ -10,12 +10,12 @@ import psutil
 import pytest
 
 from grader.course.jobs import How, Job
-from grader.course.lending import BorrowedWarmth, Lender
+from grader.course.lending import BorrowedServers, Lender
 from grader.course.pool import side_by_side
 from grader.results import Result
+from grader.sandbox.forkserver import ForkClient, ServerSpec
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
-from grader.sandbox.warm import Wanted, Warm
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, declare, write
 
 pytestmark = [
@@ -35,17 +35,17 @@ def lender() -> Iterator[Lender]:
 
 
 @pytest.fixture
-def workers(lender: Lender) -> Iterator[list[BorrowedWarmth]]:
+def workers(lender: Lender) -> Iterator[list[BorrowedServers]]:
     """Return what two workers keep."""
-    kept = [BorrowedWarmth(lender.counter) for _ in range(2)]
+    kept = [BorrowedServers(lender.counter) for _ in range(2)]
     yield kept
     for each in kept:
         each.close()
 
 
-def warm(warmth: BorrowedWarmth, *modules: str, limits: Limits | None = None) -> Warm:
+def server(servers: BorrowedServers, *modules: str, limits: Limits | None = None) -> ForkClient:
     """Return what a worker gets that wants these modules imported."""
-    return warmth.get(Wanted(modules=modules, rung=STRONGEST, limits=limits or Limits()))
+    return servers.get(ServerSpec(modules=modules, rung=STRONGEST, limits=limits or Limits()))
 
 
 def below() -> list[psutil.Process]:
@@ -53,37 +53,37 @@ def below() -> list[psutil.Process]:
     return psutil.Process().children(recursive=True)
 
 
-def test_who_needs_the_same_gets_the_same(workers: list[BorrowedWarmth]) -> None:
+def test_who_needs_the_same_gets_the_same(workers: list[BorrowedServers]) -> None:
     """Two workers on one assignment fork from one process, which is not started twice."""
-    first = warm(workers[0], "json")
+    first = server(workers[0], "json")
     before = {each.pid for each in below()}
-    second = warm(workers[1], "json")
+    second = server(workers[1], "json")
     assert (first.folder, first.ready) == (second.folder, True)
     assert {each.pid for each in below()} == before
 
 
-def test_who_needs_another_gets_another(workers: list[BorrowedWarmth]) -> None:
-    """A process is warm for one assignment, and what others still have is not ended for it."""
-    first = warm(workers[0], "json")
-    other = warm(workers[1], "csv")
+def test_who_needs_another_gets_another(workers: list[BorrowedServers]) -> None:
+    """A fork server is for one assignment, and what others still have is not ended for it."""
+    first = server(workers[0], "json")
+    other = server(workers[1], "csv")
     assert first.folder != other.folder
     assert first.alive
     assert other.alive
 
 
-def test_what_nobody_has_any_more_is_ended(workers: list[BorrowedWarmth]) -> None:
-    """A course of many assignments does not keep a process warm for each."""
-    folder = warm(workers[0], "json").folder
-    warm(workers[0], "csv")
-    warm(workers[0], "string")
+def test_what_nobody_has_any_more_is_ended(workers: list[BorrowedServers]) -> None:
+    """A course of many assignments does not keep a fork server for each."""
+    folder = server(workers[0], "json").folder
+    server(workers[0], "csv")
+    server(workers[0], "string")
     assert not folder.exists()
 
 
-def test_one_that_died_is_replaced(workers: list[BorrowedWarmth]) -> None:
+def test_one_that_died_is_replaced(workers: list[BorrowedServers]) -> None:
     """Every worker notices, and they get one new process together."""
-    first, _ = (warm(each, "json") for each in workers)
+    first, _ = (server(each, "json") for each in workers)
     killed(first)
-    again = [warm(each, "json") for each in workers]
+    again = [server(each, "json") for each in workers]
     assert again[0].folder == again[1].folder != first.folder
     assert all(each.alive for each in again)
 
@@ -92,8 +92,8 @@ def test_closing_the_lender_ends_what_it_has_lent() -> None:
     """Nothing is left of it, whoever may still have it."""
     before = {each.pid for each in below()}
     lender = Lender()
-    kept = BorrowedWarmth(lender.counter)
-    lent = warm(kept, "json")
+    kept = BorrowedServers(lender.counter)
+    lent = server(kept, "json")
     lender.close()
     until = time.monotonic() + 20
     while left := [each for each in below() if each.pid not in before]:
@@ -152,18 +152,18 @@ def errors(result: Result | None) -> list[str]:
     return [cell.error for cell in result.cells if cell.error]
 
 
-def killed(warm: Warm) -> None:
+def killed(server: ForkClient) -> None:
     """Kill the process itself, as Linux does where memory runs out, and wait for its end."""
-    (process,) = [each for each in below() if _is(each, warm)]
+    (process,) = [each for each in below() if _is(each, server)]
     process.kill()
     until = time.monotonic() + 20
-    while warm.alive:
+    while server.alive:
         assert time.monotonic() < until
         time.sleep(0.01)
 
 
-def _is(process: psutil.Process, warm: Warm) -> bool:
+def _is(process: psutil.Process, server: ForkClient) -> bool:
     with suppress(psutil.ZombieProcess):
         command = process.cmdline()
-        return str(warm.code) in command and command[1:2] == ["-c"]
+        return str(server.code) in command and command[1:2] == ["-c"]
     return False

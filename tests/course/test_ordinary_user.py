@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox.removal import remove
+from grader.sandbox.folders import remove
 from tests.attacks.stage import ORDINARY, stepping_down, users
 from tests.notebooks import ROOT
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
@@ -26,7 +26,7 @@ import json
 from grader.course.lending import Borrowed, BorrowedWarmth, Lender
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
-from grader.sandbox.warm import Wanted
+from grader.sandbox.forkserver import Wanted
 lender = Lender()
 workers = [BorrowedWarmth(lender.counter) for _ in range(2)]
 told = {}
@@ -177,7 +177,7 @@ assert any("/code/" in each for each in mine), mine
 
 
 def test_a_submission_ruins_nothing_for_another(home: Path) -> None:
-    """Nothing that others of the same warm process see can be changed, marked or held up."""
+    """Nothing that others of the same fork server see can be changed, marked or held up."""
     results = batch(home, [RUIN, DOUBLE, TRIPLE], *[[DOUBLE, "!ls /dev/pts", TRIPLE]] * 3)
     assert results[0]["cells"][0]["error"] is None
     assert [each["score"] for each in results] == [5] * 4

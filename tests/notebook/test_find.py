@@ -7,7 +7,7 @@ import pytest
 
 from grader.handed_in import find
 from grader.notebook import NotebookError
-from grader.sandbox.removal import remove
+from grader.sandbox.folders import remove
 from tests.notebook.files import closed
 
 

@@ -73,13 +73,13 @@ class ReLU:
         + WITH_AGENT
         + """
 import threading, time
-encode = inside.wire.encode
+encode = agent.wire.encode
 said = []
 def again(value, *limits):
     said.append(encode(value, *limits))
     frame = b"".join(said[-2:])
     return frame + (frame[:7] if len(said) % 3 == 0 else b"")
-inside.wire.encode = again
+agent.wire.encode = again
 """,
     ),
 )
