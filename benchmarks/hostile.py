@@ -24,10 +24,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from grader.assignment import load as loaded
+from grader.assignment.loading import load as loaded
+from grader.execution.calibration import slowness
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.slowness import slowness
+from grader.notebook.reading import read
 from tests.notebooks import ROOT, SLOW, edited, submission
 
 FORWARD: Final = "def forward(self, input):"

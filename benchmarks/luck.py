@@ -39,7 +39,7 @@ from benchmarks.networks import (
     WRONG_LAYERS,
     WRONG_TRAININGS,
 )
-from grader.assignment import load
+from grader.assignment.loading import load
 from grader.checks.accuracy import accuracy
 from grader.checks.classifier import as_rows, noisy
 from grader.checks.partings import parting

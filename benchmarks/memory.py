@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import memory_bombs
-from grader.notebook import SIZE_LIMIT
+from grader.notebook.reading import SIZE_LIMIT
 
 GOAL: Final = 500
 # A little below the limit, so that it is read.
@@ -25,7 +25,7 @@ SIZE: Final = SIZE_LIMIT - 2**20
 READ: Final = """
 import sys
 from pathlib import Path
-from grader.notebook import NotebookError, read
+from grader.notebook.reading import NotebookError, read
 try:
     told = f"{len(read(Path(sys.argv[1])).cells)} cells"
 except NotebookError as error:

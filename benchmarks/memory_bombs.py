@@ -14,16 +14,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import Exercise
-from grader.cases import Subject
+from grader.assignment.model import Exercise
 from grader.checks.chains import wrong_together
 from grader.checks.compare import array
 from grader.checks.plots import judge_drawings
+from grader.execution.submission import Submission
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
-from grader.scenario import Call, Scenario
-from grader.submission import Submission
+from grader.notebook.reading import read
+from grader.results.model import Result
+from grader.scenario import Call, Scenario, Subject
 from grader.verdicts import CheckFailed
 from reference.nn_from_scratch.curves import find_curve
 from reference.nn_from_scratch.predictions import find_images

@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader.executable import executable
-from grader.notebook import Notebook, read
-from grader.planning import Plan
-from grader.running import run
+from grader.execution.plan import Plan
+from grader.execution.run import run
+from grader.notebook.convert import executable
+from grader.notebook.reading import Notebook, read
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available

@@ -6,12 +6,12 @@ from typing import Final
 import nbformat
 
 from benchmarks.overhead import CELLS
-from grader.assignment import CHECKS, CONFIG, REFERENCE
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 
 _CHECKS: Final = '''
 import numpy as np
 
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.compare import array
 from grader.scenario import Call, Make, Scenario
 from grader.verdicts import CheckFailed

@@ -19,9 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.small_course import declare, submissions
-from grader.assignment import Assignment, load
+from grader.assignment.loading import load
+from grader.assignment.model import Assignment
 from grader.grading import grade
-from grader.notebook import read
+from grader.notebook.reading import read
 from grader.sandbox.forkserver import ServerCache
 
 STEPS: Final = (

@@ -23,9 +23,9 @@ from rich.progress import track
 
 from benchmarks.overhead import table
 from grader.datasets import load_images, locate
-from grader.notebook import read
-from grader.planning import Plan
-from grader.running import run
+from grader.execution.plan import Plan
+from grader.execution.run import run
+from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.folders import environment
 from grader.sandbox.limits import Limits

@@ -25,12 +25,13 @@ import nbformat
 from rich.console import Console
 from rich.table import Table
 
-from grader.assignment import Assignment, Exercise, load
-from grader.judging import judge
-from grader.notebook import read
-from grader.planning import Plan
-from grader.results import ExerciseResult
-from grader.running import run
+from grader.assignment.loading import load
+from grader.assignment.model import Assignment, Exercise
+from grader.execution.plan import Plan
+from grader.execution.run import run
+from grader.judging.judge import judge
+from grader.notebook.reading import read
+from grader.results.model import ExerciseResult
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import choose

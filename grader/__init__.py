@@ -8,22 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from grader.assignment import Exercise as Exercise
-    from grader.assignment import any_of as any_of
-    from grader.cases import Case as Case
-    from grader.cases import Subject as Subject
-    from grader.cases import question as question
+    from grader.assignment.cases import Case as Case
+    from grader.assignment.cases import question as question
+    from grader.assignment.mistakes import Equivalent as Equivalent
+    from grader.assignment.mistakes import Mistake as Mistake
+    from grader.assignment.mistakes import Variant as Variant
+    from grader.assignment.model import Exercise as Exercise
+    from grader.assignment.model import any_of as any_of
     from grader.datasets import DATASETS as DATASETS
-    from grader.drawings import MOST_EXAMPLES as MOST_EXAMPLES
-    from grader.drawings import Curve as Curve
-    from grader.drawings import Example as Example
-    from grader.evidence import Evidence as Evidence
-    from grader.evidence import Item as Item
-    from grader.languages import _ as _
-    from grader.languages import marked as marked
-    from grader.mistakes import Equivalent as Equivalent
-    from grader.mistakes import Mistake as Mistake
-    from grader.mistakes import Variant as Variant
+    from grader.execution.submission import Submission as Submission
+    from grader.i18n import _ as _
+    from grader.i18n import marked as marked
+    from grader.results.drawings import MOST_EXAMPLES as MOST_EXAMPLES
+    from grader.results.drawings import Curve as Curve
+    from grader.results.drawings import Example as Example
+    from grader.results.evidence import Evidence as Evidence
+    from grader.results.evidence import Item as Item
     from grader.scenario import Call as Call
     from grader.scenario import Described as Described
     from grader.scenario import Figures as Figures
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from grader.scenario import StandIn as StandIn
     from grader.scenario import Step as Step
     from grader.scenario import Stopped as Stopped
+    from grader.scenario import Subject as Subject
     from grader.scenario import Train as Train
     from grader.scenario import Transcript as Transcript
     from grader.scenario import Use as Use
     from grader.scenario import Value as Value
     from grader.subjects.reference import reference as reference
     from grader.subjects.student import Student as Student
-    from grader.submission import Submission as Submission
     from grader.text import capital as capital
     from grader.verdicts import AfterSubmission as AfterSubmission
     from grader.verdicts import CheckFailed as CheckFailed
@@ -57,21 +57,21 @@ __version__ = "0.1.0"
 
 # Imported when a name is first asked for: a kernel that loads `%check` needs none of it.
 _HOMES: Final = {
-    "grader.assignment": ("Exercise", "any_of"),
-    "grader.cases": ("Case", "Subject", "question"),
+    "grader.assignment.model": ("Exercise", "any_of"),
+    "grader.assignment.cases": ("Case", "question"),
     "grader.datasets": ("DATASETS",),
-    "grader.drawings": ("MOST_EXAMPLES", "Curve", "Example"),
-    "grader.evidence": ("Evidence", "Item"),
-    "grader.languages": ("_", "marked"),
-    "grader.mistakes": ("Equivalent", "Mistake", "Variant"),
+    "grader.results.drawings": ("MOST_EXAMPLES", "Curve", "Example"),
+    "grader.results.evidence": ("Evidence", "Item"),
+    "grader.i18n": ("_", "marked"),
+    "grader.assignment.mistakes": ("Equivalent", "Mistake", "Variant"),
     "grader.scenario": (
         *("Call", "Figures", "Get", "Images", "Make", "Run", "Seed", "Set", "StandIn", "Train"),
         *("Use", "Step", "Scenario", "Ref", "Described"),
-        *("Outcome", "Value", "Raised", "Stopped", "Transcript"),
+        *("Outcome", "Value", "Raised", "Stopped", "Transcript", "Subject"),
     ),
     "grader.subjects.reference": ("reference",),
     "grader.subjects.student": ("Student",),
-    "grader.submission": ("Submission",),
+    "grader.execution.submission": ("Submission",),
     "grader.text": ("capital",),
     "grader.verdicts": ("AfterSubmission", "CheckFailed", "NeedsReview", "answer"),
 }

@@ -14,7 +14,7 @@ import grader.lean as _lean  # noqa: F401 - before anything else
 from grader import __version__
 from grader.complaints import no_traceback
 from grader.errors import UsageError
-from grader.languages import SOURCE
+from grader.i18n import SOURCE
 
 PATH = click.Path(path_type=Path)
 # How long a call that is ended by SIGTERM may take to leave nothing behind.
@@ -181,8 +181,8 @@ def doctor(course: tuple[str, Path] | None) -> None:
 
 
 def _doctor_for(name: str, folder: Path) -> None:
-    from grader.assignment import CONFIG  # noqa: PLC0415
-    from grader.config import config_of  # noqa: PLC0415
+    from grader.assignment.config import config_of  # noqa: PLC0415
+    from grader.assignment.model import CONFIG  # noqa: PLC0415
     from grader.course_imports import course_needs  # noqa: PLC0415
 
     for finding in course_needs(config_of(_folder(name) / CONFIG), folder):
@@ -267,7 +267,7 @@ def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path |
     and mutants of the reference that are made here. Exit status: 0 nothing is wrong, 1 there are
     wrong verdicts, 2 the call or the assignment cannot be used, 3 the grader failed.
     """
-    from grader.assignment import load  # noqa: PLC0415
+    from grader.assignment.loading import load  # noqa: PLC0415
     from grader.authoring.verify_report import report  # noqa: PLC0415
 
     sys.exit(report(load(_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
@@ -282,7 +282,7 @@ def time(name: str) -> None:
     Runs the reference notebook, its training too. Exit status: 0 it is written, 2 the call or the
     assignment cannot be used, 3 the grader failed.
     """
-    from grader.assignment import load  # noqa: PLC0415
+    from grader.assignment.loading import load  # noqa: PLC0415
     from grader.authoring.times import record  # noqa: PLC0415
 
     record(load(_folder(name)))
@@ -309,8 +309,8 @@ def translate(name: str, language: str) -> None:
 
 def _folder(name: str) -> Path:
     """Return the folder of the assignment that `name` means, its path or its name."""
-    from grader.assignment import REFERENCE  # noqa: PLC0415
-    from grader.finding import in_sight  # noqa: PLC0415
+    from grader.assignment.loading import in_sight  # noqa: PLC0415
+    from grader.assignment.model import REFERENCE  # noqa: PLC0415
 
     given = Path(name)
     folders = {folder.name: folder for folder in in_sight(Path.cwd())}

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.config import Config
-from grader.environment import unmet_packages, unmet_python
+from grader.assignment.config import Config
+from grader.assignment.environment import unmet_packages, unmet_python
+from grader.execution.lacks import absent_part, needing_newer, python, written_with
 from grader.handed_in import HandedIn, find
-from grader.installed import absent_part
-from grader.lacks import needing_newer, python, written_with
-from grader.names.modules import modules
-from grader.notebook import Notebook, NotebookError
+from grader.notebook.imports import modules
+from grader.notebook.reading import Notebook, NotebookError
 from grader.sandbox.rungs import Finding
 
 # The packages of modules that are not called like them.

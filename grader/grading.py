@@ -11,19 +11,19 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from grader.assignment import Assignment, Exercise, exercises_named
-from grader.environment import require
+from grader.assignment.environment import require
+from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, InternalError, UsageError
-from grader.languages import spoken
-from grader.notebook import Notebook
+from grader.execution.calibration import processor_slowness
+from grader.execution.supply import supply_for
+from grader.i18n import spoken
+from grader.notebook.reading import Notebook
 from grader.options import USUAL, Options, Progress, Stage, language_for
-from grader.results import Result
+from grader.results.model import Result
 from grader.sandbox.box import Box
 from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
 from grader.sandbox.process import Process
 from grader.sandbox.rungs import choose
-from grader.slowness import processor_slowness
-from grader.supply import supply_for
 
 __all__ = ["Options", "grade"]
 
@@ -153,8 +153,8 @@ def _read(
     if not names or (whole and not options.quick):
         return names
     # What a plan takes is imported only where one is needed this early.
-    from grader.cells import CellMap  # noqa: PLC0415
-    from grader.planning import plan  # noqa: PLC0415
+    from grader.execution.plan import plan  # noqa: PLC0415
+    from grader.notebook.cell_map import CellMap  # noqa: PLC0415
 
     planned = plan(notebook, CellMap(notebook), assignment, exercises, quick=options.quick)
     if whole and not planned.quick:
@@ -189,6 +189,6 @@ def _though_it_dies(
 
 def _modules(assignment: Assignment) -> tuple[str, ...]:
     """Return what the notebooks of an assignment import, as its reference does."""
-    from grader.names.imported import imported_by  # noqa: PLC0415 - only where many are graded
+    from grader.notebook.imports import imported_by  # noqa: PLC0415 - only where many are graded
 
     return imported_by(assignment.reference)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import CONFIG, HANDED_OUT, PUBLIC
+from grader.assignment.model import CONFIG, HANDED_OUT, PUBLIC
 from grader.identity import SUFFIX
-from grader.notebook import Notebook, read
+from grader.notebook.reading import Notebook, read
+from grader.notebook.sniffing import NotebookError
 from grader.text import encodable, one_line
-from grader.unusable import NotebookError
 
 # Where a folder of results keeps what belongs to the instructor alone.
 KEPT: Final = ".grading"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import Assignment
-from grader.languages import of_metadata, require_known
-from grader.notebook import Notebook
+from grader.assignment.model import Assignment
+from grader.i18n import of_metadata, require_known
+from grader.notebook.reading import Notebook
 from grader.sandbox.rungs import Rung
 
 # Called before a cell runs, with its index and how many of how many cells are done.

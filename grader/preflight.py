@@ -3,16 +3,16 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from grader.absences import writes
-from grader.assignment import Assignment, Exercise
-from grader.cells import CellMap
-from grader.graded import cell_map
-from grader.names.nearly import nearest
-from grader.names.parsing import parse
-from grader.notebook import Notebook
-from grader.planning import plan
-from grader.results import CellResult
-from grader.running import run
+from grader.assignment.handed_out import cell_map
+from grader.assignment.model import Assignment, Exercise
+from grader.execution.absences import writes
+from grader.execution.plan import plan
+from grader.execution.run import run
+from grader.notebook.cell_map import CellMap
+from grader.notebook.names import nearest
+from grader.notebook.parsing import parse
+from grader.notebook.reading import Notebook
+from grader.results.model import CellResult
 from grader.sandbox.box import Box
 from grader.sandbox.rungs import choose
 

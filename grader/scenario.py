@@ -432,3 +432,11 @@ class Answering(Protocol):
     def close(self) -> None:
         """Let go of the state."""
         ...
+
+
+class Subject(Protocol):
+    """Whoever can turn a scenario into a transcript."""
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Return what came back for `scenario`."""
+        ...

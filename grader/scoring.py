@@ -7,33 +7,39 @@ from functools import cache, partial
 from pathlib import Path
 
 from grader import __version__
-from grader.assignment import Assignment, Check, Exercise, exercises_named
-from grader.cases import Case, Subject
-from grader.cells import CellMap
+from grader.assignment.cases import Case, draw
+from grader.assignment.handed_out import cell_map
+from grader.assignment.mistakes import catalogue
+from grader.assignment.model import Assignment, Check, Exercise, exercises_named
+from grader.assignment.release_stamp import remark
 from grader.datasets import Located, locate
-from grader.graded import cell_map
-from grader.integrity import suspicions
-from grader.judging import Simplest, judge, left_pending, smallest_of
-from grader.lacks import missing_modules, needing_newer, python
-from grader.languages import _, language, spoken
-from grader.mistakes import catalogue
-from grader.naming import questions, recognised, told_apart
-from grader.notebook import Notebook
+from grader.execution.lacks import missing_modules, needing_newer, python
+from grader.execution.plan import plan
+from grader.execution.recording import Recording, packed, record, versions
+from grader.execution.run import run
+from grader.execution.submission import Submission
+from grader.execution.supply import Supply, absence
+from grader.execution.timing import cell_times
+from grader.i18n import _, language, spoken
+from grader.judging.answer_key import Publication, publication
+from grader.judging.integrity import suspicions
+from grader.judging.judge import Simplest, judge, left_pending, smallest_of
+from grader.judging.matching import questions, recognised, told_apart
+from grader.notebook.cell_map import CellMap
+from grader.notebook.reading import Notebook
 from grader.options import USUAL, Options, Progress, Stage, language_for
-from grader.planning import plan
-from grader.published import Publication, publication
-from grader.recordings import Recording, packed, record
-from grader.releases import remark
-from grader.results import AssignmentInfo, ExerciseResult, MistakeInfo, Note, Result, SubmissionInfo
-from grader.running import run
-from grader.sampling import draw
+from grader.results.model import (
+    AssignmentInfo,
+    ExerciseResult,
+    MistakeInfo,
+    Note,
+    Result,
+    SubmissionInfo,
+)
 from grader.sandbox.box import Box
 from grader.sandbox.process import Process
+from grader.scenario import Subject
 from grader.subjects.reference import reference
-from grader.submission import Submission
-from grader.supply import Supply, absence
-from grader.timing import cell_times
-from grader.versions import versions
 
 
 def scored(

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, final
 
-from grader.evidence import Evidence
-from grader.languages import _, marked
+from grader.i18n import _, marked
+from grader.results.evidence import Evidence
 from grader.scenario import (
     Absent,
     Call,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from grader.cells import CellMap
-from grader.notebook import Cell, Notebook
+from grader.notebook.cell_map import CellMap
+from grader.notebook.reading import Cell, Notebook
 
 
 def notebook(*sources: str) -> Notebook:

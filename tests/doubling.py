@@ -7,13 +7,13 @@ from typing import Self
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.assignment import Exercise
-from grader.cases import Case, Subject, question
+from grader.assignment.cases import Case, question
+from grader.assignment.model import Exercise
 from grader.checks.compare import array
-from grader.evidence import Item
-from grader.judging import judge
-from grader.results import CheckResult, ExerciseResult
-from grader.scenario import Call, Scenario
+from grader.judging.judge import judge
+from grader.results.evidence import Item
+from grader.results.model import CheckResult, ExerciseResult
+from grader.scenario import Call, Scenario, Subject
 from grader.subjects.reference import Reference
 from grader.verdicts import CheckFailed
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.drawn import Cell, Drawn
+from grader.execution.lacks import absent_part
+from grader.execution.submission import Submission
 from grader.grading import grade
-from grader.installed import absent_part
-from grader.names.modules import modules
-from grader.notebook import read
+from grader.notebook.imports import modules
+from grader.notebook.reading import read
 from grader.scenario import Figures, Lack, Run, Scenario, Value
-from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview
 from tests.grading import nn_from_scratch
 from tests.notebooks import FAST_DATA, edited, submission

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.evidence import Evidence, Item, Worst
-from grader.results import (
+from grader.results.evidence import Evidence, Item, Worst
+from grader.results.model import (
     AssignmentInfo,
     CellResult,
     CheckResult,

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from grader.assignment import Assignment, Exercise
+from grader.assignment.model import Assignment, Exercise
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from tests.grading import nn_from_scratch, shared_servers, together
 from tests.notebooks import FAST_DATA, edited, submission
 

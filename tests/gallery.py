@@ -12,11 +12,11 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Final
 
-from grader.feedback import Feedback, shown
 from grader.files import write_atomically
 from grader.reports.plain import check_text, mistake_text
 from grader.reports.wording import share, skipped
-from grader.results import ExerciseResult, Result
+from grader.results.feedback import Feedback, shown
+from grader.results.model import ExerciseResult, Result
 from tests.grading import UNIT, graded
 from tests.notebooks import ROOT, SLOW, reference_cells, submission
 from tests.typical import TYPICAL, Typical

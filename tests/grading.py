@@ -5,10 +5,11 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from grader.assignment import Assignment, load
+from grader.assignment.loading import load
+from grader.assignment.model import Assignment
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import CheckResult, Result
+from grader.notebook.reading import read
+from grader.results.model import CheckResult, Result
 from grader.sandbox.forkserver import ServerCache
 from tests.notebooks import ROOT
 

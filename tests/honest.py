@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from grader.notebook import read
-from grader.planning import Plan
-from grader.running import run
+from grader.execution.plan import Plan
+from grader.execution.run import run
+from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
 from grader.sandbox.limits import Limits

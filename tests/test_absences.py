@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.results import CheckResult
+from grader.results.model import CheckResult
 from tests.grading import graded
 from tests.notebooks import SLOW, edited, submission
 

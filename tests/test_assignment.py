@@ -5,20 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import (
-    CHECKS,
-    CONFIG,
-    REFERENCE,
-    Assignment,
-    exercises_named,
-    load,
-)
+from grader.assignment.loading import load
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment, exercises_named
 from grader.errors import AssignmentError
 from tests.grading import nn_from_scratch
 
 TITLE = 'title = "Doubling"\n'
 GOOD = '''
-from grader.assignment import Exercise, any_of
+from grader.assignment.model import Exercise, any_of
 
 first = Exercise("first", "The first", points=3, names=("double", "Layer"))
 

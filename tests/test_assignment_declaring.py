@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from grader.assignment import Exercise, any_of, arguments
+from grader.assignment.model import Exercise, any_of, arguments
 from grader.errors import AssignmentError
 from reference.nn_from_scratch.linear_cases import LinearCase
 

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.cases import Case, question
+from grader.assignment.cases import CASES, Case, draw, question, shrink
 from grader.checks.layers import DTYPES, LAYOUTS, Numbers
 from grader.checks.layers import KINDS as NUMBERS
-from grader.evidence import Item
-from grader.sampling import CASES, draw, shrink
+from grader.results.evidence import Item
 from grader.scenario import Call, Make, Scenario
 from reference.nn_from_scratch.linear_cases import LinearCase
 from reference.nn_from_scratch.relu_cases import ReLUCase, ShapeCase
@@ -84,14 +83,14 @@ class Even(Pair):
 
 PROGRAM = """
 import sys
-import grader.sampling
+import grader.assignment.cases
 from reference.nn_from_scratch.linear_cases import LinearCase
 from reference.nn_from_scratch.relu_cases import ReLUCase, ShapeCase
 sys.path.insert(0, ".")
 if {more}:
     import constants
 for kind in (LinearCase, ReLUCase, ShapeCase):
-    print(grader.sampling.draw(kind, {seed}))
+    print(grader.assignment.cases.draw(kind, {seed}))
 """
 
 

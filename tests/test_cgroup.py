@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import grader
-from grader.notebook import read
-from grader.planning import Plan
-from grader.running import Run, run
+from grader.execution.plan import Plan
+from grader.execution.run import Run, run
+from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.cgroup import LEAF, Group, Hierarchy, Mount, hierarchies, mounts
 from grader.sandbox.forkserver import ServerCache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grader.agent
-from grader.languages import spoken
+from grader.i18n import spoken
 from grader.sandbox.cell_end import said
 
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)

@@ -10,7 +10,7 @@ import jsonschema
 import pexpect
 import pytest
 
-from grader.results import SCHEMA_FILE
+from grader.results.model import SCHEMA_FILE
 from tests.notebooks import ROOT, SLOW, edited, submission
 
 UNIT = ("--only", "linear,relu")

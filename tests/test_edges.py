@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.results import ExerciseResult
+from grader.results.model import ExerciseResult
 from tests.grading import check, graded
 from tests.notebooks import SLOW, edited, submission
 

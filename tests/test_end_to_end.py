@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from grader.grading import Options, grade
-from grader.notebook import read
+from grader.notebook.reading import read
 from tests.grading import graded, nn_from_scratch, scores
 from tests.notebooks import FAST_DATA, REFERENCE, ROOT, edited, reference_cells, submission
 

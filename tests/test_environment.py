@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader import cli
-from grader.assignment import CONFIG
+from grader.assignment.model import CONFIG
 from tests.tiny_assignment import declare
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"

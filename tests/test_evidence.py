@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from grader.evidence import Item
+from grader.results.evidence import Item
 
 
 def test_a_small_array_is_kept_whole() -> None:

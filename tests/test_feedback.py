@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.evidence import Evidence
-from grader.feedback import NAMES, Feedback, shown
-from grader.results import CheckResult, MistakeInfo, Result
+from grader.results.evidence import Evidence
+from grader.results.feedback import NAMES, Feedback, shown
+from grader.results.model import CheckResult, MistakeInfo, Result
 from tests.reports.examples import check, exercise, result
 
 MISTAKE = MistakeInfo(name="no bias", explanation="It adds nothing.", hint="And for zero?")

@@ -5,10 +5,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.assignment import ANSWERS, CHECKS, CONFIG, HANDED_OUT, PUBLIC, REFERENCE
+from grader.assignment.loading import find_assignment, in_sight
+from grader.assignment.model import ANSWERS, CHECKS, CONFIG, HANDED_OUT, PUBLIC, REFERENCE
 from grader.errors import AssignmentError, UsageError
-from grader.finding import find_assignment, in_sight
-from grader.notebook import Notebook, read
+from grader.notebook.reading import Notebook, read
 
 HOSTILE = "import pathlib; pathlib.Path(__file__).with_name('harm').touch()\n"
 
@@ -24,7 +24,7 @@ def written(folder: Path, *defines: str) -> Path:
     (folder / CONFIG).write_text('title = "T"\n', "utf-8")
     (folder / REFERENCE).write_text("{}", "utf-8")
     (folder / CHECKS).write_text(
-        "from grader.assignment import Exercise\n"
+        "from grader.assignment.model import Exercise\n"
         f"exercises = [Exercise('e', 'E', points=0, names={defines!r})]\n",
         "utf-8",
     )

@@ -8,11 +8,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.execution.plan import Plan
+from grader.execution.run import run
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.planning import Plan
-from grader.results import Result
-from grader.running import run
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.sandbox.box import Box
 from grader.sandbox.confinement import readable_below
 from grader.sandbox.forkserver import ForkServer, ServerCache, ServerSpec

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from grader.graded import cell_map, graded_cells
+from grader.assignment.handed_out import cell_map, graded_cells
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from tests.cell_maps import cell_map as cell_map_of
 from tests.grading import nn_from_scratch, scores
 from tests.layouts import WEIGHT_DECAY

@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.agent.wire import WireError
-from grader.assignment import Exercise, load
-from grader.judging import judge
-from grader.naming import alike
+from grader.assignment.loading import load
+from grader.assignment.model import Exercise
+from grader.judging.judge import judge
+from grader.judging.matching import alike
 from grader.scenario import (
     Described,
     Make,

@@ -12,8 +12,8 @@ import nbformat
 import pytest
 
 import grader
-from grader.judging import judge
-from grader.results import Result
+from grader.judging.judge import judge
+from grader.results.model import Result
 from grader.sandbox.rungs import Rung, available
 from tests.notebooks import ROOT, SLOW, submission
 
@@ -36,10 +36,10 @@ raise ValueError(f"found {found}")
 GRADE = """
 import sys
 from pathlib import Path
-from grader.assignment import load
+from grader.assignment.model import load
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.sandbox.rungs import Rung
 result = grade(read(Path(sys.argv[1])), load(Path(sys.argv[2])),
                Options(wanted=Rung(int(sys.argv[3]))))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.integrity import LOOPS
-from grader.results import Result
+from grader.judging.integrity import LOOPS
+from grader.results.model import Result
 from tests.grading import UNIT, graded
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
 

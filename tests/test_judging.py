@@ -10,13 +10,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.assignment import AnyOf, CheckFunction, Exercise, any_of
-from grader.cases import Subject
+from grader.assignment.cases import draw
+from grader.assignment.model import AnyOf, CheckFunction, Exercise, any_of
 from grader.checks.compare import array, numpy_array, same_shape
-from grader.evidence import Evidence, Item
-from grader.judging import judge
-from grader.sampling import draw
-from grader.scenario import Call, Make, Raised, Scenario, Set, Transcript, Value
+from grader.judging.judge import judge
+from grader.results.evidence import Evidence, Item
+from grader.scenario import Call, Make, Raised, Scenario, Set, Subject, Transcript, Value
 from grader.subjects.reference import Reference
 from grader.verdicts import CheckFailed, NeedsReview, answer, unanswered
 from tests.doubling import Number, doubles, exercise, judged, right, verdict

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from hypothesis.strategies import SearchStrategy
 
-from grader.cases import Subject, question
-from grader.evidence import Item
-from grader.sampling import draw
-from grader.scenario import Scenario
+from grader.assignment.cases import draw, question
+from grader.results.evidence import Item
+from grader.scenario import Scenario, Subject
 from grader.verdicts import CheckFailed, answer
 from tests.doubling import Number, doubles, exercise, judged, verdict
 

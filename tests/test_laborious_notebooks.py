@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.absences import absent
-from grader.blame import absent_in
-from grader.cells import CellMap
 from grader.checks.drawn import KINDS, shows_otherwise
-from grader.names.modules import modules
-from grader.names.newer import newer
-from grader.notebook import read
-from grader.planning import Plan
-from grader.running import Run
+from grader.execution.absences import absent
+from grader.execution.plan import Plan
+from grader.execution.run import Run
+from grader.notebook.cell_map import CellMap
+from grader.notebook.imports import modules
+from grader.notebook.newer_syntax import newer
+from grader.notebook.reading import read
+from grader.subjects.blame import absent_in
 from tests.tiny_assignment import write
 
 # The most that any of them may take, in seconds of processor time: they take a few at most.

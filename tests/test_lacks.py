@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
+from grader.assignment.loading import load
+from grader.execution.recording import unpacked
 from grader.grading import grade
-from grader.judging import judge
-from grader.notebook import read
-from grader.recordings import unpacked
-from grader.results import Result
+from grader.judging.judge import judge
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.scenario import Lack, Lacking, Scenario, Transcript
 from grader.scoring import judged_again
 from grader.subjects.reference import Reference

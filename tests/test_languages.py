@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.authoring.catalogues import catalogue_file, gaps, template, update, updated
 from grader.errors import AssignmentError, UsageError
-from grader.languages import (
+from grader.i18n import (
     PACKAGE,
     SOURCE,
     _,
@@ -36,7 +36,7 @@ HEAD = (
 MODULE = '''
 """A module that tells."""
 
-from grader.languages import _, _n, marked
+from grader.i18n import _, _n, marked
 
 TOLD = marked("Kept for later.")
 

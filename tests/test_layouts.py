@@ -9,12 +9,12 @@ from typing import Final
 import nbformat
 import pytest
 
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.looks import measure
+from grader.execution.submission import Submission
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
-from grader.submission import Submission
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.verdicts import CheckFailed
 from reference.nn_from_scratch.training import CLASSIFIER
 from tests.fast_training import DROPPED, assignment

@@ -17,11 +17,11 @@ from grader.checks import plots, recognition
 from grader.checks.compare import MOST_NUMBERS, array
 from grader.datasets import load_images, locate
 from grader.grading import Options, grade
-from grader.notebook import read
+from grader.notebook.reading import read
 from grader.sandbox.jupyter import MOST_VALUES
 from grader.sandbox.swelling import Swelling
 from grader.scenario import Call, Scenario, Stopped, Transcript, Value
-from grader.subjects.recording import Recorder, Room
+from grader.subjects.recorded import Recorder, Room
 from grader.subjects.student import Student, Terms
 from grader.verdicts import CheckFailed
 from tests.drawing import LITTLE_TRAINING

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from grader.judging import judge
-from grader.mistakes import Mistake
-from grader.naming import alike, recognised, sealed
+from grader.assignment.mistakes import Mistake
+from grader.judging.judge import judge
+from grader.judging.matching import alike, recognised, sealed
 from grader.scenario import Call, Raised, Scenario, Transcript
 from grader.subjects.reference import Reference, reference
 from tests.grading import nn_from_scratch

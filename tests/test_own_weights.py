@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.judging import judge
+from grader.judging.judge import judge
 from grader.subjects.reference import Reference, reference
 from tests.grading import nn_from_scratch
 from tests.notebooks import REFERENCE

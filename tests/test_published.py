@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.agent.wire import WireError, encode
-from grader.cases import Case
+from grader.assignment.cases import Case
 from grader.errors import AssignmentError
-from grader.published import (
+from grader.judging.answer_key import (
     LIMITS,
     Mistaken,
     Pool,
@@ -25,7 +25,7 @@ from grader.published import (
     kind_name,
     publication,
 )
-from grader.results import MistakeInfo
+from grader.results.model import MistakeInfo
 from grader.verdicts import AfterSubmission
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.execution.recording import unpacked
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.recordings import unpacked
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.scoring import judged_again
 from tests.grading import check, nn_from_scratch, scores
 from tests.notebooks import edited, submission

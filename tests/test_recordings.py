@@ -8,12 +8,12 @@ import pytest
 
 from grader.agent.wire import ANSWER_LIMITS, Limits, decode, encode
 from grader.checks.plots import _identity
-from grader.notebook import read
-from grader.planning import Plan
-from grader.recordings import packed, record, unpacked
-from grader.running import Run
+from grader.execution.plan import Plan
+from grader.execution.recording import packed, record, unpacked
+from grader.execution.run import Run
+from grader.execution.submission import Submission
+from grader.notebook.reading import read
 from grader.scenario import Call, Scenario, Transcript, Value
-from grader.submission import Submission
 from tests.grading import nn_from_scratch
 from tests.notebooks import submission
 

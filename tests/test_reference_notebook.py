@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from numpy.typing import NDArray
 
 from grader.authoring.release import read_reference, student_notebook
-from grader.languages import languages
+from grader.i18n import languages
 
 FOLDER = Path(__file__).parent.parent / "reference" / "nn_from_scratch"
 PROVIDED = ("layer-sequential", "softmax-crossentropy")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grader.evidence import Evidence, Item
-from grader.judging import judge
-from grader.reproducing import cell
-from grader.results import CheckResult
+from grader.judging.judge import judge
+from grader.judging.reproducer import cell
+from grader.results.evidence import Evidence, Item
+from grader.results.model import CheckResult
 from grader.scenario import Call, Get, Make, Raised, Run, Scenario, Set, Transcript, Value
 from grader.subjects.reference import Reference, reference
 from tests.grading import nn_from_scratch

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from grader.errors import UsageError
 from grader.reports.json_file import from_json, to_json
-from grader.results import SCHEMA_FILE, ExerciseResult, Result, schema_text
+from grader.results.model import SCHEMA_FILE, ExerciseResult, Result, schema_text
 from tests.drawn_results import POINTS, check, result, results
 
 
 def test_the_published_schema_is_up_to_date() -> None:
-    """The committed schema is the model's own; `python -m grader.results` writes it again."""
+    """The committed schema is the model's own; `python -m grader.results.model` writes it again."""
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
 
 

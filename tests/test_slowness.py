@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from grader.assignment import load
+from grader.assignment.loading import load
 from grader.cli import grade as command
+from grader.execution.calibration import USUAL_SECONDS, taken
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
-from grader.slowness import USUAL_SECONDS, taken
+from grader.notebook.reading import read
+from grader.results.model import Result
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
 
 BUSY = "while True: pass"

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
-from grader.naming import questions
-from grader.notebook import read
-from grader.planning import Plan
-from grader.running import run
+from grader.assignment.loading import load
+from grader.execution.background import SpareTime
+from grader.execution.plan import Plan
+from grader.execution.run import run
+from grader.judging.matching import questions
+from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
 from grader.scoring import prepare
-from grader.spare_time import SpareTime
 from tests.notebooks import ROOT
 from tests.tiny_assignment import write
 
@@ -108,6 +108,6 @@ def test_what_is_prepared_need_not_be_done_again(monkeypatch: pytest.MonkeyPatch
     assignment = load(ROOT / "reference" / "nn_from_scratch")
     layers = [each for each in assignment.exercises if each.unit]
     prepare(assignment.exercises, assignment, seed)
-    monkeypatch.setattr("grader.sampling._sample", None)
+    monkeypatch.setattr("grader.assignment.cases._sample", None)
     assert all(len(questions(exercise, seed)) > 50 for exercise in layers)
     assert len(layers) == 2

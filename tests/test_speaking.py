@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.feedback import Feedback, shown
 from grader.grading import Options, grade
-from grader.languages import spoken
-from grader.notebook import read
+from grader.i18n import spoken
+from grader.notebook.reading import read
 from grader.reports.formats import FORMATS, Graded
 from grader.reports.terminal import show
-from grader.results import Result
+from grader.results.feedback import Feedback, shown
+from grader.results.model import Result
 from tests.grading import UNIT, nn_from_scratch, scores
 from tests.notebooks import SLOW, edited, submission
 from tests.typical import TYPICAL, Typical

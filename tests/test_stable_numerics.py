@@ -7,11 +7,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from grader.assignment import Assignment, load
-from grader.finding import find_assignment
+from grader.assignment.loading import find_assignment, load
+from grader.assignment.model import Assignment
 from grader.grading import grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from tests.grading import check, scores
 from tests.notebooks import ROOT
 

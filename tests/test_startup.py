@@ -15,7 +15,7 @@ from tests.notebooks import ROOT
 # What drives and asks a kernel, draws cases and writes reports: for when its process has started.
 LATER = (
     *("nbclient", "nbformat", "jupyter_client", "IPython", "zmq", "hypothesis", "matplotlib"),
-    *("jinja2", "pebble", "distributed", "grader.scoring", "grader.running"),
+    *("jinja2", "pebble", "distributed", "grader.scoring", "grader.execution.run"),
 )
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.results import CellResult, CheckResult, MistakeInfo, Note
+from grader.results.model import CellResult, CheckResult, MistakeInfo, Note
 from grader.text import one_line, one_stop, printable
 from tests.drawn_results import TEXTS
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
+from grader.assignment.loading import load
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.sandbox import waiting
 from grader.sandbox.effort import Effort
 from tests.grading import UNIT, check, graded, scores
@@ -110,7 +110,7 @@ BUSY = """import time
         while time.monotonic() < until: pass"""
 
 CHECKS = '''
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.scenario import Call, Make, Scenario
 from grader.verdicts import answer
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import TIMES, Assignment, load
-from grader.cells import CellMap
+from grader.assignment.loading import load
+from grader.assignment.model import TIMES, Assignment
 from grader.errors import AssignmentError
+from grader.execution.timing import FACTOR, cell_times
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
-from grader.timing import FACTOR, cell_times
+from grader.notebook.cell_map import CellMap
+from grader.notebook.reading import read
+from grader.results.model import Result
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, declare, write
 
 TRAIN = "for step in range(steps):\n    data = triple(data)"
@@ -84,7 +85,7 @@ def test_a_cell_without_an_end_is_soon_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str, told: str
 ) -> None:
     """It is told at which limit, and costs only itself: not the ten minutes of an assignment."""
-    monkeypatch.setattr("grader.timing.FLOOR", 2.0)
+    monkeypatch.setattr("grader.execution.timing.FLOOR", 2.0)
     started = time.monotonic()
     result = endless(tmp_path, cell, Options())
     assert time.monotonic() - started < 60
@@ -97,7 +98,7 @@ def test_what_the_caller_says_of_cells_wins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A limit that is named holds for each cell, whatever is recorded."""
-    monkeypatch.setattr("grader.timing.FLOOR", 0.1)
+    monkeypatch.setattr("grader.execution.timing.FLOOR", 0.1)
     cell = "import time\nuntil = time.process_time() + 1\nwhile time.process_time() < until: pass"
     result = endless(tmp_path, cell, Options(cell_seconds=60))
     assert result.cells[1].status == "ok"

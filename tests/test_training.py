@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from tests.fast_training import DROPPED, assignment, cells, graded
 from tests.grading import check, nn_from_scratch, scores, shared_servers, together
 from tests.notebooks import edited, submission

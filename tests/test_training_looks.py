@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.looks import measure
-from grader.results import Result
-from grader.submission import Submission
+from grader.execution.submission import Submission
+from grader.results.model import Result
 from grader.verdicts import CheckFailed
 from reference.nn_from_scratch.training import CLASSIFIER, PAIRED
 from tests.fast_training import assignment, cells, graded

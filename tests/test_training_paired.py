@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from grader.assignment.mistakes import Alteration
 from grader.checks.partings import parting
 from grader.checks.recipe import FIRST_STEPS, TRAINED
-from grader.mistakes import Alteration
 from grader.scenario import Call, Raised, Scenario, Train, Value
 from grader.subjects.reference import Reference, cells, performing
 from grader.verdicts import CheckFailed

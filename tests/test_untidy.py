@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from grader.grading import Options, grade
-from grader.notebook import read
+from grader.notebook.reading import read
 from grader.sandbox.rungs import Rung, available
 from tests.grading import UNIT, check, graded, nn_from_scratch, scores
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission

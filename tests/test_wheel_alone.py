@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 
-from grader.results import Result
+from grader.results.model import Result
 from tests.notebooks import ROOT
 
 pytestmark = pytest.mark.xdist_group("wheel alone")

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import scoring, supply
+from grader import scoring
 from grader.datasets import finding
 from grader.datasets.registry import Located
+from grader.execution import supply
+from grader.execution.recording import unpacked
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.recordings import unpacked
+from grader.notebook.reading import read
 from grader.scoring import judged_again
 from tests.grading import check, nn_from_scratch, scores
 from tests.notebooks import edited, submission

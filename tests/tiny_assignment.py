@@ -8,10 +8,11 @@ from pathlib import Path
 
 import nbformat
 
-from grader.assignment import CHECKS, CONFIG, REFERENCE, load
+from grader.assignment.loading import load
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung
 
@@ -19,7 +20,7 @@ DOUBLE = "def double(n):\n    return 2 * n"
 TRIPLE = "def triple(n):\n    return 3 * n"
 
 _CHECKS = '''
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.compare import array
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import nbformat
 
-from grader.assignment import CHECKS, CONFIG, REFERENCE, load
+from grader.assignment.loading import load
+from grader.assignment.mistakes import FILE
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.authoring.publishing import publish
-from grader.mistakes import FILE
 
 CONFIG_TEXT = """
 title = "Tiny"
@@ -38,10 +39,10 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.assignment import Exercise
-from grader.cases import Case, question
+from grader.assignment.model import Exercise
+from grader.assignment.cases import Case, question
 from grader.checks.compare import array
-from grader.evidence import Evidence, Item
+from grader.results.evidence import Evidence, Item
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed
 
@@ -106,7 +107,7 @@ def secretly(student, reference, number) -> None:
 '''
 
 MISTAKES_TEXT = """
-from grader.mistakes import Mistake
+from grader.assignment.mistakes import Mistake
 
 mistakes = [
     Mistake(

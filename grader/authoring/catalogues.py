@@ -18,11 +18,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import PoFileError, read_po, write_po
 
-from grader.assignment import CONFIG, Assignment, load
+from grader.assignment.loading import load
+from grader.assignment.mistakes import catalogue
+from grader.assignment.model import CONFIG, Assignment
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
-from grader.languages import FOLDER, PACKAGE, catalogues_in
-from grader.mistakes import catalogue
+from grader.i18n import FOLDER, PACKAGE, catalogues_in
 
 _KEYWORDS: Final[dict[str, tuple[int, ...] | None]] = {"_": None, "_n": (1, 2), "marked": None}
 _METHODS: Final = [

@@ -9,8 +9,8 @@ from pydantic import Field
 from grader import __version__
 from grader.authoring.trials import Ended
 from grader.authoring.verify_candidates import Kind
-from grader.evidence import Model
-from grader.results import AssignmentInfo, Points
+from grader.results.evidence import Model
+from grader.results.model import AssignmentInfo, Points
 from grader.text import Line, Name, Text
 
 SOUND, WRONG = 0, 1

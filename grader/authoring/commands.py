@@ -7,16 +7,17 @@ from typing import Final
 
 import click
 
-from grader.assignment import CONFIG, load
+from grader.assignment.config import Config
+from grader.assignment.loading import load
+from grader.assignment.model import CONFIG
 from grader.authoring.grader_source import coming_from
 from grader.authoring.gradescope import autograder
 from grader.authoring.new import SEED_BITS
 from grader.authoring.publishing import publish
 from grader.authoring.release_files import REQUIREMENTS
-from grader.config import Config
 from grader.errors import UsageError
 from grader.files import write_atomically
-from grader.languages import SOURCE, catalogues_in
+from grader.i18n import SOURCE, catalogues_in
 
 # So many bits are tried in hours, with the cases of a released folder and one example of feedback.
 GUESSED_BITS: Final = 40

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import Assignment
+from grader.assignment.model import Assignment
 from grader.errors import UsageError
 
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention

@@ -14,13 +14,13 @@ from string import Template
 from textwrap import fill
 from typing import Final
 
-from grader.assignment import CONFIG, HANDED_OUT, PUBLIC, REFERENCE, TIMES, Assignment
+from grader.assignment.loading import SHELF
+from grader.assignment.model import CONFIG, HANDED_OUT, PUBLIC, REFERENCE, TIMES, Assignment
 from grader.authoring.release_files import REQUIREMENTS, requirements
 from grader.errors import AssignmentError
-from grader.finding import SHELF
-from grader.languages import FOLDER
+from grader.i18n import FOLDER
 from grader.reports.wording import number
-from grader.results import Result
+from grader.results.model import Result
 
 TEMPLATES: Final = Path(__file__).with_name("templates") / "gradescope"
 SUFFIX: Final = ".template"
@@ -107,7 +107,7 @@ def _points(assignment: Assignment, *, quick: bool) -> str:
 def _graded(assignment: Assignment, *, quick: bool) -> Result:
     """Grade the reference as the zip grades submissions."""
     from grader.grading import Options, grade  # noqa: PLC0415 - imports what runs notebooks
-    from grader.notebook import read  # noqa: PLC0415
+    from grader.notebook.reading import read  # noqa: PLC0415
 
     result = grade(read(assignment.reference), assignment, Options(quick=quick))
     lost = [each.id for each in result.exercises if any(check.lost for check in each.checks)]

@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.assignment import REFERENCE
+from grader.assignment.model import REFERENCE
 from grader.errors import UsageError
 from grader.files import write_atomically
 

@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from grader.assignment import Assignment, Check, Exercise
-from grader.cases import Case
-from grader.judging import Cases, Simplest, judge, shrunk, smallest_of
-from grader.mistakes import Mistake, catalogue
-from grader.naming import failures
-from grader.sampling import draw
-from grader.subjects.mistake import altered
-from grader.subjects.reference import reference, unseeded
+from grader.assignment.cases import Case, draw
+from grader.assignment.mistakes import Mistake, catalogue
+from grader.assignment.model import Assignment, Check, Exercise
+from grader.judging.judge import Cases, Simplest, judge, shrunk, smallest_of
+from grader.judging.matching import failures
+from grader.subjects.reference import altered, reference, unseeded
 
 # Of each kind: the smallest of many, to be redone by hand, and as many as it takes for every
 # value of every small field to come up.

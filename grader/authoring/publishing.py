@@ -6,7 +6,7 @@ from typing import Final
 import nbformat
 from nbformat import NotebookNode
 
-from grader.assignment import ANSWERS, CONFIG, HANDED_OUT, PUBLIC, Assignment
+from grader.assignment.model import ANSWERS, CONFIG, HANDED_OUT, PUBLIC, Assignment
 from grader.authoring.catalogues import public_catalogues
 from grader.authoring.release import read_reference, released_text, solution_lines
 from grader.authoring.release_answers import Progress, recorded, up_to_date
@@ -17,7 +17,7 @@ from grader.authoring.release_readme import readme
 from grader.authoring.release_workflow import workflow
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
-from grader.languages import SOURCE, spoken
+from grader.i18n import SOURCE, spoken
 
 WORKFLOW: Final = ".github/workflows/grade.yml"
 # What running a notebook and a student's own work leave in the folder.

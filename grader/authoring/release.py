@@ -28,13 +28,14 @@ import nbformat
 from nbformat import NotebookNode, ValidationError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
-from grader.assignment import CONFIG, load
+from grader.assignment.loading import load
+from grader.assignment.model import CONFIG
+from grader.assignment.release_stamp import KEY, stamp
 from grader.authoring.release_prose import prose
 from grader.checks.manual import PLACEHOLDER
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
-from grader.languages import SOURCE, _, spoken
-from grader.releases import KEY, stamp
+from grader.i18n import SOURCE, _, spoken
 
 REFERENCE_NAME = "solution.ipynb"
 WITHHELD_TAGS = frozenset({"solution", "instructor"})

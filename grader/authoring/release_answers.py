@@ -15,18 +15,25 @@ from pydantic import TypeAdapter
 
 from grader import __version__
 from grader.agent.wire import encode
-from grader.assignment import CONFIG, REFERENCE, Assignment, Exercise
+from grader.assignment.cases import Case
+from grader.assignment.model import CONFIG, REFERENCE, Assignment, Exercise
 from grader.authoring.public_questions import Questions, Shown, leave_out_unfair, shown
-from grader.cases import Case, Subject
 from grader.errors import AssignmentError
-from grader.judging import smallest_of
-from grader.naming import fails, questions, sealed
-from grader.published import VERSION, Mistaken, Pool, Publication, Spoken, kind_name, publication
-from grader.results import MistakeInfo
-from grader.scenario import Outcome, Raised, Scenario, Transcript, Value, to_plain
-from grader.subjects.mistake import altered
-from grader.subjects.published import lasting_key
-from grader.subjects.reference import reference, unseeded
+from grader.judging.answer_key import (
+    VERSION,
+    Mistaken,
+    Pool,
+    Publication,
+    Spoken,
+    kind_name,
+    lasting_key,
+    publication,
+)
+from grader.judging.judge import smallest_of
+from grader.judging.matching import fails, questions, sealed
+from grader.results.model import MistakeInfo
+from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript, Value, to_plain
+from grader.subjects.reference import altered, reference, unseeded
 
 Progress = Callable[[str], None]
 

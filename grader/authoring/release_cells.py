@@ -5,9 +5,9 @@ from typing import Final
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from grader.assignment import Assignment
-from grader.cells import CellMap
-from grader.notebook import read
+from grader.assignment.model import Assignment
+from grader.notebook.cell_map import CellMap
+from grader.notebook.reading import read
 
 # Without the package, or somewhere that it cannot look from, the notebook goes on all the same.
 _SOURCE: Final = """\

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import CHECKS
+from grader.assignment.model import CHECKS
 from grader.errors import AssignmentError
-from grader.languages import marked
+from grader.i18n import marked
 
 # Shorter lines of a solution stand in much code by chance; they count where they are a whole line.
 TELLING: Final = 16

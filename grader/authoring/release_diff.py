@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import load
+from grader.assignment.loading import load
+from grader.assignment.release_stamp import Release
 from grader.authoring.publishing import notebook_text
 from grader.errors import UsageError
-from grader.languages import SOURCE
-from grader.releases import Release
+from grader.i18n import SOURCE
 
 # Lines that stay around those that change.
 CONTEXT = 2

@@ -8,8 +8,8 @@ from typing import Final
 import tomli_w
 
 from grader import __version__
-from grader.assignment import Assignment
-from grader.names.imported import imported_by
+from grader.assignment.model import Assignment
+from grader.notebook.imports import imported_by
 
 REQUIREMENTS: Final = "requirements.txt"
 PACKAGE: Final = "notebook-grader"

@@ -9,7 +9,7 @@ from typing import Final
 
 from nbformat import NotebookNode
 
-from grader.languages import SOURCE
+from grader.i18n import SOURCE
 
 TAG: Final = "lang-"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from grader.assignment import Assignment, Check
-from grader.languages import _
+from grader.assignment.model import Assignment, Check
+from grader.i18n import _
 from grader.reports.wording import number, points
 
 

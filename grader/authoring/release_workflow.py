@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from grader.assignment import Assignment
-from grader.names.imported import imported_by
+from grader.assignment.model import Assignment
+from grader.notebook.imports import imported_by
 
 # PyTorch's own packages for machines without a GPU: a tenth of the size of the usual ones.
 CPU_TORCH: Final = "https://download.pytorch.org/whl/cpu"

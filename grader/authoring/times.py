@@ -4,12 +4,12 @@ import json
 
 import click
 
-from grader.assignment import TIMES, Assignment
+from grader.assignment.model import TIMES, Assignment
 from grader.errors import AssignmentError
+from grader.execution.calibration import slowness
 from grader.files import write_atomically
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.slowness import slowness
+from grader.notebook.reading import read
 
 
 def record(assignment: Assignment) -> None:

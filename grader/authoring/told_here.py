@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.assignment import ANSWERS, PUBLIC, Assignment, Exercise
+from grader.assignment.mistakes import catalogue
+from grader.assignment.model import ANSWERS, PUBLIC, Assignment, Exercise
 from grader.authoring.release_answers import recorded, up_to_date
-from grader.mistakes import catalogue
-from grader.published import Publication, publication
-from grader.results import CheckResult, ExerciseResult
+from grader.judging.answer_key import Publication, publication
+from grader.results.model import CheckResult, ExerciseResult
 from grader.scoring import judged_alone, judged_by
 from grader.subjects.reference import cells, performing, unseeded
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import IO, Final, Literal, Self
 
 import grader
-from grader.assignment import Assignment
+from grader.assignment.model import Assignment
 from grader.errors import AssignmentError, InternalError
-from grader.results import Status
+from grader.results.model import Status
 
 BENCH: Final = "grader.authoring.trials_bench"
 # What a right solution takes a fraction of a second for, also on a busy machine.

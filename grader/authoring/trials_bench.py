@@ -25,16 +25,16 @@ from typing import Any
 import numpy as np
 import psutil
 
-from grader.assignment import Assignment, Exercise, load
+from grader.assignment.cases import draw
+from grader.assignment.loading import load
+from grader.assignment.mistakes import Alteration, catalogue
+from grader.assignment.model import Assignment, Exercise
 from grader.authoring.trials import SECONDS, Judged, Outcome, Trial
 from grader.errors import AssignmentError
-from grader.judging import judge
-from grader.mistakes import Alteration, catalogue
-from grader.names.imported import imported_by
-from grader.naming import questions, recognised
-from grader.sampling import draw
-from grader.subjects.mistake import altered
-from grader.subjects.reference import Reference, quietly, reference
+from grader.judging.judge import judge
+from grader.judging.matching import questions, recognised
+from grader.notebook.imports import imported_by
+from grader.subjects.reference import Reference, altered, quietly, reference
 
 # What an outcome ends with: without it the process died in the middle of writing.
 _SENT = b"\n"

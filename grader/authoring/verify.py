@@ -8,14 +8,14 @@ only about definitions; nothing is trained.
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from grader.assignment import Assignment, Exercise
+from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
+from grader.assignment.model import Assignment, Exercise
 from grader.authoring.certificate import Certificate, CheckTally, Tried
 from grader.authoring.told_here import told_here
 from grader.authoring.trials import SECONDS, Trial, outcomes
 from grader.authoring.verify_candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify_verdicts import fared
-from grader.mistakes import Catalogue, Equivalent, catalogue
-from grader.results import AssignmentInfo
+from grader.results.model import AssignmentInfo
 
 Progress = Callable[[int, int], None]
 

@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
-from grader.assignment import REFERENCE, Assignment, Exercise
+from grader.assignment.mistakes import Alteration, Catalogue, Mistake
+from grader.assignment.model import REFERENCE, Assignment, Exercise
 from grader.authoring.mutants import Mutant, mutants
 from grader.authoring.release import released_text
-from grader.cells import CellMap
 from grader.errors import AssignmentError
-from grader.mistakes import Alteration, Catalogue, Mistake
-from grader.names.analysis import analyse
-from grader.notebook import read
+from grader.notebook.cell_map import CellMap
+from grader.notebook.names import analyse
+from grader.notebook.reading import read
 from grader.subjects.reference import cells
 
 Kind = Literal["reference", "released", "mistake", "variant", "mutant"]

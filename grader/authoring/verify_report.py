@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader.assignment import Assignment
+from grader.assignment.model import Assignment
 from grader.authoring.certificate import to_json
 from grader.authoring.certificate_page import page
 from grader.authoring.certificate_table import show

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.assignment import Exercise
+from grader.assignment.mistakes import Equivalent
+from grader.assignment.model import Exercise
 from grader.authoring.certificate import Tried
 from grader.authoring.trials import Judged, Outcome
 from grader.authoring.verify_candidates import Candidate
-from grader.mistakes import Equivalent
 
 _PENDING: Final = ("review", "error")
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from grader.checks.classifier import Classifier, noisy_images
 from grader.checks.compare import MOST_NUMBERS
+from grader.execution.submission import Submission
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Use, Value
-from grader.submission import Submission
 
 # So many test images tell an accuracy to 0.01 (a standard deviation) in hundredths of a second.
 SAMPLE: Final = 1000

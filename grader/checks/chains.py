@@ -18,14 +18,13 @@ from typing import Final
 
 import numpy as np
 
-from grader.cases import Subject
 from grader.checks.compare import array, differing
 from grader.checks.differences import Probe, estimate, probe
 from grader.checks.gradients import check_gradient
-from grader.evidence import Item
-from grader.languages import _, marked
-from grader.reproducing import cell
-from grader.scenario import Call, Get, Make, Ref, Scenario, Set, Step, Transcript, Value
+from grader.i18n import _, marked
+from grader.judging.reproducer import cell
+from grader.results.evidence import Item
+from grader.scenario import Call, Get, Make, Ref, Scenario, Set, Step, Subject, Transcript, Value
 from grader.verdicts import CheckFailed, unanswered
 
 # Relative to the largest number of what is varied. Small, so that few kinks come near.

@@ -15,9 +15,9 @@ import numpy as np
 from grader.checks.accuracy import accuracy
 from grader.checks.compare import MOST_NUMBERS
 from grader.datasets import load_images
-from grader.languages import _
+from grader.execution.submission import Submission
+from grader.i18n import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
-from grader.submission import Submission
 from grader.verdicts import CheckFailed, unanswered
 
 # Apart from what else is drawn from an assignment's seed.

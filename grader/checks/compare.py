@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from grader.checks.tolerance import tolerance
-from grader.evidence import Evidence, Item, Worst
-from grader.languages import _
+from grader.i18n import _
+from grader.results.evidence import Evidence, Item, Worst
 from grader.scenario import Described, Raised, Step, Transcript, Value
 from grader.verdicts import CheckFailed, answer, described
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from grader.checks.compare import agrees, factor
-from grader.languages import _, _n, marked
+from grader.i18n import _, _n, marked
 
 Kind = Literal[
     "not finite", "zeros", "stale", "mistaken", "accumulated", "updated", "divided", "multiplied",

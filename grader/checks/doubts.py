@@ -7,9 +7,9 @@ import numpy as np
 
 from grader.checks.accuracy import accuracy
 from grader.datasets import load_images
-from grader.languages import _
+from grader.execution.submission import Submission
+from grader.i18n import _
 from grader.scenario import Call, Scenario, Use, Value
-from grader.submission import Submission
 
 # Noise of one grey level moved the accuracy of honest networks by at most 0.0002.
 MEMORISED: Final = 0.02

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.checks.figures import Figure
-from grader.languages import _
+from grader.i18n import _
 from grader.scenario import Lack
 from grader.text import begins, capital, cell_name
 from grader.verdicts import CheckFailed, NeedsReview, lacking

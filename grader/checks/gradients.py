@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.checks.differences import Estimate, Probe, estimate
 from grader.checks.tolerance import SAFETY, UNIT_ROUNDOFF
-from grader.languages import _
+from grader.i18n import _
 from grader.scenario import Call, Set, Step, Transcript, Value
 
 # A right gradient may be off by so many times the estimated error of the differences. Over 85,000

@@ -23,16 +23,16 @@ docs/luck.md has the figures.
 from collections.abc import Iterator
 from typing import Final
 
-from grader.cells import CellMap, of_file
 from grader.checks.classifier import Classifier, Measured, ask, measured
 from grader.checks.paired import first_steps, whole_run
 from grader.checks.recipe import Recipe
 from grader.checks.trained import LUCK, own_network, trained
-from grader.languages import _
-from grader.names.parsing import parse, syntax
-from grader.notebook import Notebook
+from grader.execution.submission import Submission
+from grader.i18n import _
+from grader.notebook.cell_map import CellMap, of_file
+from grader.notebook.parsing import parse, syntax
+from grader.notebook.reading import Notebook
 from grader.scenario import Run
-from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
 
 # By how much the mean of all runs may miss it. For two runs of the reference that is nine of their

@@ -16,11 +16,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.assignment import Exercise
-from grader.evidence import Evidence
-from grader.languages import _, in_all, marked
-from grader.notebook import Notebook
-from grader.submission import Submission
+from grader.assignment.model import Exercise
+from grader.execution.submission import Submission
+from grader.i18n import _, in_all, marked
+from grader.notebook.reading import Notebook
+from grader.results.evidence import Evidence
 from grader.verdicts import CheckFailed, NeedsReview
 
 # What stands in the student notebook where an answer in words goes.

@@ -16,11 +16,11 @@ from grader.checks.classifier import Classifier, Measured, as_rows, measured, no
 from grader.checks.partings import Parting, parting
 from grader.checks.recipe import FIRST_STEPS, TRAINED, Parameters, Recipe
 from grader.datasets import load_images
-from grader.languages import _, marked
+from grader.execution.submission import Submission
+from grader.i18n import _, marked
 from grader.scenario import Call, Get, Make, Scenario, Step, Value
 from grader.subjects.reference import reference
 from grader.subjects.student import Student
-from grader.submission import Submission
 from grader.verdicts import AfterSubmission, CheckFailed
 
 # By which factor weights may be larger or smaller at the start. With weights ten times as large or

@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.cases import Subject
 from grader.checks.compare import differing
-from grader.evidence import Evidence
-from grader.languages import _, _n
-from grader.scenario import Scenario, Train, Transcript, Value
+from grader.i18n import _, _n
+from grader.results.evidence import Evidence
+from grader.scenario import Scenario, Subject, Train, Transcript, Value
 from grader.verdicts import CheckFailed
 
 # How far two right solutions may be apart, as a share of the largest logit, or of the longest way

@@ -15,10 +15,10 @@ from grader.checks.drawn import KINDS, Cell, Drawn, shows_otherwise
 from grader.checks.figures import Figure
 from grader.checks.quick import NOT_RUN
 from grader.checks.trained import trained
-from grader.languages import _
+from grader.execution.submission import Submission
+from grader.i18n import _
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
 from grader.subjects.student import Student
-from grader.submission import Submission
 from grader.verdicts import CheckFailed, NeedsReview
 
 T = TypeVar("T")

@@ -14,14 +14,14 @@ notebook trains in the way that was handed out, its layers alone tell:
 
 from typing import Final
 
+from grader.assignment.config import Training
 from grader.checks.classifier import Classifier, Measured
 from grader.checks.looks import handed_out, paired
 from grader.checks.paired import first_steps, from_own_start, starts_alike
 from grader.checks.recipe import FIRST_STEPS, Recipe
 from grader.checks.trained import LUCK
-from grader.config import Training
-from grader.languages import _, marked
-from grader.submission import Submission
+from grader.execution.submission import Submission
+from grader.i18n import _, marked
 from grader.verdicts import CheckFailed, NeedsReview
 
 NOT_RUN: Final = marked(

@@ -20,8 +20,8 @@ from typing import Final
 from grader.checks.answers import Standing, look
 from grader.checks.classifier import Classifier, Measured, ask, measured
 from grader.checks.doubts import implausible, memorised, printed
-from grader.languages import _
-from grader.submission import Submission
+from grader.execution.submission import Submission
+from grader.i18n import _
 from grader.text import capital
 from grader.verdicts import CheckFailed, absent, lacking
 

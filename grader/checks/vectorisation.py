@@ -10,11 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from grader.cases import Subject
 from grader.checks.compare import agrees, array, differing
-from grader.evidence import Evidence
-from grader.languages import _
-from grader.scenario import Scenario
+from grader.i18n import _
+from grader.results.evidence import Evidence
+from grader.scenario import Scenario, Subject
 from grader.verdicts import CheckFailed, answer
 
 ROWS: Final = 8

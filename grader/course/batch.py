@@ -16,15 +16,15 @@ from grader.course.ledger import Contents, Ledger, contents, require_no_less
 from grader.course.settling import remembered_folder, settle
 from grader.course.workers import processors
 from grader.errors import GraderError, UnmetError, UsageError
-from grader.feedback import Feedback
+from grader.execution.calibration import slowness
 from grader.files import require_writable
 from grader.handed_in import find, is_folder
 from grader.identity import SUFFIX, name_of, shared_folder
 from grader.reports.workflow import say
 from grader.reports.writing import Reports
+from grader.results.feedback import Feedback
 from grader.sandbox.memory import available
 from grader.sandbox.rungs import choose
-from grader.slowness import slowness
 
 INTERRUPTED: Final = 130
 # How much of the memory that is free submissions may take together, and how much each needs at

@@ -17,10 +17,10 @@ from typing import Annotated, Final
 from pydantic import Field, TypeAdapter, ValidationError
 
 from grader.errors import UsageError
-from grader.evidence import Model
 from grader.files import write_atomically
 from grader.reports.csv_file import cell, table
-from grader.results import CheckResult, ExerciseResult, Result, SubmissionInfo
+from grader.results.evidence import Model
+from grader.results.model import CheckResult, ExerciseResult, Result, SubmissionInfo
 from grader.text import Name, Text
 
 # No name of a submission's own files ends like this.

@@ -14,10 +14,9 @@ from grader.course.jobs import Job, Outcome, failed
 from grader.course.kept import Twins, everything
 from grader.course.ledger import Contents, Ledger, Record, address, record_of
 from grader.errors import GraderError
-from grader.feedback import Feedback, shown
 from grader.files import write_atomically
+from grader.i18n import spoken
 from grader.identity import file_stem
-from grader.languages import spoken
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.formats import Refused
 from grader.reports.history import continued
@@ -25,7 +24,8 @@ from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
 from grader.reports.workflow import as_text, say
 from grader.reports.writing import Reports
-from grader.results import Result, SubmissionInfo
+from grader.results.feedback import Feedback, shown
+from grader.results.model import Result, SubmissionInfo
 from grader.text import encodable
 
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from grader.assignment.loading import in_sight
 from grader.course.jobs import Job, Outcome, perform
 from grader.course.ledger import digest, grader_digest
 from grader.course.warmed import servers
 from grader.errors import UsageError
-from grader.finding import in_sight
 from grader.sandbox.rungs import choose
 
 

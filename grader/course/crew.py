@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from grader.assignment.loading import find_assignment
 from grader.course.cluster_worker import Task, Unfit, work
 from grader.course.executor import Done
 from grader.course.jobs import Job, Outcome, failed, lost
 from grader.course.ledger import digest, grader_digest
 from grader.errors import GraderError, InternalError, UsageError
-from grader.finding import find_assignment
 
 if TYPE_CHECKING:
     from distributed import Client, Future

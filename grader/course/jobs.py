@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.assignment import Assignment
+from grader.assignment.loading import find_assignment
+from grader.assignment.model import Assignment
 from grader.errors import GraderError, InternalError, UnmetError
-from grader.finding import find_assignment
+from grader.execution.calibration import slowness
 from grader.grading import Options, grade
 from grader.handed_in import HandedIn
-from grader.notebook import Notebook, NotebookError
-from grader.results import Result
+from grader.notebook.reading import Notebook, NotebookError
+from grader.results.model import Result
 from grader.sandbox.forkserver import ServerCache
-from grader.slowness import slowness
 from grader.text import encodable
 
 Watch = Callable[[str], None]

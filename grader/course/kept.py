@@ -7,11 +7,11 @@ from typing import Self
 
 from grader.course.by_hand import Points, with_points
 from grader.course.ledger import Ledger, Record
-from grader.feedback import Feedback, shown
-from grader.languages import _, spoken
+from grader.i18n import _, spoken
 from grader.reports.csv_file import Row
 from grader.reports.writing import Reports
-from grader.results import Note, Result
+from grader.results.feedback import Feedback, shown
+from grader.results.model import Note, Result
 
 UNREADABLE = (
     "its record in {folder} cannot be read by this version of the grader: grade it again, or use "

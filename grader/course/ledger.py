@@ -16,15 +16,15 @@ from urllib.parse import quote, unquote_to_bytes
 from pydantic import ValidationError
 
 import grader
-from grader.assignment import PUBLIC, Assignment
+from grader.assignment.loading import find_assignment
+from grader.assignment.model import PUBLIC, Assignment
 from grader.course.jobs import How, Job
 from grader.errors import UsageError
-from grader.evidence import Model
 from grader.files import write_atomically
-from grader.finding import find_assignment
 from grader.handed_in import KEPT
 from grader.identity import file_stem
-from grader.results import Result
+from grader.results.evidence import Model
+from grader.results.model import Result
 from grader.text import encodable
 
 FOLDER: Final = KEPT

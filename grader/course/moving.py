@@ -25,7 +25,6 @@ from grader.course.rejudging import Move, kept, moves, write
 from grader.course.settling import modernise
 from grader.course.workers import processors
 from grader.errors import GraderError
-from grader.feedback import Feedback
 from grader.files import write_atomically
 from grader.identity import file_stem
 from grader.reports.csv_file import grades_csv
@@ -34,7 +33,8 @@ from grader.reports.json_file import to_json
 from grader.reports.page import Page
 from grader.reports.workflow import as_text, say
 from grader.reports.writing import Reports
-from grader.results import Result
+from grader.results.feedback import Feedback
+from grader.results.model import Result
 from grader.text import one_line
 
 MOST_CHECKS: Final = 3

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from grader.assignment.loading import find_assignment
 from grader.errors import GraderError
-from grader.finding import find_assignment
 from grader.handed_in import find
-from grader.languages import spoken
+from grader.i18n import spoken
 from grader.options import language_for
 from grader.preflight import preflight
 from grader.reports.preflight import show_preflight

@@ -11,15 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from grader.assignment.loading import find_assignment
 from grader.course.by_hand import Points, with_points
 from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.kept import UNREADABLE
 from grader.course.ledger import Ledger, Record, contents, key_of
 from grader.course.workers import context
 from grader.errors import GraderError
-from grader.finding import find_assignment
-from grader.recordings import unpacked
-from grader.results import Result
+from grader.execution.recording import unpacked
+from grader.results.model import Result
 from grader.scoring import judged_again
 
 # Starting a process takes longer than judging so many.

@@ -15,16 +15,16 @@ from typing import Any, Final
 from rich.console import Console
 
 import grader.lean as _lean  # noqa: F401 - before anything else
-from grader.assignment import Assignment, Exercise, exercises_named, load
+from grader.assignment.loading import in_sight, load, released_in_sight
+from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
-from grader.finding import in_sight, released_in_sight
 from grader.grading import Options, grade
-from grader.languages import SOURCE, _, _n, marked, of_metadata, spoken
-from grader.notebook import read
+from grader.i18n import SOURCE, _, _n, marked, of_metadata, spoken
+from grader.notebook.reading import read
 from grader.reports.html_page import fragment
 from grader.reports.terminal import show_exercises
 from grader.reports.wording import scope
-from grader.results import ExerciseResult
+from grader.results.model import ExerciseResult
 from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.supervisor import told_pair
 from grader.scoring import judged_alone

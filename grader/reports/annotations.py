@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from grader.languages import _
+from grader.i18n import _
 from grader.reports.notebook_lines import source_lines
 from grader.reports.wording import CELL_ENDS, REFUSED, named, number, points, scope, skipped
-from grader.results import ExerciseResult, Result
+from grader.results.model import ExerciseResult, Result
 from grader.text import capital, one_line
 
 __all__ = ["refused_annotation", "to_annotations"]

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.drawings import Curve
-from grader.languages import _, _n
+from grader.i18n import _, _n
 from grader.reports.wording import number, points
-from grader.results import Grading
+from grader.results.drawings import Curve
+from grader.results.model import Grading
 
 # In the units of the drawing, which is scaled to its place on the page.
 WIDTH: Final = 360

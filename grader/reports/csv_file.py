@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from grader.reports.wording import number, points
-from grader.results import Result
+from grader.results.model import Result
 from grader.text import FORMULA, printable
 
 __all__ = ["Row", "cell", "grades_csv", "table"]

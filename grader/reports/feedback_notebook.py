@@ -8,12 +8,12 @@ from typing import Any
 import nbformat
 
 from grader.errors import UsageError
-from grader.executable import executable
-from grader.languages import _
-from grader.notebook import Notebook
+from grader.i18n import _
+from grader.notebook.convert import executable
+from grader.notebook.reading import Notebook
 from grader.reports.markdown import exercise_markdown
 from grader.reports.wording import scope, score, told_once
-from grader.results import Result
+from grader.results.model import Result
 from grader.text import encodable, one_line
 
 __all__ = ["to_notebook"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import UsageError
-from grader.notebook import SIZE_LIMIT, read
-from grader.opening import opened
+from grader.notebook.opening import opened
+from grader.notebook.reading import SIZE_LIMIT, read
 from grader.reports.annotations import refused_annotation, to_annotations
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.gradescope import to_gradescope
@@ -17,7 +17,7 @@ from grader.reports.json_file import to_json
 from grader.reports.junit import refused_junit, to_junit
 from grader.reports.markdown import refused_markdown, to_markdown
 from grader.reports.overview import Overview
-from grader.results import Result
+from grader.results.model import Result
 
 
 @dataclass(frozen=True)

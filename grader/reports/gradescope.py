@@ -6,10 +6,10 @@ The fields are those of https://gradescope-autograders.readthedocs.io/en/latest/
 import json
 from typing import Any
 
-from grader.languages import _
+from grader.i18n import _
 from grader.reports.plain import check_text, mistake_text
 from grader.reports.wording import cells_that_failed, cost, scope, score, told_once
-from grader.results import CheckResult, ExerciseResult, Result
+from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
 __all__ = ["to_gradescope"]

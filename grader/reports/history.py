@@ -12,7 +12,7 @@ from typing import Final
 
 from grader.errors import UsageError
 from grader.reports.json_file import from_json
-from grader.results import Grading, Result
+from grader.results.model import Grading, Result
 
 # Who grades after every change wants to see the last ones.
 MOST: Final = 50

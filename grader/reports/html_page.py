@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
 
-from grader.drawings import Example
-from grader.evidence import Evidence
-from grader.languages import _, _n, marked
-from grader.notebook import Notebook
+from grader.i18n import _, _n, marked
+from grader.notebook.reading import Notebook
 from grader.reports.charts import LineChart, line_chart, score_chart
 from grader.reports.matrices import Matrix, matrices
 from grader.reports.own_code import Excerpt, excerpt
@@ -26,7 +24,9 @@ from grader.reports.wording import (
     status,
     told_once,
 )
-from grader.results import CellResult, ExerciseResult, Result
+from grader.results.drawings import Example
+from grader.results.evidence import Evidence
+from grader.results.model import CellResult, ExerciseResult, Result
 
 __all__ = ["fragment", "student_page"]
 

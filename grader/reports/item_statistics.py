@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.results import CheckResult, ExerciseResult, Result
+from grader.results.model import CheckResult, ExerciseResult, Result
 
 # A correlation of fewer is luck.
 FEWEST: Final = 10

@@ -5,7 +5,7 @@ import json
 from pydantic import ValidationError
 
 from grader.errors import UsageError
-from grader.results import Result
+from grader.results.model import Result
 
 __all__ = ["from_json", "to_json"]
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from grader.reports.plain import check_text, mistake_text
 from grader.reports.wording import REFUSED, scope, told_once
-from grader.results import CheckResult, ExerciseResult, Result
+from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
 __all__ = ["refused_junit", "to_junit"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from grader.languages import _, marked
+from grader.i18n import _, marked
 from grader.reports.plain import example
 from grader.reports.wording import (
     REFUSED,
@@ -24,7 +24,7 @@ from grader.reports.wording import (
     status,
     told_once,
 )
-from grader.results import CellResult, CheckResult, ExerciseResult, Note, Result
+from grader.results.model import CellResult, CheckResult, ExerciseResult, Note, Result
 from grader.text import one_line, printable
 
 __all__ = ["LIMIT", "exercise_markdown", "refused_markdown", "to_markdown"]

@@ -7,8 +7,8 @@ from typing import Final, TypeGuard
 
 import numpy as np
 
-from grader.evidence import Evidence
 from grader.reports.values import Row, rows
+from grader.results.evidence import Evidence
 
 # Numbers that differ by less than this part of the largest look alike as they are written, and
 # may well be right: what is marked must be wrong beyond doubt.

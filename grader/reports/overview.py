@@ -12,7 +12,7 @@ from grader.reports.charts import histogram
 from grader.reports.item_statistics import Tally
 from grader.reports.pages import page
 from grader.reports.wording import place
-from grader.results import CellResult, Note, Result
+from grader.results.model import CellResult, Note, Result
 from grader.text import capital, one_line
 
 __all__ = ["Overview"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import dropwhile
 from typing import Final, NamedTuple
 
-from grader.evidence import Code
-from grader.names.parsing import PYTHON_MAGICS, cell_magic, parse
-from grader.notebook import Cell, Notebook
+from grader.notebook.parsing import PYTHON_MAGICS, cell_magic, parse
+from grader.notebook.reading import Cell, Notebook
+from grader.results.evidence import Code
 from grader.text import one_line, printable
 
 # What is shown is to be looked through at a glance.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
-from grader.languages import _, _n, language
+from grader.i18n import _, _n, language
 from grader.reports import wording
 from grader.text import capital, one_line, printable
 

@@ -3,11 +3,11 @@
 from textwrap import dedent, indent
 from typing import Final
 
-from grader.evidence import Evidence
-from grader.languages import _
+from grader.i18n import _
 from grader.reports.values import Row, furthest, is_raised_line, rows
 from grader.reports.wording import cost
-from grader.results import CheckResult, ExerciseResult
+from grader.results.evidence import Evidence
+from grader.results.model import CheckResult, ExerciseResult
 from grader.text import one_line, printable
 
 _WIDTH: Final = 72

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from grader.lacks import python
-from grader.languages import _, _n
-from grader.names.newer import newer
+from grader.execution.lacks import python
+from grader.i18n import _, _n
+from grader.notebook.newer_syntax import newer
 from grader.preflight import Found, Preflight
 from grader.reports.page import Page
 from grader.reports.wording import cells_that_failed

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.evidence import Evidence
-from grader.languages import _
+from grader.i18n import _
 from grader.reports.page import Page
 from grader.reports.values import furthest, is_raised_line, rows
 from grader.reports.wording import (
@@ -28,7 +27,8 @@ from grader.reports.wording import (
     status,
     told_once,
 )
-from grader.results import CellResult, CheckResult, ExerciseResult, MistakeInfo, Note, Result
+from grader.results.evidence import Evidence
+from grader.results.model import CellResult, CheckResult, ExerciseResult, MistakeInfo, Note, Result
 from grader.text import one_line
 
 __all__ = ["show", "show_exercises", "summary"]

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from grader.evidence import Evidence, Item, Summary, Worst
-from grader.languages import _
+from grader.i18n import _
+from grader.results.evidence import Evidence, Item, Summary, Worst
 from grader.text import one_line
 
 _NOT_FINITE: Final = frozenset({"nan", "inf", "-inf"})

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from grader.languages import _, _n, marked
-from grader.results import CellResult, CheckResult, ExerciseResult, Result, Status
+from grader.i18n import _, _n, marked
+from grader.results.model import CellResult, CheckResult, ExerciseResult, Result, Status
 from grader.text import cell_name, one_line
 
 PENDING: Final = {

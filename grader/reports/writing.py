@@ -9,12 +9,12 @@ from typing import Final, Self
 
 from grader.errors import UsageError
 from grader.files import require_writable, write_atomically
+from grader.i18n import spoken
 from grader.identity import file_stem
-from grader.languages import spoken
 from grader.reports.csv_file import Row
 from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded, Refused
 from grader.reports.overview import Overview
-from grader.results import Result
+from grader.results.model import Result
 
 STDOUT: Final = "-"
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from nbformat import NotebookNode
 
-from grader.languages import _, marked
+from grader.i18n import _, marked
 from grader.sandbox.limits import Limits, explained
 from grader.text import printable
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from grader.languages import _
+from grader.i18n import _
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Finding
 

@@ -25,10 +25,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
 from traitlets import Type
 
-from grader.json_text import has_many
 from grader.sandbox.box import Box
 from grader.sandbox.limits import MEBIBYTE, Limits
 from grader.sandbox.supervisor import Supervisor
+from grader.text import has_many
 
 # The parts of a message that everything which reads it relies on.
 _PARTS: Final = {"header": dict, "parent_header": dict, "content": dict, "msg_type": str}

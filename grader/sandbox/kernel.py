@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from grader.agent import REQUEST
 from grader.agent.wire import answer_limits
 from grader.errors import InternalError
-from grader.languages import _, marked
+from grader.i18n import _, marked
 from grader.sandbox.box import Box
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, said, told
 from grader.sandbox.effort import Effort, measurable

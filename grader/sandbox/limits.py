@@ -4,7 +4,7 @@ from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from grader.languages import _
+from grader.i18n import _
 
 MEBIBYTE = 2**20
 # Every entry of a folder counts as this many bytes at least.

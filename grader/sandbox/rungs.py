@@ -20,7 +20,7 @@ from enum import IntEnum
 from functools import cache
 
 from grader.errors import UsageError
-from grader.languages import _
+from grader.i18n import _
 
 PROBE_SECONDS = 20
 

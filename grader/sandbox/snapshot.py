@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from grader.agent.snapshot import KEEPS
 from grader.agent.wire import ANSWER_LIMITS, Limits, WireError, joined, weighed
-from grader.languages import _, marked
+from grader.i18n import _, marked
 from grader.sandbox.limits import Breach
 from grader.sandbox.supervisor import received
 from grader.sandbox.waiting import Allowed, OverdueError, Place, Waiting

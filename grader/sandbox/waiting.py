@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.agent.perform import PLACE_BYTES
-from grader.languages import _
+from grader.i18n import _
 from grader.sandbox.effort import Effort, measurable
 
 # What an answer takes that comes sooner is not looked at.

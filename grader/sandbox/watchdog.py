@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from grader.languages import _
+from grader.i18n import _
 from grader.sandbox.cgroup import Group
 from grader.sandbox.limits import ENTRY_BYTES, MEBIBYTE, Breach, Limits
 from grader.sandbox.memory import kills

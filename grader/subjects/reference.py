@@ -16,13 +16,14 @@ import numpy as np
 from grader.agent.perform import Performance
 from grader.agent.shims import random_states
 from grader.agent.training import train
-from grader.cells import CellMap
+from grader.assignment.mistakes import Alteration
 from grader.errors import AssignmentError
-from grader.names.parsing import transformed
-from grader.notebook import read
+from grader.notebook.cell_map import CellMap
+from grader.notebook.parsing import transformed
+from grader.notebook.reading import read
 from grader.scenario import Scenario, Seed, Transcript, from_answer
-from grader.subjects.deferring import Namespace, deferrable
-from grader.subjects.passing import passed
+from grader.subjects.lazy_imports import Namespace, deferrable
+from grader.subjects.wire_copy import passed
 
 # Shrinking asks of the reference what it asks of each student: over a course, without end.
 MOST_KEPT: Final = 20_000
@@ -143,3 +144,18 @@ def reference(notebook: Path, names: Iterable[str]) -> Reference:
 @cache
 def _prepared(notebook: Path, _changed: int, names: tuple[str, ...]) -> Reference:
     return performing(cells(notebook, names), str(notebook))
+
+
+@cache
+def altered(notebook: Path, names: tuple[str, ...], alteration: Alteration) -> Reference:
+    """Return what the cells of `notebook` that `names` need define once `alteration` is applied.
+
+    Whoever asks again gets the same subject, with all that it has answered so far.
+    Raises AssignmentError where it cannot be applied, or what it gives cannot be run.
+    """
+    return performing(alteration.applied(_cells(notebook, names)), f"{alteration.name!r}")
+
+
+@cache
+def _cells(notebook: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(cells(notebook, names))

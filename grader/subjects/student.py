@@ -7,8 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from grader.agent import UNDEFINED
-from grader.blame import behind
-from grader.languages import _
+from grader.i18n import _
 from grader.scenario import (
     Absent,
     Answering,
@@ -23,6 +22,7 @@ from grader.scenario import (
     Usual,
     calls,
 )
+from grader.subjects.blame import behind
 from grader.verdicts import sought
 
 # What has hung or crashed so often is not asked any more.

@@ -19,8 +19,8 @@ from typing import Any, Final, Self
 
 import psutil
 
-from grader.assignment import CONFIG
-from grader.config import config_of
+from grader.assignment.config import config_of
+from grader.assignment.model import CONFIG
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung

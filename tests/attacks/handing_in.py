@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import REFERENCE
+from grader.assignment.model import REFERENCE
 from grader.reports.formats import COURSE_FORMATS, FORMATS
 from tests.attacks.attack import Attack, Outcome
 from tests.notebooks import ROOT

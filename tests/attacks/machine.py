@@ -16,7 +16,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from grader.reports.wording import cells_that_failed
-from grader.results import Result
+from grader.results.model import Result
 from grader.sandbox import kernel
 from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.limits import MEBIBYTE

@@ -17,11 +17,11 @@ from typing import Any, Final
 import nbformat
 import psutil
 
-from grader.assignment import load
+from grader.assignment.loading import load
 from grader.datasets import locate
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import CellResult, Result
+from grader.notebook.reading import read
+from grader.results.model import CellResult, Result
 from grader.sandbox.rungs import Rung
 from tests.attacks.attack import Outcome, Probe
 from tests.attacks.breaking_out import FILES, PROCESSES

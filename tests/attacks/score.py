@@ -9,10 +9,10 @@ from unittest.mock import patch
 
 import nbformat
 
-from grader.assignment import Assignment
+from grader.assignment.model import Assignment
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.results import Result
+from grader.notebook.reading import read
+from grader.results.model import Result
 from grader.sandbox import kernel
 from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung

@@ -105,7 +105,7 @@ STEALING: Final = (
         must_not="the grader's code",
         code="""
             import importlib
-            return importlib.import_module("grader.judging").__file__
+            return importlib.import_module("grader.judging.judge").__file__
         """,
         held_by=NO_MODULE,
         control=True,

@@ -7,9 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from grader.assignment import CONFIG, load
+from grader.assignment.loading import load
+from grader.assignment.model import CONFIG
 from grader.grading import Options, grade
-from grader.notebook import read
+from grader.notebook.reading import read
 from grader.sandbox.forkserver import ServerCache
 from grader.sandbox.rungs import Rung, available
 from tests.attacks.attack import RUNGS
@@ -58,7 +59,7 @@ def test_a_search_of_the_process_finds_no_seed_of_the_questions(
 ) -> None:
     """Neither a cell nor an answer has it in its objects, frames, environment or memory."""
     # Looking through all memory takes longer than any honest answer.
-    monkeypatch.setattr("grader.subjects.usual.FLOOR", 60.0)
+    monkeypatch.setattr("grader.subjects.answer_time.FLOOR", 60.0)
     folder = declare(tmp_path / "tiny", answer_seconds=60)
     config = folder / CONFIG
     seeds = f"seed = {SEED}\nkernel_seed = {KERNEL_SEED}\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.notebook import read
-from grader.planning import Plan
-from grader.running import MOST_CHANGED, OTHERS, Run, run
+from grader.execution.plan import Plan
+from grader.execution.run import MOST_CHANGED, OTHERS, Run, run
+from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available

@@ -2,8 +2,8 @@
 
 import pytest
 
-from grader.judging import judge
-from grader.results import CheckResult
+from grader.judging.judge import judge
+from grader.results.model import CheckResult
 from grader.subjects.reference import Reference
 from tests.grading import nn_from_scratch
 from tests.test_right_variants import LINEAR, RELU, the_reference

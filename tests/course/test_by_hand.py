@@ -11,13 +11,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.assignment import CHECKS, CONFIG, REFERENCE
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.course.batch import grade_paths
 from grader.course.moving import rejudge_folder
 from grader.errors import UsageError
 
 _CHECKS = '''
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.manual import Criterion, manual
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed, answer

@@ -12,7 +12,7 @@ import pytest
 from grader.course.jobs import How, Job
 from grader.course.lending import BorrowedServers, Lender
 from grader.course.pool import side_by_side
-from grader.results import Result
+from grader.results.model import Result
 from grader.sandbox.forkserver import ForkClient, ServerSpec
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available

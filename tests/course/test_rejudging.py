@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
+from grader.execution.recording import unpacked
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.recordings import unpacked
+from grader.notebook.reading import read
 from grader.scoring import judged_again
 from tests.course.light import lightened
 from tests.grading import nn_from_scratch

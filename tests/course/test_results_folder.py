@@ -19,14 +19,14 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grader.assignment import Assignment
+from grader.assignment.model import Assignment
 from grader.course import jobs
 from grader.course.batch import grade_paths
 from grader.course.ledger import FOLDER, Ledger, digest
 from grader.course.moving import rejudge_folder
 from grader.errors import UsageError
-from grader.notebook import Notebook
-from grader.results import (
+from grader.notebook.reading import Notebook
+from grader.results.model import (
     AssignmentInfo,
     CheckResult,
     ExerciseResult,

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.assignment import Exercise, load
-from grader.config import Config
-from grader.judging import judge
+from grader.assignment.config import Config
+from grader.assignment.loading import load
+from grader.assignment.model import Exercise
+from grader.judging.judge import judge
 from grader.subjects.reference import reference
 from grader.verdicts import CheckFailed
 from reference.nn_from_scratch import linear as checks

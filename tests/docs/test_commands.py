@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from grader.assignment import CHECKS, CONFIG, REFERENCE
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.cli import grade, grader
 from grader.extras import belonging, installing
 from tests import tiny_release

@@ -8,11 +8,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from grader.assignment import load
+from grader.assignment.loading import find_assignment, load
 from grader.authoring.publishing import notebook_text
-from grader.finding import find_assignment
 from grader.grading import grade
-from grader.notebook import read
+from grader.notebook.reading import read
 from tests import tiny_release
 from tests.notebooks import ROOT
 from tests.tiny_release import RIGHT, SQUARED, notebook

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.names.modules import Asked, modules
+from grader.notebook.imports import Asked, modules
 
 
 @pytest.mark.parametrize(

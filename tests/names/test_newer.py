@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.names.analysis import Names, analyse
-from grader.names.newer import newer
+from grader.notebook.names import Names, analyse
+from grader.notebook.newer_syntax import newer
 
 NEWER = [
     ("3.12", "type X = int"),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.names.analysis import Names, analyse
-from grader.names.parsing import parsed_anew, syntax
+from grader.notebook.names import Names, analyse
+from grader.notebook.parsing import parsed_anew, syntax
 
 NOTHING = Names()
 

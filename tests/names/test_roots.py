@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.names.roots import roots
+from grader.notebook.data_folders import roots
 
 
 @pytest.mark.parametrize(

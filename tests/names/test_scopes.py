@@ -7,7 +7,7 @@ import symtable
 
 import pytest
 
-from grader.names.analysis import GIVEN, analyse
+from grader.notebook.names import GIVEN, analyse
 
 
 class Generators(ast.NodeTransformer):

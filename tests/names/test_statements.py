@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.names.analysis import analyse
+from grader.notebook.names import analyse
 
 
 class TestDefinitions:

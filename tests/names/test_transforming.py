@@ -10,15 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grader.absences import absent
-from grader.cells import CellMap
+from grader.execution.absences import absent
+from grader.execution.plan import Plan
+from grader.execution.run import Run
 from grader.grading import Options, grade
-from grader.names.analysis import analyse
-from grader.names.bounds import TooLaboriousError
-from grader.names.transforming import LINES, WHOLE, python
-from grader.notebook import read
-from grader.planning import Plan
-from grader.running import Run
+from grader.notebook.cell_map import CellMap
+from grader.notebook.names import analyse
+from grader.notebook.reading import read
+from grader.notebook.transforming import LINES, WHOLE, TooLaboriousError, python
 from tests.grading import nn_from_scratch, scores
 from tests.notebooks import SLOW, submission
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.errors import UsageError
-from grader.notebook import Notebook, NotebookError, read
+from grader.notebook.reading import Notebook, NotebookError, read
 
 CODE: dict[str, Any] = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": []}
 PROSE: dict[str, Any] = {"cell_type": "markdown", "source": "# Title", "metadata": {}}

@@ -3,8 +3,8 @@
 import nbformat
 from nbclient import NotebookClient
 
-from grader.executable import executable
-from grader.notebook import read
+from grader.notebook.convert import executable
+from grader.notebook.reading import read
 from tests.notebook.files import CODE, PROSE, Write, sources
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from grader.notebook import read
+from grader.notebook.reading import read
 from tests.notebook.files import CODE, PROSE, Write, sources
 
 

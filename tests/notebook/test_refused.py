@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 
-from grader.notebook import CELLS_LIMIT, CODE_LIMIT, SIZE_LIMIT, VALUES_LIMIT, NotebookError, read
+from grader.notebook.reading import (
+    CELLS_LIMIT,
+    CODE_LIMIT,
+    SIZE_LIMIT,
+    VALUES_LIMIT,
+    NotebookError,
+    read,
+)
 from tests.notebook.files import CODE, PROSE, Write, closed, refusal
 
 PLAIN_FILES: Mapping[str, tuple[str, bytes, str]] = {

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.executable import executable
-from grader.notebook import NotebookError, read
+from grader.notebook.convert import executable
+from grader.notebook.reading import NotebookError, read
 from tests.notebook.files import CODE, sources
 
 KEYS = st.sampled_from(

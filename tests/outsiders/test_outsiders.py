@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.results import Result
+from grader.results.model import Result
 from tests.grading import UNIT, check, graded
 
 HERE = Path(__file__).parent

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from grader.assignment import ANSWERS, PUBLIC, load
+from grader.assignment.loading import load
+from grader.assignment.model import ANSWERS, PUBLIC
 from grader.authoring.commands import released_folder
 from grader.authoring.publishing import texts
 from grader.authoring.release import read_reference, release, solution_lines, student_notebook
 from grader.authoring.release_answers import up_to_date
 from grader.authoring.release_prose import prose
-from grader.languages import languages
+from grader.i18n import languages
 from tests.release.references import REFERENCES, REPOSITORY
 
 # A shorter line may stand inside a longer one by chance.

@@ -6,16 +6,17 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.assignment import CHECKS, CONFIG, REFERENCE, load
+from grader.assignment.loading import load
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.authoring.publishing import publish
 from grader.authoring.release_diff import difference
 from grader.errors import UsageError
 from grader.grading import grade
-from grader.notebook import read
+from grader.notebook.reading import read
 from tests.grading import check, scores
 
 _CHECKS = '''
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.manual import Criterion, manual
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed, answer

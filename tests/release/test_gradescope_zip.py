@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import REFERENCE, TIMES, load
+from grader.assignment.loading import load
+from grader.assignment.model import REFERENCE, TIMES
 from grader.authoring.commands import release
 from grader.authoring.gradescope import autograder
 from tests import tiny_release

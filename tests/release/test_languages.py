@@ -12,12 +12,13 @@ import nbformat
 import pytest
 import yaml
 
-from grader.assignment import REFERENCE, load
+from grader.assignment.loading import load
+from grader.assignment.model import REFERENCE
 from grader.authoring.commands import release
 from grader.authoring.publishing import WORKFLOW
 from grader.authoring.release import student_notebook
 from grader.errors import UsageError
-from grader.results import Result
+from grader.results.model import Result
 from tests import tiny_release
 from tests.tiny_release import DOUBLE, HALVE, SQUARED
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import load
+from grader.assignment.loading import load
 from grader.authoring.new import new
 from grader.authoring.release import read_reference, release
 from grader.authoring.verify import verify
 from grader.errors import UsageError
 from grader.grading import grade
-from grader.notebook import read
+from grader.notebook.reading import read
 
 BAD_NAMES = ["", "My_Net", "my net", "my-net", "_net", "net_", "1net", "../net", "a__b", "n" * 61]
 

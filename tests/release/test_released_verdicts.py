@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.assignment import ANSWERS, PUBLIC, load
+from grader.assignment.loading import load
+from grader.assignment.model import ANSWERS, PUBLIC
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.published import Publication, publication
-from grader.results import ExerciseResult
+from grader.judging.answer_key import Publication, lasting_key, publication
+from grader.notebook.reading import read
+from grader.results.model import ExerciseResult
 from grader.scenario import Call, Scenario, Set
 from grader.scoring import judged_alone
-from grader.subjects.published import lasting_key
 from grader.subjects.reference import performing
 from tests import tiny_release
 from tests.notebooks import ROOT

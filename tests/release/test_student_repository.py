@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from grader.assignment import ANSWERS, CHECKS, CONFIG, PUBLIC, load
+from grader.assignment.cases import draw
+from grader.assignment.config import config_of
+from grader.assignment.loading import find_assignment, load
+from grader.assignment.model import ANSWERS, CHECKS, CONFIG, PUBLIC
 from grader.authoring.commands import GUESSED_BITS, release
 from grader.authoring.publishing import publish, texts
 from grader.authoring.release import read_reference, solution_lines
-from grader.config import config_of
 from grader.errors import AssignmentError, UsageError
-from grader.finding import find_assignment
 from grader.grading import Options, grade
-from grader.notebook import read
-from grader.published import kind_name, publication
+from grader.judging.answer_key import kind_name, publication
+from grader.notebook.reading import read
 from grader.reports.formats import FORMATS, Graded
-from grader.results import Result
-from grader.sampling import draw
+from grader.results.model import Result
 from tests import tiny_release
 from tests.notebooks import ROOT
 from tests.tiny_release import DOUBLE, RIGHT, SQUARED, notebook

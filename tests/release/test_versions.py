@@ -7,12 +7,13 @@ import pytest
 from packaging.requirements import Requirement
 
 from grader import __version__
-from grader.assignment import CHECKS, CONFIG, PUBLIC, Assignment, load
+from grader.assignment.config import config_of
+from grader.assignment.loading import load
+from grader.assignment.model import CHECKS, CONFIG, PUBLIC, Assignment
 from grader.authoring.publishing import texts
 from grader.authoring.release_files import requirements
-from grader.config import config_of
 from grader.errors import AssignmentError
-from grader.results import ExerciseResult
+from grader.results.model import ExerciseResult
 from grader.scoring import judged_alone
 from grader.subjects.reference import performing
 from tests import tiny_release

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from grader.grading import Options, grade
-from grader.languages import spoken
-from grader.notebook import Notebook, read
+from grader.i18n import spoken
+from grader.notebook.reading import Notebook, read
 from grader.reports.html_page import student_page
-from grader.results import Result
+from grader.results.model import Result
 from tests.grading import UNIT, graded, nn_from_scratch
 from tests.notebooks import ROOT
 from tests.reports.browser import CHROMIUM, DRIVER, Browser, started

@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from grader.drawings import Curve, Example
-from grader.evidence import Evidence, Item, Worst
-from grader.notebook import Cell, Notebook
+from grader.notebook.reading import Cell, Notebook
 from grader.reports.overview import Overview
-from grader.results import (
+from grader.results.drawings import Curve, Example
+from grader.results.evidence import Evidence, Item, Worst
+from grader.results.model import (
     CellResult,
     CheckResult,
     ExerciseResult,

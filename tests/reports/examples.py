@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.evidence import Code, Evidence, Item, Worst
 from grader.reports.terminal import show
-from grader.results import (
+from grader.results.evidence import Code, Evidence, Item, Worst
+from grader.results.model import (
     AssignmentInfo,
     CellResult,
     CheckResult,

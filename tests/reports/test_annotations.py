@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader.reports.annotations import to_annotations
-from grader.results import Note, Result
+from grader.results.model import Note, Result
 from tests.reports.courses import SPOILING
 from tests.reports.examples import HOSTILE, TEXTS, check, everything, exercise, result
 

@@ -8,9 +8,9 @@ import nbformat
 import pytest
 
 from grader.errors import UsageError
-from grader.notebook import read
+from grader.notebook.reading import read
 from grader.reports.feedback_notebook import to_notebook
-from grader.results import Result
+from grader.results.model import Result
 from tests.grading import UNIT, graded, scores
 
 

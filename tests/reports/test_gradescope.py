@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from grader.reports.gradescope import to_gradescope
-from grader.results import Result
+from grader.results.model import Result
 from tests.drawn_results import results
 from tests.reports.examples import HOSTILE, everything
 

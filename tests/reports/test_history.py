@@ -9,11 +9,11 @@ from click.testing import CliRunner
 
 from grader.cli import grade
 from grader.course.moving import rejudge_folder
-from grader.feedback import Feedback, shown
 from grader.reports.history import MOST, continued
 from grader.reports.html_page import student_page
 from grader.reports.json_file import from_json, to_json
-from grader.results import Result, SubmissionInfo
+from grader.results.feedback import Feedback, shown
+from grader.results.model import Result, SubmissionInfo
 from tests.reports.browser import Browser
 from tests.reports.conftest import Pages
 from tests.reports.examples import check, exercise, result

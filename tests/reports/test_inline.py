@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from grader.reports.html_page import fragment
-from grader.results import Result
+from grader.results.model import Result
 from tests.reports.browser import Browser
 
 # The rules of JupyterLab 4 for the output of a cell that reach into ours, its variables filled in.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from grader.errors import UsageError
 from grader.reports.json_file import from_json, to_json
-from grader.results import Result, schema_text
+from grader.results.model import Result, schema_text
 from tests.drawn_results import check, result, results
 from tests.reports.examples import HOSTILE, everything
 

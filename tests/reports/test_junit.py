@@ -8,7 +8,7 @@ import xmlschema
 from hypothesis import example, given, settings
 
 from grader.reports.junit import to_junit
-from grader.results import Result
+from grader.results.model import Result
 from tests.drawn_results import check, result, results
 from tests.reports.courses import SPOILING
 from tests.reports.examples import HOSTILE, everything

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from grader.reports.markdown import LIMIT, to_markdown
-from grader.results import Result
+from grader.results.model import Result
 from tests.reports.courses import SPOILING
 from tests.reports.examples import HOSTILE, TEXTS, check, everything, exercise, flat, result
 

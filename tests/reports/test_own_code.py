@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.evidence import Code
-from grader.notebook import Cell, Notebook, read
+from grader.notebook.reading import Cell, Notebook, read
 from grader.reports.formats import FORMATS, Graded
 from grader.reports.own_code import MOST_LINES, Excerpt, excerpt
-from grader.results import Result
+from grader.results.evidence import Code
+from grader.results.model import Result
 from tests.grading import graded
 from tests.reports.browser import Browser
 from tests.reports.conftest import Pages

@@ -11,7 +11,7 @@ from grader.cli import grade
 from grader.course import batch, executor
 from grader.course.jobs import Outcome
 from grader.reports.formats import COURSE_FORMATS, FORMATS
-from grader.results import Result
+from grader.results.model import Result
 from tests.reports.test_junit import SCHEMA
 
 EVERY = (*FORMATS, *COURSE_FORMATS)

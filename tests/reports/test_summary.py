@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from grader.reports.terminal import summary
-from grader.results import SubmissionInfo
+from grader.results.model import SubmissionInfo
 from tests.reports.examples import check, exercise, result
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from rich.console import Console
 
-from grader.evidence import Code, Evidence, Item, Worst
 from grader.reports.terminal import show, summary
-from grader.results import CellResult, CheckResult, MistakeInfo, Note, Result
+from grader.results.evidence import Code, Evidence, Item, Worst
+from grader.results.model import CellResult, CheckResult, MistakeInfo, Note, Result
 from tests.reports.examples import (
     CONTROLS,
     HOSTILE,

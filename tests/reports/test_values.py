@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from grader.evidence import Evidence, Item, Worst
+from grader.results.evidence import Evidence, Item, Worst
 from tests.reports.examples import check, compared, exercise, flat, result, shown
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.evidence import Evidence, Item
-from grader.feedback import NAMES, Feedback, shown
-from grader.notebook import read
+from grader.notebook.reading import read
 from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded
 from grader.reports.writing import Reports
-from grader.results import CheckResult, MistakeInfo, Note, Result, SubmissionInfo
+from grader.results.evidence import Evidence, Item
+from grader.results.feedback import NAMES, Feedback, shown
+from grader.results.model import CheckResult, MistakeInfo, Note, Result, SubmissionInfo
 from tests.reports.examples import check, exercise, result
 from tests.reports.examples import shown as on_terminal
 

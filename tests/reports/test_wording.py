@@ -8,15 +8,15 @@ from typing import Final
 
 import pytest
 
-from grader.evidence import Evidence
-from grader.notebook import read
+from grader.notebook.reading import read
 from grader.reports.feedback_notebook import to_notebook
 from grader.reports.gradescope import to_gradescope
 from grader.reports.html_page import fragment, student_page
 from grader.reports.junit import to_junit
 from grader.reports.markdown import to_markdown
 from grader.reports.wording import scope
-from grader.results import MistakeInfo, Result, SubmissionInfo
+from grader.results.evidence import Evidence
+from grader.results.model import MistakeInfo, Result, SubmissionInfo
 from tests.reports.examples import check, exercise, flat, result, shown
 
 FORMATS: Final[dict[str, Callable[[Result], str]]] = {

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import nbformat
 
-from grader.assignment import CHECKS, CONFIG, REFERENCE, Assignment, load
-from grader.mistakes import FILE
+from grader.assignment.loading import load
+from grader.assignment.mistakes import FILE
+from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment
 
 DOUBLE = """\
 def double(n):
@@ -23,7 +24,7 @@ def triple(n):
     ### END SOLUTION"""
 
 HEAD = '''
-from grader.assignment import Exercise
+from grader.assignment.model import Exercise
 from grader.checks.compare import array
 from grader.scenario import Call, Scenario
 from grader.verdicts import CheckFailed
@@ -61,7 +62,7 @@ exercises = [double, triple]
 """
 )
 
-MISTAKES = "from grader.mistakes import Equivalent, Mistake, Variant\n"
+MISTAKES = "from grader.assignment.mistakes import Equivalent, Mistake, Variant\n"
 
 
 def mistake(name: str, *, code: str, exercise: str = "double") -> str:

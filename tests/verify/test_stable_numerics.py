@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.assignment import load
+from grader.assignment.loading import load
 from grader.authoring.certificate import Certificate
 from grader.authoring.verify import verify
 from tests.notebooks import ROOT

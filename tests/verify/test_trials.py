@@ -94,7 +94,7 @@ def test_no_candidate_leaves_anything_behind(
     """What one candidate patches or prints, the next does not meet, nor does the terminal."""
     patches = candidate(
         "import grader.checks.compare, os\n"
-        "grader.checks.compare.array = grader.judging = None\n"
+        "grader.checks.compare.array = grader.judging.judge = None\n"
         "os.write(1, b'aloud'); os.write(2, b'aloud'); print('aloud')\n"
         "return n"
     )

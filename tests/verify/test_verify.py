@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
+from grader.assignment.model import Assignment
 from grader.authoring.certificate import Certificate, Tried
 from grader.authoring.verify import verify
 from grader.errors import AssignmentError

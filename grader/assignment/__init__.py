@@ -1,0 +1,1 @@
+"""What an instructor declares: an assignment, its exercises, their checks and mistakes."""

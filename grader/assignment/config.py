@@ -1,0 +1,148 @@
+"""What `assignment.toml` says of an assignment."""
+
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from grader import __version__
+from grader.errors import AssignmentError
+from grader.results.model import Level
+from grader.sandbox.limits import Limits
+
+
+class Training(BaseModel):
+    """What `--quick` leaves out: the cells that train `network` on what `loader` delivers.
+
+    `accuracy` and `loss`, in nats, are those that the reference's network reaches on the test
+    images of the grader.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str
+    loader: str
+    accuracy: float = Field(ge=0, le=1)
+    loss: float = Field(ge=0)
+
+
+class Release(BaseModel):
+    """What a student's repository says of itself: the assignment's name, and who released it.
+
+    `grader` is the version of this package, "" in what was released before that was told.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    grader: str = ""
+
+
+class Config(BaseModel):
+    """The contents of `assignment.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    version: str = "1"
+    seed: int = Field(
+        default=0,
+        description="What official questions are drawn from; no process with student code has it.",
+    )
+    public_seed: int = Field(
+        default=1,
+        description="The seed in students' repositories, in place of `seed` and of the same use.",
+    )
+    kernel_seed: int = Field(
+        default=0,
+        ge=0,
+        lt=2**32,
+        description="What a notebook's own random numbers start from. It is no secret: the "
+        "notebook can print it, so it must not tell `seed`.",
+    )
+    python: str = Field(default="", description="The Python it needs, as `>=3.12`.")
+    packages: tuple[str, ...] = Field(
+        default=(), description="What its notebooks import, as pip names it: `pandas>=2`."
+    )
+    datasets: tuple[str, ...] = ()
+    provides: tuple[str, ...] = Field(
+        default=(), description="Names that every notebook of the assignment defines."
+    )
+    looks: tuple[int, ...] = Field(
+        default=(), description="Seeds for second looks at what depends on luck."
+    )
+    feedback: Level = Field(
+        default="everything", description="The most that students are told of any check."
+    )
+    training: Training | None = Field(
+        default=None, description="The training, for assignments that have one."
+    )
+    limits: Limits = Limits()
+    install: str = Field(
+        default="",
+        description="What students' requirements install the grader from: an address, a wheel, or "
+        "a name that you have made sure of. Nothing can be installed where it is empty.",
+    )
+    release: Release | None = Field(
+        default=None, description="Set in what is released to students, and only there."
+    )
+
+    @field_validator("python")
+    @classmethod
+    def _is_specifier(cls, wanted: str) -> str:
+        try:
+            SpecifierSet(wanted)
+        except InvalidSpecifier:
+            raise ValueError(f"{wanted!r} names no versions; write it as '>=3.12'") from None
+        return wanted
+
+    @field_validator("packages")
+    @classmethod
+    def _are_requirements(cls, packages: tuple[str, ...]) -> tuple[str, ...]:
+        for each in packages:
+            try:
+                Requirement(each)
+            except InvalidRequirement:
+                raise ValueError(f"{each!r} is no package; write it as 'pandas>=2'") from None
+        return packages
+
+
+def config_of(path: Path) -> Config:
+    """Return what the file says. Raises AssignmentError, naming the file and the place."""
+    try:
+        return Config.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} is no TOML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        what = first["msg"]
+        if first["type"] == "extra_forbidden":
+            *tables, _name = first["loc"]
+            above = f"below [{'.'.join(map(str, tables))}]" if tables else "above all [tables]"
+            what = f"there is no such setting {above}; check its spelling and where it belongs"
+        raise AssignmentError(f"{path}: `{where}`: {what}.") from error
+
+
+def other_version(path: Path) -> str:
+    """Return what to do where another version of the grader released what the file belongs to.
+
+    "" where this one did, or where nothing was released. The file may hold what only that other
+    version understands.
+    """
+    try:
+        release = tomllib.loads(path.read_text("utf-8")).get("release")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return ""
+    if not isinstance(release, dict) or release.get("grader") == __version__:
+        return ""
+    made_with = f"version {release['grader']}" if "grader" in release else "an earlier version"
+    return (
+        f"The folder was released with {made_with} of the grader, and this is "
+        f"{__version__}. Get the folder anew from your course, or install what its "
+        "requirements.txt names."
+    )

@@ -1,0 +1,55 @@
+"""Why a notebook defines no name that it is asked for: a cell that failed, or another name.
+
+The sources and how the cells ended tell it; nothing is asked of the student's process.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from grader.i18n import _
+from grader.notebook.cell_map import CellMap
+from grader.notebook.names import nearest
+from grader.notebook.parsing import parse, syntax_error
+from grader.notebook.reading import Cell, Notebook
+from grader.scenario import Absent
+
+if TYPE_CHECKING:
+    from grader.execution.run import Run
+
+
+def absent(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent:
+    """Return what can be told of why `name` is not defined where it is asked for."""
+    for cell in reversed(notebook.cells):
+        if not writes(cell, cells, name):
+            continue
+        error, line = _syntax_error(cell.source) if parse(cell.source) is None else ("", "")
+        end = run.ends.get(cell.index)
+        if not error and end is not None and end.error:
+            error, line = end.error, end.line
+        if error:
+            return Absent("NameError", "", line, cell.name, error)
+    near = nearest(name, {each for cell in cells.names.values() for each in cell.definitions})
+    return Absent("NameError", "", near=near or "")
+
+
+def writes(cell: Cell, cells: CellMap, name: str) -> bool:
+    """Whether a cell is there to define a name; one that is no Python is looked through as text."""
+    if cell.kind != "code":
+        return False
+    if parse(cell.source) is not None:
+        return name in cells.names[cell.index].binds
+    # Within a line: a run of empty ones would be gone through from each of them anew.
+    own = re.escape(name)
+    written = rf"^[ \t]*(?:class|def)[ \t]+{own}\b|^[ \t]*{own}[ \t]*="
+    return re.search(written, cell.source, re.MULTILINE) is not None
+
+
+def _syntax_error(source: str) -> tuple[str, str]:
+    """Return the error of a cell that is no Python, and its line; empty texts where it is none."""
+    error = syntax_error(source)
+    if error is None:
+        return "", ""
+    told = f"{type(error).__name__}: {error.msg}"
+    if error.lineno:
+        told = _("{error} (line {line} of the cell)", error=told, line=error.lineno)
+    return told, (error.text or "").strip()

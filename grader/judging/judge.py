@@ -1,0 +1,404 @@
+"""Judging: every check of an exercise, asked of the transcripts, comes to a verdict."""
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from grader.assignment.cases import Case, draw, shrink
+from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
+from grader.i18n import _, marked
+from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
+from grader.judging.reproducer import Reproduction, cell, code_asked
+from grader.results.evidence import Evidence
+from grader.results.model import CheckResult, ExerciseResult
+from grader.scenario import Scenario, Subject, Transcript
+from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview, Verdict
+
+log = logging.getLogger(__name__)
+
+UNREADABLE: Final = marked(
+    "What your code answered cannot be compared with anything: it is of another kind or shape than "
+    "a right answer. Print it, its type and its shape."
+)
+
+# Returns the cases of a class for a seed.
+Cases = Callable[[type[Case], int], tuple[Case, ...]]
+# Returns the simplest case found for a check that fulfils a condition, for a seed.
+Simplest = Callable[[Check, Callable[[Case], bool], int], Case | None]
+# Hears which check failed on which case, the one that its example shows.
+Examples = Callable[[Check, Case], None]
+
+
+def _unheard(_check: Check, _case: Case) -> None:
+    """Hear of an example that nobody asked for."""
+
+
+def shrunk(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
+    """Return the simplest case found by shrinking what a check is asked about."""
+    return None if check.case is None else shrink(check.case, fails, seed)
+
+
+def smallest_of(cases: Cases) -> Simplest:
+    """Return what finds the first of `cases` on which a check fails: from small to large."""
+
+    def simplest(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
+        return None if check.case is None else next(filter(fails, cases(check.case, seed)), None)
+
+    return simplest
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What checks are given, where their questions come from, and whether to shrink examples."""
+
+    available: Mapping[str, Any]
+    seed: int
+    shrinking: bool
+    cases: Cases
+    simplest: Simplest
+    examples: Examples
+    released: bool
+
+
+def judge(
+    exercise: Exercise,
+    *,
+    student: Subject,
+    reference: Subject | None,
+    submission: Any,
+    seed: int,
+    right: Callable[[], Subject | None] | None = None,
+    shrinking: bool = True,
+    cases: Cases = draw,
+    simplest: Simplest = shrunk,
+    examples: Examples = _unheard,
+    released: bool = False,
+) -> ExerciseResult:
+    """Judge all checks of `exercise`, in the order of their declaration.
+
+    `reference` may be None where no check takes it; `right` then gives it where a check breaks, to
+    tell a fault of the check's from an answer that cannot be read. Without `shrinking`, the example
+    of a check that fails is the first on which it does, not the smallest. `cases` is where
+    questions come from, `simplest` where the smallest does; `examples` hears of the cases that are
+    shown. Where the assignment is `released`, checks that are not public are left for after the
+    submission.
+    """
+    available = {
+        "student": student,
+        "reference": reference,
+        "submission": submission,
+        "right": right or (lambda: reference),
+    }
+    bench = _Bench(available, seed, shrinking, cases, simplest, examples, released)
+    came: dict[CheckFunction, _Came] = {}
+    for check in exercise.checks:
+        came[check.function] = _judged(check, came, bench)
+    results = [each.result for each in came.values()]
+    return ExerciseResult.of(id=exercise.id, title=_(exercise.title), checks=results)
+
+
+def left_pending(exercise: Exercise, message: str) -> ExerciseResult:
+    """Return the result of an exercise none of whose checks can be judged here."""
+    results = [_result(check, Verdict("review", message)) for check in exercise.checks]
+    return ExerciseResult.of(id=exercise.id, title=_(exercise.title), checks=results)
+
+
+@dataclass(frozen=True)
+class _Came:
+    """What a check came to, and where it does not hold; None where nothing can build on it."""
+
+    result: CheckResult
+    gaps: Gaps | None
+
+
+# A verdict, with the gaps that it leaves.
+_Found = tuple[Verdict, Gaps | None]
+
+
+def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> _Came:
+    try:
+        verdict, gaps = _found(check, came, bench)
+        return _Came(_result(check, verdict), gaps)
+    except Exception as error:
+        log.exception("the check %s failed to judge", check.id)
+        told = "".join(traceback.format_exception_only(error)).strip()
+        failure = Verdict(
+            "error",
+            _(
+                "The grader failed to judge this ({told}). It is not your fault and costs you "
+                "nothing; please tell the staff.",
+                told=told,
+            ),
+        )
+        return _Came(_result(check, failure), None)
+
+
+def _found(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> _Found:
+    if bench.released and not check.public:
+        return _after(AfterSubmission()), None
+    blocked = _blocked(check, came)
+    if blocked is not None:
+        return blocked, None
+    gaps = _gaps(check, came)
+    if check.case is not None:
+        return _over_cases(check, check.case, bench, gaps)
+    verdict = _once(check, bench.available)
+    return verdict, gaps if verdict.ground or verdict.status == "passed" else None
+
+
+def _blocked(check: Check, came: Mapping[CheckFunction, _Came]) -> Verdict | None:
+    """Return the verdict on a check whose dependencies are not met, None where they are."""
+    for group in check.needs:
+        needed = [came[need] for need in group.checks]
+        if any(each.gaps is not None for each in needed):
+            continue
+        if any(each.result.after_submission for each in needed):
+            return _after(
+                AfterSubmission(
+                    _(
+                        "This builds on {names}, which is checked after submission.",
+                        names=_names((group,)),
+                    )
+                )
+            )
+        if {each.result.status for each in needed} & {"review", "error"}:
+            told = _("This builds on {names}, which is pending.", names=_names((group,)))
+            return Verdict("review", told)
+        return _skipped((group,))
+    return None
+
+
+def _gaps(check: Check, came: Mapping[CheckFunction, _Came]) -> Gaps:
+    """Return where the dependencies of a check are not met."""
+    gaps: Gaps = frozenset()
+    for group in check.needs:
+        known = [came[need].gaps for need in group.checks]
+        gaps |= frozenset.intersection(*(each for each in known if each is not None))
+    return gaps
+
+
+def _skipped(groups: Sequence[AnyOf]) -> Verdict:
+    return Verdict("skipped", _("This builds on {names}.", names=_names(groups)))
+
+
+def _names(groups: Sequence[AnyOf]) -> str:
+    return ", ".join(
+        _(" or ").join(f"`{need.__name__}`" for need in group.checks) for group in groups
+    )
+
+
+@dataclass
+class _Asking:
+    """A student of whom it is noted what a check asks."""
+
+    student: Subject
+    asked: list[Transcript] = field(default_factory=list)
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Return the student's transcript."""
+        transcript = self.student.answer(scenario)
+        self.asked.append(transcript)
+        return transcript
+
+
+def _once(check: Check, available: Mapping[str, Any], case: Case | None = None) -> Verdict:
+    """Return the verdict of one call of a check, on `case` where it takes one."""
+    verdict, asking = _attempt(check, available, case)
+    return _with_evidence(verdict, case, asking)
+
+
+def _with_evidence(verdict: Verdict, case: Case | None, asking: _Asking) -> Verdict:
+    if verdict.status != "failed":
+        return verdict
+    return replace(verdict, evidence=_evidence(verdict, case, asking))
+
+
+def _attempt(
+    check: Check, available: Mapping[str, Any], case: Case | None
+) -> tuple[Verdict, _Asking]:
+    """Return what a check itself says, and what it asked the student."""
+    student = _Asking(available["student"])
+    try:
+        check.function(**arguments(check, {**available, "student": student, "case": case}))
+    except CheckFailed as failed:
+        return Verdict(
+            "failed", failed.message, failed.evidence, failed.hint, failed.sized, failed.ground
+        ), student
+    except NeedsReview as review:
+        return Verdict("review", review.message, review.evidence), student
+    except AfterSubmission as later:
+        return _after(later), student
+    except Exception:
+        if not _holds_for_the_right_answers(check, available, case):
+            raise
+        # What cannot even be read is a wrong answer, whatever it does to who tries.
+        log.warning("the check %s cannot read what was answered", check.id, exc_info=True)
+        return Verdict("failed", _(UNREADABLE)), student
+    return Verdict("passed"), student
+
+
+def _holds_for_the_right_answers(
+    check: Check, available: Mapping[str, Any], case: Case | None
+) -> bool:
+    """Whether a check that broke on a student's answers passes on the reference's.
+
+    Only of a check that asks nobody but the two can that be told.
+    """
+    if "student" not in check.parameters or "submission" in check.parameters:
+        return False
+    try:
+        right = available["right"]()
+        if right is None:
+            return False
+        check.function(
+            **arguments(check, {**available, "student": right, "reference": right, "case": case})
+        )
+    except Exception:
+        log.exception("the check %s breaks on right answers, too", check.id)
+        return False
+    return True
+
+
+def _after(later: AfterSubmission) -> Verdict:
+    return Verdict("review", _(later.message), after_submission=True)
+
+
+def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence | None:
+    """Return the evidence of a failed check, with a cell that asks it again.
+
+    Of its case, what the cell uses is shown.
+    """
+    evidence = failed.evidence or Evidence()
+    if case is not None:
+        evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
+    evidence = evidence.model_copy(
+        update={"code": code_asked(asking.asked, evidence, failed.message)}
+    )
+    again = None if evidence.cell else _reproduced(failed.message, evidence, asking)
+    if again is not None:
+        inputs = tuple(
+            each for each in evidence.inputs if each.shape is None or each.name in again.used
+        )
+        evidence = evidence.model_copy(update={"cell": again.source, "inputs": inputs})
+    return None if evidence == Evidence() else evidence
+
+
+def _reproduced(message: str, evidence: Evidence, asking: _Asking) -> Reproduction | None:
+    try:
+        return cell(tuple(asking.asked), evidence, message, asking.student.answer)
+    except Exception:
+        # A cell is a help. Without it the verdict stands all the same.
+        log.exception("no cell could be written for %r", message)
+        return None
+
+
+@dataclass
+class _Round:
+    """What a check has come to on the cases that it was asked of.
+
+    `first` is the failure that is told, `undecided` what only others can tell. It is `failing`
+    where nothing can build on it, and `holding` where that can.
+    """
+
+    first: tuple[Case, Verdict] | None = None
+    undecided: Verdict | None = None
+    failing: list[Case] = field(default_factory=list)
+    holding: list[Case] = field(default_factory=list)
+
+    def note(self, case: Case, verdict: Verdict, asking: _Asking) -> bool:
+        """Note the verdict on a case; return whether that on the others matters no more."""
+        if verdict.status == "passed" or verdict.ground:
+            self.holding.append(case)
+        if verdict.status == "failed":
+            if self.first is None or (self.first[1].ground and not verdict.ground):
+                self.first = case, _with_evidence(verdict, case, asking)
+            if not verdict.ground:
+                self.failing.append(case)
+            return not verdict.ground and is_ordinary(case)
+        if verdict.after_submission:
+            # Another case may show what is wrong with no more than what was recorded.
+            self.undecided = self.undecided or verdict
+        elif verdict.status != "passed":
+            self.undecided = verdict
+            return self.first is None
+        return False
+
+    @property
+    def leaves_ground(self) -> bool:
+        """Whether it fails nowhere but at edges, or in a way that others need not mind."""
+        return self.undecided is None and (not self.failing or by_size(self.failing, self.holding))
+
+
+def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _Found:
+    """Ask a check of each case outside the gaps; it fails where it does so on one."""
+    drawn = bench.cases(kind, bench.seed)
+    _prefetch(bench.available["student"], drawn)
+    cases = outside(kind, drawn, gaps)
+    if gaps and not suffices(cases):
+        return _skipped(check.needs), None
+    over = _Round()
+    for case in cases:
+        if over.note(case, *_attempt(check, bench.available, case)):
+            break
+    left = gaps.union(drawn).difference(over.holding) if over.leaves_ground else None
+    if over.first is None:
+        return over.undecided or Verdict("passed"), left
+    verdict = _smallest(check, *over.first, bench, gaps) if bench.shrinking else over.first[1]
+    if over.failing and left is not None:
+        only = told(over.failing, over.holding)
+        verdict = replace(verdict, message=f"{verdict.message} {only}")
+    return verdict, left
+
+
+def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
+    """Ask everything that the cases will want to know in one go, where the subject can."""
+    ask = getattr(subject, "prefetch", None)
+    if ask is not None:
+        ask([scenario for case in cases for scenario in case.questions()])
+
+
+def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: Gaps) -> Verdict:
+    """Return the verdict on the simplest case that fails.
+
+    `case` has failed with `verdict`: that stands where no simpler case can be judged. Where the
+    verdict is about sizes, the simplest case is taken whose sizes can be told apart. Where what
+    the check needs has `gaps`, nothing is known of other cases at an edge.
+    """
+
+    def fails(other: Case, ground: bool = verdict.ground) -> bool:
+        if gaps and not is_ordinary(other):
+            return False
+        judged = _attempt(check, bench.available, other)[0]
+        return judged.status == "failed" and judged.ground == ground
+
+    def tells(other: Case) -> bool:
+        return other.sizes_differ() and fails(other)
+
+    try:
+        for wanted in (fails, tells):
+            simpler = bench.simplest(check, wanted, bench.seed)
+            if simpler is not None:
+                case, verdict = simpler, _once(check, bench.available, simpler)
+            if not verdict.sized:
+                break
+    except Exception:
+        log.exception("a failing %s could not be shrunk", type(case).__name__)
+    bench.examples(check, case)
+    return verdict
+
+
+def _result(check: Check, verdict: Verdict) -> CheckResult:
+    return CheckResult(
+        id=check.id,
+        title=_(check.title),
+        status=verdict.status,
+        points=check.points if verdict.status == "passed" else 0,
+        max_points=check.points,
+        message=verdict.message,
+        evidence=verdict.evidence,
+        hint=verdict.hint,
+        feedback=check.feedback,
+        after_submission=verdict.after_submission,
+    )

@@ -1,0 +1,1 @@
+"""The result of grading one submission: plain values, from which every report is made."""

@@ -1,0 +1,179 @@
+"""What a report shows of the values behind a verdict: plain data, bounded in size."""
+
+import math
+import reprlib
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from typing_extensions import TypeAliasType
+
+from grader.i18n import _
+from grader.text import Line, Text
+
+# Arrays and lists with more elements than this are summarised.
+_MOST_ELEMENTS = 64
+_MOST_NESTING = 8
+_MOST_BITS = 64
+
+
+def _finite_or_word(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(float(value))
+    return value
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+# JSON has no word for these three; `float(number)` understands what stands for them.
+Number = Annotated[Finite | Literal["nan", "inf", "-inf"], BeforeValidator(_finite_or_word)]
+Value = TypeAliasType("Value", bool | int | Number | Text | "tuple[Value, ...]" | None)
+
+
+class Model(BaseModel):
+    """A part of a result: it cannot change, and has exactly the fields that its schema says."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
+
+
+class Summary(Model):
+    """What is told of an array too large to show, over its finite elements."""
+
+    min: Number
+    max: Number
+    mean: Number
+    non_finite: Annotated[int, Field(ge=0)] = 0
+    """How many elements are not finite and left out of the others."""
+
+
+class Item(Model):
+    """A named value, as far as it can be shown."""
+
+    name: Line
+    value: Value = None
+    """Numbers, text and nested lists; null where only a summary is kept."""
+    shape: tuple[Annotated[int, Field(ge=0)], ...] | None = None
+    """The shape of an array, null for anything else."""
+    dtype: Line | None = None
+    """The numpy name of an array's element type, null where any will do and for anything else."""
+    summary: Summary | None = None
+
+    @classmethod
+    def of(cls, name: str, value: object) -> Self:
+        """Return `value` under `name`.
+
+        A numpy array or scalar of up to 64 elements is kept whole, of a larger
+        one its shape, dtype and summary. A list is kept up to that size; a
+        longer one and any other object is kept as abbreviated text.
+        """
+        if isinstance(value, np.ndarray | np.generic):
+            return cls._of_array(name, np.asarray(value))
+        return cls.model_validate({"name": name, "value": _plain(value)})
+
+    @classmethod
+    def shaped(cls, name: str, shape: Sequence[int]) -> Self:
+        """Return an array of which only the `shape` is told."""
+        return cls(name=name, shape=tuple(int(size) for size in shape))
+
+    @classmethod
+    def _of_array(cls, name: str, array: np.ndarray) -> Self:
+        fields: dict[str, object] = {"shape": array.shape, "dtype": str(array.dtype)}
+        if 0 < array.size <= _MOST_ELEMENTS and array.ndim <= _MOST_NESTING:
+            fields["value"] = _plain(array.tolist())
+        elif array.size and array.dtype.kind in "biuf":
+            fields["summary"] = _summary(array)
+        return cls.model_validate({"name": name, **fields})
+
+    @model_validator(mode="after")
+    def _value_has_the_shape(self) -> Self:
+        if self.summary is not None and self.value is not None:
+            raise ValueError("an item has a value or a summary, not both")
+        if self.value is not None and self.shape is not None and not _fits(self.value, self.shape):
+            raise ValueError(f"the value does not have the shape {self.shape}")
+        return self
+
+
+def _plain(value: object) -> object:
+    """Return scalars and short nested sequences as they are, anything else as short text."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        bits = value.bit_length()
+        return value if bits <= _MOST_BITS else _("an integer of {bits} bits", bits=bits)
+    if isinstance(value, float | np.floating):
+        return float(value)
+    if isinstance(value, list | tuple) and _elements(value) <= _MOST_ELEMENTS:
+        return tuple(_plain(element) for element in value)
+    return reprlib.repr(value)
+
+
+def _elements(value: object, nesting: int = 0) -> float:
+    """Return how many scalars and empty lists there are, infinity for too deep a nesting."""
+    if not isinstance(value, list | tuple):
+        return 1
+    if nesting >= _MOST_NESTING:
+        return math.inf
+    return max(1, sum(_elements(element, nesting + 1) for element in value))
+
+
+def _summary(array: np.ndarray) -> dict[str, object]:
+    numbers = array.astype(np.float64)
+    finite = numbers[np.isfinite(numbers)]
+    # Dividing first: the sum of large numbers need not be finite.
+    measures = (finite.min(), finite.max(), np.sum(finite / finite.size)) if finite.size else ()
+    lowest, highest, mean = map(float, measures or (math.nan,) * 3)
+    left_out = numbers.size - finite.size
+    return {"min": lowest, "max": highest, "mean": mean, "non_finite": left_out}
+
+
+def _fits(value: object, shape: tuple[int, ...]) -> bool:
+    if not shape:
+        return not isinstance(value, tuple)
+    if not isinstance(value, tuple) or len(value) != shape[0]:
+        return False
+    return all(_fits(element, shape[1:]) for element in value)
+
+
+class Worst(Model):
+    """The element of an answer that is furthest from what was expected."""
+
+    index: tuple[Annotated[int, Field(ge=0)], ...]
+    """Its place in the array, counted from 0; empty for a scalar."""
+    expected: Number
+    got: Number
+
+    @classmethod
+    def of(cls, index: Sequence[int], expected: float, got: float) -> Self:
+        """Return the element at `index`; the numbers may be numpy's, and not finite."""
+        places = tuple(int(place) for place in index)
+        return cls.model_validate({"index": places, "expected": float(expected), "got": float(got)})
+
+
+class Code(Model):
+    """Which of the student's own code a verdict is about."""
+
+    name: Line
+    """The class or function, as the notebook names it."""
+    method: Line = ""
+    """The method of that class, "" for a function."""
+    line: Line = ""
+    """The line that raised an exception, without its indentation; "" where none did."""
+
+
+class Evidence(Model):
+    """The smallest example on which a check failed."""
+
+    inputs: tuple[Item, ...] = ()
+    expected: Item | None = None
+    got: Item | None = None
+    worst: Worst | None = None
+    text: Text | None = None
+    """Something else to show, such as a line of a traceback or of the source."""
+    code: Code | None = None
+    cell: Text | None = None
+    """The source of a cell that asks the same again, to paste below one's own code."""

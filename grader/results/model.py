@@ -1,0 +1,316 @@
+"""The result of grading one submission: the model, and the schema published from it.
+
+A result is plain data and as strict as its schema: sums that do not add up are
+refused. After a change to a model, `python -m grader.results.model` writes the schema
+again.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from grader import __version__
+from grader.errors import InternalError
+from grader.files import write_atomically
+from grader.results.drawings import Curve, Example
+from grader.results.evidence import Evidence, Model, Number
+from grader.text import Line, Name, Prose, Text
+
+SCHEMA_FILE: Final = Path(__file__).with_name("result.schema.json")
+
+Points = Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Status = Literal["passed", "failed", "skipped", "review", "error"]
+Level = Literal["score", "verdicts", "hints", "everything"]
+
+
+class CheckResult(Model):
+    """How one check ended."""
+
+    id: Name
+    title: Prose
+    """The sentence that the student reads."""
+    status: Status
+    points: Points
+    """The points given: all for `passed`, some or none for `failed`, else none."""
+    max_points: Points
+    message: Prose = ""
+    evidence: Evidence | None = None
+    mistake: Name | None = None
+    """The known mistake whose answers are the same as the student's, by its name in English."""
+    hint: Prose | None = None
+    feedback: Level = "everything"
+    """The most that a student may be told of it."""
+    after_submission: bool = False
+    """Whether it is in review only because the instructor's side has to judge it."""
+
+    @model_validator(mode="after")
+    def _points_follow_the_status(self) -> Self:
+        least = self.max_points if self.status == "passed" else 0
+        most = self.max_points if self.status in ("passed", "failed") else 0
+        if self.after_submission and self.status != "review":
+            raise ValueError(f"a check that is {self.status} does not wait for its submission")
+        if not least <= self.points <= most:
+            raise ValueError(
+                f"a check that is {self.status} cannot have {self.points:g} points "
+                f"of {self.max_points:g}"
+            )
+        return self
+
+    @property
+    def pending(self) -> float:
+        """The points neither given nor lost: all of a check in review or error."""
+        return self.max_points if self.status in ("review", "error") else 0
+
+    @property
+    def lost(self) -> float:
+        """The points that the student did not get and will not get."""
+        return self.max_points - self.points - self.pending
+
+
+class MistakeInfo(Model):
+    """A known mistake that answers every question as the student's code does."""
+
+    name: Name
+    explanation: Prose
+    """What the code does, in place of what it should."""
+    hint: Prose
+
+
+class ExerciseResult(Model):
+    """The checks of one exercise and their sums."""
+
+    id: Name
+    title: Text
+    score: Points
+    max_score: Points
+    pending: Points
+    """The points of checks that are in review or error, neither given nor lost."""
+    checks: tuple[CheckResult, ...]
+    mistake: MistakeInfo | None = None
+    cell: Annotated[int, Field(ge=0)] | None = None
+    """The index of the cell that the exercise is done in, counted from 0, null if there is none."""
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        id: str,  # noqa: A002
+        title: str,
+        checks: Iterable[CheckResult],
+        mistake: MistakeInfo | None = None,
+        cell: int | None = None,
+    ) -> Self:
+        """Return the result with the sums of `checks`."""
+        checks = tuple(checks)
+        sums = cls._sums(checks)
+        return cls(id=id, title=title, checks=checks, mistake=mistake, cell=cell, **sums)
+
+    def called(self, mistake: MistakeInfo) -> Self:
+        """Return this result with the name of the mistake, also at the checks that failed."""
+        checks = [
+            check.model_copy(update={"mistake": mistake.name})
+            if check.status == "failed"
+            else check
+            for check in self.checks
+        ]
+        return self.model_copy(update={"checks": tuple(checks), "mistake": mistake})
+
+    @staticmethod
+    def _sums(checks: tuple[CheckResult, ...]) -> dict[str, float]:
+        return {
+            "score": sum(check.points for check in checks),
+            "max_score": sum(check.max_points for check in checks),
+            "pending": sum(check.pending for check in checks),
+        }
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        _require_sums(self, self._sums(self.checks))
+        _require_different([check.id for check in self.checks])
+        return self
+
+
+class CellResult(Model):
+    """How one cell of the notebook ended."""
+
+    index: Annotated[int, Field(ge=0)]
+    """Its place among all cells of the notebook, counted from 0."""
+    status: Literal["ok", "error", "timeout", "died", "skipped"]
+    seconds: Seconds
+    error: Line | None = None
+    """What went wrong, or why the cell was skipped."""
+    stage: Line | None = None
+    """Which run of the notebook this was, null for the first."""
+    begins: Line | None = None
+    """The first line of its source."""
+    count: Annotated[int, Field(ge=1)] | None = None
+    """The number that Jupyter shows beside it, null where none was saved."""
+
+
+class Note(Model):
+    """Something worth knowing that cost no points."""
+
+    cell: Annotated[int, Field(ge=0)] | None = None
+    """The index of the cell that it is about, counted from 0."""
+    text: Prose
+
+
+class SubmissionInfo(Model):
+    """Which notebook was graded."""
+
+    name: Name
+    path: Name
+    """The path as the user gave it."""
+    sha256: Digest
+    """The digest of the file's bytes, in hexadecimal digits."""
+    sources: Digest | None = None
+    """The digest of its cells' sources alone, which saving it again does not change."""
+
+
+class AssignmentInfo(Model):
+    """What it was graded against."""
+
+    name: Name
+    title: Text
+    version: Name
+
+
+class Grading(Model):
+    """That the same submission was graded, and what it came to."""
+
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\dZ$")]
+    """When that was, to the minute, in UTC."""
+    score: Points
+    max_score: Points
+    pending: Points
+    sha256: Digest
+    """The digest of the file as it was then."""
+
+
+class Result(Model):
+    """The result of grading one submission."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": "urn:notebook-grader:result:1",
+        }
+    )
+
+    schema_version: Literal[1] = 1
+    grader_version: Name = __version__
+    submission: SubmissionInfo
+    assignment: AssignmentInfo
+    score: Points
+    max_score: Points
+    pending: Points
+    """The points of checks that are in review or error, neither given nor lost."""
+    exercises: tuple[ExerciseResult, ...]
+    cells: tuple[CellResult, ...] = ()
+    notes: tuple[Note, ...] = ()
+    integrity: tuple[Note, ...] = ()
+    """What the instructor should look at; an honest notebook can give rise to it."""
+    accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """The share of test images that the student's network got right, null if not measured."""
+    loss: Number | None = None
+    """The loss of the student's network, null if not measured."""
+    curves: tuple[Curve, ...] = ()
+    """The curves of the training that the student drew, as they were recognised."""
+    examples: tuple[Example, ...] = ()
+    """The pictures with predictions that the student drew, as they were recognised."""
+    history: tuple[Grading, ...] = ()
+    """Its gradings as a whole so far, the earliest first, where results were kept in one place."""
+    sandbox: Line
+    """How the student's code was confined."""
+    versions: dict[Line, Line] = Field(default_factory=dict)
+    """The versions of what the notebook was run with, by name."""
+    seconds: Seconds
+    """How long grading took."""
+    partial: bool = False
+    """Whether only some of the assignment's exercises were graded."""
+    quick: bool = False
+    """Whether the notebook's training was left out, and what needs it left pending."""
+    stopped: Annotated[int, Field(ge=0)] = 0
+    """How many questions came to no answer, most often since the student's code hung or crashed.
+
+    Only the instructor's side is told: 0 in what a student sees.
+    """
+    contended: bool = False
+    """Whether others on the machine may be why something was ended at a limit.
+
+    Only the instructor's side is told: false in what a student sees.
+    """
+    language: Annotated[str, Field(pattern=r"^[a-zA-Z_]{2,12}$")] = "en"
+    """The code of the language that its texts are in."""
+    released: bool = False
+    """Whether the public checks of a student's repository judged it: official grading asks anew."""
+
+    @classmethod
+    def of(cls, *, exercises: Iterable[ExerciseResult], **known: Any) -> Self:
+        """Return the result with the sums of `exercises`; the loss may be NaN or infinite.
+
+        `known` are its other fields. Raises ValidationError where one is missing or unfit.
+        """
+        exercises = tuple(exercises)
+        return cls(exercises=exercises, **known, **cls._sums(exercises))
+
+    @staticmethod
+    def _sums(exercises: tuple[ExerciseResult, ...]) -> dict[str, float]:
+        return {
+            "score": sum(exercise.score for exercise in exercises),
+            "max_score": sum(exercise.max_score for exercise in exercises),
+            "pending": sum(exercise.pending for exercise in exercises),
+        }
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        _require_sums(self, self._sums(self.exercises))
+        _require_different([exercise.id for exercise in self.exercises])
+        return self
+
+    @property
+    def status(self) -> Literal["graded", "review", "error"]:
+        """Whether every check was judged, some wait for a person, or the grader failed at some."""
+        statuses = {check.status for exercise in self.exercises for check in exercise.checks}
+        if "error" in statuses:
+            return "error"
+        return "review" if "review" in statuses else "graded"
+
+    @property
+    def after_submission(self) -> float:
+        """The points of the checks that the instructor's side has to judge."""
+        every = [check for exercise in self.exercises for check in exercise.checks]
+        return sum(check.max_points for check in every if check.after_submission)
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line ends with: 3 where the grader failed at a check, else 0."""
+        return InternalError.exit_status if self.status == "error" else 0
+
+
+def _require_sums(whole: BaseModel, sums: dict[str, float]) -> None:
+    for field, total in sums.items():
+        if getattr(whole, field) != total:
+            raise ValueError(
+                f"{field} is {getattr(whole, field):g}, but its parts sum to {total:g}"
+            )
+
+
+def _require_different(ids: list[str]) -> None:
+    if len(set(ids)) < len(ids):
+        raise ValueError(f"two of these have the same id: {', '.join(ids)}")
+
+
+def schema_text() -> str:
+    """Return the JSON schema (draft 2020-12) of a result, as it is published."""
+    schema = Result.model_json_schema(mode="serialization")
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    write_atomically(SCHEMA_FILE, schema_text())

@@ -1,0 +1,95 @@
+"""A recording as a subject: the answers that a submission once gave, kept to be judged again.
+
+A recorder stands between a student and the snapshot that answers, and keeps what comes back. What
+it has kept answers the same scenarios later, without any of the student's code.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grader.i18n import _
+from grader.scenario import Answering, Outcome, Scenario, Stopped, Transcript
+
+# Bytes of all answers of a submission: many times what those of an honest one take.
+MOST_KEPT: Final = 2**26
+
+# What answers a scenario, by the scenario's key.
+Answers = dict[str, tuple[Outcome, ...]]
+
+
+class Kept(io.BytesIO):
+    """Bytes in memory, read as a connection is."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+        return self.read(size)
+
+
+@dataclass
+class Room:
+    """How many bytes are left for the answers of all states of a notebook that are kept."""
+
+    left: int = MOST_KEPT
+
+
+class Recorder:
+    """Passes questions on to `snapshot` and keeps the first answer to each in `answers`.
+
+    Where there is no `room` left for one, it is not kept: whoever asks for it later learns that.
+    """
+
+    def __init__(self, snapshot: Answering, room: Room) -> None:
+        self.answers: Answers = {}
+        self._snapshot = snapshot
+        self._room = room
+
+    @property
+    def received(self) -> int:
+        """About how many bytes the snapshot's answers took."""
+        return self._snapshot.received
+
+    def ask(self, scenarios: Sequence[Scenario], **terms: Any) -> Iterator[Transcript]:
+        """Yield what the snapshot answers."""
+        before = self.received
+        for transcript in self._snapshot.ask(scenarios, **terms):
+            key, size = transcript.scenario.key, self.received - before
+            if key not in self.answers and size <= self._room.left:
+                self._room.left -= size
+                self.answers[key] = transcript.outcomes
+            yield transcript
+            before = self.received
+
+    def reset(self) -> None:
+        """Reset the snapshot."""
+        self._snapshot.reset()
+
+    def close(self) -> None:
+        """Close the snapshot."""
+        self._snapshot.close()
+
+
+class Recorded:
+    """Answers from what was kept. `unanswered` counts the scenarios that are not among it."""
+
+    received = 0
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self.unanswered = 0
+
+    def ask(self, scenarios: Sequence[Scenario], **_terms: Any) -> Iterator[Transcript]:
+        """Yield one transcript a scenario; of an unknown one only that it has no answer here."""
+        for scenario in scenarios:
+            outcomes = self._answers.get(scenario.key)
+            if outcomes is None:
+                self.unanswered += 1
+                outcomes = (Stopped(_("this was not asked when the notebook ran")),)
+            yield Transcript(scenario, outcomes)
+
+    def reset(self) -> None:
+        """Do nothing: what is kept does not change."""
+
+    def close(self) -> None:
+        """Do nothing."""
