@@ -6,10 +6,11 @@ The reference is trained from `--runs` seeds, every other network of `benchmarks
 `--others`, and both from the seeds of the paired looks, all by the step that the grader itself
 trains layers with and judged on its noisy test images. A run takes about 6 s of one core.
 
-From these accuracies follows what the rule of `grader.checks.looks` makes of each network. What a
-training of one's own comes to when it is run again is taken to be one more independent draw. The
-bound is the upper end of the exact one-sided 95 % confidence interval of a share (C. J. Clopper
-and E. S. Pearson, The use of confidence or fiducial limits, Biometrika 26, 1934).
+From these accuracies follows what the rule of `grader.checks.training.reruns` makes of each
+network. What a training of one's own comes to when it is run again is taken to be one more
+independent draw. The bound is the upper end of the exact one-sided 95 % confidence interval of a
+share (C. J. Clopper and E. S. Pearson, The use of confidence or fiducial limits, Biometrika 26,
+1934).
 
 docs/luck.md tells what it came to.
 """
@@ -40,11 +41,11 @@ from benchmarks.networks import (
     WRONG_TRAININGS,
 )
 from grader.assignment.loading import load
-from grader.checks.accuracy import accuracy
-from grader.checks.classifier import as_rows, noisy
-from grader.checks.partings import parting
-from grader.checks.recipe import FIRST_STEPS, TRAINED
-from grader.checks.trained import LUCK
+from grader.checks.training.classifier import as_rows, noisy
+from grader.checks.training.divergence import parting
+from grader.checks.training.metrics import accuracy
+from grader.checks.training.recipe import FIRST_STEPS, TRAINED
+from grader.checks.training.trained import LUCK
 from grader.datasets import load_images, locate
 from grader.scenario import Call, Scenario, Value
 from grader.subjects.reference import Reference, cells, performing

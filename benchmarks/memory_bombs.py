@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from grader.assignment.model import Exercise
-from grader.checks.chains import wrong_together
 from grader.checks.compare import array
-from grader.checks.plots import judge_drawings
+from grader.checks.network_gradcheck import wrong_together
+from grader.checks.plots.drawings import judge_drawings
 from grader.execution.submission import Submission
 from grader.grading import Options, grade
 from grader.notebook.reading import read

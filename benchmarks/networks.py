@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.assignment.mistakes import Alteration
-from grader.checks.recipe import Recipe
+from grader.checks.training.recipe import Recipe
 from reference.nn_from_scratch.training import PAIRED, recipe
 
 STEP_W: Final = "self.W = self.W - self.learning_rate * self.grad_W"

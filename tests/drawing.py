@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.assignment.model import Exercise
-from grader.checks.drawn import Cell, Drawn
+from grader.checks.plots.drawn_cells import Cell, Drawn
 from grader.execution.lacks import absent_part
 from grader.execution.submission import Submission
 from grader.grading import grade

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader.assignment.cases import CASES, Case, draw, question, shrink
-from grader.checks.layers import DTYPES, LAYOUTS, Numbers
-from grader.checks.layers import KINDS as NUMBERS
+from grader.checks.strategies import DTYPES, LAYOUTS, Numbers
+from grader.checks.strategies import KINDS as NUMBERS
 from grader.results.evidence import Item
 from grader.scenario import Call, Make, Scenario
 from reference.nn_from_scratch.linear_cases import LinearCase

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.checks.differences import (
+from grader.checks.finite_differences import (
     DIRECTIONS,
     LINEAR_STEP,
     MOST_ELEMENTS,

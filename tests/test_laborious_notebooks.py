@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.checks.drawn import KINDS, shows_otherwise
+from grader.checks.plots.drawn_cells import KINDS, shows_otherwise
 from grader.execution.absences import absent
 from grader.execution.plan import Plan
 from grader.execution.run import Run

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from grader.assignment.model import Exercise
-from grader.checks.looks import measure
+from grader.checks.training.reruns import measure
 from grader.execution.submission import Submission
 from grader.grading import Options, grade
 from grader.notebook.reading import read

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from grader.agent.wire import HEADER, WireError, decode
-from grader.checks import plots, recognition
 from grader.checks.compare import MOST_NUMBERS, array
+from grader.checks.plots import drawings, image_match
 from grader.datasets import load_images, locate
 from grader.grading import Options, grade
 from grader.notebook.reading import read
@@ -165,7 +165,7 @@ for image, label in [test_dataset[number] for number in range(4)]:
     statuses = []
     # Four figures are described in some 30 KB.
     for most in (2**20, 2**14):
-        monkeypatch.setattr(plots, "MOST_BYTES", most)
+        monkeypatch.setattr(drawings, "MOST_BYTES", most)
         result = grade(read(path), nn_from_scratch(), Options(only=("predictions",)))
         statuses.append(result.exercises[0].checks[0].status)
     assert statuses == ["passed", "review"]
@@ -176,15 +176,15 @@ def test_many_pictures_are_recognised_a_few_at_a_time(monkeypatch: pytest.Monkey
     located = locate("FashionMNIST")
     images, labels = load_images(located, "test")
     compared: list[int] = []
-    most_alike = recognition._most_alike
+    most_alike = image_match._most_alike
 
     def noted(images: np.ndarray, views: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         compared.append(len(views))
         return most_alike(images, views)
 
-    monkeypatch.setattr(recognition, "_most_alike", noted)
-    monkeypatch.setattr(recognition, "_VIEWS", 2)
-    found = recognition.recognise(list(images[:5]), located)
+    monkeypatch.setattr(image_match, "_most_alike", noted)
+    monkeypatch.setattr(image_match, "_VIEWS", 2)
+    found = image_match.recognise(list(images[:5]), located)
     assert [(each.same, each.label) for each in found] == [(True, n) for n in labels[:5]]
     assert max(compared) == 2
 

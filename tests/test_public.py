@@ -16,8 +16,8 @@ from tests.notebooks import ROOT
 API = (ROOT / "docs" / "api.md").read_text("utf-8")
 DOCUMENTED = set(re.findall(r"^::: (\S+)$", API, re.MULTILINE))
 CHECKS = sorted(
-    f"grader.checks.{path.stem}"
-    for path in (ROOT / "grader" / "checks").glob("*.py")
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "grader" / "checks").rglob("*.py")
     if path.stem != "__init__"
 )
 # What is written against the public names: references, what is released of them, templates.

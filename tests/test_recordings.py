@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grader.agent.wire import ANSWER_LIMITS, Limits, decode, encode
-from grader.checks.plots import _identity
+from grader.checks.plots.drawings import _identity
 from grader.execution.plan import Plan
 from grader.execution.recording import packed, record, unpacked
 from grader.execution.run import Run

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.assignment.model import Exercise
-from grader.checks.looks import measure
+from grader.checks.training.reruns import measure
 from grader.execution.submission import Submission
 from grader.results.model import Result
 from grader.verdicts import CheckFailed

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from grader.assignment.mistakes import Alteration
-from grader.checks.partings import parting
-from grader.checks.recipe import FIRST_STEPS, TRAINED
+from grader.checks.training.divergence import parting
+from grader.checks.training.recipe import FIRST_STEPS, TRAINED
 from grader.scenario import Call, Raised, Scenario, Train, Value
 from grader.subjects.reference import Reference, cells, performing
 from grader.verdicts import CheckFailed

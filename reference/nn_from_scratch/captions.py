@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from grader import DATASETS
-from grader.checks.figures import Picture, mentions, other_words
-from grader.checks.recognition import Match
+from grader.checks.plots.figures import Picture, mentions, other_words
+from grader.checks.plots.image_match import Match
 
 from .training import CLASSIFIER
 

@@ -21,7 +21,7 @@ from grader.checks.compare import (
     writes_nothing,
 )
 from grader.checks.diagnosis import only_wrong
-from grader.checks.layers import KINDS
+from grader.checks.strategies import KINDS
 from grader.checks.vectorisation import ROWS, require_vectorised
 
 from .linear_answers import (

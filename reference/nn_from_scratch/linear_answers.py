@@ -15,8 +15,8 @@ from grader.checks.compare import (
     proportional,
 )
 from grader.checks.diagnosis import Context, Kind, diagnose
-from grader.checks.differences import estimate
-from grader.checks.gradients import check_gradient, forward_answers
+from grader.checks.finite_differences import estimate
+from grader.checks.gradcheck import check_gradient, forward_answers
 
 from .linear_cases import USUAL_RATE, LinearCase
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader import Call, Case, Get, Item, Make, Scenario, Set, Step, _, question
-from grader.checks.differences import LINEAR_STEP, Probe, probe
-from grader.checks.gradients import forward_at
-from grader.checks.layers import SIZES, Numbers, laid_out, read_only
+from grader.checks.finite_differences import LINEAR_STEP, Probe, probe
+from grader.checks.gradcheck import forward_at
+from grader.checks.strategies import SIZES, Numbers, laid_out, read_only
 
 # The rate that the layer has by default, and one that no solution has by accident.
 USUAL_RATE: Final = 0.1

@@ -16,8 +16,8 @@ from grader.checks.compare import (
     writes_nothing,
 )
 from grader.checks.diagnosis import Context, Diagnosis, diagnose
-from grader.checks.gradients import check_gradient, forward_answers
-from grader.checks.layers import KINDS
+from grader.checks.gradcheck import check_gradient, forward_answers
+from grader.checks.strategies import KINDS
 from grader.checks.vectorisation import require_vectorised
 
 from .relu_cases import ReLUCase, ShapeCase

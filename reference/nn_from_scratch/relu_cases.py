@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader import Call, Case, Item, Make, Scenario, Step, _, question
-from grader.checks.differences import Probe, probe
-from grader.checks.gradients import forward_at
-from grader.checks.layers import MATRICES, SHAPES, Numbers, laid_out, read_only
+from grader.checks.finite_differences import Probe, probe
+from grader.checks.gradcheck import forward_at
+from grader.checks.strategies import MATRICES, SHAPES, Numbers, laid_out, read_only
 
 
 @dataclass(frozen=True)

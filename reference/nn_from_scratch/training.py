@@ -16,12 +16,12 @@ from grader import (
     marked,
     reference,
 )
-from grader.checks.chains import Chain, wrong_together
-from grader.checks.classifier import Classifier, Measured
-from grader.checks.looks import measure
-from grader.checks.paired import first_steps
-from grader.checks.quick import quick_look
-from grader.checks.recipe import Parameters, Recipe
+from grader.checks.network_gradcheck import Chain, wrong_together
+from grader.checks.training.classifier import Classifier, Measured
+from grader.checks.training.paired import first_steps
+from grader.checks.training.quick import quick_look
+from grader.checks.training.recipe import Parameters, Recipe
+from grader.checks.training.reruns import measure
 
 from .start import require_start
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader import Call, Case, Item, Make, Scenario, Step, _, question
-from grader.checks.differences import Probe
-from grader.checks.gradients import forward_at
-from grader.checks.layers import SHAPES, Numbers, laid_out, read_only
+from grader.checks.finite_differences import Probe
+from grader.checks.gradcheck import forward_at
+from grader.checks.strategies import SHAPES, Numbers, laid_out, read_only
 
 from .rows_cases import FAR, ordinary_numbers, unit_probe
 

@@ -8,8 +8,8 @@ import numpy as np
 from grader import CheckFailed, Transcript, _, marked
 from grader.checks.compare import agrees, array, differing
 from grader.checks.diagnosis import Context, Kind, diagnose
-from grader.checks.differences import Probe
-from grader.checks.gradients import check_gradient
+from grader.checks.finite_differences import Probe
+from grader.checks.gradcheck import check_gradient
 
 # The sums of a case are short; exponentials, a sum and a division add a few roundings.
 TERMS: Final = 10

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader import Call, Case, Item, Make, Scenario, Seed, Set, Step, _, question
-from grader.checks.layers import DTYPES, LAYOUTS, SHAPES, Numbers, laid_out, read_only
+from grader.checks.strategies import DTYPES, LAYOUTS, SHAPES, Numbers, laid_out, read_only
 
 # The simplest first. None of them is another one's complement, and one of each kind is far from
 # the squares and the halves of all.

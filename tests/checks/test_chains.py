@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from grader.assignment.mistakes import Alteration
-from grader.checks.chains import loss_gradient, wrong_together
-from grader.checks.differences import numerical_gradient
+from grader.checks.finite_differences import numerical_gradient
+from grader.checks.network_gradcheck import loss_gradient, wrong_together
 from grader.scenario import Scenario, Transcript
 from grader.subjects.reference import Reference, cells, performing
 from grader.verdicts import CheckFailed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.checks.drawn import IMAGES, Cell, Drawn
+from grader.checks.plots.drawn_cells import IMAGES, Cell, Drawn
 from grader.verdicts import CheckFailed, NeedsReview
 
 SHOWN = frozenset({"image/png"})

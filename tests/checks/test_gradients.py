@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.checks.differences import LINEAR_STEP, STEP, probe
-from grader.checks.gradients import (
+from grader.checks.finite_differences import LINEAR_STEP, STEP, probe
+from grader.checks.gradcheck import (
     GradientVerdict,
     check_function,
     check_gradient,

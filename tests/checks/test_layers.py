@@ -6,7 +6,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from grader.agent.wire import decode, encode
-from grader.checks.layers import (
+from grader.checks.strategies import (
     DTYPES,
     INTEGERS,
     KINDS,

@@ -1,6 +1,7 @@
 """Folders that other versions released: they work, or say which version of the grader does."""
 
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, PUBLIC, Assignment
 from grader.authoring.publishing import texts
 from grader.authoring.release_files import requirements
+from grader.checks.plots.drawings import judge_drawings
 from grader.errors import AssignmentError
 from grader.results.model import ExerciseResult
 from grader.scoring import judged_alone
@@ -40,6 +42,32 @@ def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Assignment:
     with zipfile.ZipFile(request.param) as archive:
         archive.extractall(tmp_path)
     return load(tmp_path)
+
+
+# Modules of `grader.checks` under the names that they had in former versions.
+FORMER = {
+    "grader.checks.differences": "grader.checks.finite_differences",
+    "grader.checks.layers": "grader.checks.strategies",
+    "grader.checks.answers": "grader.checks.training.classifier",
+    "grader.checks.looks": "grader.checks.training.reruns",
+    "grader.checks.recognition": "grader.checks.plots.image_match",
+}
+
+
+@pytest.mark.parametrize("former", FORMER)
+def test_a_module_of_checks_is_found_by_its_former_name(former: str) -> None:
+    """It is the same module: what one name's importer changes or compares, the other's sees."""
+    present = import_module(FORMER[former])
+    assert import_module(former) is present
+    assert present.__spec__ is not None
+    assert present.__spec__.name == FORMER[former]
+
+
+def test_a_module_that_became_a_package_gives_what_it_gave() -> None:
+    """`from grader.checks.plots import judge_drawings` works, and what never was there is told."""
+    assert import_module("grader.checks.plots").judge_drawings is judge_drawings
+    with pytest.raises(ImportError, match="nothing_of_the_kind"):
+        exec("from grader.checks.plots import nothing_of_the_kind")  # noqa: S102 - as one writes it
 
 
 def softmax(assignment: Assignment, source: str) -> ExerciseResult:

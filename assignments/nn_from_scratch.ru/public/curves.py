@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from grader import CheckFailed, Exercise, NeedsReview, Submission, _, capital
 from grader import Curve as Shown
-from grader.checks.answers import Standing, standing
-from grader.checks.drawn import LINES, Drawn
-from grader.checks.figures import Line, lines, marks
-from grader.checks.plots import judge_drawings
+from grader.checks.plots.drawings import judge_drawings
+from grader.checks.plots.drawn_cells import LINES, Drawn
+from grader.checks.plots.figures import Line, lines, marks
+from grader.checks.training.classifier import Standing, standing
 from .stand_ins import STAND_INS, STANDING
 from .training import CLASSIFIER
 curves = Exercise('curves', 'Learning curves', points=10, names=('network',))

@@ -9,7 +9,7 @@ import numpy as np
 from grader import Call, CheckFailed, Exercise, Make, Scenario, Set, Subject, _, answer, any_of
 from grader.checks.compare import agrees, array, differing, misshapen, numpy_array, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import only_wrong
-from grader.checks.layers import KINDS
+from grader.checks.strategies import KINDS
 from grader.checks.vectorisation import ROWS, require_vectorised
 from .linear_answers import after_update, claimed, equal, has_gradient, is_right, named, require, require_direction, right, wrong
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase

@@ -4,8 +4,8 @@ import numpy as np
 from grader import Call, CheckFailed, Exercise, Make, Scenario, Subject, _, marked
 from grader.checks.compare import agrees, array, close, differing, numpy_array, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import Context, Diagnosis, diagnose
-from grader.checks.gradients import check_gradient, forward_answers
-from grader.checks.layers import KINDS
+from grader.checks.gradcheck import check_gradient, forward_answers
+from grader.checks.strategies import KINDS
 from grader.checks.vectorisation import require_vectorised
 from .relu_cases import ReLUCase, ShapeCase
 relu = Exercise('relu', 'The ReLU layer', points=20, names=('ReLU',))

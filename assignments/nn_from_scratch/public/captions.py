@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 from grader import DATASETS
-from grader.checks.figures import Picture, mentions, other_words
-from grader.checks.recognition import Match
+from grader.checks.plots.figures import Picture, mentions, other_words
+from grader.checks.plots.image_match import Match
 from .training import CLASSIFIER
 CLASSES: Final = DATASETS[CLASSIFIER.data].classes
 ROLES: Final = {'predicted': ('pred', 'guess', 'net', 'model', 'output', 'предск', 'прогноз', 'сет', 'модел'), 'true': ('true', 'truth', 'real', 'actual', 'target', 'gt', 'истин', 'правд', 'настоящ')}

@@ -5,8 +5,8 @@ import numpy as np
 from grader import AfterSubmission, CheckFailed, Subject, Transcript, Value, _, marked
 from grader.checks.compare import agrees, array, close, differing, misshapen, proportional
 from grader.checks.diagnosis import Context, Kind, diagnose
-from grader.checks.differences import estimate
-from grader.checks.gradients import check_gradient, forward_answers
+from grader.checks.finite_differences import estimate
+from grader.checks.gradcheck import check_gradient, forward_answers
 from .linear_cases import USUAL_RATE, LinearCase
 TERMS: Final = 10
 NAMES: Final = {'x': 'grad_x', 'W': 'grad_W', 'b': 'grad_b'}

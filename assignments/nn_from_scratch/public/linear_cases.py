@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Get, Item, Make, Scenario, Set, Step, _, question
-from grader.checks.differences import LINEAR_STEP, Probe, probe
-from grader.checks.gradients import forward_at
-from grader.checks.layers import SIZES, Numbers, laid_out, read_only
+from grader.checks.finite_differences import LINEAR_STEP, Probe, probe
+from grader.checks.gradcheck import forward_at
+from grader.checks.strategies import SIZES, Numbers, laid_out, read_only
 USUAL_RATE: Final = 0.1
 OTHER_RATE: Final = 0.5
 

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Final
 import numpy as np
 from grader import MOST_EXAMPLES, CheckFailed, Example, Exercise, NeedsReview, Submission, _, capital
-from grader.checks.answers import answers
-from grader.checks.drawn import IMAGES, Cell, Drawn
-from grader.checks.figures import marks, pictures
-from grader.checks.plots import judge_drawings
-from grader.checks.recognition import UNLIKE, Match, recognise
+from grader.checks.plots.drawings import judge_drawings
+from grader.checks.plots.drawn_cells import IMAGES, Cell, Drawn
+from grader.checks.plots.figures import marks, pictures
+from grader.checks.plots.image_match import UNLIKE, Match, recognise
+from grader.checks.training.classifier import answers
 from .captions import CLASSES, Fit, Shown, fit
 from .stand_ins import STAND_INS
 from .training import CLASSIFIER

@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Item, Ref, Scenario, _, question
-from grader.checks.differences import STEP, Probe, probe
-from grader.checks.gradients import forward_at
-from grader.checks.layers import DTYPES, LAYOUTS, SIZES, Numbers, laid_out, read_only
+from grader.checks.finite_differences import STEP, Probe, probe
+from grader.checks.gradcheck import forward_at
+from grader.checks.strategies import DTYPES, LAYOUTS, SIZES, Numbers, laid_out, read_only
 KINDS: Final = ('integers', 'normal', 'zeros', 'tiny')
 FAR: Final = 1000.0
 PLACES: Final = ('high', 'low', 'rows', 'spread')

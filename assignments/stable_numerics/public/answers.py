@@ -5,8 +5,8 @@ import numpy as np
 from grader import CheckFailed, Transcript, _, marked
 from grader.checks.compare import agrees, array, differing
 from grader.checks.diagnosis import Context, Kind, diagnose
-from grader.checks.differences import Probe
-from grader.checks.gradients import check_gradient
+from grader.checks.finite_differences import Probe
+from grader.checks.gradcheck import check_gradient
 TERMS: Final = 10
 HINTS: Final[Mapping[Kind, str]] = {'not finite': marked('Print the intermediate values: which is the first that is no number any more?'), 'zeros': marked('Which line should put numbers into it?'), 'mistaken': marked('What has to happen to it first?'), 'divided': marked('What is the result a mean of, and what not?'), 'multiplied': marked('What is the result a mean of?'), 'sign': marked('Which way does it move when one input goes up a little?'), 'factor': marked('Where does that number come from?'), 'signs': marked('Which way does it move when one input goes up a little?'), 'transposed': marked('Which axis counts the examples, and which the classes?'), 'shape': marked('Print its shape, and that of what it belongs to.'), 'not summed': marked('Over which axis does the sum in the formula run?'), 'wrong axis': marked('Over which axis does the sum in the formula run?')}
 

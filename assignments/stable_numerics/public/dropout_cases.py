@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Item, Make, Scenario, Seed, Set, Step, _, question
-from grader.checks.layers import DTYPES, LAYOUTS, SHAPES, Numbers, laid_out, read_only
+from grader.checks.strategies import DTYPES, LAYOUTS, SHAPES, Numbers, laid_out, read_only
 RATES: Final = (0.5, 0.25, 0.8, 0.1)
 OTHER_RATE: Final = 0.65
 KINDS: Final = ('integers', 'normal', 'large', 'tiny')

@@ -23,10 +23,10 @@ docs/luck.md has the figures.
 from collections.abc import Iterator
 from typing import Final
 
-from grader.checks.classifier import Classifier, Measured, ask, measured
-from grader.checks.paired import first_steps, whole_run
-from grader.checks.recipe import Recipe
-from grader.checks.trained import LUCK, own_network, trained
+from grader.checks.training.classifier import Classifier, Measured, ask, measured
+from grader.checks.training.paired import first_steps, whole_run
+from grader.checks.training.recipe import Recipe
+from grader.checks.training.trained import LUCK, own_network, trained
 from grader.execution.submission import Submission
 from grader.i18n import _
 from grader.notebook.cell_map import CellMap, of_file

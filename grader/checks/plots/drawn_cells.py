@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from grader.checks.figures import Figure
+from grader.checks.plots.figures import Figure
 from grader.i18n import _
 from grader.scenario import Lack
 from grader.text import begins, capital, cell_name

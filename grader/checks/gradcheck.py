@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from grader.checks.differences import Estimate, Probe, estimate
+from grader.checks.finite_differences import Estimate, Probe, estimate
 from grader.checks.tolerance import SAFETY, UNIT_ROUNDOFF
 from grader.i18n import _
 from grader.scenario import Call, Set, Step, Transcript, Value

@@ -15,11 +15,11 @@ notebook trains in the way that was handed out, its layers alone tell:
 from typing import Final
 
 from grader.assignment.config import Training
-from grader.checks.classifier import Classifier, Measured
-from grader.checks.looks import handed_out, paired
-from grader.checks.paired import first_steps, from_own_start, starts_alike
-from grader.checks.recipe import FIRST_STEPS, Recipe
-from grader.checks.trained import LUCK
+from grader.checks.training.classifier import Classifier, Measured
+from grader.checks.training.paired import first_steps, from_own_start, starts_alike
+from grader.checks.training.recipe import FIRST_STEPS, Recipe
+from grader.checks.training.reruns import handed_out, paired
+from grader.checks.training.trained import LUCK
 from grader.execution.submission import Submission
 from grader.i18n import _, marked
 from grader.verdicts import CheckFailed, NeedsReview

@@ -19,8 +19,9 @@ from typing import Final
 import numpy as np
 
 from grader.checks.compare import array, differing
-from grader.checks.differences import Probe, estimate, probe
-from grader.checks.gradients import check_gradient
+from grader.checks.finite_differences import Probe, estimate, probe
+from grader.checks.gradcheck import check_gradient
+from grader.checks.training.metrics import loss_gradient
 from grader.i18n import _, marked
 from grader.judging.reproducer import cell
 from grader.results.evidence import Item
@@ -112,14 +113,6 @@ class Chain:
     def __str__(self) -> str:
         """Return the chain as a student writes it."""
         return " → ".join(f"{kind}({', '.join(map(str, args))})" for kind, args in self.layers)
-
-
-def loss_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the gradient of the mean softmax cross-entropy by logits, (n, classes)."""
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
-    shares[np.arange(len(labels)), labels] -= 1
-    return np.asarray(shares / len(labels))
 
 
 def wrong_together(

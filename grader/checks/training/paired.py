@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from grader.checks.classifier import Classifier, Measured, as_rows, measured, noisy_images
-from grader.checks.partings import Parting, parting
-from grader.checks.recipe import FIRST_STEPS, TRAINED, Parameters, Recipe
+from grader.checks.training.classifier import Classifier, Measured, as_rows, measured, noisy_images
+from grader.checks.training.divergence import Parting, parting
+from grader.checks.training.recipe import FIRST_STEPS, TRAINED, Parameters, Recipe
 from grader.datasets import load_images
 from grader.execution.submission import Submission
 from grader.i18n import _, marked

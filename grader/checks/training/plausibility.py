@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.checks.accuracy import accuracy
+from grader.checks.training.metrics import accuracy
 from grader.datasets import load_images
 from grader.execution.submission import Submission
 from grader.i18n import _

@@ -9,12 +9,11 @@ from typing import Final, TypeVar
 import numpy as np
 
 from grader.agent.wire import WireError, encode
-from grader.checks.answers import standing
-from grader.checks.classifier import Classifier
-from grader.checks.drawn import KINDS, Cell, Drawn, shows_otherwise
-from grader.checks.figures import Figure
-from grader.checks.quick import NOT_RUN
-from grader.checks.trained import trained
+from grader.checks.plots.drawn_cells import KINDS, Cell, Drawn, shows_otherwise
+from grader.checks.plots.figures import Figure
+from grader.checks.training.classifier import Classifier, standing
+from grader.checks.training.quick import NOT_RUN
+from grader.checks.training.trained import trained
 from grader.execution.submission import Submission
 from grader.i18n import _
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value

@@ -17,9 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.checks.answers import Standing, look
-from grader.checks.classifier import Classifier, Measured, ask, measured
-from grader.checks.doubts import implausible, memorised, printed
+from grader.checks.training.classifier import Classifier, Measured, Standing, ask, look, measured
+from grader.checks.training.plausibility import implausible, memorised, printed
 from grader.execution.submission import Submission
 from grader.i18n import _
 from grader.text import capital
