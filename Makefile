@@ -33,7 +33,7 @@ screenshots: $(BIN)/.ready data browser
 
 # The catalogues of other languages, brought in step with the texts; they say what they lack.
 messages: $(BIN)/.ready
-	$(BIN)/python -m grader.authoring.catalogues
+	$(BIN)/python -m grader.authoring.translate
 	for file in $(wildcard reference/*/locale/*.po); do \
 	  $(BIN)/grader translate $$(basename $$(dirname $$(dirname $$file))) $$(basename $$file .po) || exit; \
 	done

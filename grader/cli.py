@@ -4,7 +4,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -12,9 +14,51 @@ import click
 
 import grader.lean as _lean  # noqa: F401 - before anything else
 from grader import __version__
-from grader.complaints import no_traceback
-from grader.errors import UsageError
+from grader.errors import GraderError, InternalError, UsageError
 from grader.i18n import SOURCE
+from grader.text import printable
+
+
+def _complain(error: GraderError) -> None:
+    """Print what went wrong, for the person who can mend it."""
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and mostly not needed
+
+    from grader.reports.github import as_text  # noqa: PLC0415
+
+    # It may name a file, and a student may have named that.
+    with as_text(Console(stderr=True)):
+        click.echo(f"Error: {printable(str(error))}", err=True)
+
+
+def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what a command raises into a sentence and an exit status."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except GraderError as error:
+            _complain(error)
+            sys.exit(error.exit_status)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a user's
+            _our_fault(error)
+
+    return run
+
+
+def _our_fault(error: Exception) -> NoReturn:
+    click.echo(
+        f"Error: the grader itself failed ({type(error).__name__}: {error}). This is nobody's "
+        "mistake but ours; nothing was scored. Please report it, with the output of the same "
+        "command run with `python -P -X dev -m grader`.",
+        err=True,
+    )
+    if sys.flags.dev_mode:
+        raise error
+    sys.exit(InternalError.exit_status)
+
 
 PATH = click.Path(path_type=Path)
 # How long a call that is ended by SIGTERM may take to leave nothing behind.
@@ -109,10 +153,10 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
 
     look_ahead()
     if (len(paths) > 1 or paths[0].is_dir()) and options["dask"] is None:
-        from grader.course import workers  # noqa: PLC0415
+        from grader.course import processes  # noqa: PLC0415
 
-        if (options["jobs"] or workers.processors()) > 1:
-            workers.look_ahead()
+        if (options["jobs"] or processes.processors()) > 1:
+            processes.look_ahead()
     from grader.course.batch import grade_paths  # noqa: PLC0415
 
     sys.exit(grade_paths(paths, **options))
@@ -183,7 +227,7 @@ def doctor(course: tuple[str, Path] | None) -> None:
 def _doctor_for(name: str, folder: Path) -> None:
     from grader.assignment.config import config_of  # noqa: PLC0415
     from grader.assignment.model import CONFIG  # noqa: PLC0415
-    from grader.course_imports import course_needs  # noqa: PLC0415
+    from grader.course.imports import course_needs  # noqa: PLC0415
 
     for finding in course_needs(config_of(_folder(name) / CONFIG), folder):
         click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
@@ -239,9 +283,9 @@ def release(
     source: str | None,
 ) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
-    from grader.authoring.commands import release as write  # noqa: PLC0415
-    from grader.authoring.commands import released_folder  # noqa: PLC0415
-    from grader.authoring.release_diff import difference  # noqa: PLC0415
+    from grader.authoring.release.command import release as write  # noqa: PLC0415
+    from grader.authoring.release.command import released_folder  # noqa: PLC0415
+    from grader.authoring.release.diff import difference  # noqa: PLC0415
 
     folder = _folder(name)
     if diff:
@@ -268,7 +312,7 @@ def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path |
     wrong verdicts, 2 the call or the assignment cannot be used, 3 the grader failed.
     """
     from grader.assignment.loading import load  # noqa: PLC0415
-    from grader.authoring.verify_report import report  # noqa: PLC0415
+    from grader.authoring.verify.command import report  # noqa: PLC0415
 
     sys.exit(report(load(_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
 
@@ -297,7 +341,7 @@ def translate(name: str, language: str) -> None:
 
     Exit status: 0 it is whole, 1 it lacks translations, 2 the call or a file cannot be used.
     """
-    from grader.authoring.catalogues import update  # noqa: PLC0415
+    from grader.authoring.translate import update  # noqa: PLC0415
 
     path, lacking = update(_folder(name), language)
     for gap in lacking:
@@ -351,6 +395,6 @@ def rejudge(results: Path, **options: Any) -> None:
     The answers that were kept are judged anew; a student's code is run only for new questions.
     Reports that the folder holds are written again, at the level of the run.
     """
-    from grader.course.moving import rejudge_folder  # noqa: PLC0415
+    from grader.course.rejudging import rejudge_folder  # noqa: PLC0415
 
     sys.exit(rejudge_folder(results, **options))

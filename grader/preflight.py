@@ -5,10 +5,9 @@ from typing import Final
 
 from grader.assignment.handed_out import cell_map
 from grader.assignment.model import Assignment, Exercise
-from grader.execution.absences import writes
 from grader.execution.plan import plan
 from grader.execution.run import run
-from grader.notebook.cell_map import CellMap
+from grader.notebook.cell_map import CellMap, writes
 from grader.notebook.names import nearest
 from grader.notebook.parsing import parse
 from grader.notebook.reading import Notebook

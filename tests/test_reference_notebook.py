@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 from numpy.typing import NDArray
 
-from grader.authoring.release import read_reference, student_notebook
+from grader.authoring.release.student_notebook import read_reference, student_notebook
 from grader.i18n import languages
 
 FOLDER = Path(__file__).parent.parent / "reference" / "nn_from_scratch"

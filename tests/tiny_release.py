@@ -8,7 +8,7 @@ import nbformat
 from grader.assignment.loading import load
 from grader.assignment.mistakes import FILE
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE
-from grader.authoring.publishing import publish
+from grader.authoring.release.repository import publish
 
 CONFIG_TEXT = """
 title = "Tiny"

@@ -197,9 +197,7 @@ def _attempts(notebook: Notebook, cells: "CellMap", name: str, *, nearly: bool) 
 
     Of a cell with an error something is to be told, too.
     """
-    from grader.execution.absences import (  # noqa: PLC0415 - most notebooks say what they belong to
-        writes,
-    )
+    from grader.notebook.cell_map import writes  # noqa: PLC0415 - most say what they belong to
 
     if any(writes(cell, cells, name) for cell in notebook.cells):
         return True

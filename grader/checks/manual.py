@@ -8,7 +8,7 @@
     )
 
 Each criterion is a check that waits for a person, with the student's text beside the first. Points
-are entered later: see `grader.course.by_hand`.
+are entered later: see `grader.course.manual_points`.
 """
 
 import re

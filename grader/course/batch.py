@@ -9,20 +9,20 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from grader.course.call import Call
 from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome
-from grader.course.ledger import Contents, Ledger, contents, require_no_less
+from grader.course.output import Call
+from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
-from grader.course.workers import processors
+from grader.course.store import Contents, Ledger, contents, require_no_less
+from grader.course.submissions import find, is_folder
 from grader.errors import GraderError, UnmetError, UsageError
 from grader.execution.calibration import slowness
 from grader.files import require_writable
-from grader.handed_in import find, is_folder
-from grader.identity import SUFFIX, name_of, shared_folder
-from grader.reports.workflow import say
-from grader.reports.writing import Reports
+from grader.reports.github import say
+from grader.reports.writer import Reports
 from grader.results.feedback import Feedback
+from grader.results.identity import SUFFIX, name_of, shared_folder
 from grader.sandbox.memory import available
 from grader.sandbox.rungs import choose
 
@@ -206,7 +206,7 @@ def room(workers: int, dask: str | None, told: Console) -> tuple[int, int | None
 def _executor(total: int, workers: int, dask: str | None, told: Console) -> Executor:
     """Return what grades `total` notebooks; what only the others need is not imported."""
     if dask is not None:
-        from grader.course.cluster import Cluster  # noqa: PLC0415
+        from grader.course.dask_cluster import Cluster  # noqa: PLC0415
 
         return Shown(Cluster(dask, workers, partial(say, told)), told, total)
     if workers == 1:

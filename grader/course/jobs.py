@@ -6,10 +6,10 @@ from pathlib import Path
 
 from grader.assignment.loading import find_assignment
 from grader.assignment.model import Assignment
+from grader.course.submissions import HandedIn
 from grader.errors import GraderError, InternalError, UnmetError
 from grader.execution.calibration import slowness
 from grader.grading import Options, grade
-from grader.handed_in import HandedIn
 from grader.notebook.reading import Notebook, NotebookError
 from grader.results.model import Result
 from grader.sandbox.forkserver import ServerCache

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from grader.course.by_hand import Points, with_points
-from grader.course.ledger import Ledger, Record
+from grader.course.manual_points import Points, with_points
+from grader.course.store import Ledger, Record
 from grader.i18n import _, spoken
 from grader.reports.csv_file import Row
-from grader.reports.writing import Reports
+from grader.reports.writer import Reports
 from grader.results.feedback import Feedback, shown
 from grader.results.model import Note, Result
 

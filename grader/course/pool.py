@@ -18,10 +18,9 @@ from typing import Any, NoReturn
 from pebble import ProcessExpired, ProcessPool
 
 from grader.course.executor import Done
+from grader.course.forkserver_broker import BorrowedServers, Broker, kept
 from grader.course.jobs import Job, Outcome, lost, perform
-from grader.course.lending import BorrowedServers, Lender
-from grader.course.warmed import kept
-from grader.course.workers import context
+from grader.course.processes import context
 from grader.sandbox.forkserver import ServerCache
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.
@@ -48,12 +47,12 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
     Closing the iterator ends the workers, and with them all that they run.
     """
     late: list[Job] = []
-    lender = Lender()
+    broker = Broker()
     pool = ProcessPool(
         max_workers=workers,
         max_tasks=JOBS_A_WORKER,
         initializer=_begin,
-        initargs=(lender.counter,),
+        initargs=(broker.counter,),
         context=context(),
     )
     try:
@@ -68,7 +67,7 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
-        lender.close()
+        broker.close()
 
 
 def _through(pool: ProcessPool, jobs: Sequence[Job], *, ahead: int) -> Done:

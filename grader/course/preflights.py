@@ -6,13 +6,13 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.assignment.loading import find_assignment
+from grader.course.submissions import find
 from grader.errors import GraderError
-from grader.handed_in import find
 from grader.i18n import spoken
 from grader.options import language_for
 from grader.preflight import preflight
+from grader.reports.github import as_text, say
 from grader.reports.preflight import show_preflight
-from grader.reports.workflow import as_text, say
 
 
 def preflight_paths(paths: Sequence[Path], named: str | None, language: str | None = None) -> int:

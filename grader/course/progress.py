@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from grader.reports.workflow import say
+from grader.reports.github import say
 from grader.text import one_line
 
 # How often a line is written where there is no terminal to draw on.

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.course.by_hand import Points, joined, keep_points, kept_points
 from grader.course.jobs import Job
-from grader.course.ledger import ANSWERS, Ledger, Record, address
+from grader.course.manual_points import Points, joined, keep_points, kept_points
+from grader.course.store import ANSWERS, Ledger, Record, address
 from grader.errors import UsageError
 from grader.files import write_atomically
-from grader.identity import file_stem
 from grader.reports.formats import FORMATS
+from grader.results.identity import file_stem
 
 _MOST_NAMED: Final = 3
 

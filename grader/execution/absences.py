@@ -3,14 +3,13 @@
 The sources and how the cells ended tell it; nothing is asked of the student's process.
 """
 
-import re
 from typing import TYPE_CHECKING
 
 from grader.i18n import _
-from grader.notebook.cell_map import CellMap
+from grader.notebook.cell_map import CellMap, writes
 from grader.notebook.names import nearest
 from grader.notebook.parsing import parse, syntax_error
-from grader.notebook.reading import Cell, Notebook
+from grader.notebook.reading import Notebook
 from grader.scenario import Absent
 
 if TYPE_CHECKING:
@@ -30,18 +29,6 @@ def absent(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent:
             return Absent("NameError", "", line, cell.name, error)
     near = nearest(name, {each for cell in cells.names.values() for each in cell.definitions})
     return Absent("NameError", "", near=near or "")
-
-
-def writes(cell: Cell, cells: CellMap, name: str) -> bool:
-    """Whether a cell is there to define a name; one that is no Python is looked through as text."""
-    if cell.kind != "code":
-        return False
-    if parse(cell.source) is not None:
-        return name in cells.names[cell.index].binds
-    # Within a line: a run of empty ones would be gone through from each of them anew.
-    own = re.escape(name)
-    written = rf"^[ \t]*(?:class|def)[ \t]+{own}\b|^[ \t]*{own}[ \t]*="
-    return re.search(written, cell.source, re.MULTILINE) is not None
 
 
 def _syntax_error(source: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from grader.agent.snapshot import receive_connection, snapshot
 
 Shown = dict[str, str]
 
-JUDGE: Final = "grader.inline.judging"
+JUDGE: Final = "grader.inline.ask"
 FRESH: Final = "--fresh"
 EXTENSION: Final = "grader"
 

@@ -1,5 +1,6 @@
 """Which cell of a notebook defines what, told from the sources alone: nothing is run."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -7,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from grader.notebook.names import GIVEN, Names, analyse
-from grader.notebook.reading import Notebook, read
+from grader.notebook.parsing import parse
+from grader.notebook.reading import Cell, Notebook, read
 from grader.notebook.scopes import reached
 
 # How many names may be looked at to tell which cells others need. The longest honest notebooks take
@@ -304,3 +306,15 @@ def of_file(path: Path) -> tuple[Notebook, CellMap]:
 def _of_file(path: Path, _changed: int) -> tuple[Notebook, CellMap]:
     notebook = read(path)
     return notebook, CellMap(notebook)
+
+
+def writes(cell: Cell, cells: CellMap, name: str) -> bool:
+    """Whether a cell is there to define a name; one that is no Python is looked through as text."""
+    if cell.kind != "code":
+        return False
+    if parse(cell.source) is not None:
+        return name in cells.names[cell.index].binds
+    # Within a line: a run of empty ones would be gone through from each of them anew.
+    own = re.escape(name)
+    written = rf"^[ \t]*(?:class|def)[ \t]+{own}\b|^[ \t]*{own}[ \t]*="
+    return re.search(written, cell.source, re.MULTILINE) is not None

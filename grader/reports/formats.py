@@ -9,14 +9,14 @@ from typing import Final
 from grader.errors import UsageError
 from grader.notebook.opening import opened
 from grader.notebook.reading import SIZE_LIMIT, read
-from grader.reports.annotations import refused_annotation, to_annotations
 from grader.reports.csv_file import Row, grades_csv
+from grader.reports.github import refused_annotation, to_annotations
 from grader.reports.gradescope import to_gradescope
-from grader.reports.html_page import student_page
 from grader.reports.json_file import to_json
 from grader.reports.junit import refused_junit, to_junit
 from grader.reports.markdown import refused_markdown, to_markdown
 from grader.reports.overview import Overview
+from grader.reports.student_page import student_page
 from grader.results.model import Result
 
 

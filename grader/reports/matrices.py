@@ -7,7 +7,7 @@ from typing import Final, TypeGuard
 
 import numpy as np
 
-from grader.reports.values import Row, rows
+from grader.reports.arrays import Row, rows
 from grader.results.evidence import Evidence
 
 # Numbers that differ by less than this part of the largest look alike as they are written, and

@@ -7,11 +7,11 @@ from statistics import fmean, median
 from typing import Final
 from urllib.parse import quote
 
-from grader.identity import file_stem
-from grader.reports.charts import histogram
+from grader.reports.html import page
 from grader.reports.item_statistics import Tally
-from grader.reports.pages import page
+from grader.reports.svg import histogram
 from grader.reports.wording import place
+from grader.results.identity import file_stem
 from grader.results.model import CellResult, Note, Result
 from grader.text import capital, one_line
 

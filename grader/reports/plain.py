@@ -4,7 +4,7 @@ from textwrap import dedent, indent
 from typing import Final
 
 from grader.i18n import _
-from grader.reports.values import Row, furthest, is_raised_line, rows
+from grader.reports.arrays import Row, furthest, is_raised_line, rows
 from grader.reports.wording import cost
 from grader.results.evidence import Evidence
 from grader.results.model import CheckResult, ExerciseResult

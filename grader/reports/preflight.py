@@ -8,7 +8,7 @@ from grader.execution.lacks import python
 from grader.i18n import _, _n
 from grader.notebook.newer_syntax import newer
 from grader.preflight import Found, Preflight
-from grader.reports.page import Page
+from grader.reports.console import Page
 from grader.reports.wording import cells_that_failed
 from grader.text import capital, one_line
 

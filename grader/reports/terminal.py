@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.i18n import _
-from grader.reports.page import Page
-from grader.reports.values import furthest, is_raised_line, rows
+from grader.reports.arrays import furthest, is_raised_line, rows
+from grader.reports.console import Page
 from grader.reports.wording import (
     cells_that_failed,
     cost,

@@ -19,7 +19,7 @@ from grader.results.drawings import Curve, Example
 from grader.results.evidence import Evidence, Model, Number
 from grader.text import Line, Name, Prose, Text
 
-SCHEMA_FILE: Final = Path(__file__).with_name("result.schema.json")
+SCHEMA_FILE: Final = Path(__file__).parents[1] / "result.schema.json"
 
 Points = Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from grader.course.ledger import FOLDER
+from grader.course.store import FOLDER
 from tests.course.light import light_assignment
 from tests.notebooks import ROOT, SLOW, edited, submission
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 # Two workers that ask the lender as they do in a batch, and what each of them has.
 TWO_WORKERS = """
 import json
-from grader.course.lending import Borrowed, BorrowedWarmth, Lender
+from grader.course.forkserver_broker import Borrowed, BorrowedWarmth, Lender
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
 from grader.sandbox.forkserver import Wanted

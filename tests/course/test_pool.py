@@ -14,7 +14,7 @@ from rich.console import Console
 from grader.course.batch import room
 from grader.course.jobs import How, Job
 from grader.course.pool import side_by_side
-from grader.course.workers import look_ahead
+from grader.course.processes import look_ahead
 from grader.sandbox.limits import MEBIBYTE
 from tests.course.light import light_assignment
 from tests.notebooks import SLOW, edited, submission

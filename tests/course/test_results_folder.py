@@ -22,8 +22,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from grader.assignment.model import Assignment
 from grader.course import jobs
 from grader.course.batch import grade_paths
-from grader.course.ledger import FOLDER, Ledger, digest
-from grader.course.moving import rejudge_folder
+from grader.course.rejudging import rejudge_folder
+from grader.course.store import FOLDER, Ledger, digest
 from grader.errors import UsageError
 from grader.notebook.reading import Notebook
 from grader.results.model import (

@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 from grader.assignment.loading import find_assignment, load
-from grader.authoring.publishing import notebook_text
+from grader.authoring.release.repository import notebook_text
 from grader.grading import grade
 from grader.notebook.reading import read
 from tests import tiny_release

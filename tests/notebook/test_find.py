@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.handed_in import find
+from grader.course.submissions import find
 from grader.notebook.reading import NotebookError
 from grader.sandbox.folders import remove
 from tests.notebook.files import closed

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from grader.authoring.release import read_reference, student_notebook
+from grader.authoring.release.student_notebook import read_reference, student_notebook
 from tests.release.references import REFERENCES
 
 

@@ -11,11 +11,16 @@ from nbformat import NotebookNode
 
 from grader.assignment.loading import load
 from grader.assignment.model import ANSWERS, PUBLIC
-from grader.authoring.commands import released_folder
-from grader.authoring.publishing import texts
-from grader.authoring.release import read_reference, release, solution_lines, student_notebook
-from grader.authoring.release_answers import up_to_date
-from grader.authoring.release_prose import prose
+from grader.authoring.release.command import released_folder
+from grader.authoring.release.prose import prose
+from grader.authoring.release.record_answers import up_to_date
+from grader.authoring.release.repository import texts
+from grader.authoring.release.student_notebook import (
+    read_reference,
+    release,
+    solution_lines,
+    student_notebook,
+)
 from grader.i18n import languages
 from tests.release.references import REFERENCES, REPOSITORY
 

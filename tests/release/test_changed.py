@@ -8,8 +8,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE
-from grader.authoring.publishing import publish
-from grader.authoring.release_diff import difference
+from grader.authoring.release.diff import difference
+from grader.authoring.release.repository import publish
 from grader.errors import UsageError
 from grader.grading import grade
 from grader.notebook.reading import read

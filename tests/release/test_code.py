@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from grader.authoring.release_code import written
+from grader.authoring.release.public_code import written
 
 STRINGS = [
     """f"{_('what')} {(found.sentence if found else _('has wrong values.'))}" """,

@@ -7,7 +7,7 @@ import nbformat
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
-from grader.authoring.commands import released_folder
+from grader.authoring.release.command import released_folder
 from tests.release.references import REPOSITORY
 
 

@@ -18,8 +18,8 @@ import pytest
 
 from grader.assignment.loading import load
 from grader.assignment.model import REFERENCE, TIMES
-from grader.authoring.commands import release
-from grader.authoring.gradescope import autograder
+from grader.authoring.release.command import release
+from grader.authoring.release.gradescope import autograder
 from tests import tiny_release
 from tests.notebooks import ROOT
 from tests.reports.test_gradescope import SCHEMA

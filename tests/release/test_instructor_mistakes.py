@@ -10,7 +10,12 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from grader.authoring.release import read_reference, release, solution_lines, student_notebook
+from grader.authoring.release.student_notebook import (
+    read_reference,
+    release,
+    solution_lines,
+    student_notebook,
+)
 from grader.errors import AssignmentError, UsageError
 from tests.release.references import code, notebook
 

@@ -14,9 +14,9 @@ import yaml
 
 from grader.assignment.loading import load
 from grader.assignment.model import REFERENCE
-from grader.authoring.commands import release
-from grader.authoring.publishing import WORKFLOW
-from grader.authoring.release import student_notebook
+from grader.authoring.release.command import release
+from grader.authoring.release.repository import WORKFLOW
+from grader.authoring.release.student_notebook import student_notebook
 from grader.errors import UsageError
 from grader.results.model import Result
 from tests import tiny_release

@@ -8,8 +8,8 @@ import pytest
 
 from grader.assignment.loading import load
 from grader.authoring.new import new
-from grader.authoring.release import read_reference, release
-from grader.authoring.verify import verify
+from grader.authoring.release.student_notebook import read_reference, release
+from grader.authoring.verify.verify import verify
 from grader.errors import UsageError
 from grader.grading import grade
 from grader.notebook.reading import read

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from grader.authoring.release import solution_lines, student_notebook
+from grader.authoring.release.student_notebook import solution_lines, student_notebook
 from grader.checks.manual import PLACEHOLDER
 from tests.release.references import code, notebook
 

@@ -15,9 +15,9 @@ from grader.assignment.cases import draw
 from grader.assignment.config import config_of
 from grader.assignment.loading import find_assignment, load
 from grader.assignment.model import ANSWERS, CHECKS, CONFIG, PUBLIC
-from grader.authoring.commands import GUESSED_BITS, release
-from grader.authoring.publishing import publish, texts
-from grader.authoring.release import read_reference, solution_lines
+from grader.authoring.release.command import GUESSED_BITS, release
+from grader.authoring.release.repository import publish, texts
+from grader.authoring.release.student_notebook import read_reference, solution_lines
 from grader.errors import AssignmentError, UsageError
 from grader.grading import Options, grade
 from grader.judging.answer_key import kind_name, publication

@@ -11,8 +11,8 @@ from grader import __version__
 from grader.assignment.config import config_of
 from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, PUBLIC, Assignment
-from grader.authoring.publishing import texts
-from grader.authoring.release_files import requirements
+from grader.authoring.release.files import requirements
+from grader.authoring.release.repository import texts
 from grader.checks.plots.drawings import judge_drawings
 from grader.errors import AssignmentError
 from grader.results.model import ExerciseResult

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from grader.authoring import release_workflow
-from grader.authoring.commands import release
+from grader.authoring.release import workflow
+from grader.authoring.release.command import release
 from grader.errors import UsageError
 from tests import tiny_release
 from tests.notebooks import ROOT
@@ -116,10 +116,10 @@ def test_a_commit_of_a_request_is_graded_once(folder: Path) -> None:
 def test_actions_are_pinned_to_the_same_commits_everywhere(folder: Path) -> None:
     """The workflow, the action and the docs name one commit of each action, and its version."""
     known = {
-        release_workflow.CHECKOUT,
-        release_workflow.PYTHON,
-        release_workflow.CACHE,
-        release_workflow.UPLOAD,
+        workflow.CHECKOUT,
+        workflow.PYTHON,
+        workflow.CACHE,
+        workflow.UPLOAD,
     }
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in known)
     assert uses((folder / WORKFLOW).read_text("utf-8")) == known

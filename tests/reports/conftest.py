@@ -10,7 +10,7 @@ import pytest
 from grader.grading import Options, grade
 from grader.i18n import spoken
 from grader.notebook.reading import Notebook, read
-from grader.reports.html_page import student_page
+from grader.reports.student_page import student_page
 from grader.results.model import Result
 from tests.grading import UNIT, graded, nn_from_scratch
 from tests.notebooks import ROOT

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import grade
-from grader.course.moving import rejudge_folder
+from grader.course.rejudging import rejudge_folder
 from grader.reports.history import MOST, continued
-from grader.reports.html_page import student_page
 from grader.reports.json_file import from_json, to_json
+from grader.reports.student_page import student_page
 from grader.results.feedback import Feedback, shown
 from grader.results.model import Result, SubmissionInfo
 from tests.reports.browser import Browser

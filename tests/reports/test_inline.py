@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from grader.reports.html_page import fragment
+from grader.reports.student_page import fragment
 from grader.results.model import Result
 from tests.reports.browser import Browser
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.notebook.reading import read
 from grader.reports.formats import COURSE_FORMATS, FORMATS, Course, Graded
-from grader.reports.writing import Reports
+from grader.reports.writer import Reports
 from grader.results.evidence import Evidence, Item
 from grader.results.feedback import NAMES, Feedback, shown
 from grader.results.model import CheckResult, MistakeInfo, Note, Result, SubmissionInfo

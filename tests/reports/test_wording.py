@@ -11,9 +11,9 @@ import pytest
 from grader.notebook.reading import read
 from grader.reports.feedback_notebook import to_notebook
 from grader.reports.gradescope import to_gradescope
-from grader.reports.html_page import fragment, student_page
 from grader.reports.junit import to_junit
 from grader.reports.markdown import to_markdown
+from grader.reports.student_page import fragment, student_page
 from grader.reports.wording import scope
 from grader.results.evidence import Evidence
 from grader.results.model import MistakeInfo, Result, SubmissionInfo

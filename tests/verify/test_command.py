@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring.certificate import Certificate
+from grader.authoring.verify.certificate import Certificate
 from tests.verify.assignments import SOUND, WEAK, mistake, variant, written
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from grader.authoring.certificate import Certificate
-from grader.authoring.verify import verify
+from grader.authoring.verify.certificate import Certificate
+from grader.authoring.verify.verify import verify
 from tests.grading import nn_from_scratch
 
 # All of them read one certificate, which takes a while to make.

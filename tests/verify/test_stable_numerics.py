@@ -3,8 +3,8 @@
 import pytest
 
 from grader.assignment.loading import load
-from grader.authoring.certificate import Certificate
-from grader.authoring.verify import verify
+from grader.authoring.verify.certificate import Certificate
+from grader.authoring.verify.verify import verify
 from tests.notebooks import ROOT
 
 # All of them read one certificate, which takes a while to make.

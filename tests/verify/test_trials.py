@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.authoring.trials import Outcome, Trial, outcomes
+from grader.authoring.verify.trials import Outcome, Trial, outcomes
 from grader.errors import AssignmentError
 from tests.verify.assignments import mistake, written
 

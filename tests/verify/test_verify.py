@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.model import Assignment
-from grader.authoring.certificate import Certificate, Tried
-from grader.authoring.verify import verify
+from grader.authoring.verify.certificate import Certificate, Tried
+from grader.authoring.verify.verify import verify
 from grader.errors import AssignmentError
 from tests.verify.assignments import (
     BOTH,

@@ -1,0 +1,1 @@
+"""A student repository made from a reference: the notebook, the public checks, recorded answers."""

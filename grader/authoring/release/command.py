@@ -1,0 +1,88 @@
+"""What `grader release` does, and what it prints."""
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from grader.assignment.config import Config
+from grader.assignment.loading import load
+from grader.assignment.model import CONFIG
+from grader.authoring.new import SEED_BITS
+from grader.authoring.release.files import REQUIREMENTS
+from grader.authoring.release.grader_source import coming_from
+from grader.authoring.release.gradescope import autograder
+from grader.authoring.release.repository import publish
+from grader.errors import UsageError
+from grader.files import write_atomically
+from grader.i18n import SOURCE, catalogues_in
+
+# So many bits are tried in hours, with the cases of a released folder and one example of feedback.
+GUESSED_BITS: Final = 40
+
+
+def released_folder(out: Path, name: str, language: str) -> Path:
+    """Return where below `out` an assignment is released in a language."""
+    return out / (name if language == SOURCE else f"{name}.{language}")
+
+
+def release(
+    folder: Path,
+    out: Path,
+    gradescope: Path | None = None,
+    language: str | None = None,
+    source: str | None = None,
+) -> None:
+    """Write what students get of the assignment in `folder`, or an autograder for Gradescope.
+
+    Students get a folder for each language that the assignment has a catalogue of, or for the one
+    that is named. `source` says where the grader is installed from, in place of the assignment's
+    `install`. Raises UsageError where it has none of that language, or cannot be there.
+    """
+    assignment, wheel = coming_from(load(folder), source)
+    if _is_guessable(assignment.config):
+        click.echo(
+            f"warning: {folder / CONFIG}: `seed` can be guessed, and with it what official grading "
+            f"asks. Write one of your own: seed = {secrets.randbits(SEED_BITS)}",
+            err=True,
+        )
+    if not assignment.config.install:
+        click.echo(
+            f"warning: {REQUIREMENTS} cannot be installed yet, for nothing says where the grader "
+            "comes from: give --grader-from, or `install` in assignment.toml.",
+            err=True,
+        )
+    if gradescope is not None:
+        write_atomically(gradescope, autograder(assignment, wheel))
+        click.echo(f"wrote {gradescope}, which holds the solution: it is for Gradescope alone")
+        return
+    shown = sys.stderr.isatty()
+
+    def progress(told: str) -> None:
+        if shown:
+            click.echo(f"\r\033[K{told}", nl=False, err=True)
+
+    known = (SOURCE, *catalogues_in(folder))
+    if language is not None and language not in known:
+        raise UsageError(
+            f"{folder} speaks {', '.join(known)}. `grader translate {assignment.name} {language}` "
+            "begins a catalogue."
+        )
+    main = released_folder(out, assignment.name, SOURCE)
+    for code in known if language is None else (language,):
+        target = released_folder(out, assignment.name, code)
+        written = publish(assignment, target, progress, language=code, beside=main)
+        if shown:
+            click.echo("\r\033[K", nl=False, err=True)
+        if wheel is not None:
+            write_atomically(target / wheel.name, wheel.read_bytes())
+            written.append(target / wheel.name)
+        for path in written:
+            click.echo(f"wrote {path}")
+
+
+def _is_guessable(config: Config) -> bool:
+    """Whether students can find the seed: they have one of the others, or time to try all."""
+    return config.seed == config.public_seed or config.seed.bit_length() <= GUESSED_BITS

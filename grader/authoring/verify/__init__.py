@@ -1,0 +1,1 @@
+"""The proof that the checks of an assignment are sound: candidates, verdicts, a certificate."""

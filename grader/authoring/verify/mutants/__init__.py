@@ -1,0 +1,1 @@
+"""Mutants: references with one slip of the pen, made by a machine."""

@@ -1,0 +1,186 @@
+"""Trials: judging candidate solutions in processes that can be killed.
+
+Each trial runs in a process of its own, forked from a bench that has everything loaded and drawn.
+So a candidate that hangs, crashes, exits or fills the memory ends only its own trial, and none
+leaves anything behind for the next. Candidates are the instructor's own code, altered: nothing
+here confines it.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Final, Literal, Self
+
+import grader
+from grader.assignment.model import Assignment
+from grader.errors import AssignmentError, InternalError
+from grader.results.model import Status
+
+BENCH: Final = "grader.authoring.verify.trial_bench"
+# What a right solution takes a fraction of a second for, also on a busy machine.
+SECONDS: Final = 20.0
+# Beyond what the bench holds itself.
+MEMORY_MB: Final = 2048
+_PATIENCE: Final = 5.0
+
+Ended = Literal["answered", "time", "crash"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What `cells` define, judged in the exercise with this id.
+
+    With `naming`, a known mistake is named where the candidate answers as it does.
+    """
+
+    exercise: str
+    cells: tuple[str, ...]
+    naming: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How one check ended."""
+
+    id: str
+    status: Status
+    points: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended.
+
+    `checks` are empty where it ended by time or by a crash. `named` is the mistake that the
+    candidate was called, `fault` what one of its cells raised.
+    """
+
+    ended: Ended
+    checks: tuple[Judged, ...] = ()
+    named: str | None = None
+    fault: str = ""
+
+    @classmethod
+    def read(cls, line: str) -> Self:
+        """Return the outcome that a bench wrote. Raises the error where it wrote of one."""
+        told = json.loads(line)
+        if "error" in told:
+            raise AssignmentError(told["error"])
+        if "failed" in told:
+            raise InternalError(f"A trial could not be held: {told['failed']}.")
+        told["checks"] = tuple(Judged(**each) for each in told.get("checks", ()))
+        return cls(**told)
+
+
+@dataclass
+class _Bench:
+    """A process that holds one trial after the other."""
+
+    process: subprocess.Popen[str]
+    held: Trial | None = None
+    into: IO[str] = field(init=False)
+    out: IO[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.process.stdin is None or self.process.stdout is None:
+            raise InternalError("A process for trials was started without pipes.")
+        self.into, self.out = self.process.stdin, self.process.stdout
+
+    def hold(self, trial: Trial) -> None:
+        """Begin a trial."""
+        self.held = trial
+        with contextlib.suppress(BrokenPipeError):
+            self.into.write(json.dumps(asdict(trial)) + "\n")
+            self.into.flush()
+
+    def outcome(self) -> Outcome:
+        """Return the outcome of the trial that was begun; waits for it."""
+        line = self.out.readline()
+        if not line:
+            raise InternalError(
+                "A process for trials ended by itself. Run this again with fewer --jobs: the "
+                "machine may be short of memory."
+            )
+        return Outcome.read(line)
+
+    def close(self) -> None:
+        """End the process, and the trial that it holds."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.into, self.out):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+
+
+def outcomes(
+    trials: Iterable[Trial],
+    assignment: Assignment,
+    *,
+    jobs: int,
+    seconds: float = SECONDS,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Mapping[Trial, Outcome]:
+    """Hold each of the different `trials` once, in up to `jobs` processes at a time.
+
+    A trial may take this many `seconds`. `progress` hears how many are done, and of how many.
+    Raises AssignmentError where the reference or a known mistake cannot be run, InternalError where
+    a process for trials fails.
+    """
+    waiting = deque(dict.fromkeys(trials))
+    total = len(waiting)
+    found: dict[Trial, Outcome] = {}
+    with _benches(assignment, min(jobs, total), seconds) as benches:
+        ready = selectors.DefaultSelector()
+        for bench in benches:
+            ready.register(bench.out, selectors.EVENT_READ, bench)
+            bench.hold(waiting.popleft())
+        while len(found) < total:
+            for key, _ in ready.select():
+                bench = key.data
+                if bench.held is None:
+                    continue
+                found[bench.held] = bench.outcome()
+                bench.held = None
+                progress(len(found), total)
+                if waiting:
+                    bench.hold(waiting.popleft())
+        ready.close()
+    return found
+
+
+@contextlib.contextmanager
+def _benches(assignment: Assignment, number: int, seconds: float) -> Iterator[Sequence[_Bench]]:
+    told = {"folder": str(assignment.folder.resolve()), "seconds": seconds, "memory_mb": MEMORY_MB}
+    path = [str(Path(grader.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    # One thread each: a process with more cannot be forked safely, and trials are small.
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {**os.environ, **single, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        benches = []
+        for _ in range(number):
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-W", "ignore", "-m", BENCH, json.dumps(told)],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+            )
+            benches.append(_Bench(process))
+            stack.callback(benches[-1].close)
+        yield benches

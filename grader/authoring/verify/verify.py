@@ -1,0 +1,139 @@
+"""The proof that an assignment's checks are sound: wrong solutions lose points, right ones none.
+
+Candidates are the reference, the student notebook as it is handed out, the known mistakes, the
+right variants, and mutants of the reference. Each is judged in all unit exercises, those that ask
+only about definitions; nothing is trained.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
+from grader.assignment.model import Assignment, Exercise
+from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
+from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
+from grader.authoring.verify.told_here import told_here
+from grader.authoring.verify.trials import SECONDS, Trial, outcomes
+from grader.authoring.verify.verdicts import fared
+from grader.results.model import AssignmentInfo
+
+Progress = Callable[[int, int], None]
+
+
+def verify(
+    assignment: Assignment,
+    *,
+    jobs: int = 1,
+    seconds: float = SECONDS,
+    progress: Progress = lambda _done, _total: None,
+) -> Certificate:
+    """Judge every candidate of `assignment` and return what that proves.
+
+    Up to `jobs` are judged at a time, each for this many `seconds` in an exercise at most; one
+    that takes longer, or crashes, counts as noticed. `progress` hears how many trials are done,
+    and of how many. The same assignment gives the same certificate.
+
+    Raises AssignmentError where the assignment cannot be used, InternalError where a process for
+    trials fails.
+    """
+    known = catalogue(assignment)
+    tried = candidates(assignment, known)
+    trials = [_trials(each) for each in tried]
+    every = itertools.chain.from_iterable(trials)
+    ended = outcomes(every, assignment, jobs=jobs, seconds=seconds, progress=progress)
+    exercises = unit_exercises(assignment)
+    results = [
+        fared(each, [ended[trial] for trial in its], exercises, known.equivalents)
+        for each, its in zip(tried, trials, strict=True)
+    ]
+    # Recording performs every known mistake in this process: one that hangs would hang it too.
+    if all(each.ended == "answered" for each in results if each.kind == "mistake"):
+        here = told_here(assignment)
+        results = [_with_told(each, here) for each in results]
+    checks = _tallies(exercises, results)
+    return Certificate(
+        assignment=AssignmentInfo(
+            name=assignment.name,
+            title=assignment.config.title,
+            version=assignment.config.version,
+        ),
+        exercises={each.id: each.points for each in exercises},
+        candidates=tuple(results),
+        checks=checks,
+        unproven=tuple(_unproven(assignment, exercises, known, tried, results, checks)),
+    )
+
+
+def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
+    """Return how a candidate fared with what a released folder tells of it, if it is a mistake."""
+    key = (tried.exercise or "", tried.name)
+    if tried.kind != "mistake" or key not in here:
+        return tried
+    return tried.model_copy(update={"here": here[key]})
+
+
+def _trials(candidate: Candidate) -> list[Trial]:
+    """Return the trials of a candidate, one for each exercise."""
+    return [
+        Trial(id_, cells, naming=candidate.kind == "mistake" and id_ == candidate.exercise)
+        for id_, cells in candidate.cells.items()
+    ]
+
+
+def _tallies(exercises: Sequence[Exercise], results: Sequence[Tried]) -> tuple[CheckTally, ...]:
+    wrong = [each.failed for each in results if each.kind in ("mistake", "mutant")]
+    return tuple(
+        CheckTally(
+            exercise=exercise.id,
+            id=check.id,
+            title=check.title,
+            points=check.points,
+            fails=sum(f"{exercise.id}.{check.id}" in failed for failed in wrong),
+            alone=sum(failed == (f"{exercise.id}.{check.id}",) for failed in wrong),
+        )
+        for exercise in exercises
+        for check in exercise.checks
+    )
+
+
+def _unproven(
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+    known: Catalogue,
+    tried: Sequence[Candidate],
+    results: Sequence[Tried],
+    checks: Sequence[CheckTally],
+) -> Iterable[str]:
+    """Yield what the candidates do not show."""
+    unit = {each.id for each in exercises}
+    for exercise in assignment.exercises:
+        if exercise.manual:
+            yield f"`{exercise.id}` is judged by a person."
+        elif exercise.id not in unit:
+            yield f"`{exercise.id}` is about the notebook as a whole: none of its checks was asked."
+    for exercise in exercises:
+        if not known.of(exercise.id):
+            yield f"`{exercise.id}` has no known mistakes: only mutants show that it notices any."
+        if not any(each.exercise == exercise.id for each in known.variants):
+            yield (
+                f"`{exercise.id}` has no right variants: only the reference shows that it spares "
+                "right solutions."
+            )
+    for alteration in (*known.mistakes, *known.variants):
+        if alteration.exercise not in unit:
+            yield f"`{alteration.exercise}` was not asked about {alteration.name!r}."
+    for check in checks:
+        if not check.fails:
+            yield f"`{check.key}`: no candidate fails it, so nothing shows that it can fail."
+    for each in known.equivalents:
+        if not any(
+            _is_used(each, candidate, end) for candidate, end in zip(tried, results, strict=True)
+        ):
+            yield f"No mutant is covered by the reason given for {each.old!r}: {each.reason}"
+
+
+def _is_used(equivalent: Equivalent, candidate: Candidate, end: Tried) -> bool:
+    mutant = candidate.mutant
+    if mutant is None or (end.killed and not equivalent.new):
+        return False
+    return equivalent.covers(mutant.place, mutant.old, mutant.new)

@@ -1,0 +1,159 @@
+"""One fork server for all workers of a machine, who so share the memory of what it has imported.
+
+    broker ──starts──▶ fork server ──fork──▶ submissions of all workers
+      ▲ │ a connection to it                      ▲
+      │ ▼                                         │
+    workers ──────────────requests────────────────┘
+
+A worker asks for a fork server with certain modules, and gets an end of the connection to
+the one that everybody has who asked for the same. It runs nothing of a student's: each submission
+is forked from it and confined as from a process of the worker's own.
+"""
+
+import json
+import select
+import socket
+import threading
+from functools import cache
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any, Final
+
+from grader.sandbox.forkserver import ForkClient, ForkServer, ServerCache, ServerSpec
+
+# The longest request: the names of modules and the paths of data.
+MOST_BYTES: Final = 2**16
+
+
+class Broker:
+    """Keeps fork servers, in a thread until `close`; workers ask for them by `counter`.
+
+    Those that nobody has any more are kept until somebody asks for another.
+    """
+
+    def __init__(self) -> None:
+        self._asked, self.counter = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._kept: dict[str, ForkServer] = {}
+        # What each worker has, by the connection that ends with the worker.
+        self._lent: dict[socket.socket, str] = {}
+        # One thread for all: bubblewrap dies with the thread that has started it.
+        self._thread = threading.Thread(target=self._run, name="lender")
+        self._thread.start()
+
+    def close(self) -> None:
+        """End all that is kept. The workers must have ended."""
+        # As where nobody is left who could ask.
+        self.counter.send(b"")
+        self._thread.join()
+        self.counter.close()
+
+    def _run(self) -> None:
+        try:
+            while self._serve():
+                pass
+        finally:
+            self._asked.close()
+            for connection in list(self._lent):
+                self._take_back(connection)
+            for server in self._kept.values():
+                server.close()
+
+    def _serve(self) -> bool:
+        """Serve whoever asks or gives back; return whether to go on."""
+        ready, _, _ = select.select([self._asked, *self._lent], [], [])
+        for connection in ready:
+            if connection is not self._asked:
+                self._take_back(connection)
+        if self._asked not in ready:
+            return True
+        request, descriptors, _, _ = socket.recv_fds(self._asked, MOST_BYTES, 1)
+        if not request:
+            return False
+        self._lend(socket.socket(fileno=descriptors[0]), request.decode())
+        return True
+
+    def _take_back(self, connection: socket.socket) -> None:
+        del self._lent[connection]
+        connection.close()
+
+    def _lend(self, connection: socket.socket, request: str) -> None:
+        """Answer with what was asked for; hang up where it cannot be had."""
+        self._lent[connection] = request
+        try:
+            server = self._server(request)
+            answer = {"folder": str(server.folder), "ready": server.ready}
+            socket.send_fds(connection, [json.dumps(answer).encode()], [server.requests.fileno()])
+        except OSError:
+            self._take_back(connection)
+
+    def _server(self, request: str) -> ForkServer:
+        """Return the fork server that is requested. Raises OSError where it cannot start."""
+        for key in self._kept.keys() - self._lent.values():
+            self._kept.pop(key).close()
+        kept = self._kept.get(request)
+        # One that cannot be forked is kept too: the next would be no better.
+        if kept is not None and kept.ready and not kept.alive:
+            self._kept.pop(request).close()
+        if request not in self._kept:
+            self._kept[request] = ForkServer(ServerSpec.model_validate_json(request))
+        return self._kept[request]
+
+
+class Borrowed(ForkClient):
+    """A process that is lent; `connection` is given back with it."""
+
+    def __init__(
+        self, connection: socket.socket, folder: Path, requests: socket.socket, **known: Any
+    ) -> None:
+        super().__init__(folder, requests, **known)
+        self._connection = connection
+
+    def close(self) -> None:
+        """Give it back."""
+        super().close()
+        self._connection.close()
+
+
+class BorrowedServers(ServerCache):
+    """Has the process that it keeps from the lender behind `counter`."""
+
+    def __init__(self, counter: socket.socket) -> None:
+        super().__init__()
+        self._counter = counter
+
+    def _new(self, wanted: ServerSpec) -> ForkClient:
+        request = wanted.model_dump_json().encode()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with theirs:
+                socket.send_fds(self._counter, [request], [theirs.fileno()])
+            folder, ready, requests = _answer(ours)
+        except OSError:
+            ours.close()
+            raise
+        return Borrowed(ours, folder, requests, rung=wanted.rung, limits=wanted.limits, ready=ready)
+
+
+def _answer(connection: socket.socket) -> tuple[Path, bool, socket.socket]:
+    """Return what the lender lends: its folder, whether it can be forked, and a connection to it.
+
+    Raises OSError where it lends nothing.
+    """
+    answer, descriptors, _, _ = socket.recv_fds(connection, MOST_BYTES, 1)
+    if not answer:
+        raise OSError("no fork server can be kept")
+    told = json.loads(answer)
+    return Path(told["folder"]), told["ready"], socket.socket(fileno=descriptors[0])
+
+
+@cache
+def servers() -> ServerCache:
+    """Return the fork servers of this process."""
+    return kept(ServerCache())
+
+
+def kept(servers: ServerCache) -> ServerCache:
+    """Return what is given, and have it closed at the end of this process."""
+    # Child processes of `multiprocessing` run these at their end, and nothing else.
+    Finalize(None, servers.close, exitpriority=1)
+    return servers

@@ -1,0 +1,304 @@
+"""What of a course has been graded already: results kept by what they were made from."""
+
+import fcntl
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote_to_bytes
+
+from pydantic import ValidationError
+
+import grader
+from grader.assignment.loading import find_assignment
+from grader.assignment.model import PUBLIC, Assignment
+from grader.course.jobs import How, Job
+from grader.course.submissions import KEPT
+from grader.errors import UsageError
+from grader.files import write_atomically
+from grader.results.evidence import Model
+from grader.results.identity import file_stem
+from grader.results.model import Result
+from grader.text import encodable
+
+FOLDER: Final = KEPT
+ANSWERS: Final = ".answers"
+UNUSABLE: Final = ".unusable"
+
+
+class Record(Model):
+    """A result, whole, and the key of what it was made from; `how` is how it was graded.
+
+    `name` is that of the submission, `source` its file, `folder` the one that names are below, and
+    `named` the one that was named and in which the file was found, all three as `address` writes
+    them. They are empty in records that are older than these, `named` also where the file itself
+    was named. `feedback` is the level that its files were written at. With `floor`, an instructor
+    chose to keep it although its notebook was judged lower.
+    """
+
+    key: str
+    result: Result
+    how: dict[str, Any]
+    name: str = ""
+    source: str = ""
+    folder: str = ""
+    named: str = ""
+    feedback: str = "everything"
+    floor: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file that was graded."""
+        return _place(self.source) if self.source else Path(self.result.submission.path)
+
+    @property
+    def within(self) -> Path | None:
+        """The folder that it was found in, None where the file itself was named."""
+        return _place(self.named) if self.named else None
+
+
+class Unusable(Model):
+    """Why there is no result of a submission, the last time that it was to be graded."""
+
+    name: str
+    source: str
+    sentence: str
+
+
+_RAW: Final = ("utf-8", "surrogateescape")
+
+
+def address(path: Path) -> str:
+    """Return the place of a file in ASCII, whatever bytes its name is made of."""
+    return quote(os.path.abspath(path).encode(*_RAW))  # noqa: PTH100 - links are not followed
+
+
+def _place(written: str) -> Path:
+    return Path(unquote_to_bytes(written).decode(*_RAW))
+
+
+class Ledger:
+    """The records of a folder of results, which belong to the instructor alone."""
+
+    def __init__(self, results: Path) -> None:
+        self.results = results
+        self.folder = results / FOLDER
+
+    def open(self) -> None:
+        """Make the folder. Raises UsageError where it cannot be made or trusted."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"{self.folder.parent} cannot be made a folder for the results: {error.strerror}. "
+                "Name another with --out."
+            ) from error
+        self.require_own()
+
+    def require_own(self) -> None:
+        """Raise UsageError where others could have written what is kept."""
+        try:
+            found = self.folder.lstat()
+        except FileNotFoundError:
+            return
+        wrong = ""
+        if not stat.S_ISDIR(found.st_mode):
+            wrong = "it is a link or a file"
+        elif found.st_uid != os.geteuid():
+            wrong = "it belongs to another user"
+        elif found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            wrong = "others than its owner may write to it"
+        if wrong:
+            raise UsageError(
+                f"{self.folder} is not used: {wrong}, so what is kept in it may not be the "
+                "grader's. Mend that if you know what made it, or name another folder."
+            )
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other calls out meanwhile. Raises UsageError where there is one."""
+        with (self.folder / "lock").open("wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UsageError(
+                    f"Another call is writing to {self.results} now. Wait for it to end."
+                ) from error
+            yield
+
+    def stems(self) -> list[str]:
+        """Return the names of the files of all records, without their suffixes."""
+        return sorted(path.stem for path in self.folder.glob("*.json"))
+
+    def require_stems(self) -> list[str]:
+        """Return `stems`. Raises UsageError where there is no record."""
+        stems = self.stems()
+        if not stems:
+            raise UsageError(
+                f"{self.results} keeps no results that could be judged again: "
+                f"`grade FOLDER --out {self.results}` makes them."
+            )
+        return stems
+
+    def at(self, stem: str) -> Record | None:
+        """Return the record in the file of this stem, None where none can be read."""
+        try:
+            record = Record.model_validate_json((self.folder / f"{stem}.json").read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return record if record.name else record.model_copy(update={"name": encodable(stem)})
+
+    def records(self) -> Iterator[tuple[str, Record | None]]:
+        """Yield the stem of each record with it, None for one that cannot be read."""
+        for stem in self.stems():
+            yield stem, self.at(stem)
+
+    def record(self, name: str) -> Record | None:
+        """Return the record of this name, None where there is none that can be read."""
+        return self.at(file_stem(name))
+
+    def unusable(self) -> Iterator[Unusable]:
+        """Yield what was not usable when it was last to be graded."""
+        for path in sorted(self.folder.glob(f"*{UNUSABLE}")):
+            with suppress(OSError, ValidationError):
+                yield Unusable.model_validate_json(path.read_bytes())
+
+    def recording(self, stem: str) -> Path:
+        """Return where the recording of the record in the file of this stem is kept."""
+        return self.folder / f"{stem}{ANSWERS}"
+
+    def keep(self, record: Record, recording: bytes = b"") -> Record:
+        """Keep a record, and return what is in force from now on.
+
+        That is the former result where an instructor chose that it is not lowered, and the notebook
+        is still the same.
+        """
+        former = self.record(record.name)
+        if former is not None and former.floor and _holds(former, record):
+            record = record.model_copy(update={"result": former.result, "floor": True})
+        self.put(record, recording)
+        return record
+
+    def put(self, record: Record, recording: bytes = b"") -> None:
+        """Keep a record in the place of whatever there was."""
+        stem = file_stem(record.name)
+        if recording:
+            write_atomically(self.recording(stem), recording)
+        # Last: whoever finds it finds the recording too.
+        write_atomically(self.folder / f"{stem}.json", record.model_dump_json())
+        self.forget_unusable(record.name)
+
+    def keep_unusable(self, name: str, path: Path, sentence: str) -> None:
+        """Keep why there is no result of a submission; a former one stays where it is."""
+        told = Unusable(name=name, source=address(path), sentence=encodable(sentence))
+        write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", told.model_dump_json())
+
+    def forget_unusable(self, name: str) -> None:
+        """Forget why there was no result of a submission."""
+        (self.folder / f"{file_stem(name)}{UNUSABLE}").unlink(missing_ok=True)
+
+
+def _holds(former: Record, new: Record) -> bool:
+    """Whether a result that is not to be lowered stands against a new one of its notebook."""
+    one, other = former.result.submission, new.result.submission
+    same = one.sha256 == other.sha256 or (one.sources is not None and one.sources == other.sources)
+    return same and new.result.score < former.result.score
+
+
+def record_of(job: Job, key: str, result: Result, feedback: str, folder: Path) -> Record:
+    """Return what is to be kept of a job's result."""
+    return Record(
+        key=key,
+        result=result,
+        how={name: _plain(value) for name, value in asdict(job.how).items()},
+        name=job.name,
+        source=address(job.path),
+        folder=address(folder),
+        named="" if job.folder is None else address(job.folder),
+        feedback=feedback,
+    )
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a job's file holds: its digest, and the key of all that decides its result.
+
+    `reference` is whether it is byte for byte the assignment's reference.
+    """
+
+    sha256: str
+    key: str
+    reference: bool
+
+
+def contents(job: Job) -> Contents:
+    """Return what a job's file holds.
+
+    Its result is decided by the notebook, the assignment, the grader, and how it is called: equal
+    keys, equal results. Raises GraderError where the notebook or its assignment cannot be used.
+    """
+    notebook = job.read()
+    assignment = find_assignment(notebook, job.how.assignment)
+    key = key_of(notebook.sha256, assignment, job.how)
+    same = not assignment.released and notebook.sha256 == _digest(assignment.reference)
+    return Contents(notebook.sha256, key, same)
+
+
+@cache
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_no_less(ledger: Ledger, jobs: Iterable[Job]) -> None:
+    """Raise UsageError where jobs would put a part in the place of a whole result."""
+    for job in jobs:
+        record = ledger.record(job.name) if job.how.only or job.how.quick else None
+        if record is None:
+            continue
+        partly = bool(job.how.only) and not record.result.partial
+        if partly or (job.how.quick and not record.result.quick and not record.result.partial):
+            option = "--only" if partly else "--quick"
+            raise UsageError(
+                f"{ledger.results} holds the whole result of {record.name}, which {option} would "
+                "replace by a part of it. Name another folder with --out, or add --force."
+            )
+
+
+def key_of(sha256: str, assignment: Assignment, how: How) -> str:
+    """Return the key of a notebook with this digest."""
+    told = {name: str(value) for name, value in asdict(how).items()}
+    # A student's repository may hold much else beside what judges it.
+    judging = assignment.folder / PUBLIC if assignment.released else assignment.folder
+    parts = [sha256, digest(judging), grader_digest(), grader.__version__, told]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def grader_digest() -> str:
+    """Return the digest of the grader's own sources."""
+    return digest(Path(grader.__file__).parent)
+
+
+@cache
+def digest(folder: Path) -> str:
+    """Return the digest of the sources below `folder`, by their names and contents."""
+    found = hashlib.sha256()
+    for path in _sources(folder):
+        content = _digest(path)
+        found.update(f"{path.relative_to(folder)} {content}\n".encode())
+    return found.hexdigest()
+
+
+def _sources(folder: Path) -> Iterable[Path]:
+    kinds = {".py", ".toml", ".ipynb", ".json", ".html", ".css", ".bin", ".po"}
+    return sorted(path for path in folder.rglob("*") if path.suffix in kinds and path.is_file())

@@ -1,0 +1,169 @@
+"""Workers that share one fork server: it is made once, replaced when it dies, ended at the end."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.course.forkserver_broker import BorrowedServers, Broker
+from grader.course.jobs import How, Job
+from grader.course.pool import side_by_side
+from grader.results.model import Result
+from grader.sandbox.forkserver import ForkClient, ServerSpec
+from grader.sandbox.limits import Limits
+from grader.sandbox.rungs import available
+from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, declare, write
+
+pytestmark = [
+    pytest.mark.xdist_group("warm"),
+    # In a user namespace each worker keeps a process of its own.
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each submission a user"),
+]
+
+STRONGEST = available()[0]
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """Return a lender, closed at the end."""
+    with closing(Broker()) as broker:
+        yield broker
+
+
+@pytest.fixture
+def workers(broker: Broker) -> Iterator[list[BorrowedServers]]:
+    """Return what two workers keep."""
+    kept = [BorrowedServers(broker.counter) for _ in range(2)]
+    yield kept
+    for each in kept:
+        each.close()
+
+
+def server(servers: BorrowedServers, *modules: str, limits: Limits | None = None) -> ForkClient:
+    """Return what a worker gets that wants these modules imported."""
+    return servers.get(ServerSpec(modules=modules, rung=STRONGEST, limits=limits or Limits()))
+
+
+def below() -> list[psutil.Process]:
+    """Return the processes that this one has started, and theirs."""
+    return psutil.Process().children(recursive=True)
+
+
+def test_who_needs_the_same_gets_the_same(workers: list[BorrowedServers]) -> None:
+    """Two workers on one assignment fork from one process, which is not started twice."""
+    first = server(workers[0], "json")
+    before = {each.pid for each in below()}
+    second = server(workers[1], "json")
+    assert (first.folder, first.ready) == (second.folder, True)
+    assert {each.pid for each in below()} == before
+
+
+def test_who_needs_another_gets_another(workers: list[BorrowedServers]) -> None:
+    """A fork server is for one assignment, and what others still have is not ended for it."""
+    first = server(workers[0], "json")
+    other = server(workers[1], "csv")
+    assert first.folder != other.folder
+    assert first.alive
+    assert other.alive
+
+
+def test_what_nobody_has_any_more_is_ended(workers: list[BorrowedServers]) -> None:
+    """A course of many assignments does not keep a fork server for each."""
+    folder = server(workers[0], "json").folder
+    server(workers[0], "csv")
+    server(workers[0], "string")
+    assert not folder.exists()
+
+
+def test_one_that_died_is_replaced(workers: list[BorrowedServers]) -> None:
+    """Every worker notices, and they get one new process together."""
+    first, _ = (server(each, "json") for each in workers)
+    killed(first)
+    again = [server(each, "json") for each in workers]
+    assert again[0].folder == again[1].folder != first.folder
+    assert all(each.alive for each in again)
+
+
+def test_closing_the_lender_ends_what_it_has_lent() -> None:
+    """Nothing is left of it, whoever may still have it."""
+    before = {each.pid for each in below()}
+    broker = Broker()
+    kept = BorrowedServers(broker.counter)
+    lent = server(kept, "json")
+    broker.close()
+    until = time.monotonic() + 20
+    while left := [each for each in below() if each.pid not in before]:
+        assert time.monotonic() < until, left
+        time.sleep(0.01)
+    assert not lent.alive
+    assert not lent.folder.exists()
+    kept.close()
+
+
+MEETING = """
+import glob, os, subprocess, time
+own = NAME
+places = (os.getcwd(), os.path.expanduser("~"), os.environ["TMPDIR"], "/tmp", "/dev/shm")
+for folder in places:
+    try:
+        open(os.path.join(folder, "litter-" + own), "w").close()
+    except OSError:
+        pass
+subprocess.Popen(["sleep", "60." + own])
+found = set()
+for _ in range(40):
+    time.sleep(0.1)
+    found |= {path for place in (*places, "/tmp/*") for path in glob.glob(place + "/litter-*")}
+    for path in glob.glob("/proc/*/cmdline"):
+        try:
+            found |= set(open(path).read().split("\\0")) & {"60.1", "60.2"}
+        except OSError:
+            pass
+raise ValueError(sorted(each for each in found if not each.endswith(own)))
+"""
+
+
+def test_submissions_side_by_side_do_not_meet(tmp_path: Path) -> None:
+    """Forked from one process and at work at the same time, they share nothing that either left."""
+    assignment = declare(tmp_path / "tiny")
+    jobs = []
+    for name in ("1", "2"):
+        path = tmp_path / f"{name}.ipynb"
+        write(path, [DOUBLE, MEETING.replace("NAME", repr(name)), TRIPLE])
+        jobs.append(Job(path, name, How(assignment=str(assignment))))
+    results = [outcome.result for _, outcome in side_by_side(jobs, 2)]
+    assert [scores(result) for result in results] == [FULL, FULL]
+    assert [errors(result) for result in results] == [["ValueError: []"]] * 2
+
+
+def scores(result: Result | None) -> dict[str, float]:
+    """Return what each exercise was worth."""
+    assert result is not None
+    return {each.id: each.score for each in result.exercises}
+
+
+def errors(result: Result | None) -> list[str]:
+    """Return how cells ended that did not end well."""
+    assert result is not None
+    return [cell.error for cell in result.cells if cell.error]
+
+
+def killed(server: ForkClient) -> None:
+    """Kill the process itself, as Linux does where memory runs out, and wait for its end."""
+    (process,) = [each for each in below() if _is(each, server)]
+    process.kill()
+    until = time.monotonic() + 20
+    while server.alive:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def _is(process: psutil.Process, server: ForkClient) -> bool:
+    with suppress(psutil.ZombieProcess):
+        command = process.cmdline()
+        return str(server.code) in command and command[1:2] == ["-c"]
+    return False
