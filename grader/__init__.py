@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from grader.assignment.model import any_of as any_of
     from grader.datasets import DATASETS as DATASETS
     from grader.execution.submission import Submission as Submission
+    from grader.execution.submission import once as once
     from grader.i18n import _ as _
     from grader.i18n import marked as marked
     from grader.results.drawings import MOST_EXAMPLES as MOST_EXAMPLES
@@ -71,7 +72,7 @@ _HOMES: Final = {
     ),
     "grader.subjects.reference": ("reference",),
     "grader.subjects.student": ("Student",),
-    "grader.execution.submission": ("Submission",),
+    "grader.execution.submission": ("Submission", "once"),
     "grader.text": ("capital",),
     "grader.verdicts": ("AfterSubmission", "CheckFailed", "NeedsReview", "answer"),
 }

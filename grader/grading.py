@@ -1,21 +1,22 @@
-"""Grading one submission: run, ask, judge, score.
+"""Grading one submission, in one way: each step's output is a plain value that the next one takes.
 
-    notebook -> plan -> run -> ask and judge -> result
-
-One way: each step's output is a plain value that the next one takes.
+notebook -> plan -> run -> ask and judge -> result
 """
 
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.assignment.environment import require
 from grader.assignment.model import Assignment, Exercise, exercises_named
+from grader.datasets import Located, locate
 from grader.errors import GraderError, InternalError, UsageError
 from grader.execution.calibration import processor_slowness
-from grader.execution.supply import supply_for
+from grader.execution.supply import Supply, supply_for
 from grader.i18n import spoken
 from grader.notebook.reading import Notebook
 from grader.options import USUAL, Options, Progress, Stage, language_for
@@ -23,9 +24,12 @@ from grader.results.model import Result
 from grader.sandbox.box import Box
 from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
 from grader.sandbox.process import Process
-from grader.sandbox.rungs import choose
+from grader.sandbox.rungs import Rung, choose
 
-__all__ = ["Options", "grade"]
+if TYPE_CHECKING:
+    from grader.execution.recording import Recording
+
+__all__ = ["Options", "grade", "judged_again"]
 
 
 def grade(
@@ -55,25 +59,68 @@ def grade(
     Raises UnmetError where this machine lacks what the assignment needs, AssignmentError or
     UsageError where what was given cannot be used, InternalError where the grader fails.
     """
+    started = time.monotonic()
+    private = (*assignment.private, *(private or (notebook.path.absolute().parent,)))
     with spoken(language_for(notebook, assignment, options.language), assignment.texts):
-        return _graded(
-            notebook, assignment, options, slowness, memory, private, keep, servers, progress, stage
+        job = _job(notebook, assignment, options, slowness, memory, private)
+        attempt = partial(_attempt, job, keep, progress, stage)
+        result = _though_it_dies(attempt, servers.get(job.server) if servers is not None else None)
+    return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+
+@dataclass(frozen=True)
+class _Job:
+    """All that is known of a submission before anything of it runs.
+
+    `needed` are the data sets that it reads while it runs, of which `raws` are those that are
+    here. Not `whole` is one with less memory than the assignment allows.
+    """
+
+    notebook: Notebook
+    assignment: Assignment
+    exercises: Sequence[Exercise]
+    options: Options
+    supply: Supply
+    needed: Collection[str]
+    raws: dict[str, Path]
+    rung: Rung
+    private: tuple[Path, ...]
+    whole: bool
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The data sets that it reads and that are nowhere to be found."""
+        return tuple(name for name in self.needed if name not in self.raws)
+
+    @property
+    def seed(self) -> int:
+        """What the questions are drawn from."""
+        return self.assignment.config.seed if self.options.seed is None else self.options.seed
+
+    @property
+    def server(self) -> ServerSpec:
+        """The fork server that its processes can be forked from."""
+        # What the notebooks of an assignment import, its reference does.
+        from grader.notebook.imports import imported_by  # noqa: PLC0415 - where many are graded
+
+        return ServerSpec(
+            modules=imported_by(self.assignment.reference),
+            datasets=self.raws,
+            rung=self.rung,
+            limits=self.assignment.config.limits,
+            private=self.private,
         )
 
 
-def _graded(
+def _job(
     notebook: Notebook,
     assignment: Assignment,
     options: Options,
     slowness: int,
     memory: int | None,
-    private: Sequence[Path],
-    keep: Callable[[bytes], None] | None,
-    servers: ServerCache | None,
-    progress: Progress,
-    stage: Stage,
-) -> Result:
-    started = time.monotonic()
+    private: tuple[Path, ...],
+) -> _Job:
+    """Return what there is to do. Raises what `grade` does."""
     allowed = assignment.config.limits.memory_bytes
     memory = min(allowed, memory or allowed)
     assignment = _fitted(assignment, slowness, memory)
@@ -82,66 +129,102 @@ def _graded(
         raise UsageError(
             f"{assignment.folder} holds answers to its own questions alone. Leave out --seed."
         )
-    whole = not options.quick and any(exercise.whole for exercise in exercises)
-    require(assignment, whole=whole)
-    limits = assignment.config.limits
+    require(assignment, whole=not options.quick and any(each.whole for each in exercises))
     supply = supply_for(notebook, assignment.config.datasets, options.data)
-    read = _read(notebook, assignment, exercises, options)
-    found = {name: supply.find(name) for name in read}
-    raws = {name: each.raw for name, each in found.items() if each is not None}
-    rung = choose(required=options.require_sandbox, wanted=options.wanted)
-    private = (*assignment.private, *(private or (notebook.path.absolute().parent,)))
-    server = None
-    if servers is not None:
-        server = servers.get(
-            ServerSpec(
-                modules=_modules(assignment),
-                datasets=raws,
-                rung=rung,
-                limits=limits,
-                private=private,
-            )
+    needed = _needed(notebook, assignment, exercises, options)
+    found = {name: supply.find(name) for name in needed}
+    return _Job(
+        notebook,
+        assignment,
+        exercises,
+        options,
+        supply,
+        needed,
+        raws={name: each.raw for name, each in found.items() if each is not None},
+        rung=choose(required=options.require_sandbox, wanted=options.wanted),
+        private=private,
+        whole=memory == allowed,
+    )
+
+
+def _attempt(
+    job: _Job,
+    keep: Callable[[bytes], None] | None,
+    progress: Progress,
+    stage: Stage,
+    server: ForkClient | None,
+) -> Result:
+    """Run the notebook, ask what it defines, and return what that comes to."""
+    limits = job.assignment.config.limits
+    with (
+        Box(
+            job.raws,
+            rung=job.rung,
+            limits=limits,
+            private=job.private,
+            server=server,
+            whole=job.whole,
+        ) as box,
+        closing(Process(box)) as process,
+    ):
+        # While the process imports what kernels need, this one imports what drives and asks it.
+        from grader.execution.recording import packed, record, versions  # noqa: PLC0415
+        from grader.execution.submission import submitted  # noqa: PLC0415
+        from grader.judging.judges import judge_for  # noqa: PLC0415
+        from grader.scoring import scored  # noqa: PLC0415
+
+        judge = judge_for(job.assignment)
+        submission = submitted(
+            job.notebook,
+            job.assignment,
+            job.exercises,
+            job.supply,
+            job.options,
+            absent=job.absent,
+            box=box,
+            process=process,
+            progress=progress,
+            meanwhile=lambda: judge.prepare(job.exercises, job.seed),
         )
-
-    def attempt(server: ForkClient | None) -> Result:
-        with (
-            Box(
-                raws,
-                rung=rung,
-                limits=limits,
-                private=private,
-                server=server,
-                whole=memory == allowed,
-            ) as box,
-            closing(Process(box)) as process,
-        ):
-            # While the process imports what kernels need, this one imports what drives and asks it.
-            from grader.scoring import scored  # noqa: PLC0415
-
-            result, recording = scored(
-                notebook,
-                assignment,
-                exercises,
-                supply,
-                options,
-                box,
-                process,
-                absent=[name for name in read if name not in raws],
-                recorded=keep is not None,
-                progress=progress,
-                stage=stage,
-            )
-            if server is not None and not server.alive:
-                raise InternalError("The process that submissions are forked from has died.")
+        with closing(submission.run):
             if keep is not None:
-                keep(recording)
-        return result
+                record(submission.run)
+            result = scored(
+                submission, job.exercises, judge, job.seed, sandbox=box.confined, stage=stage
+            )
+        if server is not None and not server.alive:
+            raise InternalError("The process that submissions are forked from has died.")
+        if keep is not None:
+            keep(packed(submission, sandbox=box.confined, versions=versions()))
+    known = {"partial": bool(job.options.only), "versions": versions()}
+    return result.model_copy(update=known)
 
-    result = _though_it_dies(attempt, server)
-    return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+def _though_it_dies(
+    attempt: Callable[[ForkClient | None], Result], server: ForkClient | None
+) -> Result:
+    """Return what an attempt comes to with `server`, or without where that dies meanwhile.
+
+    It may have taken the notebook's processes along, which is no fault of the notebook's.
+    """
+    if server is None or not server.alive:
+        return attempt(None)
+    try:
+        return attempt(server)
+    except GraderError:
+        if server.alive:
+            raise
+    return attempt(None)
 
 
-def _read(
+def _fitted(assignment: Assignment, slowness: int, memory: int) -> Assignment:
+    """Return the assignment with limits that suit the machine."""
+    limits = assignment.config.limits.longer(slowness, processor_slowness())
+    limits = limits.model_copy(update={"memory_bytes": memory})
+    return replace(assignment, config=assignment.config.model_copy(update={"limits": limits}))
+
+
+def _needed(
     notebook: Notebook, assignment: Assignment, exercises: Sequence[Exercise], options: Options
 ) -> Collection[str]:
     """Return the data sets that the notebook reads while it runs.
@@ -163,32 +246,41 @@ def _read(
     return [name for name in names if name in text]
 
 
-def _fitted(assignment: Assignment, slowness: int, memory: int) -> Assignment:
-    """Return the assignment with limits that suit the machine."""
-    limits = assignment.config.limits.longer(slowness, processor_slowness())
-    limits = limits.model_copy(update={"memory_bytes": memory})
-    return replace(assignment, config=assignment.config.model_copy(update={"limits": limits}))
+def judged_again(
+    recording: "Recording", assignment: Assignment, options: Options = USUAL
+) -> Result | None:
+    """Judge a recorded submission by `assignment` as it is now, without running anything.
 
-
-def _though_it_dies(
-    attempt: Callable[[ForkClient | None], Result], server: ForkClient | None
-) -> Result:
-    """Return what an attempt comes to with `server`, or without where that dies meanwhile.
-
-    It may have taken the notebook's processes along, which is no fault of the notebook's.
+    Of the options, only those count that are about judging. None where the checks ask what was not
+    asked when it ran, or where its data set was not there and now is: then the notebook is to be
+    graded.
+    Raises AssignmentError as `grade` does.
     """
-    if server is None or not server.alive:
-        return attempt(None)
-    try:
-        return attempt(server)
-    except GraderError:
-        if server.alive:
-            raise
-    return attempt(None)
+    from grader.judging.judges import judge_for  # noqa: PLC0415 - as above
+    from grader.scoring import scored  # noqa: PLC0415
+
+    started = time.monotonic()
+    exercises = exercises_named(assignment, options.only)
+    supply = Supply(assignment.config.datasets, partial(_verified, folder=options.data))
+    if any(supply.find(name) is not None for name in recording.run.plan.absent):
+        return None
+    seed = assignment.config.seed if options.seed is None else options.seed
+    submission = recording.submission(assignment, supply)
+    with spoken(language_for(recording.notebook, assignment, options.language), assignment.texts):
+        result = scored(
+            submission, exercises, judge_for(assignment), seed, sandbox=recording.sandbox
+        )
+    if recording.unanswered:
+        return None
+    known = {
+        "seconds": round(time.monotonic() - started, 3),
+        "partial": bool(options.only),
+        "versions": dict(recording.versions),
+    }
+    return result.model_copy(update=known)
 
 
-def _modules(assignment: Assignment) -> tuple[str, ...]:
-    """Return what the notebooks of an assignment import, as its reference does."""
-    from grader.notebook.imports import imported_by  # noqa: PLC0415 - only where many are graded
-
-    return imported_by(assignment.reference)
+@cache
+def _verified(name: str, folder: Path | None) -> Located:
+    """Return where a data set is, verified once: nothing runs here that could change it."""
+    return locate(name, folder=folder)

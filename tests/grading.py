@@ -39,6 +39,11 @@ def graded(
     )
 
 
+def accuracy(result: Result) -> float:
+    """Return the accuracy that was measured, which there must be."""
+    return float(result.measures["accuracy"])
+
+
 def together(path: Path) -> tuple[Path, ...]:
     """Return the folder that all tests of a worker write in, each below one of its own.
 

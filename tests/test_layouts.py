@@ -11,6 +11,7 @@ import pytest
 
 from grader.assignment.model import Exercise
 from grader.checks.training.reruns import measure
+from grader.checks.training.trained import own_network
 from grader.execution.submission import Submission
 from grader.grading import Options, grade
 from grader.notebook.reading import read
@@ -19,7 +20,7 @@ from grader.verdicts import CheckFailed
 from reference.nn_from_scratch.training import CLASSIFIER
 from tests.fast_training import DROPPED, assignment
 from tests.fast_training import cells as handed_out
-from tests.grading import nn_from_scratch, scores, shared_servers, together
+from tests.grading import accuracy, nn_from_scratch, scores, shared_servers, together
 from tests.layouts import LAYOUTS, PLAYED, WEIGHT_DECAY, cells
 from tests.notebooks import reference_cells, submission
 
@@ -32,6 +33,12 @@ STEPS = """\
 for _, (images, labels) in zip(range({steps}), train_loader):
     network.backward(grad_softmax_crossentropy_with_logits(network.forward(images), labels))
 """
+
+
+def require(holds: bool) -> None:
+    """Fail the check where something does not hold."""
+    if not holds:
+        raise CheckFailed("It is not so.")
 
 
 def exercise(goal: float) -> Exercise:
@@ -100,7 +107,7 @@ def test_the_network_is_measured_after_its_training(tmp_path: Path, layout: str)
     """Whatever the cells call the network, its loaders and the loop, its training counts."""
     result = judged(laid_out(tmp_path, cells(layout, 1)))
     assert all(cell.status == "ok" for cell in result.cells)
-    assert result.score == 1, result.accuracy
+    assert result.score == 1, accuracy(result)
     assert "was judged" not in told(result)
 
 
@@ -109,7 +116,7 @@ def test_playing_on_below_costs_nothing(tmp_path: Path, ids: bool) -> None:
     """Other networks below what is graded are not judged, and the report says which cell was."""
     path = laid_out(tmp_path, cells("functions", 1), list(PLAYED.values()), ids=ids)
     result = judged(path)
-    assert result.score == 1, result.accuracy
+    assert result.score == 1, accuracy(result)
     assert "`network` was judged as it was after this cell." in told(result)
     (note,) = (note for note in result.notes if "was judged" in note.text)
     assert note.cell is not None
@@ -120,7 +127,7 @@ def test_what_is_trained_further_below_counts_where_it_is_needed(tmp_path: Path)
     """A training that ended too early may go on in a cell below the graded ones."""
     early = [cells("functions", 1)[0], STEPS.format(steps=50)]
     result = judged(laid_out(tmp_path, early, [STEPS.format(steps=1875)]))
-    assert result.score == 1, result.accuracy
+    assert result.score == 1, accuracy(result)
     assert judged(laid_out(tmp_path, early)).score == 0
 
 
@@ -128,8 +135,8 @@ def test_a_network_that_is_never_trained_fails(tmp_path: Path) -> None:
     """No state of it is a trained one, whatever the cells below make of other networks."""
     result = judged(laid_out(tmp_path, [cells("functions", 1)[0]], list(PLAYED.values())[1:]))
     assert result.score == 0
-    assert result.accuracy is not None
-    assert result.accuracy < 0.2
+    assert "accuracy" in result.measures
+    assert accuracy(result) < 0.2
 
 
 @pytest.mark.parametrize("layout", ["functions", "a trainer", "one cell"])
@@ -137,8 +144,8 @@ def test_second_looks_run_the_same_training_again(tmp_path: Path, layout: str) -
     """From other numbers, with the cells that made the network and trained it, in their order."""
     path = laid_out(tmp_path, cells(layout, 1), list(PLAYED.values()))
     result = judged(path, BAR, looks=(LUCKY,))
-    assert result.accuracy is not None
-    assert BAR - 0.06 <= result.accuracy < BAR, "no second look is taken: choose another seed"
+    assert "accuracy" in result.measures
+    assert BAR - 0.06 <= accuracy(result) < BAR, "no second look is taken: choose another seed"
     assert result.score == 1, result.exercises[0].checks[0].message
 
 
@@ -184,3 +191,30 @@ def test_doubts_are_about_the_network_that_is_judged(tmp_path: Path) -> None:
     assert result.score == 1
     assert "more than can be expected" in told
     assert "`Sequential`, which the assignment provides, was changed." in told
+
+
+def test_two_networks_are_measured_apart(tmp_path: Path) -> None:
+    """Each by its own name, and each is worth what it does: one learns nothing from the other."""
+    two = Exercise("training", "Two networks", points=2, names=("network", "other"))
+
+    @two.check(points=1)
+    def one_has_learnt(submission: Submission) -> None:
+        """Train a network."""
+        require(own_network(submission, CLASSIFIER).accuracy >= GOAL)
+
+    @two.check(points=1)
+    def the_other_has_not(submission: Submission) -> None:
+        """Keep it as it was."""
+        untrained = replace(CLASSIFIER, network="other")
+        require(own_network(submission, untrained).accuracy < GOAL / 2)
+
+    made = "])\n\nepochs"
+    kept = made.replace("\n\n", "\nimport copy\nother = copy.deepcopy(network)\n\n")
+    training = handed_out(1)["train-loop"].replace(made, kept)
+    path = laid_out(tmp_path, [training])
+    folder = path.parent / "assignment"
+    folder.mkdir()
+    assigned = assignment(folder, two, seed=LUCKY)
+    result = grade(read(path), assigned, servers=shared_servers(), private=together(path))
+    assert result.score == 2, [each.message for each in result.exercises[0].checks]
+    assert set(result.measures) == {"accuracy", "loss", "accuracy (other)", "loss (other)"}

@@ -35,6 +35,7 @@ from grader.course.store import Ledger, Record, contents, key_of
 from grader.errors import GraderError
 from grader.execution.recording import unpacked
 from grader.files import write_atomically
+from grader.grading import judged_again
 from grader.reports.console import Page
 from grader.reports.csv_file import grades_csv
 from grader.reports.github import as_text, say
@@ -44,7 +45,6 @@ from grader.reports.writer import Reports
 from grader.results.feedback import Feedback
 from grader.results.identity import file_stem
 from grader.results.model import Result
-from grader.scoring import judged_again
 from grader.text import one_line
 
 # Starting a process takes longer than judging so many.

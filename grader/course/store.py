@@ -24,7 +24,7 @@ from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.results.evidence import Model
 from grader.results.identity import file_stem
-from grader.results.model import Result
+from grader.results.model import Result, renewed
 from grader.text import encodable
 
 FOLDER: Final = KEPT
@@ -149,7 +149,9 @@ class Ledger:
     def at(self, stem: str) -> Record | None:
         """Return the record in the file of this stem, None where none can be read."""
         try:
-            record = Record.model_validate_json((self.folder / f"{stem}.json").read_bytes())
+            record = Record.model_validate_json(
+                renewed((self.folder / f"{stem}.json").read_bytes())
+            )
         except (OSError, ValidationError):
             return None
         return record if record.name else record.model_copy(update={"name": encodable(stem)})

@@ -1,24 +1,31 @@
 """Everything that is known of one submission once its notebook has run."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
+from typing import Any, Final, TypeVar, cast
 
+from grader.assignment.handed_out import cell_map
 from grader.assignment.model import Assignment, Exercise
 from grader.datasets import Located
 from grader.execution.absences import absent
 from grader.execution.calibration import processor_slowness
-from grader.execution.lacks import Lacks
-from grader.execution.run import Run
+from grader.execution.lacks import Lacks, missing_modules, needing_newer, python
+from grader.execution.plan import plan
+from grader.execution.run import Run, run
+from grader.execution.timing import cell_times
 from grader.i18n import _
 from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import Notebook
+from grader.options import Options, Progress
 from grader.results.drawings import Curve, Example
+from grader.sandbox.box import Box
+from grader.sandbox.process import Process
 from grader.scenario import Absent, Lack, Patience, Stopped, Usual
 from grader.subjects.answer_time import usual
 from grader.subjects.reference import reference
 from grader.subjects.student import Stops, Student, Terms
+from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
 # What all answers about definitions may take together, for one exercise: a thousand questions, each
 # of which takes a thousand times as long as the reference.
@@ -27,20 +34,56 @@ UNIT_SECONDS: Final = 120.0
 # has needed hours for the training.
 MEASURE_SECONDS: Final = 60.0
 
+VERDICTS: Final = (CheckFailed, NeedsReview, AfterSubmission)
+
 
 @dataclass
+class Findings:
+    """What is found out on the way, and what a result tells of it beside its verdicts.
+
+    `measures` are figures by name, such as "accuracy". `suspicions` are what the instructor should
+    look at, `remarks` what everybody is told, each with the index of its cell where it has one.
+    `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
+    are the cells that exercises are done in, by their ids, where that is not where their names
+    are defined. `stopped` counts the questions that came to no answer. `contended` says whether
+    others on the machine may be why, or why a cell was ended. `judged` is the cell after which
+    what the notebook made as a whole was judged, None where it was not, or not yet; of several
+    things that were, the last.
+    """
+
+    measures: dict[str, float] = field(default_factory=dict)
+    suspicions: list[tuple[int | None, str]] = field(default_factory=list)
+    remarks: list[tuple[int | None, str]] = field(default_factory=list)
+    curves: dict[str, Curve] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    stopped: int = 0
+    contended: bool = False
+    judged: int | None = None
+
+    def judge_after(self, cell: int) -> None:
+        """Note that something was judged as it was after a cell."""
+        self.judged = max(cell, -1 if self.judged is None else self.judged)
+
+    def measure(self, what: str, figures: Mapping[str, float]) -> None:
+        """Quote what was measured of the network called `what`, the last time that counts.
+
+        Of several networks, all but the first have their figures quoted with their names.
+        """
+        self._measured.setdefault(what)
+        first = next(iter(self._measured)) == what
+        for name, figure in figures.items():
+            self.measures[name if first else f"{_(name)} ({what})"] = figure
+
+    _measured: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Submission:
     """A notebook, how it ran, and whoever answers for it.
 
-    `measures` are figures found on the way that the result quotes: "accuracy" and "loss".
-    `remembered` is for what several checks want to know and is costly to find out. `suspicions`
-    are what the instructor should look at, each with the index of its cell where it has one.
-    `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
-    are the cells that exercises are done in, by their ids, where that is not where their names
-    are defined. `remarks` are what the result should tell beside its checks, as `suspicions` are.
-    `stopped` counts the questions that came to no answer, `stops` tells of what. `contended` says
-    whether others on the machine may be why, or why a cell was ended. `judged` is the cell after
-    which what the notebook made as a whole was judged, None where it was not, or not yet.
+    `remembered` is for what several checks want to know and is costly to find out. `stops` tells of
+    the questions that came to no answer, `patience` how long further ones may take together.
     """
 
     notebook: Notebook
@@ -48,18 +91,25 @@ class Submission:
     run: Run
     assignment: Assignment
     datasets: Mapping[str, Located]
-    measures: dict[str, float] = field(default_factory=dict)
-    remembered: dict[str, Any] = field(default_factory=dict)
-    suspicions: list[tuple[int | None, str]] = field(default_factory=list)
-    curves: dict[str, Curve] = field(default_factory=dict)
-    examples: list[Example] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
-    remarks: list[tuple[int | None, str]] = field(default_factory=list)
-    stopped: int = 0
-    judged: int | None = None
-    contended: bool = False
+    findings: Findings = field(default_factory=Findings)
+    remembered: dict[Any, Any] = field(default_factory=dict)
     stops: Stops = field(default_factory=Stops)
     patience: Patience = field(default_factory=lambda: Patience(UNIT_SECONDS))
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        """The curves that were recognised, by name, for the result to show."""
+        return self.findings.curves
+
+    @property
+    def examples(self) -> list[Example]:
+        """The pictures that were recognised, for the result to show."""
+        return self.findings.examples
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The cells that exercises are done in, by their ids, where their names tell of others."""
+        return self.findings.places
 
     @property
     def quick(self) -> bool:
@@ -71,12 +121,12 @@ class Submission:
         """What was lacking where the notebook ran."""
         return Lacks(self.notebook, self.cells, self.run)
 
-    def turn_to(self, exercise: Exercise) -> None:
-        """Let what is asked from here on have the time of this exercise: each has its own."""
+    def within(self, exercise: Exercise) -> "Submission":
+        """Return the same with the time that questions of this exercise have: each has its own."""
         seconds = total = self.run.plan.total_seconds
         if exercise.unit:
             seconds = min(total, processor_slowness() * UNIT_SECONDS)
-        self.patience = Patience(seconds)
+        return replace(self, patience=Patience(seconds))
 
     def student(self, names: tuple[str, ...], cells: CellMap | None = None) -> Student:
         """Return the student in the state in which all of `names` are defined.
@@ -95,8 +145,9 @@ class Submission:
 
         Where it was not, or only what no name was needed for, those that count.
         """
-        cells = self.cells if self.judged is None else self.cells.until(self.judged)
-        if self.judged is not None and all(map(cells.binding, names)):
+        judged = self.findings.judged
+        cells = self.cells if judged is None else self.cells.until(judged)
+        if judged is not None and all(map(cells.binding, names)):
             return cells
         return self.cells.counting(names)
 
@@ -146,5 +197,69 @@ class Submission:
         return usual(lambda: reference(path, names), processor_slowness)
 
     def _count(self, stopped: Stopped) -> None:
-        self.stopped += 1
-        self.contended = self.contended or stopped.doubtful
+        self.findings.stopped += 1
+        self.findings.contended = self.findings.contended or stopped.doubtful
+
+
+Question = TypeVar("Question", bound=Callable[..., Any])
+
+
+def once(question: Question) -> Question:
+    """Let a function of a submission find out each thing once, whichever checks want to know it.
+
+    Its other arguments are positional and hashable, and tell one thing from another. The verdict
+    that it raised is raised again.
+    """
+
+    @wraps(question)
+    def look(submission: Submission, *what: Hashable) -> Any:
+        known, asked = submission.remembered, (question, *what)
+        if asked not in known:
+            try:
+                known[asked] = question(submission, *what), None
+            except VERDICTS as verdict:
+                known[asked] = None, verdict
+        found, raised = known[asked]
+        if raised is not None:
+            raise raised
+        return found
+
+    return cast(Question, look)
+
+
+def submitted(
+    notebook: Notebook,
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+    datasets: Mapping[str, Located],
+    options: Options,
+    *,
+    absent: Sequence[str],
+    box: Box,
+    process: Process,
+    progress: Progress,
+    meanwhile: Callable[[], None],
+) -> Submission:
+    """Run `notebook` in `box`, as far as `exercises` need it, and return what came of it.
+
+    `process` has been started there for its kernel. `absent` are the data sets that the notebook
+    reads and that are nowhere. `meanwhile` is called where there is nothing but to wait.
+    Raises InternalError where the kernel cannot be started, UsageError where it could read what is
+    private.
+    """
+    cells = cell_map(notebook, assignment)
+    lacking = missing_modules(notebook)
+    limits = assignment.config.limits
+    planned = replace(
+        plan(notebook, cells, assignment, exercises, quick=options.quick),
+        cell_seconds=options.cell_seconds or limits.cell_seconds,
+        # What whoever calls says of all cells holds for each.
+        times={} if options.cell_seconds else cell_times(notebook, cells, assignment),
+        total_seconds=options.total_seconds or limits.total_seconds,
+        faithful=options.faithful,
+        absent=tuple(absent),
+    )
+    ran = run(notebook, planned, box, process=process, progress=progress, meanwhile=meanwhile)
+    ran.lacking, ran.newer, ran.python = lacking, needing_newer(notebook), python()
+    found = Findings(contended=ran.contended)
+    return Submission(notebook, cells, ran, assignment, datasets, found)

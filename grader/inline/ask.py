@@ -20,6 +20,7 @@ from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
 from grader.grading import Options, grade
 from grader.i18n import SOURCE, _, _n, marked, of_metadata, spoken
+from grader.judging.judges import judged_alone
 from grader.notebook.reading import read
 from grader.reports.student_page import fragment
 from grader.reports.terminal import show_exercises
@@ -27,7 +28,6 @@ from grader.reports.wording import scope
 from grader.results.model import ExerciseResult
 from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.supervisor import told_pair
-from grader.scoring import judged_alone
 from grader.subjects.student import Stops, Student, Terms
 
 WIDTH: Final = 88

@@ -47,7 +47,7 @@ Suspicion = tuple[int | None, str]
 
 def suspicions(submission: Submission, exercises: Sequence[Exercise]) -> list[Suspicion]:
     """Return what smells, each with the index of its cell where it has one."""
-    found = list(submission.suspicions)
+    found = list(submission.findings.suspicions)
     found += _linked(submission.notebook)
     found += _limits(submission)
     found += _looked_for(submission.notebook)

@@ -5,7 +5,7 @@ import json
 from pydantic import ValidationError
 
 from grader.errors import UsageError
-from grader.results.model import Result
+from grader.results.model import Result, renewed
 
 __all__ = ["from_json", "to_json"]
 
@@ -24,7 +24,7 @@ def from_json(text: str | bytes) -> Result:
     as this version of the grader understands it.
     """
     try:
-        return Result.model_validate_json(text, strict=True)
+        return Result.model_validate_json(renewed(text), strict=True)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in fault["loc"])

@@ -152,9 +152,8 @@ def _without_cells(check: CheckResult, told: set[str]) -> CheckResult:
 
 
 def measured(result: Result) -> list[tuple[str, str]]:
-    """Return what was measured of the network, by name."""
-    every = ((_("accuracy"), result.accuracy), (_("loss"), result.loss))
-    return [(name, f"{float(value):.4f}") for name, value in every if value is not None]
+    """Return what was measured of the networks, by name."""
+    return [(_(name), f"{float(value):.4f}") for name, value in result.measures.items()]
 
 
 def measures(result: Result) -> str:

@@ -52,7 +52,7 @@ def shown(result: Result, level: Feedback) -> Result:
         "integrity": (),
     }
     if level is Feedback.SCORE:
-        kept |= {"cells": (), "notes": (), "accuracy": None, "loss": None}
+        kept |= {"cells": (), "notes": (), "measures": {}}
         kept |= {"curves": (), "examples": ()}
     return result.model_copy(update=kept)
 

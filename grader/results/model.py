@@ -215,10 +215,9 @@ class Result(Model):
     notes: tuple[Note, ...] = ()
     integrity: tuple[Note, ...] = ()
     """What the instructor should look at; an honest notebook can give rise to it."""
-    accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    """The share of test images that the student's network got right, null if not measured."""
-    loss: Number | None = None
-    """The loss of the student's network, null if not measured."""
+    measures: dict[Line, Number] = Field(default_factory=dict)
+    """What was measured of the student's networks, by name: "accuracy" is the share of test images
+    that one got right, "loss" the mean cross-entropy in nats."""
     curves: tuple[Curve, ...] = ()
     """The curves of the training that the student drew, as they were recognised."""
     examples: tuple[Example, ...] = ()
@@ -252,7 +251,7 @@ class Result(Model):
 
     @classmethod
     def of(cls, *, exercises: Iterable[ExerciseResult], **known: Any) -> Self:
-        """Return the result with the sums of `exercises`; the loss may be NaN or infinite.
+        """Return the result with the sums of `exercises`; measures may be NaN or infinite.
 
         `known` are its other fields. Raises ValidationError where one is missing or unfit.
         """
@@ -304,6 +303,23 @@ def _require_sums(whole: BaseModel, sums: dict[str, float]) -> None:
 def _require_different(ids: list[str]) -> None:
     if len(set(ids)) < len(ids):
         raise ValueError(f"two of these have the same id: {', '.join(ids)}")
+
+
+def renewed(document: str | bytes) -> str | bytes:
+    """Return the JSON of a result, or of what holds one as its `result`, as it is written now.
+
+    Results were once written with their measures as two fields of their own.
+    """
+    try:
+        tree = json.loads(document)
+    except (ValueError, RecursionError):
+        return document
+    holders = [tree, tree.get("result")] if isinstance(tree, dict) else []
+    former = [each for each in holders if isinstance(each, dict) and "accuracy" in each]
+    for result in former:
+        measures = {name: result.pop(name, None) for name in ("accuracy", "loss")}
+        result["measures"] = {name: each for name, each in measures.items() if each is not None}
+    return json.dumps(tree) if former else document
 
 
 def schema_text() -> str:

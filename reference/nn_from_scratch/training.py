@@ -14,6 +14,7 @@ from grader import (
     Submission,
     _,
     marked,
+    once,
     reference,
 )
 from grader.checks.network_gradcheck import Chain, wrong_together
@@ -149,14 +150,11 @@ def small_network(number: int) -> Chain:
     )
 
 
+@once
 def _wrong_together(submission: Submission) -> CheckFailed | None:
     """Return what is wrong with the layers in a small network, None where nothing is."""
-    known = submission.remembered.setdefault("small network", {})
-    if "wrong" not in known:
-        right = reference(submission.assignment.reference, PAIRED.names)
-        known["wrong"] = wrong_together(_layers(submission), right, small_network)
-    found: CheckFailed | None = known["wrong"]
-    return found
+    right = reference(submission.assignment.reference, PAIRED.names)
+    return wrong_together(_layers(submission), right, small_network)
 
 
 def _bad_start(submission: Submission) -> CheckFailed | None:

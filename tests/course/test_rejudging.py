@@ -11,9 +11,8 @@ import pytest
 
 from grader.errors import UsageError
 from grader.execution.recording import unpacked
-from grader.grading import Options, grade
+from grader.grading import Options, grade, judged_again
 from grader.notebook.reading import read
-from grader.scoring import judged_again
 from tests.course.light import lightened
 from tests.grading import nn_from_scratch
 from tests.notebooks import ROOT, SLOW, edited, submission

@@ -10,12 +10,12 @@ from grader.assignment.loading import load
 from grader.execution.background import SpareTime
 from grader.execution.plan import Plan
 from grader.execution.run import run
+from grader.judging.judges import judge_for
 from grader.judging.matching import questions
 from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
-from grader.scoring import prepare
 from tests.notebooks import ROOT
 from tests.tiny_assignment import write
 
@@ -107,7 +107,7 @@ def test_what_is_prepared_need_not_be_done_again(monkeypatch: pytest.MonkeyPatch
     seed = 20_261  # No other test has had these drawn.
     assignment = load(ROOT / "reference" / "nn_from_scratch")
     layers = [each for each in assignment.exercises if each.unit]
-    prepare(assignment.exercises, assignment, seed)
+    judge_for(assignment).prepare(assignment.exercises, seed)
     monkeypatch.setattr("grader.assignment.cases._sample", None)
     assert all(len(questions(exercise, seed)) > 50 for exercise in layers)
     assert len(layers) == 2

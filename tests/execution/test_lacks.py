@@ -7,12 +7,11 @@ import pytest
 
 from grader.assignment.loading import load
 from grader.execution.recording import unpacked
-from grader.grading import grade
+from grader.grading import grade, judged_again
 from grader.judging.judge import judge
 from grader.notebook.reading import read
 from grader.results.model import Result
 from grader.scenario import Lack, Lacking, Scenario, Transcript
-from grader.scoring import judged_again
 from grader.subjects.reference import Reference
 from tests.doubling import doubles, exercise, right, verdict
 from tests.grading import UNIT, check, graded, scores, shared_servers

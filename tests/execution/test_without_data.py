@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import scoring
+from grader import grading
 from grader.datasets import finding
 from grader.datasets.registry import Located
 from grader.execution import supply
 from grader.execution.recording import unpacked
-from grader.grading import Options, grade
+from grader.grading import Options, grade, judged_again
 from grader.notebook.reading import read
-from grader.scoring import judged_again
 from tests.grading import check, nn_from_scratch, scores
 from tests.notebooks import edited, submission
 
@@ -26,7 +25,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "SHARE_FOLDERS", ())
     monkeypatch.setattr(finding, "_DOWNLOAD_PROGRAM", "raise SystemExit('no network')")
     # Another test in this process may have found it.
-    scoring._verified.cache_clear()
+    grading._verified.cache_clear()
 
 
 def test_layers_alone_take_no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

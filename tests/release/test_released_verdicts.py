@@ -13,10 +13,10 @@ from grader.assignment.loading import load
 from grader.assignment.model import ANSWERS, PUBLIC
 from grader.grading import Options, grade
 from grader.judging.answer_key import Publication, lasting_key, publication
+from grader.judging.judges import judged_alone
 from grader.notebook.reading import read
 from grader.results.model import ExerciseResult
 from grader.scenario import Call, Scenario, Set
-from grader.scoring import judged_alone
 from grader.subjects.reference import performing
 from tests import tiny_release
 from tests.notebooks import ROOT

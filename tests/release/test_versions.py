@@ -15,8 +15,8 @@ from grader.authoring.release.files import requirements
 from grader.authoring.release.repository import texts
 from grader.checks.plots.drawings import judge_drawings
 from grader.errors import AssignmentError
+from grader.judging.judges import judged_alone
 from grader.results.model import ExerciseResult
-from grader.scoring import judged_alone
 from grader.subjects.reference import performing
 from tests import tiny_release
 from tests.release.references import REFERENCES

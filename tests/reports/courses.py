@@ -60,8 +60,7 @@ def complete(real: Result) -> Result:
         ],
         notes=[Note(cell=3, text="The magic `%timeit` was left out.")],
         integrity=[Note(cell=4, text="`softmax`, which the assignment provides, was changed.")],
-        accuracy=0.8512,
-        loss=0.4321,
+        measures={"accuracy": 0.8512, "loss": 0.4321},
         curves=[
             Curve.of("loss", steps, np.exp(-steps / 3)),
             Curve.of("accuracy", steps, 1 - np.exp(-steps / 2)),

@@ -169,7 +169,9 @@ def test_a_cell_is_told_by_its_first_line() -> None:
 def test_notes_and_measures_are_told() -> None:
     """What cost nothing is told all the same: notes, accuracy, loss, time and sandbox."""
     notes = [Note(cell=2, text="`!pip` was left out."), Note(text="An old notebook.")]
-    text = shown(result(exercise(check()), notes=notes, accuracy=0.8655, loss=float("nan")))
+    text = shown(
+        result(exercise(check()), notes=notes, measures={"accuracy": 0.8655, "loss": float("nan")})
+    )
     assert "  cell number 3 from above: `!pip` was left out.\n  An old notebook.\n" in text
     assert "Measured: accuracy 0.8655, loss nan." in text
     assert "Graded in 12 s; sandbox: bubblewrap." in text

@@ -25,7 +25,7 @@ def failed(**fields: object) -> CheckResult:
 
 def text(level: str, *checks: CheckResult) -> str:
     """Return all that is written of a result with these checks at a level."""
-    whole = result(exercise(*checks).called(MISTAKE), accuracy=0.875)
+    whole = result(exercise(*checks).called(MISTAKE), measures={"accuracy": 0.875})
     return shown(whole, Feedback.named(level)).model_dump_json()
 
 

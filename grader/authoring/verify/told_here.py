@@ -7,8 +7,8 @@ from grader.assignment.mistakes import catalogue
 from grader.assignment.model import ANSWERS, PUBLIC, Assignment, Exercise
 from grader.authoring.release.record_answers import recorded, up_to_date
 from grader.judging.answer_key import Publication, publication
+from grader.judging.judges import ByAnswerKey, judged_alone
 from grader.results.model import CheckResult, ExerciseResult
-from grader.scoring import judged_alone, judged_by
 from grader.subjects.reference import cells, performing, unseeded
 
 # Where releases are written if nothing else is said, beside the folder of the references.
@@ -36,7 +36,8 @@ def told_here(assignment: Assignment) -> Mapping[tuple[str, str], str]:
             unseeded()
             official = judged_alone(exercise, assignment, performing(altered, what))
             unseeded()
-            here = judged_by(answers, exercise, performing(altered, what))
+            student = performing(altered, what)
+            here = ByAnswerKey(answers).judge(exercise, student, None, seed=0)
             found[exercise.id, mistake.name] = _difference(exercise, official, here)
     return found
 

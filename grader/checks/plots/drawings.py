@@ -14,7 +14,7 @@ from grader.checks.plots.figures import Figure
 from grader.checks.training.classifier import Classifier, standing
 from grader.checks.training.quick import NOT_RUN
 from grader.checks.training.trained import trained
-from grader.execution.submission import Submission
+from grader.execution.submission import Submission, once
 from grader.i18n import _
 from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
 from grader.subjects.student import Student
@@ -61,17 +61,16 @@ def _drawings(
     submission: Submission, classifier: Classifier, stand_ins: Sequence[StandIn]
 ) -> Iterator[Drawn]:
     training = training_cells(submission, classifier)
-    known = submission.remembered.setdefault("drawn", {})
-    if "as it ran" not in known:
-        known["as it ran"] = _as_it_ran(submission, training)
-    yield known["as it ran"]
+    yield _as_it_ran(submission, training)
     # How those ended that came after what is judged is no matter.
-    judged = submission.judged
+    judged = submission.findings.judged
     judged_training = tuple(index for index in training if judged is None or index <= judged)
     if not _ended_well(submission, classifier, judged_training or training[:1]):
-        if "with stand-ins" not in known:
-            known["with stand-ins"] = _with_stand_ins(submission, training, stand_ins)
-        yield known["with stand-ins"]
+        # What stands in may be arrays: it is the assignment's, and the same for all its checks.
+        known, asked = submission.remembered, ("with stand-ins", training)
+        if asked not in known:
+            known[asked] = _with_stand_ins(submission, training, stand_ins)
+        yield known[asked]
 
 
 def training_cells(submission: Submission, classifier: Classifier) -> tuple[int, ...]:
@@ -113,6 +112,7 @@ def _ended_well(submission: Submission, classifier: Classifier, training: tuple[
     return standing(submission, classifier, training[-1]) is not None
 
 
+@once
 def _as_it_ran(submission: Submission, training: tuple[int, ...]) -> Drawn:
     run = submission.run
     made: dict[int, tuple[Figure, ...] | None] = {}
@@ -173,9 +173,9 @@ class _Room:
         return figures
 
 
-def _room(submission: Submission) -> _Room:
-    room: _Room = submission.remembered.setdefault("room for figures", _Room(MOST_BYTES))
-    return room
+@once
+def _room(_submission: Submission) -> _Room:
+    return _Room(MOST_BYTES)
 
 
 def _size(value: object) -> int:

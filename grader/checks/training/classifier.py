@@ -16,7 +16,7 @@ import numpy as np
 from grader.checks.compare import MOST_NUMBERS
 from grader.checks.training.metrics import accuracy, loss
 from grader.datasets import load_images
-from grader.execution.submission import Submission
+from grader.execution.submission import Submission, once
 from grader.i18n import _
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.verdicts import CheckFailed, unanswered
@@ -54,6 +54,11 @@ class Measured:
     finite: bool
     source: str
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """What a result quotes."""
+        return {"accuracy": self.accuracy, "loss": self.loss}
+
 
 def ask(
     submission: Submission, classifier: Classifier, cell: int, first: Sequence[Step]
@@ -89,13 +94,13 @@ def noisy_images(submission: Submission, classifier: Classifier) -> tuple[np.nda
 
     Each pixel is moved by -1, 0 or 1; the order is the assignment's own.
     """
-    known = submission.remembered.get("noisy images")
-    if known is None:
-        images, labels = load_images(submission.datasets[classifier.data], "test")
-        known = submission.remembered["noisy images"] = noisy(
-            images, labels, submission.assignment.config.seed
-        )
-    return known
+    return _noisy(submission, classifier.data)
+
+
+@once
+def _noisy(submission: Submission, data: str) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = load_images(submission.datasets[data], "test")
+    return noisy(images, labels, submission.assignment.config.seed)
 
 
 def as_rows(images: np.ndarray, divisor: float = 255) -> np.ndarray:
@@ -224,23 +229,20 @@ def standing(submission: Submission, classifier: Classifier, cell: int) -> Stand
     return look(submission, classifier, cell).standing
 
 
+@once
 def look(submission: Submission, classifier: Classifier, cell: int) -> Look:
     """Return what the network answered after a cell for `SAMPLE` test images."""
-    known = submission.remembered.setdefault("looked at", {})
-    if cell not in known:
-        images, labels = noisy_images(submission, classifier)
-        images, labels = images[:SAMPLE], labels[:SAMPLE]
-        stopped = submission.stopped
-        every = answers(submission, classifier, cell, images)
-        standings = [_standing(logits, labels) for logits in every]
-        finite = [each for each in standings if each is not None]
-        known[cell] = Look(
-            max(finite, key=lambda each: each.accuracy, default=None),
-            b"".join(hashlib.sha256(logits.tobytes()).digest() for logits in every),
-            submission.stopped > stopped,
-        )
-    found: Look = known[cell]
-    return found
+    images, labels = noisy_images(submission, classifier)
+    images, labels = images[:SAMPLE], labels[:SAMPLE]
+    stopped = submission.findings.stopped
+    every = answers(submission, classifier, cell, images)
+    standings = [_standing(logits, labels) for logits in every]
+    finite = [each for each in standings if each is not None]
+    return Look(
+        max(finite, key=lambda each: each.accuracy, default=None),
+        b"".join(hashlib.sha256(logits.tobytes()).digest() for logits in every),
+        submission.findings.stopped > stopped,
+    )
 
 
 def _standing(logits: np.ndarray, labels: np.ndarray) -> Standing | None:

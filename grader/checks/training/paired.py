@@ -16,7 +16,7 @@ from grader.checks.training.classifier import Classifier, Measured, as_rows, mea
 from grader.checks.training.divergence import Parting, parting
 from grader.checks.training.recipe import FIRST_STEPS, TRAINED, Parameters, Recipe
 from grader.datasets import load_images
-from grader.execution.submission import Submission
+from grader.execution.submission import Submission, once
 from grader.i18n import _, marked
 from grader.scenario import Call, Get, Make, Scenario, Step, Value
 from grader.subjects.reference import reference
@@ -46,6 +46,7 @@ def whole_run(
         return None
 
 
+@once
 def from_own_start(
     submission: Submission, classifier: Classifier, recipe: Recipe
 ) -> Measured | None:
@@ -54,12 +55,8 @@ def from_own_start(
     def untouched(random: np.random.Generator) -> Parameters:
         return [{} for _given in recipe.initial(random)]
 
-    known = submission.remembered.setdefault("own start", {})
-    if "found" not in known:
-        own = replace(recipe, initial=untouched)
-        known["found"] = whole_run(submission, classifier, own, recipe.seeds[0])
-    found: Measured | None = known["found"]
-    return found
+    own = replace(recipe, initial=untouched)
+    return whole_run(submission, classifier, own, recipe.seeds[0])
 
 
 def starts_alike(submission: Submission, recipe: Recipe) -> bool:
@@ -95,6 +92,7 @@ def _alike(mine: object, right: np.ndarray) -> bool:
     return bool(columns == mine.shape[-1])
 
 
+@once
 def first_steps(submission: Submission, recipe: Recipe) -> Parting | None:
     """Return where the student's layers part from the reference, None where they never do.
 
@@ -103,20 +101,10 @@ def first_steps(submission: Submission, recipe: Recipe) -> Parting | None:
     """
     if submission.assignment.released:
         raise AfterSubmission(_(UNPAIRED))
-    known = submission.remembered.setdefault("first steps", {})
-    seed = recipe.seeds[0]
-    if seed not in known:
-        images, labels = load_images(submission.datasets[recipe.data], "train")
-        train = recipe.training(seed, images, labels, FIRST_STEPS)
-        right = reference(submission.assignment.reference, recipe.names)
-        try:
-            known[seed] = parting(_student(submission, recipe), right, train)
-        except CheckFailed as failed:
-            known[seed] = failed
-    if isinstance(known[seed], CheckFailed):
-        raise known[seed]
-    found: Parting | None = known[seed]
-    return found
+    images, labels = load_images(submission.datasets[recipe.data], "train")
+    train = recipe.training(recipe.seeds[0], images, labels, FIRST_STEPS)
+    right = reference(submission.assignment.reference, recipe.names)
+    return parting(_student(submission, recipe), right, train)
 
 
 def _student(submission: Submission, recipe: Recipe) -> Student:

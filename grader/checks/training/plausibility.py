@@ -41,7 +41,7 @@ def memorised(
             stored=stored,
             under_noise=under_noise,
         )
-        submission.suspicions.append((cell, text))
+        submission.findings.suspicions.append((cell, text))
 
 
 def implausible(submission: Submission, cell: int, measured: float, ceiling: float) -> None:
@@ -57,7 +57,7 @@ def implausible(submission: Submission, cell: int, measured: float, ceiling: flo
             measured=measured,
             ceiling=ceiling,
         )
-        submission.suspicions.append((cell, text))
+        submission.findings.suspicions.append((cell, text))
 
 
 def printed(submission: Submission, cell: int, measured: float) -> None:
@@ -70,4 +70,4 @@ def printed(submission: Submission, cell: int, measured: float) -> None:
             told=told[-1],
             measured=measured,
         )
-        submission.suspicions.append((cell, text))
+        submission.findings.suspicions.append((cell, text))

@@ -61,7 +61,7 @@ def _told_by_the_layers(
         found = _trained(submission, classifier, bar, recipe)
         certain = _is_off(submission, recipe)
     elif training is not None and starts_alike(submission, recipe):
-        return _recorded(submission, training)
+        return _recorded(submission, classifier, training)
     else:
         found = from_own_start(submission, classifier, recipe)
         certain = _is_far(found, bar)
@@ -69,7 +69,7 @@ def _told_by_the_layers(
         found.accuracy >= bar or (certain and _nothing_else(submission, classifier, recipe))
     ):
         raise NeedsReview(_(NOT_RUN))
-    _tell_trained(submission, found)
+    _tell_trained(submission, classifier, found)
     return found
 
 
@@ -100,7 +100,7 @@ def _is_off(submission: Submission, recipe: Recipe) -> bool:
     return parting is not None and not parting.unpaired
 
 
-def _recorded(submission: Submission, training: Training) -> Measured:
+def _recorded(submission: Submission, classifier: Classifier, training: Training) -> Measured:
     _remark(
         submission,
         _(
@@ -111,8 +111,9 @@ def _recorded(submission: Submission, training: Training) -> Measured:
             accuracy=training.accuracy,
         ),
     )
-    submission.measures.update(accuracy=training.accuracy, loss=training.loss)
-    return Measured(training.accuracy, training.loss, True, _("the reference's network"))
+    found = Measured(training.accuracy, training.loss, True, _("the reference's network"))
+    submission.findings.measure(classifier.network, found.figures)
+    return found
 
 
 def _trained(
@@ -131,7 +132,7 @@ def _trained(
     return best
 
 
-def _tell_trained(submission: Submission, found: Measured) -> None:
+def _tell_trained(submission: Submission, classifier: Classifier, found: Measured) -> None:
     _remark(
         submission,
         _(
@@ -140,10 +141,10 @@ def _tell_trained(submission: Submission, found: Measured) -> None:
             accuracy=found.accuracy,
         ),
     )
-    submission.measures.update(accuracy=found.accuracy, loss=found.loss)
+    submission.findings.measure(classifier.network, found.figures)
 
 
 def _remark(submission: Submission, text: str) -> None:
     remark = (None, text)
-    if remark not in submission.remarks:
-        submission.remarks.append(remark)
+    if remark not in submission.findings.remarks:
+        submission.findings.remarks.append(remark)

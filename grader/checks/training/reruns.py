@@ -27,7 +27,7 @@ from grader.checks.training.classifier import Classifier, Measured, ask, measure
 from grader.checks.training.paired import first_steps, whole_run
 from grader.checks.training.recipe import Recipe
 from grader.checks.training.trained import LUCK, own_network, trained
-from grader.execution.submission import Submission
+from grader.execution.submission import Submission, once
 from grader.i18n import _
 from grader.notebook.cell_map import CellMap, of_file
 from grader.notebook.parsing import parse, syntax
@@ -87,15 +87,12 @@ def _looks(
             yield again
 
 
+@once
 def paired(
     submission: Submission, classifier: Classifier, recipe: Recipe, seed: int
 ) -> Measured | None:
     """Return what the layers come to, trained by the grader from `seed`; None where they fail."""
-    known = submission.remembered.setdefault("paired", {})
-    if seed not in known:
-        known[seed] = whole_run(submission, classifier, recipe, seed)
-    found: Measured | None = known[seed]
-    return found
+    return whole_run(submission, classifier, recipe, seed)
 
 
 def _may_be_unlucky(submission: Submission, recipe: Recipe) -> bool:
@@ -107,20 +104,11 @@ def _may_be_unlucky(submission: Submission, recipe: Recipe) -> bool:
     return parting is None or parting.unpaired
 
 
+@once
 def _again(
     submission: Submission, classifier: Classifier, number: int, seed: int
 ) -> Measured | None:
     """Return what the notebook's own training comes to from `seed`, None where it fails."""
-    known = submission.remembered.setdefault("looks", {})
-    if seed not in known:
-        known[seed] = _run_again(submission, classifier, number, seed)
-    found: Measured | None = known[seed]
-    return found
-
-
-def _run_again(
-    submission: Submission, classifier: Classifier, number: int, seed: int
-) -> Measured | None:
     judged = trained(submission, classifier)
     planned = submission.run.plan.cells
     sources = [

@@ -19,7 +19,7 @@ from typing import Final
 
 from grader.checks.training.classifier import Classifier, Measured, Standing, ask, look, measured
 from grader.checks.training.plausibility import implausible, memorised, printed
-from grader.execution.submission import Submission
+from grader.execution.submission import Submission, once
 from grader.i18n import _
 from grader.text import capital
 from grader.verdicts import CheckFailed, absent, lacking
@@ -62,52 +62,39 @@ class _State:
         return self.standing.accuracy if self.standing is not None else -1.0
 
 
+@once
 def trained(submission: Submission, classifier: Classifier) -> Trained:
     """Return which state of the notebook's network is judged.
 
     Raises CheckFailed where the notebook has no network.
     """
-    known = submission.remembered.get("trained")
-    if known is None:
-        known = submission.remembered["trained"] = _trained(submission, classifier)
-        submission.judged = known.cell
-    found: Trained = known
+    found = _trained(submission, classifier)
+    submission.findings.judge_after(found.cell)
     return found
 
 
+@once
 def own_network(submission: Submission, classifier: Classifier) -> Measured:
     """Return how well the notebook's own network does.
 
     Raises CheckFailed where there is no network that answers, NeedsReview where that is for
     something that the grading environment lacks.
     """
-    known = submission.remembered.get("own network")
-    if known is None:
-        known = submission.remembered["own network"] = _own(submission, classifier)
-        submission.measures.update(accuracy=known.accuracy, loss=known.loss)
-    found: Measured = known
-    return found
-
-
-def _own(submission: Submission, classifier: Classifier) -> Measured:
     cell = trained(submission, classifier).cell
     _require_nothing_lacks(submission, classifier, cell)
     found = _measured(submission, classifier, cell)
     memorised(submission, cell, classifier.network, classifier.data, found.accuracy)
     implausible(submission, cell, found.accuracy, classifier.ceiling)
     printed(submission, cell, found.accuracy)
+    submission.findings.measure(classifier.network, found.figures)
     return found
 
 
+@once
 def _measured(submission: Submission, classifier: Classifier, cell: int) -> Measured:
     """Return how well the network does on all test images. Raises CheckFailed where it cannot."""
-    known = submission.remembered.setdefault("measured", {})
-    if cell not in known:
-        transcript = ask(submission, classifier, cell, [])
-        name = _("the notebook's own network")
-        known[cell] = measured(submission, classifier, transcript, name)
-    found: Measured = known[cell]
-    return found
+    transcript = ask(submission, classifier, cell, [])
+    return measured(submission, classifier, transcript, _("the notebook's own network"))
 
 
 def _require_nothing_lacks(submission: Submission, classifier: Classifier, last: int) -> None:
@@ -210,7 +197,7 @@ def _tell_choice(
         "which costs nothing.",
         network=classifier.network,
     )
-    submission.remarks.append((judged.cell, text))
+    submission.findings.remarks.append((judged.cell, text))
 
 
 def _begins(

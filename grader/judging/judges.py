@@ -1,0 +1,148 @@
+"""Who knows what is right: the reference, or what a released folder holds recorded of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.assignment.cases import Case, draw
+from grader.assignment.mistakes import catalogue
+from grader.assignment.model import Assignment, Check, Exercise
+from grader.execution.submission import Submission
+from grader.i18n import _
+from grader.judging.answer_key import Publication, publication
+from grader.judging.judge import Simplest, judge, smallest_of
+from grader.judging.matching import questions, recognised, told_apart
+from grader.results.model import ExerciseResult, MistakeInfo
+from grader.scenario import Subject
+from grader.subjects.reference import reference
+
+
+class Judge(Protocol):
+    """Judges the exercises of one assignment. Each method may raise AssignmentError."""
+
+    def prepare(self, exercises: Sequence[Exercise], seed: int) -> None:
+        """Draw the questions that every submission is asked, which are kept."""
+        ...
+
+    def judge(
+        self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int
+    ) -> ExerciseResult:
+        """Return what an exercise comes to, and which known mistake it looks like.
+
+        Without a submission, the exercise must be about definitions alone.
+        """
+        ...
+
+
+def judge_for(assignment: Assignment) -> Judge:
+    """Return the judge of an assignment. Raises AssignmentError where its answers are broken."""
+    if assignment.released:
+        return ByAnswerKey(publication(assignment.answers))
+    return ByReference(assignment)
+
+
+def judged_alone(exercise: Exercise, assignment: Assignment, student: Subject) -> ExerciseResult:
+    """Judge an exercise that is about definitions alone, without a submission.
+
+    Raises AssignmentError where the assignment cannot be used.
+    """
+    return judge_for(assignment).judge(exercise, student, None, assignment.config.seed)
+
+
+@dataclass(frozen=True)
+class ByReference:
+    """Asks the reference what it asks the student."""
+
+    assignment: Assignment
+
+    def prepare(self, exercises: Sequence[Exercise], seed: int) -> None:
+        """Draw the questions, from `seed`."""
+        for exercise in exercises:
+            # They come with their cases.
+            questions(exercise, seed, draw)
+
+    def judge(
+        self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int
+    ) -> ExerciseResult:
+        """Return what an exercise comes to beside the reference."""
+
+        def answers() -> Subject:
+            return reference(self.assignment.reference, exercise.names)
+
+        right = answers() if exercise.takes("reference") else None
+        result = judge(
+            exercise,
+            student=student,
+            reference=right,
+            submission=submission,
+            seed=seed,
+            right=answers,
+        )
+        if not exercise.unit:
+            return result
+        mistake = recognised(
+            exercise,
+            result,
+            student=student,
+            reference=right,
+            notebook=self.assignment.reference,
+            mistakes=catalogue(self.assignment).of(exercise.id),
+            seed=seed,
+        )
+        return result if mistake is None else _called(result, mistake.info)
+
+
+@dataclass(frozen=True)
+class ByAnswerKey:
+    """Asks the public questions, from small to large, to which the answers are recorded."""
+
+    known: Publication
+
+    def prepare(self, exercises: Sequence[Exercise], seed: int) -> None:
+        """Look up the questions, which no seed changes."""
+        for exercise in exercises:
+            questions(exercise, seed, self.known.drawn)
+
+    def judge(
+        self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int
+    ) -> ExerciseResult:
+        """Return what an exercise comes to beside what is recorded."""
+        known = self.known
+
+        def judged_with(simplest: Simplest) -> ExerciseResult:
+            return judge(
+                exercise,
+                student=student,
+                reference=known.reference(exercise.id),
+                submission=submission,
+                seed=seed,
+                cases=known.drawn,
+                simplest=simplest,
+                released=True,
+            )
+
+        smallest = smallest_of(known.drawn)
+        result = judged_with(smallest)
+        if not exercise.unit:
+            return result
+        asked = known.asked(exercise.id, questions(exercise, seed, known.drawn))
+        mistake = told_apart(result, student, asked, known.known(exercise.id))
+        if mistake is None:
+            return result
+        examples = mistake.examples(exercise)
+
+        def as_officially(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
+            example = examples.get(check.id)
+            if example is not None and fails(example):
+                return example
+            return smallest(check, fails, seed)
+
+        return _called(judged_with(as_officially), mistake.info)
+
+
+def _called(result: ExerciseResult, mistake: MistakeInfo) -> ExerciseResult:
+    """Return a result with a mistake in the student's language; its checks keep its own name."""
+    translated = MistakeInfo(
+        name=_(mistake.name), explanation=_(mistake.explanation), hint=_(mistake.hint)
+    )
+    return result.called(mistake).model_copy(update={"mistake": translated})
