@@ -8,12 +8,12 @@ from grader.assignment.model import Assignment, Exercise
 from grader.execution.plan import plan
 from grader.execution.run import run
 from grader.notebook.cell_map import CellMap, writes
-from grader.notebook.names import nearest
 from grader.notebook.parsing import parse
 from grader.notebook.reading import Notebook
 from grader.results.model import CellResult
 from grader.sandbox.box import Box
 from grader.sandbox.rungs import choose
+from grader.text import nearest
 
 # What takes longer is no matter of seconds, and is told of instead.
 CELL_SECONDS: Final = 20.0

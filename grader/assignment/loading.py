@@ -20,8 +20,8 @@ from grader.assignment.model import (
     Exercise,
 )
 from grader.errors import AssignmentError, UsageError
-from grader.notebook.names import nearest
 from grader.notebook.reading import Notebook
+from grader.text import nearest
 
 if TYPE_CHECKING:
     from grader.notebook.cell_map import CellMap

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from grader.i18n import _
 from grader.notebook.cell_map import CellMap, writes
-from grader.notebook.names import nearest
 from grader.notebook.parsing import parse, syntax_error
 from grader.notebook.reading import Notebook
 from grader.scenario import Absent
+from grader.text import nearest
 
 if TYPE_CHECKING:
     from grader.execution.run import Run

@@ -2,11 +2,9 @@
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from itertools import takewhile
-from typing import Final
 
 from grader.notebook.newer_syntax import newer
 from grader.notebook.parsing import PYTHON_MAGICS, cell_magic, parse, remembered
@@ -137,21 +135,3 @@ def _names(tree: ast.Module, captured: set[str], *, timed: bool, given: frozense
         patched=flow.all("patched"),
         setup=bool(tree.body) and all(map(is_setup, tree.body)),
     )
-
-
-# `LinearLayer` is to `Linear` 0.71, and `Layer` is 0.55.
-ALIKE: Final = 0.7
-
-
-def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that is most like `name` apart from it, None where none is.
-
-    Upper and lower case count as the same.
-    """
-    likeness = {
-        each: SequenceMatcher(None, name.casefold(), each.casefold()).ratio()
-        for each in candidates
-        if each != name
-    }
-    best = max(likeness, key=lambda each: likeness[each], default=None)
-    return best if best is not None and likeness[best] >= ALIKE else None

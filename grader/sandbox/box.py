@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import psutil
 
 from grader.sandbox.cgroup import Group, told
-from grader.sandbox.confinement import SHARED_MEMORY, Folders, command, confinement
+from grader.sandbox.confinement import POLICIES, SHARED_MEMORY, Folders
 from grader.sandbox.folders import Fresh, code_below, environment
 from grader.sandbox.forkserver import ForkClient
 from grader.sandbox.limits import Limits
@@ -87,10 +87,11 @@ class Box:
         self.server = server if server is not None and server.alive else None
         self._numbers = itertools.count(1)
         self.rung = rung
+        self._policy = POLICIES[rung]
         self.limits = limits
         self.private = tuple(private)
         self.group = Group(limits)
-        self._account = Account(wanted=rung is not Rung.PROCESS)
+        self._account = Account(wanted=self._policy.own_user)
         self.uid = self._account.uid
         self.code = self.server.code if self.server else code_below(self.folder)
         self.data = {name: str(self._own(name, raw)) for name, raw in datasets.items()}
@@ -98,8 +99,8 @@ class Box:
         # Those of all kernels: what keeps the states of a former one can write to its own.
         self._sockets: list[Path] = []
         self._scratch: list[Path] = []
-        # On rung 1 the folders are in memory and of limited size, but for that of the sockets.
-        memory = rung is Rung.NAMESPACES
+        # In namespaces the folders are in memory and of limited size, but for that of the sockets.
+        memory = self._policy.own_namespaces
         self.watchdog = Watchdog(
             limits,
             self._pids,
@@ -134,7 +135,7 @@ class Box:
 
     def _own(self, name: str, raw: Path) -> Path:
         """Return a folder with the files that the submission cannot change for others."""
-        if self.rung is not Rung.PROCESS:
+        if self._policy.own_user:
             return raw
         copy = self.folder / "data" / name / "raw"
         shutil.copytree(raw, copy, copy_function=shutil.copyfile)
@@ -174,17 +175,12 @@ class Box:
 
     def command(self) -> list[str]:
         """Return the command up to the program that is to be confined."""
-        return command(self.rung, self.folders, self.limits)
+        return self._policy.command(self.folders, self.limits)
 
     def confinement(self) -> dict[str, Any]:
         """Return what the kernel's process gives up by itself."""
-        return confinement(
-            self.rung,
-            self.folders,
-            self.limits,
-            self.uid,
-            counted="pids" in self.group.controllers,
-        )
+        counted = "pids" in self.group.controllers
+        return self._policy.confinement(self.folders, self.limits, self.uid, counted=counted)
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment of the process that runs the notebook."""

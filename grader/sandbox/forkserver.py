@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from pydantic import BaseModel
 
 from grader.agent.forkserver import READY
-from grader.sandbox.confinement import Folders, command, readable_below
+from grader.sandbox.confinement import POLICIES, Folders, readable_below
 from grader.sandbox.folders import Fresh, base, code_below, environment, interpreter, remove
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
@@ -70,7 +70,7 @@ class ForkClient:
 
     def mounts(self, scratch: Iterable[Path], run: Path) -> dict[str, Any] | None:
         """Return what a submission with these folders mounts, None where it has no namespaces."""
-        if self.rung is not Rung.NAMESPACES:
+        if not POLICIES[self.rung].own_namespaces:
             return None
         return {
             "base": str(self.folder.parent),
@@ -165,7 +165,7 @@ class ForkServer(ForkClient):
         program = [interpreter(), "-c", BOOT, str(self.code), json.dumps(given)]
         with theirs:
             self._process = subprocess.Popen(
-                [*command(wanted.rung, folders, wanted.limits, server=True), *program],
+                [*POLICIES[wanted.rung].command(folders, wanted.limits, server=True), *program],
                 cwd=home,
                 env=environment(home, home),
                 pass_fds=(theirs.fileno(),),

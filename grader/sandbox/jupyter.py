@@ -9,7 +9,7 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty
@@ -27,7 +27,7 @@ from traitlets import Type
 
 from grader.sandbox.box import Box
 from grader.sandbox.limits import MEBIBYTE, Limits
-from grader.sandbox.supervisor import Supervisor
+from grader.sandbox.process import Process
 from grader.text import has_many
 
 # The parts of a message that everything which reads it relies on.
@@ -315,10 +315,10 @@ class _Specs(KernelSpecManager):  # type: ignore[misc]
 
 
 class _Provisioner(LocalProvisioner):  # type: ignore[misc]
-    """Starts the kernel by `begin`, and leaves its life and death to its supervisor."""
+    """Lets a process become the kernel, and leaves its life and death to its supervisor."""
 
-    begin: Callable[[], None]
-    supervisor: Supervisor
+    process: Process
+    options: dict[str, Any]
 
     @property
     def has_process(self) -> bool:
@@ -326,14 +326,14 @@ class _Provisioner(LocalProvisioner):  # type: ignore[misc]
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:  # noqa: ARG002
         # Here, in the main thread: bubblewrap dies with the thread that has started it.
-        self.begin()
+        self.process.launch(self.options)
         return self.connection_info
 
     async def poll(self) -> int | None:
-        return None if self.supervisor.kernel_alive() else 1
+        return None if self.process.supervisor.kernel_alive() else 1
 
     async def wait(self) -> int | None:
-        while self.supervisor.kernel_alive():
+        while self.process.supervisor.kernel_alive():
             await asyncio.sleep(POLL_SECONDS)
         return 0
 
@@ -341,17 +341,20 @@ class _Provisioner(LocalProvisioner):  # type: ignore[misc]
         """Do nothing: interrupts go by message, and `kill` is the supervisor's."""
 
     async def kill(self, restart: bool = False) -> None:  # noqa: ARG002
-        await asyncio.to_thread(self.supervisor.kill_kernel)
+        await asyncio.to_thread(self.process.supervisor.kill_kernel)
 
     terminate = kill
 
 
 class Manager(AsyncKernelManager):  # type: ignore[misc]
-    """Starts our kernel by calling `begin`, and asks its supervisor how it is."""
+    """Lets the process that waits in `box` become our kernel, and asks its supervisor how it is.
 
-    def __init__(self, box: Box, supervisor: Supervisor, begin: Callable[[str], None]) -> None:
+    `options` are what the kernel is told beside the file of its connections.
+    """
+
+    def __init__(self, box: Box, process: Process, options: Mapping[str, Any]) -> None:
         self.box = box
-        self.supervisor = supervisor
+        self.supervisor = process.supervisor
         super().__init__(
             client_factory=Client,
             kernel_spec_manager=_Specs(),
@@ -360,8 +363,8 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
             ip=str(box.run / "k"),
         )
         provisioner = _Provisioner(kernel_id="", kernel_spec=self.kernel_spec, parent=self)
-        provisioner.begin = lambda: begin(self.connection_file)
-        provisioner.supervisor = supervisor
+        provisioner.process = process
+        provisioner.options = {**options, "connection_file": self.connection_file}
         self.provisioner = provisioner
 
     def client(self, **kwargs: Any) -> Client:
@@ -372,7 +375,7 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
         return client
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:  # noqa: ARG002
-        """Return nothing: `begin` knows."""
+        """Return nothing: the process runs already."""
         return []
 
     def write_connection_file(self, **kwargs: Any) -> None:

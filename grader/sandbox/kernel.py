@@ -129,7 +129,7 @@ class Kernel:
         not answer.
         """
         box = self.box
-        self._manager = Manager(box, self._supervisor, self._begin)
+        self._manager = Manager(box, self._process, self._options)
         self._client = BoundedClient(
             self.notebook,
             limits=box.limits,
@@ -146,16 +146,16 @@ class Kernel:
                 raise exposed(box.private) from error
             raise failed(box.log, error) from error
 
-    def _begin(self, connection_file: str) -> None:
-        options = {
-            "connection_file": connection_file,
+    @property
+    def _options(self) -> dict[str, Any]:
+        """What the kernel is told of its run."""
+        return {
             "seed": self._seed,
             "data": self.box.data,
             "faithful": self._faithful,
             "answer_bytes": self.box.limits.answer_bytes,
             "watched": self._names,
         }
-        self._process.launch(options)
 
     async def _ready(self) -> None:
         """Wait until the kernel answers. Raises RuntimeError where it dies before it does."""
