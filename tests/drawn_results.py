@@ -81,7 +81,6 @@ def results(draw: st.DrawFn) -> Result:
         status=statuses,
         seconds=seconds,
         error=st.none() | TEXTS,
-        stage=st.none() | TEXTS,
     )
     note = st.builds(Note, cell=st.none() | st.integers(0, 99), text=TEXTS)
     return Result.of(

@@ -8,6 +8,7 @@ who can do the rest; below, those who can do the rest fail it, and the item dese
 """
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -110,12 +111,9 @@ class Tally:
 
 def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     """Return Pearson's correlation, None for fewer than 10 pairs or where either is constant."""
-    count = len(xs)
-    if count < FEWEST:
+    if len(xs) < FEWEST:
         return None
-    mean_x, mean_y = math.fsum(xs) / count, math.fsum(ys) / count
-    products = [(x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)]
-    spread = math.sqrt(
-        math.fsum((x - mean_x) ** 2 for x in xs) * math.fsum((y - mean_y) ** 2 for y in ys)
-    )
-    return math.fsum(products) / spread if spread else None
+    try:
+        return statistics.correlation(xs, ys)
+    except statistics.StatisticsError:
+        return None

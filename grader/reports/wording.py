@@ -176,8 +176,7 @@ def cells_that_failed(cells: Iterable[CellResult]) -> Iterator[str]:
                 first=where,
             )
         said = [f"{where} {_(CELL_ENDS[members[0].status])}".rstrip(), members[0].error]
-        stage = f" ({members[0].stage})" if members[0].stage else ""
-        yield ": ".join(part for part in said if part) + stage
+        yield ": ".join(part for part in said if part)
 
 
 def place(index: int | None, cells: Iterable[CellResult]) -> str:
@@ -194,4 +193,4 @@ def named(cell: CellResult) -> str:
 
 def _alike(cell: CellResult) -> tuple[object, ...]:
     together = cell.status == "skipped"
-    return (cell.status, cell.error, cell.stage, None if together else cell.index)
+    return (cell.status, cell.error, None if together else cell.index)

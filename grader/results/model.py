@@ -144,8 +144,6 @@ class CellResult(Model):
     seconds: Seconds
     error: Line | None = None
     """What went wrong, or why the cell was skipped."""
-    stage: Line | None = None
-    """Which run of the notebook this was, null for the first."""
     begins: Line | None = None
     """The first line of its source."""
     count: Annotated[int, Field(ge=1)] | None = None
@@ -308,7 +306,8 @@ def _require_different(ids: list[str]) -> None:
 def renewed(document: str | bytes) -> str | bytes:
     """Return the JSON of a result, or of what holds one as its `result`, as it is written now.
 
-    Results were once written with their measures as two fields of their own.
+    Results were once written with their measures as two fields of their own, and with a field of
+    cells that nothing filled in.
     """
     try:
         tree = json.loads(document)
@@ -318,6 +317,8 @@ def renewed(document: str | bytes) -> str | bytes:
     former = [each for each in holders if isinstance(each, dict) and "accuracy" in each]
     for result in former:
         measures = {name: result.pop(name, None) for name in ("accuracy", "loss")}
+        for cell in result.get("cells") or ():
+            cell.pop("stage", None)
         result["measures"] = {name: each for name, each in measures.items() if each is not None}
     return json.dumps(tree) if former else document
 

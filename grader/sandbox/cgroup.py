@@ -87,9 +87,9 @@ def mounts(mountinfo: str, groups: str) -> Iterator[Mount]:
     """
     own_paths = _own_paths(groups)
     for line in mountinfo.splitlines():
-        before, _, after = line.partition(" - ")
+        before, _dash, after = line.partition(" - ")
         root, point = before.split()[3:5]
-        kind, _, options = after.split()[:3]
+        kind, _source, options = after.split()[:3]
         names = options.split(",")
         controllers = tuple(each for each in CONTROLLERS if each in names)
         key = "" if kind == "cgroup2" else next(iter(controllers), None)
@@ -105,7 +105,7 @@ def _own_paths(groups: str) -> dict[str, str]:
     """Return the path of the grader's group by controller, that of version 2 by ""."""
     paths: dict[str, str] = {}
     for line in groups.splitlines():
-        _, controllers, path = line.split(":", 2)
+        _number, controllers, path = line.split(":", 2)
         paths.update(dict.fromkeys(controllers.split(","), path))
     return paths
 

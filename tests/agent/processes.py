@@ -50,7 +50,7 @@ def run(folder, cells):
         error = result.error_before_exec or result.error_in_exec
         name = f"{type(error).__name__}: {error}" if error else None
         outcomes.append([printed.getvalue(), name, getattr(error, "name", None)])
-    return [outcomes, notes.collect(), missing.missing_modules(), missing.left_out()]
+    return [outcomes, notes.collect(), list(missing._missing), missing.left_out()]
 
 for line in sys.stdin:
     read, write = os.pipe()

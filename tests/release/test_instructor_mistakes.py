@@ -12,11 +12,11 @@ from nbformat.v4 import new_code_cell
 
 from grader.authoring.release.student_notebook import (
     read_reference,
-    release,
+    released_text,
     solution_lines,
     student_notebook,
 )
-from grader.errors import AssignmentError, UsageError
+from grader.errors import AssignmentError
 from tests.release.references import code, notebook
 
 
@@ -47,25 +47,18 @@ class TestMistakesOfTheInstructor:
         reference.parent.mkdir()
         nbformat.write(code("### BEGIN SOLUTION"), reference)
         with pytest.raises(AssignmentError, match=rf"{re.escape(str(reference))}: cell 'task'"):
-            release(reference.parent, tmp_path / "out")
-        assert not (tmp_path / "out").exists()
+            released_text(reference)
 
     def test_nothing_marked(self, tmp_path: Path) -> None:
         """A reference without any solution is not handed out as it is."""
         nbformat.write(code("print('all of it')"), tmp_path / "solution.ipynb")
         with pytest.raises(AssignmentError, match="nothing is marked as solution"):
-            release(tmp_path, tmp_path / "out")
-
-    def test_no_place_to_write_to(self, reference_folder: Path, tmp_path: Path) -> None:
-        """A file where the folder should be is named."""
-        (tmp_path / "out").write_text("in the way", encoding="utf-8")
-        with pytest.raises(UsageError, match="out cannot be made a folder"):
-            release(reference_folder, tmp_path / "out")
+            released_text(tmp_path / "solution.ipynb")
 
     def test_no_reference(self, tmp_path: Path) -> None:
         """A folder without a reference notebook is named."""
         with pytest.raises(AssignmentError, match=r"solution\.ipynb: cannot be read"):
-            release(tmp_path, tmp_path / "out")
+            released_text(tmp_path / "solution.ipynb")
 
     @pytest.mark.parametrize(
         ("text", "complaint"),

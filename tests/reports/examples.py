@@ -87,7 +87,7 @@ def everything(text: str) -> Result:
         skipped,
         submission=SubmissionInfo(name=text, path=text, sha256="0" * 64),
         assignment=AssignmentInfo(name=text, title=text, version=text),
-        cells=[CellResult(index=1, status="error", seconds=1, error=text, stage=text)],
+        cells=[CellResult(index=1, status="error", seconds=1, error=text)],
         notes=[Note(cell=1, text=text), Note(text=text)],
         sandbox=text,
     )

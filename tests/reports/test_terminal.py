@@ -132,7 +132,7 @@ def test_cells_are_numbered_as_jupyter_shows_them() -> None:
         CellResult(index=0, status="ok", seconds=1),
         CellResult(index=6, count=4, status="error", seconds=1, error="NameError: 'x'\nis not"),
         CellResult(index=8, count=5, status="timeout", seconds=1, error="stopped after 60 s"),
-        CellResult(index=9, count=9, status="died", seconds=1, stage="second look"),
+        CellResult(index=9, count=9, status="died", seconds=1),
         *(
             CellResult(
                 index=index, count=index, status="skipped", seconds=0, error="the kernel died"
@@ -143,7 +143,7 @@ def test_cells_are_numbered_as_jupyter_shows_them() -> None:
     text = shown(result(exercise(check()), cells=cells))
     assert "  cell [4]: NameError: 'x' is not\n" in text
     assert "  cell [5] ran out of time: stopped after 60 s\n" in text
-    assert "  cell [9] ended the kernel (second look)\n" in text
+    assert "  cell [9] ended the kernel\n" in text
     assert "  3 cells from cell [10] on not run: the kernel died\n" in text
     assert "number 1" not in text
 

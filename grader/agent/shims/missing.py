@@ -66,11 +66,6 @@ def blamed(error: BaseException | None) -> str | None:
     return None
 
 
-def missing_modules() -> list[str]:
-    """Return the modules for which a placeholder was made, in the order of their imports."""
-    return list(_missing)
-
-
 def missing_part(dotted: str) -> str | None:
     """Return the part of a module's name that cannot be found: `"pandas"` of `"pandas.io"`.
 

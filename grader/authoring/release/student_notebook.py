@@ -29,15 +29,13 @@ from nbformat import NotebookNode, ValidationError
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
 from grader.assignment.loading import load
-from grader.assignment.model import CONFIG
+from grader.assignment.model import CONFIG, REFERENCE
 from grader.assignment.release_stamp import KEY, stamp
 from grader.authoring.release.prose import prose
 from grader.checks.manual import PLACEHOLDER
-from grader.errors import AssignmentError, UsageError
-from grader.files import write_atomically
+from grader.errors import AssignmentError
 from grader.i18n import SOURCE, _, spoken
 
-REFERENCE_NAME = "solution.ipynb"
 WITHHELD_TAGS = frozenset({"solution", "instructor"})
 
 _DEFAULT_TASK = "write your code here"
@@ -91,32 +89,12 @@ def solution_lines(reference: NotebookNode) -> frozenset[str]:
     return frozenset(line for line in inside - outside if any(map(str.isalnum, line)))
 
 
-def release(reference_folder: Path, out_folder: Path) -> list[Path]:
-    """Write the student notebook of an assignment and return the files written.
-
-    Reads `<reference_folder>/solution.ipynb` and writes
-    `<out_folder>/<name of reference_folder>.ipynb`. The same reference gives the
-    same bytes every time. Raise AssignmentError, naming the file, where the
-    reference is missing, is no valid notebook, has misplaced markers or marks no
-    solution at all, and UsageError where `out_folder` cannot be written to.
-    """
-    source = reference_folder / REFERENCE_NAME
-    target = out_folder / f"{reference_folder.resolve().name}.ipynb"
-    text = released_text(source)
-    try:
-        out_folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"{out_folder} cannot be made a folder ({error.strerror}). Name another place."
-        ) from error
-    write_atomically(target, text)
-    return [target]
-
-
 def released_text(source: Path, language: str = SOURCE) -> str:
     """Return the text of the student notebook in a language, made from the reference at `source`.
 
-    Raise AssignmentError as `release` does.
+    The same reference gives the same text every time. Raises AssignmentError, naming the file,
+    where the reference is missing, is no valid notebook, has misplaced markers or marks no solution
+    at all.
     """
     reference = read_reference(source)
     try:
@@ -147,7 +125,7 @@ def read_reference(source: Path) -> NotebookNode:
     except (OSError, UnicodeDecodeError) as error:
         raise AssignmentError(
             f"{source}: cannot be read ({error}). The reference notebook of an assignment is "
-            f"its folder's {REFERENCE_NAME}."
+            f"its folder's {REFERENCE}."
         ) from error
     invalid: dict[str, Exception] = {}
     try:

@@ -17,7 +17,7 @@ from grader.checks.compare import MOST_NUMBERS
 from grader.checks.training.metrics import accuracy, loss
 from grader.datasets import load_images
 from grader.execution.submission import Submission, once
-from grader.i18n import _
+from grader.i18n import _, marked
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.verdicts import CheckFailed, unanswered
 
@@ -57,7 +57,7 @@ class Measured:
     @property
     def figures(self) -> dict[str, float]:
         """What a result quotes."""
-        return {"accuracy": self.accuracy, "loss": self.loss}
+        return {marked("accuracy"): self.accuracy, marked("loss"): self.loss}
 
 
 def ask(
