@@ -79,7 +79,7 @@ def test_imports_run_downwards(path: Path) -> None:
 
 def test_an_import_upwards_is_told() -> None:
     """The test above can fail."""
-    assert upwards("notebook", "from grader.course.store import Ledger") == ["course.Ledger"]
+    assert upwards("notebook", "from grader.course.store import Store") == ["course.Store"]
     assert upwards("notebook", "def f():\n    import grader.reports.html") == ["reports."]
     assert upwards("notebook", "from grader import Student") == [".Student"]
     assert upwards("notebook", "from grader.text import printable") == []

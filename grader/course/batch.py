@@ -14,7 +14,7 @@ from grader.course.jobs import How, Job, Outcome
 from grader.course.output import Call
 from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
-from grader.course.store import Contents, Ledger, contents, require_no_less
+from grader.course.store import Contents, Store, contents, require_no_less
 from grader.course.submissions import find, is_folder
 from grader.errors import GraderError, UnmetError, UsageError
 from grader.execution.calibration import slowness
@@ -60,11 +60,6 @@ def grade_paths(
     several = sum(path.name.lower().endswith(SUFFIX) for path in notebooks) > 1
     required = several if require_sandbox is None else require_sandbox
     _refuse(notebooks, json_file=json_file, jobs=jobs, dask=dask, required=required)
-    reports = Reports.asked(report, out=out, notebooks=notebooks)
-    if json_file == "-" and reports.quiet:
-        raise UsageError("Only one of --json and --report can go to stdout.")
-    if json_file not in (None, "-"):
-        require_writable(Path(str(json_file)))
     told = Console(stderr=True)
     call = Call(
         Console(),
@@ -72,8 +67,8 @@ def grade_paths(
         Feedback.named(feedback),
         json_file,
         fail_under,
-        reports,
-        ledger=None if out is None else Ledger(out),
+        _reports(report, out, notebooks, json_file),
+        store=None if out is None else Store(out),
     )
     each = How(
         only=tuple(name.strip() for name in only.split(",") if name.strip()),
@@ -83,18 +78,23 @@ def grade_paths(
     # The machines of a cluster are measured there.
     slow = slowness() if dask is None else None
     folders = [path if is_folder(path) else path.parent for path in paths]
-    folder = shared_folder(folders)
     private = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
     workers, memory = room(min(len(found), jobs or processors()), dask, told)
+    shared = Job(
+        path=Path(),
+        name="",
+        how=each,
+        recorded=out is not None,
+        slowness=slow,
+        private=tuple(private),
+        memory=memory,
+    )
+    folder = shared_folder(folders)
     work = [
-        Job(
+        replace(
+            shared,
             path=one.path,
             name=name_of(one.path, folder),
-            how=each,
-            recorded=out is not None,
-            slowness=slow,
-            private=tuple(private),
-            memory=memory,
             folder=one.folder,
             problem=one.problem,
         )
@@ -109,23 +109,35 @@ def grade_paths(
             _tell_slowness(slow, told)
 
 
+def _reports(
+    asked: Sequence[str], out: Path | None, notebooks: Sequence[Path], json_file: str | None
+) -> Reports:
+    """Return the reports that are asked for. Raises UsageError where they cannot be written."""
+    reports = Reports.asked(asked, out=out, notebooks=notebooks)
+    if json_file == "-" and reports.quiet:
+        raise UsageError("Only one of --json and --report can go to stdout.")
+    if json_file not in (None, "-"):
+        require_writable(Path(str(json_file)))
+    return reports
+
+
 def _graded(
     work: Sequence[Job], call: Call, folder: Path, executor: Callable[[], Executor], *, force: bool
 ) -> int:
     """Grade what `work` is, whose names are below `folder`."""
-    ledger = call.ledger
-    if ledger is None:
+    store = call.store
+    if store is None:
         if len(work) > 1:
             call.begin(folder, work, _contents(work))
         return _carried_out(work, call, {}, executor, force=force)
-    ledger.open()
-    with ledger.alone():
-        folder = remembered_folder(ledger, folder)
+    store.open()
+    with store.alone():
+        folder = remembered_folder(store, folder)
         work = [replace(job, name=name_of(job.path, folder)) for job in work]
         files = _contents(work)
-        told = settle(ledger, work, {name: each.sha256 for name, each in files.items()})
+        told = settle(store, work, {name: each.sha256 for name, each in files.items()})
         if not force:
-            require_no_less(ledger, work)
+            require_no_less(store, work)
         for sentence in told:
             say(call.told, sentence)
         call.begin(folder, work, files)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from grader.course.manual_points import Points, with_points
-from grader.course.store import Ledger, Record
+from grader.course.store import Record, Store
 from grader.i18n import _, spoken
 from grader.reports.csv_file import Row
 from grader.reports.writer import Reports
@@ -42,12 +42,12 @@ class Held:
             reports.fail(self.name, self.row.note)
 
 
-def everything(ledger: Ledger, given: Points, level: Feedback | None = None) -> Iterator[Held]:
+def everything(store: Store, given: Points, level: Feedback | None = None) -> Iterator[Held]:
     """Yield all that is kept, once each, at the level that it was written at or at `level`."""
-    failed = {each.name: each.sentence for each in ledger.unusable()}
-    for stem, record in ledger.records():
+    failed = {each.name: each.sentence for each in store.unusable()}
+    for stem, record in store.records():
         if record is None:
-            told = UNREADABLE.format(folder=ledger.folder)
+            told = UNREADABLE.format(folder=store.folder)
             yield Held(stem, Row.unusable(stem, failed.pop(stem, told)), unread=stem)
             continue
         name = record.name

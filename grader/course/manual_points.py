@@ -51,7 +51,7 @@ _KEPT: Final = TypeAdapter(dict[str, tuple[Given, ...]])
 
 
 def kept_points(folder: Path) -> Points:
-    """Return what was given before and is kept in the folder of a ledger.
+    """Return what was given before and is kept in the folder of a store.
 
     Raises UsageError where it cannot be read: points must not be lost unnoticed.
     """
@@ -68,7 +68,7 @@ def kept_points(folder: Path) -> Points:
 
 
 def keep_points(folder: Path, points: Points) -> None:
-    """Keep all that was given in the folder of a ledger."""
+    """Keep all that was given in the folder of a store."""
     write_atomically(folder / FILE, _KEPT.dump_json(dict(points), indent=1) + b"\n")
 
 

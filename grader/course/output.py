@@ -12,7 +12,7 @@ from rich.console import Console
 from grader.course.jobs import Job, Outcome, failed
 from grader.course.kept import Twins, everything
 from grader.course.manual_points import Points, kept_points, with_points
-from grader.course.store import Contents, Ledger, Record, address, record_of
+from grader.course.store import Contents, Record, Store, address, record_of
 from grader.errors import GraderError
 from grader.files import write_atomically
 from grader.i18n import spoken
@@ -40,7 +40,7 @@ CSV_SECONDS: Final = 2.0
 class Call:
     """What one call of `grade` is to write, and what it has come to so far.
 
-    Where that is a folder of results, `ledger` knows its other submissions.
+    Where that is a folder of results, `store` knows its other submissions.
     """
 
     console: Console
@@ -49,7 +49,7 @@ class Call:
     json_file: str | None
     fail_under: float | None
     reports: Reports
-    ledger: Ledger | None = None
+    store: Store | None = None
     status: int = GRADED
     folder: Path = Path()
     given: Points = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Call:
     @property
     def out(self) -> Path | None:
         """The folder of results."""
-        return None if self.ledger is None else self.ledger.results
+        return None if self.store is None else self.store.results
 
     @property
     def quiet(self) -> bool:
@@ -78,9 +78,9 @@ class Call:
         own = {job.name for job in jobs}
         stems = {file_stem(name) for name in own}
         digests = {name: each.sha256 for name, each in files.items()}
-        if self.ledger is not None:
-            self.given = kept_points(self.ledger.folder)
-            for each in everything(self.ledger, self.given):
+        if self.store is not None:
+            self.given = kept_points(self.store.folder)
+            for each in everything(self.store, self.given):
                 if each.unread not in stems and each.name not in own:
                     self.others[each.name] = each.row
                     digests |= {each.name: each.whole.submission.sha256} if each.whole else {}
@@ -88,7 +88,7 @@ class Call:
 
     def known(self, job: Job, keys: Mapping[str, str]) -> Result | None:
         """Return what a job came to before, where nothing that decides it has changed."""
-        record = self.ledger.record(job.name) if self.ledger is not None else None
+        record = self.store.record(job.name) if self.store is not None else None
         if record is None or not record.key or record.key != keys.get(job.name):
             return None
         return called(record.result, job)
@@ -113,20 +113,20 @@ class Call:
         self.rows[job.name] = Row.unusable(job.name, outcome.error)
         self.reports.refuse(Refused(job.name, job.path, outcome.error))
         self.status = max(self.status, outcome.status)
-        if self.ledger is not None:
-            self.ledger.keep_unusable(job.name, job.path, outcome.error)
+        if self.store is not None:
+            self.store.keep_unusable(job.name, job.path, outcome.error)
 
     def _kept(self, job: Job, outcome: Outcome, result: Result, key: str | None) -> Result:
         """Return the result that is in force, kept where it is new."""
-        if self.ledger is None:
+        if self.store is None:
             return result
-        former = self.ledger.record(job.name)
+        former = self.store.record(job.name)
         if key is not None and result.status != "error":
             record = record_of(job, key, result, self._level, self.folder)
-            return self.ledger.keep(record, outcome.recording).result
+            return self.store.keep(record, outcome.recording).result
         if former is not None and key is None and _moved(former, job, self._level):
             update = {"result": result, "source": address(job.path), "feedback": self._level}
-            self.ledger.keep(former.model_copy(update=update))
+            self.store.keep(former.model_copy(update=update))
         return result
 
     @property
@@ -176,11 +176,11 @@ class Call:
 
     def close_reports(self) -> None:
         """Write the reports on all submissions, those included that the folder held before."""
-        if self.ledger is not None and self.reports.of_course:
-            for each in everything(self.ledger, self.given):
+        if self.store is not None and self.reports.of_course:
+            for each in everything(self.store, self.given):
                 if each.name in self.others:
                     each.add_to(self.reports, self.twins)
-        names = list(self.rows) if self.ledger is None else sorted({**self.others, **self.rows})
+        names = list(self.rows) if self.store is None else sorted({**self.others, **self.rows})
         self.reports.close(names)
 
     def close(self, names: Sequence[str]) -> None:

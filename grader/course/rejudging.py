@@ -31,7 +31,7 @@ from grader.course.manual_points import (
 )
 from grader.course.processes import context, processors
 from grader.course.settling import modernise
-from grader.course.store import Ledger, Record, contents, key_of
+from grader.course.store import Record, Store, contents, key_of
 from grader.errors import GraderError
 from grader.execution.recording import unpacked
 from grader.files import write_atomically
@@ -104,8 +104,8 @@ def moves(results: Path, workers: int, former: Points, given: Points) -> Iterato
 
     Raises UsageError where the folder keeps none.
     """
-    ledger = Ledger(results)
-    stems = ledger.require_stems()
+    store = Store(results)
+    stems = store.require_stems()
     again = partial(_again, results, former, given)
     if len(stems) <= FEW or workers == 1:
         yield from map(again, stems)
@@ -115,14 +115,14 @@ def moves(results: Path, workers: int, former: Points, given: Points) -> Iterato
 
 
 def _again(results: Path, former: Points, given: Points, stem: str) -> Move:
-    ledger = Ledger(results)
-    record = ledger.at(stem)
+    store = Store(results)
+    record = store.at(stem)
     if record is None:
-        return Move(stem, error=UNREADABLE.format(folder=ledger.folder))
+        return Move(stem, error=UNREADABLE.format(folder=store.folder))
     name = record.name
     move = Move(name, with_points(record.result, former.get(name, ())), record)
     try:
-        move = _move(ledger, stem, record, move)
+        move = _move(store, stem, record, move)
     except GraderError as error:
         return replace(move, error=str(error))
     except Exception as error:  # noqa: BLE001 - the others of the course go on
@@ -146,9 +146,9 @@ def _job(record: Record, results: Path) -> Job:
     )
 
 
-def _move(ledger: Ledger, stem: str, record: Record, move: Move) -> Move:
-    path = ledger.recording(stem)
-    job = _job(record, ledger.results)
+def _move(store: Store, stem: str, record: Record, move: Move) -> Move:
+    path = store.recording(stem)
+    job = _job(record, store.results)
     try:
         recording = unpacked(path.read_bytes(), path)
     except OSError:
@@ -182,7 +182,7 @@ def kept(each: Iterable[Move], *, never_lower: bool) -> list[Move]:
     return [move for move in each if move.after is not None and not (never_lower and move.by < 0)]
 
 
-def write(ledger: Ledger, each: Iterable[Move], chosen: Collection[Move]) -> None:
+def write(store: Store, each: Iterable[Move], chosen: Collection[Move]) -> None:
     """Keep what the moves came to, those that are not chosen as results that stand all the same."""
     for move in each:
         if move.record is None or move.judged is None:
@@ -192,7 +192,7 @@ def write(ledger: Ledger, each: Iterable[Move], chosen: Collection[Move]) -> Non
             record = record.model_copy(update={"result": move.judged})
         else:
             record = record.model_copy(update={"floor": True})
-        ledger.put(record, move.recording)
+        store.put(record, move.recording)
 
 
 MOST_CHECKS: Final = 3
@@ -217,22 +217,22 @@ def rejudge_folder(
     Returns the exit status: 3 where any could not be judged, or a record could not be read. Raises
     UsageError where the folder keeps no results, or the table does not fit them.
     """
-    ledger, console = Ledger(results), Console()
-    ledger.require_own()
+    store, console = Store(results), Console()
+    store.require_own()
     if waiting is not None and manual is None and not (dry_run or never_lower):
-        return _write_waiting(ledger, waiting, console)
-    writes = not dry_run and ledger.folder.is_dir()
-    with ledger.alone() if writes else nullcontext():
+        return _write_waiting(store, waiting, console)
+    writes = not dry_run and store.folder.is_dir()
+    with store.alone() if writes else nullcontext():
         if writes:
-            modernise(ledger)
-        former = kept_points(ledger.folder)
+            modernise(store)
+        former = kept_points(store.folder)
         given = former
         if manual is not None:
-            read = read_points(manual, _results(ledger), former)
+            read = read_points(manual, _results(store), former)
             if not any(read.values()):
                 say(console, f"No line of {manual} has points: fill in that column.")
             given = joined(former, read)
-        every = list(moves(ledger.results, jobs or processors(), former, given))
+        every = list(moves(store.results, jobs or processors(), former, given))
         chosen = kept(every, never_lower=never_lower)
         with as_text(console):
             _tell(every, chosen, console)
@@ -240,24 +240,24 @@ def rejudge_folder(
             say(console, "Nothing was written.")
         else:
             if manual is not None:
-                keep_points(ledger.folder, given)
-            write(ledger, every, chosen)
+                keep_points(store.folder, given)
+            write(store, every, chosen)
             level = None if feedback is None else Feedback.named(feedback)
-            for sentence in refreshed(ledger, given, level):
+            for sentence in refreshed(store, given, level):
                 say(console, sentence)
         if waiting is not None:
             moved = {move.name: move.after for move in chosen if move.after is not None}
-            _put_waiting(waiting, {**_counted(ledger, former), **moved}, console)
+            _put_waiting(waiting, {**_counted(store, former), **moved}, console)
     return FAILED if any(move.error for move in every) else 0
 
 
-def _write_waiting(ledger: Ledger, path: Path, console: Console) -> int:
+def _write_waiting(store: Store, path: Path, console: Console) -> int:
     """Write the table of what waits for a person, and nothing else; return the exit status."""
-    ledger.require_stems()
-    unreadable = [stem for stem, record in ledger.records() if record is None]
-    _put_waiting(path, _counted(ledger, kept_points(ledger.folder)), console)
+    store.require_stems()
+    unreadable = [stem for stem, record in store.records() if record is None]
+    _put_waiting(path, _counted(store, kept_points(store.folder)), console)
     for stem in unreadable:
-        say(console, f"{stem} is not in it: {UNREADABLE.format(folder=ledger.folder)}.")
+        say(console, f"{stem} is not in it: {UNREADABLE.format(folder=store.folder)}.")
     return FAILED if unreadable else 0
 
 
@@ -269,22 +269,22 @@ def _put_waiting(path: Path, results: Mapping[str, Result], console: Console) ->
     say(console, f"{path}: {lines} {'check waits' if lines == 1 else 'checks wait'} for a person.")
 
 
-def _results(ledger: Ledger) -> dict[str, Result]:
+def _results(store: Store) -> dict[str, Result]:
     """Return the results that are kept, by their names."""
-    return {record.name: record.result for _, record in ledger.records() if record is not None}
+    return {record.name: record.result for _, record in store.records() if record is not None}
 
 
-def _counted(ledger: Ledger, given: Points) -> dict[str, Result]:
+def _counted(store: Store, given: Points) -> dict[str, Result]:
     """Return the results that are kept with the points that a person gave, by their names."""
     return {
-        name: with_points(result, given.get(name, ())) for name, result in _results(ledger).items()
+        name: with_points(result, given.get(name, ())) for name, result in _results(store).items()
     }
 
 
-def refreshed(ledger: Ledger, given: Points, level: Feedback | None) -> Iterator[str]:
+def refreshed(store: Store, given: Points, level: Feedback | None) -> Iterator[str]:
     """Write all that the folder of results has from what is kept, and yield what stayed old."""
-    reports = Reports(out=ledger.results)
-    every = list(everything(ledger, given, level))
+    reports = Reports(out=store.results)
+    every = list(everything(store, given, level))
     twins = Twins.of({each.name: each.whole.submission.sha256 for each in every if each.whole})
     for each in every:
         if each.record is None or each.whole is None or each.seen is None:
@@ -293,8 +293,8 @@ def refreshed(ledger: Ledger, given: Points, level: Feedback | None) -> Iterator
         stem = file_stem(each.name)
         if level is not None and each.record.feedback != level.name.lower():
             update = {"feedback": level.name.lower()}
-            ledger.put(each.record.model_copy(update=update))
-        path = ledger.results / f"{stem}.json"
+            store.put(each.record.model_copy(update=update))
+        path = store.results / f"{stem}.json"
         seen = continued(each.seen, [path])
         write_atomically(path, to_json(seen))
         whole = twins.noted(each.name, each.whole)
@@ -305,7 +305,7 @@ def refreshed(ledger: Ledger, given: Points, level: Feedback | None) -> Iterator
         if not each.row.totals:
             reports.fail(each.name, each.row.note)
     rows = sorted((each.row for each in every), key=lambda row: row.submission)
-    write_atomically(ledger.results / "grades.csv", grades_csv(rows))
+    write_atomically(store.results / "grades.csv", grades_csv(rows))
     reports.close([row.submission for row in rows])
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from grader.course.jobs import Job
 from grader.course.manual_points import Points, joined, keep_points, kept_points
-from grader.course.store import ANSWERS, Ledger, Record, address
+from grader.course.store import ANSWERS, Record, Store, address
 from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.reports.formats import FORMATS
@@ -31,9 +31,9 @@ class Renamed:
     name: str
 
 
-def remembered_folder(ledger: Ledger, folder: Path) -> Path:
+def remembered_folder(store: Store, folder: Path) -> Path:
     """Return the folder that names are below: one that was named before, if that holds `folder`."""
-    known = {record.folder for _, record in ledger.records() if record is not None}
+    known = {record.folder for _, record in store.records() if record is not None}
     above = [each for each in known if each and f"{address(folder)}/".startswith(f"{each}/")]
     if not above:
         return folder
@@ -41,14 +41,14 @@ def remembered_folder(ledger: Ledger, folder: Path) -> Path:
     return Path(*folder.parts[:parts])
 
 
-def settle(ledger: Ledger, jobs: Sequence[Job], digests: Mapping[str, str]) -> list[str]:
+def settle(store: Store, jobs: Sequence[Job], digests: Mapping[str, str]) -> list[str]:
     """Give the records of the files of `jobs` their names, and return what is to be told of it.
 
     `digests` are those of the files by the jobs' names. Raises UsageError where a record
     of another file, which is still there, has the name of a job: then nothing is changed.
     """
-    _forget_stand_ins(ledger, jobs)
-    records = {stem: record for stem, record in ledger.records() if record is not None}
+    _forget_stand_ins(store, jobs)
+    records = {stem: record for stem, record in store.records() if record is not None}
     owners = _owners(records, jobs, digests)
     moving = [
         Renamed(stem, records[stem], name)
@@ -63,7 +63,7 @@ def settle(ledger: Ledger, jobs: Sequence[Job], digests: Mapping[str, str]) -> l
         if stem in left and address(left[stem].path) != address(job.path)
     }
     _refuse([(taken[stem], record) for stem, record in held.items() if record.path.exists()])
-    rename(ledger, moving)
+    rename(store, moving)
     return [
         f"{record.name} was the name of {record.path}, which is gone; it is now that of "
         f"{taken[stem].path}."
@@ -72,15 +72,15 @@ def settle(ledger: Ledger, jobs: Sequence[Job], digests: Mapping[str, str]) -> l
     ]
 
 
-def _forget_stand_ins(ledger: Ledger, jobs: Sequence[Job]) -> None:
+def _forget_stand_ins(store: Store, jobs: Sequence[Job]) -> None:
     """Forget of folders and archives that there is no result of them, where jobs came of them."""
     come = {address(job.path.with_suffix("")) for job in jobs}
     come |= {address(folder) for job in jobs for folder in job.path.parents}
     named = {address(job.path) for job in jobs}
-    for each in ledger.unusable():
+    for each in store.unusable():
         unpacked = each.source.rpartition(".")[0] in come
         if each.source not in named and (each.source in come or unpacked):
-            ledger.forget_unusable(each.name)
+            store.forget_unusable(each.name)
 
 
 def _owners(
@@ -126,47 +126,47 @@ def _refuse(held: Sequence[tuple[Job, Record]]) -> None:
     )
 
 
-def rename(ledger: Ledger, moving: Sequence[Renamed]) -> None:
+def rename(store: Store, moving: Sequence[Renamed]) -> None:
     """Give records their new names, all at once, with all that belongs to them."""
     if not moving:
         return
-    points = kept_points(ledger.folder)
+    points = kept_points(store.folder)
     own: Points = {each.name: points.get(each.record.name, ()) for each in moving}
     old = {each.record.name for each in moving}
     rest = {name: given for name, given in points.items() if name not in old}
     if points:
-        keep_points(ledger.folder, joined(rest, {name: each for name, each in own.items() if each}))
+        keep_points(store.folder, joined(rest, {name: each for name, each in own.items() if each}))
     # Names may be exchanged: all make room before any is taken.
     for number, each in enumerate(moving):
-        for path, suffix in _files(ledger, each.stem):
+        for path, suffix in _files(store, each.stem):
             path.replace(path.with_name(f".{number}.moving{suffix}"))
     for number, each in enumerate(moving):
         record = each.record.model_copy(update={"name": each.name})
         stem = file_stem(each.name)
-        for place, suffix in _places(ledger):
+        for place, suffix in _places(store):
             waiting = place / f".{number}.moving{suffix}"
             if waiting.exists():
                 waiting.replace(place / f"{stem}{suffix}")
-        write_atomically(ledger.folder / f"{stem}.json", record.model_dump_json())
+        write_atomically(store.folder / f"{stem}.json", record.model_dump_json())
 
 
-def _places(ledger: Ledger) -> list[tuple[Path, str]]:
-    reports = [(ledger.results, form.suffix) for form in FORMATS.values()]
-    return [(ledger.folder, ".json"), (ledger.folder, ANSWERS), *reports]
+def _places(store: Store) -> list[tuple[Path, str]]:
+    reports = [(store.results, form.suffix) for form in FORMATS.values()]
+    return [(store.folder, ".json"), (store.folder, ANSWERS), *reports]
 
 
-def _files(ledger: Ledger, stem: str) -> list[tuple[Path, str]]:
-    every = [(place / f"{stem}{suffix}", suffix) for place, suffix in _places(ledger)]
+def _files(store: Store, stem: str) -> list[tuple[Path, str]]:
+    every = [(place / f"{stem}{suffix}", suffix) for place, suffix in _places(store)]
     return [(path, suffix) for path, suffix in every if path.is_file()]
 
 
-def modernise(ledger: Ledger) -> None:
+def modernise(store: Store) -> None:
     """Give the files of records that are older than `file_stem` the names that they have now."""
     rename(
-        ledger,
+        store,
         [
             Renamed(stem, record, record.name)
-            for stem, record in ledger.records()
+            for stem, record in store.records()
             if record is not None and stem != file_stem(record.name)
         ],
     )

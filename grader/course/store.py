@@ -83,7 +83,7 @@ def _place(written: str) -> Path:
     return Path(unquote_to_bytes(written).decode(*_RAW))
 
 
-class Ledger:
+class Store:
     """The records of a folder of results, which belong to the instructor alone."""
 
     def __init__(self, results: Path) -> None:
@@ -262,17 +262,17 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def require_no_less(ledger: Ledger, jobs: Iterable[Job]) -> None:
+def require_no_less(store: Store, jobs: Iterable[Job]) -> None:
     """Raise UsageError where jobs would put a part in the place of a whole result."""
     for job in jobs:
-        record = ledger.record(job.name) if job.how.only or job.how.quick else None
+        record = store.record(job.name) if job.how.only or job.how.quick else None
         if record is None:
             continue
         partly = bool(job.how.only) and not record.result.partial
         if partly or (job.how.quick and not record.result.quick and not record.result.partial):
             option = "--only" if partly else "--quick"
             raise UsageError(
-                f"{ledger.results} holds the whole result of {record.name}, which {option} would "
+                f"{store.results} holds the whole result of {record.name}, which {option} would "
                 "replace by a part of it. Name another folder with --out, or add --force."
             )
 

@@ -23,7 +23,7 @@ from grader.assignment.model import Assignment
 from grader.course import jobs
 from grader.course.batch import grade_paths
 from grader.course.rejudging import rejudge_folder
-from grader.course.store import FOLDER, Ledger, digest
+from grader.course.store import FOLDER, Store, digest
 from grader.errors import UsageError
 from grader.notebook.reading import Notebook
 from grader.results.model import (
@@ -249,21 +249,21 @@ def test_a_folder_by_the_former_version_loses_no_points(course: Course) -> None:
 
 def _as_before(course: Course, names: dict[str, str]) -> None:
     """Lay the folder of results out as the version before names were kept did."""
-    ledger = Ledger(course.out)
-    for stem in ledger.stems():
-        path = ledger.folder / f"{stem}.json"
+    store = Store(course.out)
+    for stem in store.stems():
+        path = store.folder / f"{stem}.json"
         record = json.loads(path.read_text("utf-8"))
         former = names[record["name"]]
         for field in ("name", "source", "folder", "named", "feedback", "floor"):
             del record[field]
         del record["result"]["submission"]["sources"]
         path.unlink()
-        (ledger.folder / f"{former}.json").write_text(json.dumps(record), "utf-8")
+        (store.folder / f"{former}.json").write_text(json.dumps(record), "utf-8")
         for suffix in ("json", "html"):
             found = course.out / f"{stem}.{suffix}"
             if found.exists():
                 found.rename(course.out / f"{former}.{suffix}")
-    points = ledger.folder / "by_hand.points"
+    points = store.folder / "by_hand.points"
     given = json.loads(points.read_text("utf-8"))
     for each in given.values():
         del each[0]["sources"]
@@ -474,7 +474,7 @@ def test_two_calls_do_not_write_to_one_folder(course: Course) -> None:
     """The second says that there is another."""
     course.hand_in("anna.ipynb")
     course.grade()
-    with Ledger(course.out).alone(), pytest.raises(UsageError, match="Another call"):
+    with Store(course.out).alone(), pytest.raises(UsageError, match="Another call"):
         course.grade()
 
 

@@ -9,7 +9,7 @@ import click
 
 from grader.assignment.config import Config
 from grader.assignment.loading import load
-from grader.assignment.model import CONFIG
+from grader.assignment.model import CONFIG, Assignment
 from grader.authoring.new import SEED_BITS
 from grader.authoring.release.files import REQUIREMENTS
 from grader.authoring.release.grader_source import coming_from
@@ -42,18 +42,7 @@ def release(
     `install`. Raises UsageError where it has none of that language, or cannot be there.
     """
     assignment, wheel = coming_from(load(folder), source)
-    if _is_guessable(assignment.config):
-        click.echo(
-            f"warning: {folder / CONFIG}: `seed` can be guessed, and with it what official grading "
-            f"asks. Write one of your own: seed = {secrets.randbits(SEED_BITS)}",
-            err=True,
-        )
-    if not assignment.config.install:
-        click.echo(
-            f"warning: {REQUIREMENTS} cannot be installed yet, for nothing says where the grader "
-            "comes from: give --grader-from, or `install` in assignment.toml.",
-            err=True,
-        )
+    _warn(assignment)
     if gradescope is not None:
         write_atomically(gradescope, autograder(assignment, wheel))
         click.echo(f"wrote {gradescope}, which holds the solution: it is for Gradescope alone")
@@ -81,6 +70,22 @@ def release(
             written.append(target / wheel.name)
         for path in written:
             click.echo(f"wrote {path}")
+
+
+def _warn(assignment: Assignment) -> None:
+    """Tell of what is better mended before students get it."""
+    if _is_guessable(assignment.config):
+        click.echo(
+            f"warning: {assignment.folder / CONFIG}: `seed` can be guessed, and with it what "
+            f"official grading asks. Write one of your own: seed = {secrets.randbits(SEED_BITS)}",
+            err=True,
+        )
+    if not assignment.config.install:
+        click.echo(
+            f"warning: {REQUIREMENTS} cannot be installed yet, for nothing says where the grader "
+            "comes from: give --grader-from, or `install` in assignment.toml.",
+            err=True,
+        )
 
 
 def _is_guessable(config: Config) -> bool:
