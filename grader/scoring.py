@@ -95,7 +95,7 @@ def _attempted(
 ) -> ExerciseResult:
     """Judge an exercise as `cells` define what it asks about."""
     asked = submission.within(exercise)
-    student = asked.student(exercise.names, cells)
+    student = asked.student(exercise.names, cells, judge.plenty(exercise))
     result = judge.judge(exercise, student, asked, seed)
     place = submission.places.get(exercise.id, cells.ready(exercise.names))
     return result.model_copy(update={"cell": place})

@@ -22,8 +22,6 @@ from grader.results.drawings import Curve, Example
 from grader.sandbox.box import Box
 from grader.sandbox.process import Process
 from grader.scenario import Absent, Lack, Patience, Stopped, Usual
-from grader.subjects.answer_time import usual
-from grader.subjects.reference import reference
 from grader.subjects.student import Stops, Student, Terms
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
@@ -128,17 +126,19 @@ class Submission:
             seconds = min(total, processor_slowness() * UNIT_SECONDS)
         return replace(self, patience=Patience(seconds))
 
-    def student(self, names: tuple[str, ...], cells: CellMap | None = None) -> Student:
+    def student(
+        self, names: tuple[str, ...], cells: CellMap | None = None, plenty: Usual | None = None
+    ) -> Student:
         """Return the student in the state in which all of `names` are defined.
 
         That is as `cells` define them, where they are given, and else as the cells that count do.
-        An answer may take no longer than is plenty by what the reference takes.
+        An answer may take no longer than is `plenty`, where that is known.
         """
         cells = cells or self.cells.counting(names)
         # Whatever an earlier cell defined, what is asked about is not there.
         lacks = (self.lacks.whole(cells.last_written(name)) for name in names)
         lack = next(filter(None, lacks), None)
-        return self._at(cells.ready(names), plenty=self._usual(names), lack=lack)
+        return self._at(cells.ready(names), plenty=plenty, lack=lack)
 
     def in_force(self, names: tuple[str, ...]) -> CellMap:
         """Return the cells that made `names` what they were when the notebook was judged.
@@ -188,13 +188,6 @@ class Submission:
     def absent(self, name: str) -> Absent:
         """Return what can be told of why `name` is not defined."""
         return absent(name, self.notebook, self.cells, self.run)
-
-    def _usual(self, names: tuple[str, ...]) -> Usual | None:
-        """Return what is plenty by the reference, None where there is none at hand."""
-        if self.assignment.released:
-            return None
-        path = self.assignment.reference
-        return usual(lambda: reference(path, names), processor_slowness)
 
     def _count(self, stopped: Stopped) -> None:
         self.findings.stopped += 1

@@ -20,7 +20,7 @@ from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
 from grader.grading import Options, grade
 from grader.i18n import SOURCE, _, _n, marked, of_metadata, spoken
-from grader.judging.judges import judged_alone
+from grader.judging.judges import judge_for
 from grader.notebook.reading import read
 from grader.reports.student_page import fragment
 from grader.reports.terminal import show_exercises
@@ -97,6 +97,7 @@ def _live(
 ) -> tuple[list[ExerciseResult], list[str]]:
     """Return what the exercises come to that can be asked now, and a sentence on the others."""
     results, left, snapshot, stops = [], [], Snapshot(channel), Stops()
+    judge = judge_for(assignment)
     whole = [_(exercise.title) for exercise in wanted if not exercise.unit]
     for exercise in (each for each in wanted if each.unit):
         missing = [f"`{name}`" for name in exercise.names if name not in defined]
@@ -112,8 +113,10 @@ def _live(
             )
             continue
         _asking(_(exercise.title))
-        student = Student(snapshot, Terms(assignment.config.limits.answer_seconds, stops=stops))
-        results.append(judged_alone(exercise, assignment, student))
+        seconds = assignment.config.limits.answer_seconds
+        terms = Terms(seconds, usual=judge.plenty(exercise), stops=stops)
+        student = Student(snapshot, terms)
+        results.append(judge.judge(exercise, student, None, assignment.config.seed))
     if whole:
         left.append(
             _(

@@ -8,6 +8,7 @@ runs nothing and unpickles nothing.
 
 import hashlib
 import lzma
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -151,13 +152,15 @@ class Pool:
     """The answers for one exercise.
 
     `keys` are those of the scenarios that the reference was asked; the first `common` of them were
-    put to each mistake, too.
+    put to each mistake, too. The reference took at most `seconds` of processor time for one, on
+    the machine that recorded it; infinite where nobody has told.
     """
 
     keys: Sequence[str]
     common: int
     reference: Spoken
     mistakes: Sequence[Mistaken]
+    seconds: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,7 @@ class Publication:
                     ]
                     for each in pool.mistakes
                 ],
+                pool.seconds,
             ]
             for exercise, pool in self.pools.items()
         ]
@@ -221,6 +225,10 @@ class Publication:
     def reference(self, exercise: str) -> Published:
         """Return the reference, as far as it was asked about the exercise with this id."""
         return self._subject(exercise, self._pool(exercise).reference)
+
+    def seconds(self, exercise: str) -> float:
+        """Return the seconds that no answer of the reference takes to questions of an exercise."""
+        return self._pool(exercise).seconds
 
     def known(self, exercise: str) -> list[Known]:
         """Return the known mistakes of the exercise with this id."""
@@ -317,11 +325,14 @@ def _are_texts(value: object) -> bool:
 
 
 def _pool(kept: Any, outcomes: int) -> tuple[str, Pool]:
-    exercise, keys, common, spoken, mistakes = kept
+    # The first releases knew no seconds.
+    exercise, keys, common, spoken, mistakes, *seconds = kept
+    _require(len(seconds) <= 1)
     _require(isinstance(exercise, str) and _are_texts(keys) and type(common) is int)
     _require(0 <= common <= len(keys))
     told = [_mistaken(each, common, outcomes) for each in mistakes]
-    return exercise, Pool(keys, common, _spoken(spoken, len(keys), outcomes), told)
+    _require(all(isinstance(each, float) and 0 <= each < math.inf for each in seconds))
+    return exercise, Pool(keys, common, _spoken(spoken, len(keys), outcomes), told, *seconds)
 
 
 def _spoken(kept: Any, questions: int, outcomes: int) -> Spoken:

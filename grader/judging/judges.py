@@ -7,13 +7,15 @@ from typing import Protocol
 from grader.assignment.cases import Case, draw
 from grader.assignment.mistakes import catalogue
 from grader.assignment.model import Assignment, Check, Exercise
+from grader.execution.calibration import processor_slowness
 from grader.execution.submission import Submission
 from grader.i18n import _
 from grader.judging.answer_key import Publication, publication
 from grader.judging.judge import Simplest, judge, smallest_of
 from grader.judging.matching import questions, recognised, told_apart
 from grader.results.model import ExerciseResult, MistakeInfo
-from grader.scenario import Subject
+from grader.scenario import Subject, Usual
+from grader.subjects.answer_time import usual
 from grader.subjects.reference import reference
 
 
@@ -22,6 +24,10 @@ class Judge(Protocol):
 
     def prepare(self, exercises: Sequence[Exercise], seed: int) -> None:
         """Draw the questions that every submission is asked, which are kept."""
+        ...
+
+    def plenty(self, exercise: Exercise) -> Usual:
+        """Return what tells how many seconds are plenty for an answer to a question of it."""
         ...
 
     def judge(
@@ -60,6 +66,13 @@ class ByReference:
         for exercise in exercises:
             # They come with their cases.
             questions(exercise, seed, draw)
+
+    def plenty(self, exercise: Exercise) -> Usual:
+        """Return what tells it by the time that the reference takes for the same question."""
+        path = self.assignment.reference
+        return usual(
+            lambda question: reference(path, exercise.names).seconds(question), processor_slowness
+        )
 
     def judge(
         self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int
@@ -102,6 +115,10 @@ class ByAnswerKey:
         """Look up the questions, which no seed changes."""
         for exercise in exercises:
             questions(exercise, seed, self.known.drawn)
+
+    def plenty(self, exercise: Exercise) -> Usual:
+        """Return what tells it by the time that the reference took for its slowest answer."""
+        return usual(lambda _question: self.known.seconds(exercise.id), processor_slowness)
 
     def judge(
         self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int

@@ -105,13 +105,25 @@ class Watchdog:
         while not self._stop.wait(INTERVAL_SECONDS):
             turn += 1
             processes = self._processes()
-            if "memory" not in self._group.controllers:
-                self._check_memory(processes, turn)
-            if "pids" not in self._group.controllers:
-                self._check_number(processes)
-            self._check_locks(processes)
-            if turn % DISK_EVERY == 0:
-                self._check_disk(processes)
+            try:
+                self._check(processes, turn)
+            # Whatever it is, what nobody watches must not run on.
+            except Exception as error:  # noqa: BLE001
+                told = f"{type(error).__name__}: {error}"
+                self._end(
+                    processes,
+                    _("resources: they could not be watched ({error})", error=told),
+                    own=False,
+                )
+
+    def _check(self, processes: list[psutil.Process], turn: int) -> None:
+        if "memory" not in self._group.controllers:
+            self._check_memory(processes, turn)
+        if "pids" not in self._group.controllers:
+            self._check_number(processes)
+        self._check_locks(processes)
+        if turn % DISK_EVERY == 0:
+            self._check_disk(processes)
 
     def _processes(self) -> list[psutil.Process]:
         found: list[psutil.Process] = []

@@ -5,7 +5,6 @@ from typing import Final
 
 from grader.errors import AssignmentError
 from grader.scenario import Scenario, Usual
-from grader.subjects.reference import Reference
 
 # Seconds that are plenty for any small question: the reference answers one in 76 microseconds.
 FLOOR: Final = 2.0
@@ -17,22 +16,20 @@ LOOPS_SECONDS: Final = 10.0
 FACTOR_OF_LONG: Final = 20
 
 
-def usual(right: Callable[[], Reference | None], times: Callable[[], int]) -> Usual:
-    """Return what tells how many seconds are plenty, by the subject that `right` returns.
+def usual(known: Callable[[Scenario], float], times: Callable[[], int]) -> Usual:
+    """Return what tells how many seconds are plenty, by those that the reference takes: `known`.
 
-    Where that is none, every question is taken for a small one. On a machine whose processor is
-    slow, the seconds that do not follow from the reference are multiplied by `times`.
+    Where that raises AssignmentError, a question is taken for a small one. On a machine whose
+    processor is slow, the seconds that do not follow from the reference are multiplied by `times`.
     """
 
     def seconds(scenario: Scenario) -> float:
-        known = 0.0
         try:
-            subject = right()
-            known = subject.seconds(scenario) if subject is not None else 0.0
+            right = known(scenario)
         except AssignmentError:
             # Whoever asks the reference for its answer is told.
-            known = 0.0
-        loops = min(FACTOR * known, LOOPS_SECONDS * times())
-        return max(FLOOR * times(), loops, FACTOR_OF_LONG * known)
+            right = 0.0
+        loops = min(FACTOR * right, LOOPS_SECONDS * times())
+        return max(FLOOR * times(), loops, FACTOR_OF_LONG * right)
 
     return seconds

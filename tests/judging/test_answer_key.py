@@ -42,7 +42,11 @@ WHOLE = Publication(
     {kind_name(Number): ['{"n": 1}']},
     {
         "e": Pool(
-            ("k", "l"), 1, Spoken([1, 2], [0, 1, 2]), [Mistaken(INFO, ["c"], Spoken([1], [2]))]
+            ("k", "l"),
+            1,
+            Spoken([1, 2], [0, 1, 2]),
+            [Mistaken(INFO, ["c"], Spoken([1], [2]))],
+            0.25,
         )
     },
     [["value", 1.0, [], None], ["raised", "E", "m", "x = 1"], ["stopped", "s"]],

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.loading import load
+from grader.execution.calibration import processor_slowness
 from grader.grading import Options, grade
 from grader.notebook.reading import read
 from grader.results.model import Result
 from grader.sandbox import waiting
 from grader.sandbox.effort import Effort
 from tests.grading import UNIT, check, graded, scores
-from tests.notebooks import SLOW, edited, submission
+from tests.notebooks import ROOT, SLOW, edited, submission
 from tests.serving import Served, call
 from tests.tiny_assignment import declare, write
 
@@ -25,6 +26,9 @@ LINEAR_FORWARD = "def forward(self, x):"
 BACKWARD = "def backward(self, grad):"
 # On a busy machine as well. Ten seconds for each of five questions, twice, were minutes.
 SOON = 60.0
+
+# What is told of the time that an answer took.
+AFTER = r"ended after ([\d.]+) s of processor time"
 
 # What `forward` begins with, and what the student is told.
 HOSTILE = {
@@ -67,6 +71,17 @@ def test_what_hangs_in_an_answer_costs_seconds_and_is_told(tmp_path: Path, troub
     )
     # Nobody else is to blame, however busy the machine is.
     assert not result.contended
+
+
+def test_in_a_released_folder_a_hang_costs_no_more(tmp_path: Path) -> None:
+    """What the reference took is recorded: no more than seconds are waited for an answer there."""
+    path = with_code(tmp_path, FORWARD, "while True: pass")
+    folder = ROOT / "assignments" / "nn_from_scratch"
+    result = grade(read(path), load(folder), Options(only=UNIT))
+    ended = [re.search(AFTER, each.message) for each in result.exercises[1].checks]
+    seconds = [float(each[1]) for each in ended if each is not None]
+    assert seconds
+    assert max(seconds) <= 2 * processor_slowness()
 
 
 def test_what_hangs_costs_only_the_checks_that_ask_it(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 from itertools import pairwise
 from typing import Final
 import numpy as np
-from grader import AfterSubmission, CheckFailed, Evidence, Exercise, Student, Submission, _, marked, reference
+from grader import AfterSubmission, CheckFailed, Evidence, Exercise, Student, Submission, _, marked, once, reference
 from grader.checks.network_gradcheck import Chain, wrong_together
 from grader.checks.training.classifier import Classifier, Measured
 from grader.checks.training.paired import first_steps
@@ -65,14 +65,11 @@ def small_network(number: int) -> Chain:
         return {'W': weights, 'b': random.choice([-0.15, -0.05, 0.05, 0.15], n_out)}
     return Chain(layers=(('Linear', (3, 4)), ('ReLU', ()), ('Linear', (4, 2))), parameters=(linear(3, 4), {}, linear(4, 2)), gradients={'W': 'grad_W', 'b': 'grad_b'}, x=random.choice([-2.0, -1.0, 1.0, 2.0], (5, 3)), labels=random.integers(0, 2, 5))
 
+@once
 def _wrong_together(submission: Submission) -> CheckFailed | None:
     """Return what is wrong with the layers in a small network, None where nothing is."""
-    known = submission.remembered.setdefault('small network', {})
-    if 'wrong' not in known:
-        right = reference(submission.assignment.reference, PAIRED.names)
-        known['wrong'] = wrong_together(_layers(submission), right, small_network)
-    found: CheckFailed | None = known['wrong']
-    return found
+    right = reference(submission.assignment.reference, PAIRED.names)
+    return wrong_together(_layers(submission), right, small_network)
 
 def _bad_start(submission: Submission) -> CheckFailed | None:
     """Return what is wrong with where layers start from which the grader did not train them."""

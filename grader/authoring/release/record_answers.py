@@ -5,6 +5,7 @@ is one that a person can redo by hand.
 """
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -33,7 +34,7 @@ from grader.judging.judge import smallest_of
 from grader.judging.matching import fails, questions, sealed
 from grader.results.model import MistakeInfo
 from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript, Value, to_plain
-from grader.subjects.reference import altered, reference, unseeded
+from grader.subjects.reference import Reference, altered, reference, unseeded
 
 Progress = Callable[[str], None]
 
@@ -41,6 +42,8 @@ Progress = Callable[[str], None]
 # finer by far and takes half the room.
 _KEPT_BITS: Final = np.uint32(0xFFFFFE00)
 _LARGE: Final = 1e30
+# Less than any machine takes for a question; a thousand times as much is no long time.
+LEAST_SECONDS: Final = 1e-3
 
 
 def digest(assignment: Assignment) -> str:
@@ -110,7 +113,12 @@ def _pool(
         mistakes += _mistaken(assignment, exercise, each, right, common, public, table)
     spoken = table.spoken(right.transcripts.values(), lambda outcome: outcome)
     return Pool(
-        list(right.transcripts), len(dict.fromkeys(map(lasting_key, common))), spoken, mistakes
+        list(right.transcripts),
+        len(dict.fromkeys(map(lasting_key, common))),
+        spoken,
+        mistakes,
+        # In powers of ten, so that the same reference gives the same file.
+        10.0 ** math.ceil(math.log10(max(right.seconds, LEAST_SECONDS))),
     )
 
 
@@ -142,16 +150,21 @@ def _mistaken(
 
 
 class _Noting:
-    """A subject of whom all answers are noted, by the lasting keys of their scenarios."""
+    """A reference of which all answers are noted, by the lasting keys of their scenarios.
 
-    def __init__(self, subject: Subject) -> None:
+    `seconds` of processor time are what the slowest has taken.
+    """
+
+    def __init__(self, subject: Reference) -> None:
         self.subject = subject
         self.transcripts: dict[str, Transcript] = {}
+        self.seconds = 0.0
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the subject's transcript."""
         transcript = self.subject.answer(scenario)
         self.transcripts.setdefault(lasting_key(scenario), transcript)
+        self.seconds = max(self.seconds, self.subject.seconds(scenario))
         return transcript
 
 
