@@ -35,14 +35,18 @@ EACH_RUNG = [
 ]
 
 
+def must_be_known(attack: Attack, rung: Rung) -> bool:
+    """Whether an attack is listed as a known one that gains something by this Python."""
+    return rung in attack.known and sys.version_info < (3, 12)
+
+
 @pytest.mark.parametrize(("fraud", "rung"), list(on_each_rung(*FRAUDS)))
 def test_a_fraud_gains_nothing(fraud: Fraud, rung: Rung) -> None:
     """What is wrong gets no more points with a fraud than when it is handed in honestly."""
     outcome = marked(rung)[0][fraud.slug]
-    if rung in fraud.known:
-        assert outcome.how.endswith("a note tells of it"), outcome.how
-    else:
-        assert not outcome.won, outcome.how
+    # Where Python itself tells what is executed, some that is known of 3.11 gains nothing.
+    noted = rung in fraud.known and outcome.how.endswith("a note tells of it")
+    assert noted or (not outcome.won and not must_be_known(fraud, rung)), outcome.how
 
 
 @pytest.mark.parametrize(("bomb", "rung"), list(on_each_rung(*BOMBS)))
@@ -111,12 +115,13 @@ def passes(cell: str) -> bool:
 
 @pytest.mark.parametrize("rung", EACH_RUNG)
 def test_the_page_of_attacks_is_true(rung: Rung) -> None:
-    """The docs list each fraud and each bomb with what came of it."""
+    """The docs list each fraud and each bomb with what came of it, on Python 3.11."""
     page = FILE.read_text("utf-8")
     outcomes = {**marked(rung)[0], **exploded(rung)[0]}
     missing = [
         attack.name
         for attack in (*FRAUDS, *BOMBS)
         if told(page, attack, rung) != ended(attack, rung, outcomes[attack.slug])
+        and (outcomes[attack.slug].won or must_be_known(attack, rung) or rung not in attack.known)
     ]
     assert missing == []
