@@ -69,7 +69,8 @@ class Outcome:
 
     `status` is the exit status that it calls for by itself, `recording` what `judged_again` takes,
     empty where it was not asked for. `unmet` says that no other job can be done here either, for
-    what the machine lacks.
+    what the machine lacks. `refused` says that something of the grader's own failed, such as the
+    start of a kernel: a machine that has no process left for a moment refuses it.
     """
 
     result: Result | None
@@ -77,11 +78,12 @@ class Outcome:
     status: int = 0
     recording: bytes = b""
     unmet: bool = False
+    refused: bool = False
 
     @property
     def contended(self) -> bool:
-        """Whether it was ended at a limit for which others on the machine may be why."""
-        return self.result is not None and self.result.contended
+        """Whether others on the machine may be why it came to no result, or to a lesser one."""
+        return self.refused or (self.result is not None and self.result.contended)
 
 
 def perform(
@@ -95,8 +97,13 @@ def perform(
         kept: list[bytes] = []
         result = _graded(job, kept.append if job.recorded else None, watch, servers)
     except GraderError as error:
-        unmet = isinstance(error, UnmetError)
-        return Outcome(None, _of(job, error), error.exit_status, unmet=unmet)
+        return Outcome(
+            None,
+            _of(job, error),
+            error.exit_status,
+            unmet=isinstance(error, UnmetError),
+            refused=isinstance(error, InternalError),
+        )
     except Exception as error:  # noqa: BLE001 - the others of the course go on
         return failed(job, error)
     return Outcome(result, status=result.exit_status, recording=b"".join(kept))

@@ -15,6 +15,7 @@ from grader.course.batch import room
 from grader.course.jobs import How, Job
 from grader.course.pool import side_by_side
 from grader.course.processes import look_ahead
+from grader.errors import InternalError
 from grader.sandbox.limits import MEBIBYTE
 from tests.course.light import light_assignment
 from tests.notebooks import SLOW, edited, submission
@@ -61,6 +62,27 @@ def test_what_kills_every_worker_is_the_grader_s_failure(tmp_path: Path, right: 
     assert done["deadly-9"].status == 3
     assert "grader's failure" in done["deadly-9"].error
     assert done["submission"].result is not None
+
+
+class Refused(PosixPath):
+    """A path at which the machine refuses the grader something, the first time."""
+
+    def stat(self, **options: Any) -> os.stat_result:
+        """Refuse it, or tell."""
+        counter = Path(f"{self}.refusals")
+        # Folders above it are such paths too.
+        if self.suffix and not counter.exists():
+            counter.touch()
+            raise InternalError("The kernel did not start (Resource temporarily unavailable).")
+        return super().stat(**options)
+
+
+def test_what_a_busy_machine_refuses_is_tried_again_alone(tmp_path: Path, right: Job) -> None:
+    """A submission gets its score where the start of its kernel failed beside others."""
+    path = submission(tmp_path, drop=SLOW, name="refused.ipynb")
+    done = {each.name: outcome for each, outcome in side_by_side([job(Refused(path)), right], 2)}
+    scores = {name: outcome.result and outcome.result.score for name, outcome in done.items()}
+    assert scores == {"refused": 20, "submission": 20}
 
 
 class Counted(PosixPath):
