@@ -14,11 +14,11 @@ from typing import Any, Final, Self
 import psutil
 
 from grader.sandbox.cgroup import Group, told
-from grader.sandbox.confinement import POLICIES, SHARED_MEMORY, Folders
+from grader.sandbox.confinement import SHARED_MEMORY, Folders
 from grader.sandbox.folders import Fresh, code_below, environment
 from grader.sandbox.forkserver import ForkClient
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import Rung
+from grader.sandbox.rungs import Rung, policy
 from grader.sandbox.supervisor import END_SECONDS, Supervisor
 from grader.sandbox.watchdog import Watchdog, end
 
@@ -87,7 +87,7 @@ class Box:
         self.server = server if server is not None and server.alive else None
         self._numbers = itertools.count(1)
         self.rung = rung
-        self._policy = POLICIES[rung]
+        self._policy = policy(rung)
         self.limits = limits
         self.private = tuple(private)
         self.group = Group(limits)

@@ -14,10 +14,10 @@ from typing import Any, Final, Self
 from pydantic import BaseModel
 
 from grader.agent.forkserver import READY
-from grader.sandbox.confinement import POLICIES, Folders, readable_below
+from grader.sandbox.confinement import Folders, readable_below
 from grader.sandbox.folders import Fresh, base, code_below, environment, interpreter, remove
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import Rung
+from grader.sandbox.rungs import Rung, policy
 
 BOOT: Final = (
     "import sys; sys.path[0] = sys.argv[1]; import json; "
@@ -70,7 +70,7 @@ class ForkClient:
 
     def mounts(self, scratch: Iterable[Path], run: Path) -> dict[str, Any] | None:
         """Return what a submission with these folders mounts, None where it has no namespaces."""
-        if not POLICIES[self.rung].own_namespaces:
+        if not policy(self.rung).own_namespaces:
             return None
         return {
             "base": str(self.folder.parent),
@@ -165,7 +165,7 @@ class ForkServer(ForkClient):
         program = [interpreter(), "-c", BOOT, str(self.code), json.dumps(given)]
         with theirs:
             self._process = subprocess.Popen(
-                [*POLICIES[wanted.rung].command(folders, wanted.limits, server=True), *program],
+                [*policy(wanted.rung).command(folders, wanted.limits, server=True), *program],
                 cwd=home,
                 env=environment(home, home),
                 pass_fds=(theirs.fileno(),),

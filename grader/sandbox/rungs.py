@@ -18,11 +18,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from grader.errors import UsageError
 from grader.i18n import _
 
+if TYPE_CHECKING:
+    from grader.sandbox.confinement import Policy
+
 PROBE_SECONDS = 20
+LINUX: Final = "Linux"
+LANDLOCK: Final = "Landlock"
+SECCOMP: Final = "seccomp"
+BUBBLEWRAP: Final = "bubblewrap"
 
 
 class Rung(IntEnum):
@@ -34,11 +42,15 @@ class Rung(IntEnum):
 
     def __str__(self) -> str:
         """Return what a report says of it."""
-        return {
-            Rung.NAMESPACES: _("rung 1: namespaces, Landlock and seccomp"),
-            Rung.KERNEL: _("rung 2: Landlock and seccomp"),
-            Rung.PROCESS: _("rung 3: a separate process with resource limits (not a sandbox)"),
-        }[self]
+        return _(policy(self).title)
+
+
+def policy(rung: Rung) -> "Policy":
+    """Return how submissions are confined on a rung."""
+    # Policies begin with what is found out here.
+    from grader.sandbox.confinement import POLICIES  # noqa: PLC0415
+
+    return POLICIES[rung]
 
 
 @dataclass(frozen=True)
@@ -69,13 +81,8 @@ def look_ahead() -> tuple[Future[Finding], ...]:
 @cache
 def available() -> tuple[Rung, ...]:
     """Return the rungs that work here, the strongest first."""
-    linux, landlock, seccomp, bubblewrap = (finding.here for finding in findings())
-    rungs = [Rung.PROCESS]
-    if linux and landlock and seccomp:
-        rungs.insert(0, Rung.KERNEL)
-        if bubblewrap:
-            rungs.insert(0, Rung.NAMESPACES)
-    return tuple(rungs)
+    here = {finding.what for finding in findings() if finding.here}
+    return tuple(rung for rung in Rung if here.issuperset(policy(rung).needs))
 
 
 def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
@@ -99,12 +106,12 @@ def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
 
 def _linux() -> Finding:
     if sys.platform == "linux":
-        return Finding("Linux", True, platform.release())
-    return Finding("Linux", False, "confinement needs Linux, for example in a VM")
+        return Finding(LINUX, True, platform.release())
+    return Finding(LINUX, False, "confinement needs Linux, for example in a VM")
 
 
 def _landlock() -> Finding:
-    what = "Landlock"
+    what = LANDLOCK
     try:
         from py_landlock import get_abi_version  # noqa: PLC0415 - not on every system
 
@@ -119,7 +126,7 @@ def _landlock() -> Finding:
 
 
 def _seccomp() -> Finding:
-    what = "seccomp"
+    what = SECCOMP
     if ctypes.util.find_library("seccomp") is None:
         return Finding(what, False, "libseccomp is missing: apt install libseccomp2")
     code = (
@@ -135,7 +142,7 @@ def _seccomp() -> Finding:
 
 
 def _bubblewrap() -> Finding:
-    what = "bubblewrap"
+    what = BUBBLEWRAP
     program = shutil.which("bwrap")
     if program is None:
         return Finding(what, False, "bubblewrap is missing: apt install bubblewrap")

@@ -5,12 +5,7 @@ from typing import Final
 from grader.sandbox.confinement.base import SHARED_MEMORY, Folders, Policy, readable_below
 from grader.sandbox.confinement.landlocked import Landlocked
 from grader.sandbox.confinement.namespaced import Namespaced
-from grader.sandbox.rungs import Rung
 
 __all__ = ["POLICIES", "SHARED_MEMORY", "Folders", "Policy", "readable_below"]
 
-POLICIES: Final = {
-    Rung.NAMESPACES: Namespaced(),
-    Rung.KERNEL: Landlocked(),
-    Rung.PROCESS: Policy(),
-}
+POLICIES: Final = {each.rung: each for each in (Namespaced(), Landlocked(), Policy())}

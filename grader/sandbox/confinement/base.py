@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from grader.i18n import marked
 from grader.sandbox.limits import Limits
+from grader.sandbox.rungs import Rung
 from grader.sandbox.view import View, needed, view
 
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -40,11 +42,15 @@ class Folders:
 class Policy:
     """A separate process with limits, and no sandbox; the other rungs confine it further.
 
+    `title` is what a report says of the rung, `needs` what has to be found here for it to work.
     `own_user` says whether each submission has a user of its own, where the grader may give it
     one, and whether it cannot change what it is given to read. `own_namespaces` says whether it is
     alone in namespaces of its own, with folders in memory that are nobody else's.
     """
 
+    rung = Rung.PROCESS
+    title = marked("rung 3: a separate process with resource limits (not a sandbox)")
+    needs: tuple[str, ...] = ()
     own_user = False
     own_namespaces = False
 

@@ -2,8 +2,10 @@
 
 from typing import Any, Final
 
+from grader.i18n import marked
 from grader.sandbox.confinement.base import Folders, Policy, closed
 from grader.sandbox.limits import Limits
+from grader.sandbox.rungs import LANDLOCK, LINUX, SECCOMP, Rung
 from grader.sandbox.view import for_everyone, listed
 
 # What numerical libraries read of the machine, where the rest of /proc is other processes'.
@@ -18,6 +20,9 @@ PROC: Final = (
 class Landlocked(Policy):
     """A process that reads and writes what it was given, and makes no other system calls."""
 
+    rung = Rung.KERNEL
+    title = marked("rung 2: Landlock and seccomp")
+    needs = (LINUX, LANDLOCK, SECCOMP)
     own_user = True
 
     def confinement(

@@ -8,15 +8,26 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from grader.i18n import marked
 from grader.sandbox.confinement.base import SHARED_MEMORY, Folders, Policy, closed
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import namespace_options
+from grader.sandbox.rungs import (
+    BUBBLEWRAP,
+    LANDLOCK,
+    LINUX,
+    SECCOMP,
+    Rung,
+    namespace_options,
+)
 from grader.sandbox.view import View
 
 
 class Namespaced(Policy):
     """A process that is alone in a machine of its own, as it seems to it."""
 
+    rung = Rung.NAMESPACES
+    title = marked("rung 1: namespaces, Landlock and seccomp")
+    needs = (LINUX, LANDLOCK, SECCOMP, BUBBLEWRAP)
     own_user = True
     own_namespaces = True
 
