@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import inspect
 import os
 import secrets
 import selectors
@@ -21,6 +22,7 @@ import psutil
 
 from grader.assignment.config import config_of
 from grader.assignment.model import CONFIG
+from grader.judging import judge
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
@@ -149,7 +151,7 @@ class Canaries:
             "reference": str(self.assignment / "solution.ipynb"),
             "checks": str(self.assignment / "checks.py"),
             "checkout": str(ROOT),
-            "judging": str(ROOT / "grader" / "judging.py"),
+            "judging": inspect.getfile(judge),
             "other": str(self.other),
             "box": str(self.box),
             "seed_sha256": hashlib.sha256(str(self.seed).encode()).hexdigest(),

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from grader.assignment.mistakes import FILE
 from grader.authoring.release.student_notebook import (
     read_reference,
     released_text,
@@ -17,6 +20,7 @@ from grader.authoring.release.student_notebook import (
     student_notebook,
 )
 from grader.errors import AssignmentError
+from tests import tiny_release
 from tests.release.references import code, notebook
 
 
@@ -88,3 +92,22 @@ class TestMistakesOfTheInstructor:
         (tmp_path / "solution.ipynb").write_text(json.dumps(document), encoding="utf-8")
         with pytest.raises(AssignmentError, match="a cell has no id, or two cells"):
             read_reference(tmp_path / "solution.ipynb")
+
+
+def test_a_known_mistake_without_an_end_is_named(tmp_path: Path) -> None:
+    """Recording what it answers ends with a sentence, and nothing is written."""
+    folder = tiny_release.reference(tmp_path / "tiny")
+    endless = tiny_release.MISTAKES_TEXT.replace("return numbers", "while True: pass")
+    (folder / FILE).write_text(endless, "utf-8")
+    program = (
+        "import sys; from grader.authoring.release import command; command.STEP_SECONDS = 5.0; "
+        "from grader.cli import grader; sys.argv = ['grader', 'release', *sys.argv[1:]]; grader()"
+    )
+    asked = [str(folder), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *asked], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "mistake 2 of 2" in done.stderr
+    assert "grader verify tiny" in done.stderr
+    assert not (tmp_path / "out").exists()

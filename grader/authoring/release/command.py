@@ -1,9 +1,11 @@
 """What `grader release` does, and what it prints."""
 
+import os
 import secrets
 import sys
+import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import click
 
@@ -15,12 +17,14 @@ from grader.authoring.release.files import REQUIREMENTS
 from grader.authoring.release.grader_source import coming_from
 from grader.authoring.release.gradescope import autograder
 from grader.authoring.release.repository import publish
-from grader.errors import UsageError
+from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
 from grader.i18n import SOURCE, catalogues_in
 
 # So many bits are tried in hours, with the cases of a released folder and one example of feedback.
 GUESSED_BITS: Final = 40
+# Recording the answers of one known mistake takes a second or two.
+STEP_SECONDS: Final = 300.0
 
 
 def released_folder(out: Path, name: str, language: str) -> Path:
@@ -47,12 +51,6 @@ def release(
         write_atomically(gradescope, autograder(assignment, wheel))
         click.echo(f"wrote {gradescope}, which holds the solution: it is for Gradescope alone")
         return
-    shown = sys.stderr.isatty()
-
-    def progress(told: str) -> None:
-        if shown:
-            click.echo(f"\r\033[K{told}", nl=False, err=True)
-
     known = (SOURCE, *catalogues_in(folder))
     if language is not None and language not in known:
         raise UsageError(
@@ -62,14 +60,56 @@ def release(
     main = released_folder(out, assignment.name, SOURCE)
     for code in known if language is None else (language,):
         target = released_folder(out, assignment.name, code)
-        written = publish(assignment, target, progress, language=code, beside=main)
-        if shown:
-            click.echo("\r\033[K", nl=False, err=True)
+        with _Steps(assignment.name) as steps:
+            written = publish(assignment, target, steps.begin, language=code, beside=main)
         if wheel is not None:
             write_atomically(target / wheel.name, wheel.read_bytes())
             written.append(target / wheel.name)
         for path in written:
             click.echo(f"wrote {path}")
+
+
+class _Steps:
+    """What recording is at, shown on a terminal. A step without an end ends this process.
+
+    Known mistakes are the instructor's own code and run in this process: one that loops cannot be
+    ended otherwise. Nothing is written before all are recorded.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._shown = sys.stderr.isatty()
+        self._late: threading.Timer | None = None
+
+    def begin(self, told: str) -> None:
+        """Begin the step that is told of, which ends the one before."""
+        self._end()
+        if self._shown:
+            click.echo(f"\r\033[K{told}", nl=False, err=True)
+        self._late = threading.Timer(STEP_SECONDS, self._give_up, [told])
+        self._late.daemon = True
+        self._late.start()
+
+    def _end(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+
+    def _give_up(self, told: str) -> None:
+        click.echo(
+            f"Error: recording has come to no end for {STEP_SECONDS:g} s at “{told}”. Known "
+            f"mistakes must end; `grader verify {self._name}` names the one that does not. Nothing "
+            "was written.",
+            err=True,
+        )
+        os._exit(AssignmentError.exit_status)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+        if self._shown:
+            click.echo("\r\033[K", nl=False, err=True)
 
 
 def _warn(assignment: Assignment) -> None:
