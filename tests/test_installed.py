@@ -36,7 +36,7 @@ raise ValueError(f"found {found}")
 GRADE = """
 import sys
 from pathlib import Path
-from grader.assignment.model import load
+from grader.assignment.loading import load
 from grader.grading import Options, grade
 from grader.notebook.reading import read
 from grader.results.model import Result

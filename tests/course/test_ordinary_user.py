@@ -20,18 +20,18 @@ pytestmark = pytest.mark.skipif(
     "ordinary" not in users(), reason="nobody can be stepped down to from here"
 )
 
-# Two workers that ask the lender as they do in a batch, and what each of them has.
+# Two workers that ask the broker as they do in a batch, and what each of them has.
 TWO_WORKERS = """
 import json
-from grader.course.forkserver_broker import Borrowed, BorrowedWarmth, Lender
+from grader.course.forkserver_broker import Borrowed, BorrowedServers, Broker
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
-from grader.sandbox.forkserver import Wanted
-lender = Lender()
-workers = [BorrowedWarmth(lender.counter) for _ in range(2)]
+from grader.sandbox.forkserver import ServerSpec
+broker = Broker()
+workers = [BorrowedServers(broker.counter) for _ in range(2)]
 told = {}
 for rung in (Rung.NAMESPACES, Rung.KERNEL):
-    had = [each.get(Wanted(modules=("json",), rung=rung, limits=Limits())) for each in workers]
+    had = [each.get(ServerSpec(modules=("json",), rung=rung, limits=Limits())) for each in workers]
     told[int(rung)] = [
         [isinstance(each, Borrowed) for each in had],
         [each.ready for each in had],
@@ -39,7 +39,7 @@ for rung in (Rung.NAMESPACES, Rung.KERNEL):
     ]
 for each in workers:
     each.close()
-lender.close()
+broker.close()
 print(json.dumps(told))
 """
 
@@ -83,7 +83,7 @@ def batch(home: Path, *submissions: Sequence[str], **limits: float) -> list[dict
     return [json.loads(path.read_text()) for path in sorted((home / "out").glob("s?.json"))]
 
 
-def test_workers_share_one_warm_process(home: Path) -> None:
+def test_workers_share_one_fork_server(home: Path) -> None:
     """On every rung that has one, so that a further worker takes little memory."""
     told = json.loads(called(home, "-c", TWO_WORKERS))
     assert told["1"] == [[True, True], [True, True], 1]
