@@ -3,6 +3,8 @@
 A case class says how its cases are drawn (`strategy`, a Hypothesis strategy over a few small
 numbers; arrays are made from a seed) and which scenarios it puts to a subject (its methods marked
 `@question`). All checks about the same case class share its cases and their transcripts.
+
+Hypothesis is slow to import, and not all checks draw: each function that needs it imports it.
 """
 
 from collections.abc import Callable, Sequence

@@ -51,6 +51,8 @@ class _Handed:
 class Crew:
     """The workers of the scheduler that `client` is connected to; `tell` hears of their troubles.
 
+    Each has one notebook at a time, which is handed to it and to no other. So it is known what a
+    worker that dies was at: that is tried once more elsewhere, and nothing is counted twice.
     `hosts` are the machines of those who are there, by their addresses.
     """
 

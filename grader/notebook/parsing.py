@@ -17,7 +17,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def remembered(function: Function) -> Function:
     """Let a function of a cell's source remember what it returned, which nobody may change.
 
-    Its other arguments must be hashable.
+    The cells that an assignment hands out come in each notebook of a course. The other arguments
+    must be hashable.
     """
     kept = lru_cache(MOST)(function)
 

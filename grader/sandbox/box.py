@@ -30,7 +30,9 @@ UIDS: Final = 3_000
 class Account:
     """A user that nobody else's submission runs as until `release`.
 
-    `uid` is None where only root could give one, and then nothing is claimed.
+    Linux counts processes for each user, whatever the sandbox: two submissions with one user could
+    starve each other. So whoever takes a user claims it on the whole machine. `uid` is None where
+    only root could give one, and then nothing is claimed.
     """
 
     def __init__(self, *, wanted: bool = True) -> None:

@@ -163,7 +163,11 @@ _SAID: Final = marked("The notebook's own process says: {note}")
 
 
 def said(note: str) -> str:
-    """Return the sentence that tells of a note."""
+    """Return the sentence that tells of a note.
+
+    The agent, in the student's process, has no catalogues. Its notes are told as that process says
+    them: whoever forges one has only a sentence translated.
+    """
     return _(_SAID, note=_translated(note))
 
 

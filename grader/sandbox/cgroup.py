@@ -1,6 +1,8 @@
 """A control group for each submission: the kernel itself bounds its memory and its processes.
 
-It is the stronger beside the watchdog, which looks at both only now and then.
+It is the stronger beside the watchdog, which looks at both only now and then. Groups are made below
+the grader's own, so that whatever bounds the grader bounds them too. By the kernel's documentation:
+admin-guide/cgroup-v1/memory.rst and pids.rst, and cgroup-v2.rst.
 """
 
 import itertools

@@ -145,7 +145,8 @@ _ROOM: Final = socket.CMSG_LEN(_CREDENTIALS.size) if _TOLD is not None else 0
 def told_pair() -> tuple[socket.socket, socket.socket]:
     """Return the ends of a connection, the first of which is told who sends, where the kernel can.
 
-    Asked for later, what was sent before would have no sender.
+    It tells from whatever namespace a process sends, so that nobody can lie. Asked for later, what
+    was sent before would have no sender.
     """
     ours, theirs = socket.socketpair()
     if _TELLS is not None:
