@@ -30,7 +30,7 @@ MOST_BYTES = 2**20
 MOST_DESCRIPTORS = 8
 
 # What runs a kernel, and what confines it, which is not on every system.
-KERNELS_OWN = ("agent.kernel", "py_landlock", "pyseccomp")
+KERNELS_OWN = ("grader_agent.kernel", "py_landlock", "pyseccomp")
 
 READY = b"r"
 # Nothing can be forked here as it should be: the grader has to do without.

@@ -20,7 +20,7 @@ READY_MADE: Final = ("torch", "tensorflow", "keras", "jax", "sklearn", "autograd
 
 # What nobody needs for an assignment, and somebody who looks for the grader does.
 LOOKING: Final = re.compile(
-    r"\b(import\s+grader|from\s+grader\b|grader_request|inside\.(serve|wire|perform|launch|counting)"
+    r"\b(import\s+grader|from\s+grader\b|grader_request|grader_agent"
     r"|gc\.get_(objects|referrers)|(sys\.)?_getframe|((sys|threading)\.)?set(trace|profile)"
     r"|sys\.monitoring|inspect\.stack|(inspect\.)?currentframe|co_filename"
     r"|sys\.modules\.(values|items|copy)|for\s+\w+\s+in\s+(\w+\()?sys\.modules"

@@ -43,6 +43,8 @@ THREADS: Final = (
 
 # A path of a unix socket may have 107 bytes; the names below the folder take up to 40.
 LONGEST_FOLDER: Final = 64
+# What the agent is called where a notebook runs: no module of a student's has the name.
+AGENT: Final = "grader_agent"
 
 
 def base() -> Path:
@@ -59,7 +61,7 @@ def code_below(folder: Path) -> Path:
     code = folder / "code"
     code.mkdir()
     code.chmod(0o755)
-    shutil.copytree(agent, code / "agent")
+    shutil.copytree(agent, code / AGENT)
     return code
 
 

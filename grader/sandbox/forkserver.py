@@ -21,7 +21,7 @@ from grader.sandbox.rungs import Rung, policy
 
 BOOT: Final = (
     "import sys; sys.path[0] = sys.argv[1]; import json; "
-    "from agent.forkserver import serve; serve(json.loads(sys.argv[2]))"
+    "from grader_agent.forkserver import serve; serve(json.loads(sys.argv[2]))"
 )
 # Importing torch takes 4 to 6 s on a quiet machine.
 READY_SECONDS: Final = 120.0

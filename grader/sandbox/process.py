@@ -17,7 +17,7 @@ from grader.sandbox.folders import interpreter
 # The working folder, first in `sys.path` otherwise, may hold modules of a student's.
 BOOT: Final = (
     "import sys; sys.path[0] = sys.argv[1]; import json; "
-    "from agent.supervisor import supervise; supervise(json.loads(sys.argv[2]))"
+    "from grader_agent.supervisor import supervise; supervise(json.loads(sys.argv[2]))"
 )
 # Bytes of the log that are looked at, and characters of a line that are told.
 MOST_READ: Final = 64 * 1024

@@ -14,10 +14,10 @@ from grader import agent
 # The shims are loaded as a package of another name, so that an import of `grader` would show.
 LOAD = f"""
 import sys, types
-agent = sys.modules["agent"] = types.ModuleType("agent")
-agent.__path__ = [{str(Path(agent.__file__).parent)!r}]
-from agent import figures, notes
-from agent.shims import colab, missing, seeds
+grader_agent = sys.modules["grader_agent"] = types.ModuleType("grader_agent")
+grader_agent.__path__ = [{str(Path(agent.__file__).parent)!r}]
+from grader_agent import figures, notes
+from grader_agent.shims import colab, missing, seeds
 def install(shell):
     seeds.seed_everything(1)
     colab.install(shell)

@@ -12,11 +12,11 @@ CONVERTED_AT_MOST = 1800
 """Samples that are converted to find out that this is not needed; a look takes 2,560 or more."""
 
 FASHION_MNIST = f"""
-from agent.shims import offline_data
+from grader_agent.shims import offline_data
 offline_data.redirect({{"FashionMNIST": {str(locate("FashionMNIST").raw)!r}}})
 """
 
-FAST = f"{FASHION_MNIST}\nfrom agent.fast_batches import loader\nloader.install()"
+FAST = f"{FASHION_MNIST}\nfrom grader_agent.fast_batches import loader\nloader.install()"
 
 # `look` prints a digest of batches and of all random states, and how many samples were converted.
 LOOKING = """
@@ -278,7 +278,7 @@ def looks(run_forked: Run, first: str, cases: dict[str, str]) -> tuple[list[str]
         f"former = dict(globals())\n{starting}{dedent(case)}\ntold()\nglobals().update(former)"
         for case in cases.values()
     ]
-    seeded = "from agent.shims import seeds; seeds.seed_everything(5)"
+    seeded = "from grader_agent.shims import seeds; seeds.seed_everything(5)"
     found = run_forked(first, seeded, LOOKING, *cells)
     assert found.errors == [None] * len(found.errors)
     assert found.notes == []
@@ -331,7 +331,7 @@ def test_a_training_ends_the_same_bit_by_bit(run_forked: Run) -> None:
     cells = reference_cells()
     defining = ("imports", "layer-sequential", "softmax-crossentropy", "linear", "relu", "data")
     sources = [*(cells[name].replace("%matplotlib inline", "") for name in defining), TRAINING]
-    seeded = "from agent.shims import seeds; seeds.seed_everything(7)"
+    seeded = "from grader_agent.shims import seeds; seeds.seed_everything(7)"
     plain, fast = (
         run_forked(first, seeded, LOOKING, *sources, TOLD) for first in (FASHION_MNIST, FAST)
     )

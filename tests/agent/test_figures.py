@@ -2,7 +2,9 @@
 
 from tests.agent.processes import Run
 
-PLOT = "from agent.figures import count, describe; import matplotlib.pyplot as plt, numpy as np"
+PLOT = (
+    "from grader_agent.figures import count, describe; import matplotlib.pyplot as plt, numpy as np"
+)
 
 
 def test_a_figure_is_described(run_forked: Run) -> None:

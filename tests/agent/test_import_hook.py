@@ -9,7 +9,7 @@ def hear(name: str, action: str = "print('heard', module.x)") -> str:
     """Return a cell that does `action` once the module `name` has been imported."""
     return f"""
         def heard(module): {action}
-        from agent.shims.import_hook import when_imported
+        from grader_agent.shims.import_hook import when_imported
         when_imported({name!r}, heard)
     """
 

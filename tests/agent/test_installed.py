@@ -51,7 +51,7 @@ CELLS = {
         print('after')
     """,
     "used": "if nopandas.DataFrame().empty: print('made up')\nprint('after')",
-    "notes": "from agent import notes; import json; print(json.dumps(notes.collect()))",
+    "notes": "from grader_agent import notes; import json; print(json.dumps(notes.collect()))",
 }
 
 BOOT = f"""{LOAD}

@@ -19,7 +19,7 @@ def write_dataset(raw: Path, count: int, value: int) -> None:
 def redirect(name: str, folder: Path) -> str:
     """Return a cell that lets a dataset be read from `folder`."""
     folders = {name: str(folder)}
-    return f"from agent.shims import offline_data\noffline_data.redirect({folders!r})"
+    return f"from grader_agent.shims import offline_data\noffline_data.redirect({folders!r})"
 
 
 def test_datasets_are_read_from_the_graders_copy(run_forked: Run, tmp_path: Path) -> None:

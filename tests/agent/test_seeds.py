@@ -26,7 +26,9 @@ print(random.random(), random.Random(42).random(), np.random.rand(),
 
 def look(seed: int, *, override: bool = False) -> str:
     """Return a cell that seeds everything anew."""
-    return f"from agent.shims import seeds\nseeds.seed_everything({seed}, override={override})"
+    return (
+        f"from grader_agent.shims import seeds\nseeds.seed_everything({seed}, override={override})"
+    )
 
 
 def test_random_numbers_are_repeatable(run: Run) -> None:

@@ -154,16 +154,16 @@ FILES: Final = (
         name="write to the agent",
         must_not="the code that confines the next start of its own kernel",
         code="""
-            import agent.supervisor
-            return os.open(agent.supervisor.__file__, os.O_WRONLY)
+            import grader_agent.supervisor
+            return os.open(grader_agent.supervisor.__file__, os.O_WRONLY)
         """,
     ),
     Probe(
         name="add to the agent",
         must_not="a module that the next start of its own kernel imports",
         code="""
-            import agent
-            return open(os.path.dirname(agent.__path__[0]) + "/json.py", "w").write("1")
+            import grader_agent
+            return open(os.path.dirname(grader_agent.__path__[0]) + "/json.py", "w").write("1")
         """,
     ),
     Probe(

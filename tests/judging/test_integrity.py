@@ -6,6 +6,7 @@ import pytest
 
 from grader.judging.integrity import LOOPS
 from grader.results.model import Result
+from grader.sandbox.folders import AGENT
 from tests.grading import UNIT, accuracy, graded
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
 
@@ -63,6 +64,7 @@ HIDING = {
     "exec": "exec('1')",
     "builtins.eval": "import builtins; builtins.eval('1')",
     "run_cell": "get_ipython().run_cell('1')",
+    AGENT: f"import {AGENT}.wire",
 }
 
 

@@ -10,7 +10,7 @@ from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, graded_with_limits
 # As the kernel's process makes its snapshots, each tells the grader who it is, with open files.
 GENEROUS = """
 import os, socket, sys
-launching = sys.modules["agent.kernel"]
+launching = sys.modules["grader_agent.kernel"]
 usual = launching.snapshot
 
 def snapshot(channel, *others):

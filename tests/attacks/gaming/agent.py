@@ -29,7 +29,7 @@ for found in gc.get_objects():
         + WITH_AGENT
         + """
 verdict = [["value", {"status": "passed", "points": 20, "max_points": 20}, [], 0]]
-agent.perform.Performance.run = lambda self, steps: verdict * len(steps)
+grader_agent.perform.Performance.run = lambda self, steps: verdict * len(steps)
 """,
     ),
     Fraud(
@@ -40,8 +40,8 @@ agent.perform.Performance.run = lambda self, steps: verdict * len(steps)
         + """
 def encode(*_):
     body = b'["l",["l","passed"],["l","value",["a","<f8",[1099511627776],"C",true],["l"],0]]'
-    return agent.wire.HEADER.pack(len(body), 0) + body
-agent.wire.encode = encode
+    return grader_agent.wire.HEADER.pack(len(body), 0) + body
+grader_agent.wire.encode = encode
 """,
     ),
     Fraud(
@@ -52,11 +52,11 @@ agent.wire.encode = encode
         + """
 def answer(connection, perform):
     while True:
-        for steps in agent.wire.receive(connection):
+        for steps in grader_agent.wire.receive(connection):
             told = [["value", 1.0, [], 0] for _ in steps]
-            connection.sendall(agent.wire.encode(told))
-agent.snapshot._answer = answer
-agent.snapshot._silence = lambda: None
+            connection.sendall(grader_agent.wire.encode(told))
+grader_agent.snapshot._answer = answer
+grader_agent.snapshot._silence = lambda: None
 """,
     ),
     Fraud(
@@ -66,9 +66,9 @@ agent.snapshot._silence = lambda: None
         + WITH_AGENT
         + """
 def child():
-    agent.perform.np.ndarray = object
-    agent.wire.DTYPES = frozenset()
-    agent.snapshot.signal = None
+    grader_agent.perform.np.ndarray = object
+    grader_agent.wire.DTYPES = frozenset()
+    grader_agent.snapshot.signal = None
 os.register_at_fork(before=gc.collect, after_in_child=child)
 """,
     ),

@@ -9,7 +9,7 @@ _BARE: Final = f"{SHOWN}\nshow(lambda truth: '')\n"
 
 # What the agent would tell of a figure, made up.
 _FIGURES: Final = """
-import agent.figures
+import grader_agent.figures
 def line(y, label):
     x = np.arange(300.0)
     return {"x": x, "y": y, "label": label, "length": 300}
@@ -19,8 +19,8 @@ def axes(**parts):
     return {**empty, **parts}
 def forge(*parts):
     told = [{"suptitle": "", "texts": [], "axes": list(parts)}]
-    agent.figures.describe = lambda *_: told
-    agent.figures.count = lambda *_: 1
+    grader_agent.figures.describe = lambda *_: told
+    grader_agent.figures.count = lambda *_: 1
 """
 
 DRAWINGS: Final = (

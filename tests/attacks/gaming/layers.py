@@ -61,7 +61,7 @@ for images, labels in train_loader:
 
 WITH_AGENT: Final = """
 import gc, json, os, socket, stat, struct, sys
-import agent.perform, agent.snapshot, agent.wire
+import grader_agent.perform, grader_agent.snapshot, grader_agent.wire
 """
 
 # It sees every image as a T-shirt, and shows eight that are none beside what they are.

@@ -73,13 +73,13 @@ class ReLU:
         + WITH_AGENT
         + """
 import threading, time
-encode = agent.wire.encode
+encode = grader_agent.wire.encode
 said = []
 def again(value, *limits):
     said.append(encode(value, *limits))
     frame = b"".join(said[-2:])
     return frame + (frame[:7] if len(said) % 3 == 0 else b"")
-agent.wire.encode = again
+grader_agent.wire.encode = again
 """,
     ),
 )
