@@ -178,7 +178,9 @@ def _takes_what_is_set(chain: Chain, asked: Transcript) -> bool:
         shown = asked.outcome(f"shown{place}{attribute}")
         given = chain.parameters[place][attribute]
         value = shown.value if isinstance(shown, Value) else None
-        if not isinstance(value, np.ndarray) or not np.allclose(value, given, atol=1e-6):
+        if not isinstance(value, np.ndarray) or value.shape != np.shape(given):
+            return False
+        if not np.allclose(value, given, atol=1e-6):
             return False
     return True
 

@@ -4,7 +4,7 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from grader.assignment.cases import Case, draw, shrink
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
@@ -17,6 +17,8 @@ from grader.scenario import Scenario, Subject, Transcript
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview, Verdict
 
 log = logging.getLogger(__name__)
+
+Help = TypeVar("Help")
 
 UNREADABLE: Final = marked(
     "What your code answered cannot be compared with anything: it is of another kind or shape than "
@@ -124,6 +126,15 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
     except Exception as error:
         log.exception("the check %s failed to judge", check.id)
         told = "".join(traceback.format_exception_only(error)).strip()
+        submission = bench.available.get("submission")
+        if submission is not None:
+            # What a student answers can be made for it.
+            note = _(
+                "The check `{check}` broke on what was answered ({told}).",
+                check=check.id,
+                told=told,
+            )
+            submission.findings.suspicions.append((None, note))
         failure = Verdict(
             "error",
             _(
@@ -273,9 +284,8 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     evidence = failed.evidence or Evidence()
     if case is not None:
         evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
-    evidence = evidence.model_copy(
-        update={"code": code_asked(asking.asked, evidence, failed.message)}
-    )
+    asked = _helped(lambda: code_asked(asking.asked, evidence, failed.message))
+    evidence = evidence.model_copy(update={"code": asked})
     again = None if evidence.cell else _reproduced(failed.message, evidence, asking)
     if again is not None:
         inputs = tuple(
@@ -286,11 +296,15 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
 
 
 def _reproduced(message: str, evidence: Evidence, asking: _Asking) -> Reproduction | None:
+    return _helped(lambda: cell(tuple(asking.asked), evidence, message, asking.student.answer))
+
+
+def _helped(find: Callable[[], Help]) -> Help | None:
+    """Return what helps a student with a verdict, which stands all the same without it."""
     try:
-        return cell(tuple(asking.asked), evidence, message, asking.student.answer)
+        return find()
     except Exception:
-        # A cell is a help. Without it the verdict stands all the same.
-        log.exception("no cell could be written for %r", message)
+        log.exception("no help could be given")
         return None
 
 

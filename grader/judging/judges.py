@@ -1,5 +1,6 @@
 """Who knows what is right: the reference, or what a released folder holds recorded of it."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,16 +8,19 @@ from typing import Protocol
 from grader.assignment.cases import Case, draw
 from grader.assignment.mistakes import catalogue
 from grader.assignment.model import Assignment, Check, Exercise
+from grader.errors import AssignmentError
 from grader.execution.calibration import processor_slowness
 from grader.execution.submission import Submission
 from grader.i18n import _
 from grader.judging.answer_key import Publication, publication
 from grader.judging.judge import Simplest, judge, smallest_of
-from grader.judging.matching import questions, recognised, told_apart
+from grader.judging.matching import Known, questions, recognised, told_apart
 from grader.results.model import ExerciseResult, MistakeInfo
 from grader.scenario import Subject, Usual
 from grader.subjects.answer_time import usual
 from grader.subjects.reference import reference
+
+log = logging.getLogger(__name__)
 
 
 class Judge(Protocol):
@@ -93,14 +97,17 @@ class ByReference:
         )
         if not exercise.unit:
             return result
-        mistake = recognised(
-            exercise,
-            result,
-            student=student,
-            reference=right,
-            notebook=self.assignment.reference,
-            mistakes=catalogue(self.assignment).of(exercise.id),
-            seed=seed,
+        mistakes = catalogue(self.assignment).of(exercise.id)
+        mistake = _named(
+            lambda: recognised(
+                exercise,
+                result,
+                student=student,
+                reference=right,
+                notebook=self.assignment.reference,
+                mistakes=mistakes,
+                seed=seed,
+            )
         )
         return result if mistake is None else _called(result, mistake.info)
 
@@ -143,7 +150,8 @@ class ByAnswerKey:
         if not exercise.unit:
             return result
         asked = known.asked(exercise.id, questions(exercise, seed, known.drawn))
-        mistake = told_apart(result, student, asked, known.known(exercise.id))
+        mistakes = known.known(exercise.id)
+        mistake = _named(lambda: told_apart(result, student, asked, mistakes))
         if mistake is None:
             return result
         examples = mistake.examples(exercise)
@@ -155,6 +163,20 @@ class ByAnswerKey:
             return smallest(check, fails, seed)
 
         return _called(judged_with(as_officially), mistake.info)
+
+
+def _named(find: Callable[[], Known | None]) -> Known | None:
+    """Return the known mistake that is found: a help, without which the points stand all the same.
+
+    Raises AssignmentError where a known mistake cannot be used.
+    """
+    try:
+        return find()
+    except AssignmentError:
+        raise
+    except Exception:
+        log.exception("the mistake could not be named")
+        return None
 
 
 def _called(result: ExerciseResult, mistake: MistakeInfo) -> ExerciseResult:

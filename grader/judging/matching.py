@@ -175,7 +175,12 @@ def named_in(message: str) -> str:
 
 def sealed(message: str) -> str:
     """Return what stands for a message where it must not tell the names in it."""
-    return _SEAL + hashlib.blake2b(named_in(message).encode(), digest_size=8).hexdigest()
+    return (
+        _SEAL
+        + hashlib.blake2b(
+            named_in(message).encode("utf-8", "surrogatepass"), digest_size=8
+        ).hexdigest()
+    )
 
 
 def _fit(one: str, other: str) -> bool:

@@ -164,8 +164,8 @@ def _is(outcome: object, item: Item | None) -> bool:
     """Whether a step came to just what a report shows."""
     if item is None or item.shape is None or not isinstance(outcome, Value):
         return False
-    value, shown = np.asarray(outcome.value), _array(item)
-    if value.shape != item.shape or value.dtype.kind not in "biuf":
+    value, shown = _answered(outcome.value), _array(item)
+    if value is None or value.shape != item.shape:
         return False
     return shown is None or bool(np.array_equal(value, shown, equal_nan=True))
 
@@ -191,8 +191,19 @@ def _target(step: Step) -> str:
 
 def _alike(one: object, other: object) -> bool:
     if isinstance(one, Value) and isinstance(other, Value):
-        return bool(np.array_equal(np.asarray(one.value), np.asarray(other.value)))
+        mine, theirs = _answered(one.value), _answered(other.value)
+        return mine is not None and theirs is not None and bool(np.array_equal(mine, theirs))
     return type(one) is type(other) and not isinstance(one, Value)
+
+
+def _answered(value: object) -> np.ndarray | None:
+    """Return what was answered as an array of numbers, None where it is none."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        # A list of rows of different lengths.
+        return None
+    return array if array.dtype.kind in "biuf" else None
 
 
 def _array(item: Item) -> np.ndarray | None:

@@ -46,6 +46,11 @@ def statuses(start: str, bias: str, forward: str) -> dict[str, str]:
     source = OWN
     for name, part in parts.items():
         source = source.replace(name, part)
+    return judged(source)
+
+
+def judged(source: str) -> dict[str, str]:
+    """Return how each check of the layer that `source` defines came out."""
     namespace: dict[str, Any] = {"np": np}
     exec(source, namespace)  # noqa: S102
     (linear,) = (each for each in nn_from_scratch().exercises if each.id == "linear")
@@ -76,3 +81,38 @@ def test_no_wrong_answer_is_lost_in_the_rounding_of_weights_that_a_layer_chose(
     with np.errstate(all="ignore"):
         found = statuses(SMALL, bias, CONSTANT.replace("ANY", any_number))
     assert found["forward_weights"] == found["forward_bias"] == "failed"
+
+
+def test_a_layer_of_zeros_is_no_layer_with_weights_of_its_own() -> None:
+    """What returns 0 whatever it is given has failed: outputs of 0 prove nothing."""
+    found = judged("""
+class Linear:
+    def __init__(self, in_channels, out_channels, learning_rate=0.1):
+        self.W, self.b = np.zeros((in_channels, out_channels)), np.zeros(out_channels)
+        self.grad_W = self.grad_b = 0
+
+    def forward(self, x):
+        return np.zeros((len(x), self.W.shape[1]))
+""")
+    assert found["forward_weights"] == found["forward_bias"] == "failed"
+    assert "review" not in found.values()
+
+
+WRONG_PASSES = {
+    "none": ("def backward", "def no_backward"),
+    "a gradient of another sign": ("self.x.T @ grad,", "-self.x.T @ grad,"),
+    "a gradient of ones": ("grad @ self._W.T", "np.ones_like(self.x)"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_PASSES)
+def test_weights_of_its_own_excuse_no_wrong_backward_pass(wrong: str) -> None:
+    """What is wrong fails, and nobody has to look; outputs that are asked keep their points."""
+    source = OWN.replace(*WRONG_PASSES[wrong])
+    for name, part in {"START_W": SMALL, "START_B": ZEROS, "FORWARD": RIGHT}.items():
+        source = source.replace(name, part)
+    found = judged(source)
+    if wrong != "none":
+        assert found["forward_weights"] == found["forward_bias"] == "passed"
+    assert "failed" in found.values()
+    assert "review" not in found.values()

@@ -190,6 +190,23 @@ def test_a_shape_that_depends_on_the_bias_fails_the_check_of_the_bias(
     assert "error" not in statuses.values()
 
 
+def test_what_cannot_be_compared_changes_no_verdict_beside_it() -> None:
+    """Rows of different lengths in one answer do not turn a wrong other one into our failure."""
+
+    class Linear:
+        def __init__(self, n_in: int, n_out: int, rate: float) -> None:
+            self.W, self.b = np.ones((n_in, n_out)), np.zeros(n_out)
+
+        def forward(self, x: np.ndarray) -> object:
+            return [[1.0], [1.0, 2.0]] if self.b.any() else np.zeros((len(x), self.W.shape[1]))
+
+    student = Reference({"Linear": Linear})
+    result = judge(linear, student=student, reference=right(linear), submission=None, seed=7)
+    statuses = {check.id: check.status for check in result.checks}
+    assert statuses["forward_weights"] == "failed"
+    assert "error" not in statuses.values()
+
+
 NESTED = st.recursive(
     st.none()
     | st.booleans()

@@ -124,6 +124,11 @@ def test_exceptions_are_alike_by_what_they_name(change: tuple[str, str], name: s
     assert named(change, known=(NOT_STORED, WITH_RATE)) == name
 
 
+def test_a_message_of_any_letters_can_be_sealed() -> None:
+    """Also of half a letter, which no text in a file holds."""
+    assert sealed("name '\ud800' is not defined") != sealed("name 'x' is not defined")
+
+
 def test_a_message_is_sealed_where_it_would_tell_a_name() -> None:
     """A released folder knows a mistake by what it raises, without the solution's own names."""
     raised = Raised("AttributeError", "'ReLU' object has no attribute 'is_open'")

@@ -303,4 +303,6 @@ def _figures(outcome: object) -> tuple[Figure, ...]:
 
 def _error(outcome: object) -> str:
     told = outcome.value if isinstance(outcome, Value) else None
-    return str(told[0] or "") if isinstance(told, list) and told else _("an unreadable answer")
+    if not isinstance(told, list) or not told or not isinstance(told[0], str | None):
+        return _("an unreadable answer")
+    return told[0] or ""

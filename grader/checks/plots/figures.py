@@ -92,7 +92,8 @@ def marks(figure: Figure) -> Iterator[str]:
     if any(_images(axes) for axes in every):
         return
     for axes in every:
-        if (axes.get("collections") or axes.get("patches")) and not _dicts(axes, "lines"):
+        counts = (axes.get(kind) for kind in ("collections", "patches"))
+        if any(isinstance(each, int) and each > 0 for each in counts) and not _dicts(axes, "lines"):
             texts = _strings(axes, "title", "xlabel", "ylabel", "legend", "texts")
             yield " ".join([*texts, *_strings(figure, "suptitle", "texts")]).casefold()
 

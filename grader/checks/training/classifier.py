@@ -120,8 +120,16 @@ def noisy(images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray
 def _logits(
     submission: Submission, classifier: Classifier, transcript: Transcript
 ) -> np.ndarray | None:
-    outcome = transcript.outcome("logits")
     _images, labels = noisy_images(submission, classifier)
+    return logits_in(transcript, labels)
+
+
+def logits_in(transcript: Transcript, labels: np.ndarray) -> np.ndarray | None:
+    """Return the logits that were answered, float64 (n, classes), for n images with these labels.
+
+    None where there are none: another kind of value, too few rows or classes, or far too many.
+    """
+    outcome = transcript.outcome("logits")
     if not isinstance(outcome, Value) or not isinstance(outcome.value, np.ndarray):
         return None
     logits = outcome.value
