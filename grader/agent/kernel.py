@@ -11,6 +11,7 @@ import faulthandler  # noqa: F401
 import os
 import random
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ from .snapshot import receive_connection, snapshot
 from .steps import steps
 from .weights import Watch
 from .wire import answer_limits, told
+
+# What the threads of a pool of concurrent.futures are called. A fork has none of them.
+POOL: Final = "ThreadPoolExecutor-"
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,11 @@ class Agent:
 
     def end(self) -> dict[str, Any]:
         """Tell what the last cell left behind."""
+        if any(each.name.startswith(POOL) for each in threading.enumerate()):
+            notes.note(
+                "a pool of threads that was made here is gone when questions are asked: what waits "
+                "for it gives no answer; make it inside the function"
+            )
         return {
             "figures": figures.count(),
             "notes": notes.collect(),

@@ -148,6 +148,10 @@ NOTES: Final = (
     marked("`{line}` was ignored: no such folder below the notebook's"),
     marked("`{line}` was ignored: there is no such magic here"),
     marked("`{line}` was left out: there is no such file here"),
+    marked(
+        "a pool of threads that was made here is gone when questions are asked: what waits for it "
+        "gives no answer; make it inside the function"
+    ),
     marked("`{line}` was ignored: {error}"),
     marked("`{line}` could not be started: {error}"),
     marked(

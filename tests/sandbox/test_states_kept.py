@@ -27,3 +27,12 @@ def test_where_no_cell_leaves_a_state_names_are_missing(
     messages = [check.message for each in result.exercises for check in each.checks]
     assert all(message.startswith("The notebook defines no `") for message in messages)
     assert len(messages) == 2
+
+
+def test_a_pool_of_threads_that_is_gone_is_told(tmp_path: Path) -> None:
+    """Why a function that waits for one gives no answer stands in a note, at the pool's cell."""
+    pool = "from concurrent.futures import ThreadPoolExecutor as Pool\npool = Pool(2)"
+    cells = [f"{pool}\nlist(pool.map(abs, [1, 2]))", DOUBLE, TRIPLE]
+    result = graded_with_limits(tmp_path / "tiny", cells)
+    (note,) = (each for each in result.notes if "pool of threads" in each.text)
+    assert note.cell == 0
