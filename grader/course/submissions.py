@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,10 @@ _ARCHIVES: Final = frozenset((".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz
 # What else is handed in by mistake; between students' folders it is mostly the instructor's.
 _DOCUMENTS: Final = frozenset((".doc", ".docx", ".htm", ".html", ".odt", ".pdf", ".py", ".rtf"))
 _MOST_NAMED: Final = 3
+# How far it is looked into a folder without a notebook: whoever handed it in chose how deep and how
+# full it is.
+_DEEPEST: Final = 32
+_MOST_ENTRIES: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -72,31 +76,97 @@ def _without(named: Path, found: Sequence[HandedIn], results: Path) -> Iterator[
     # Beside a single notebook they are its own: modules, what it was exported to.
     several = len(alone | folders) > 1
     kinds = _ARCHIVES | _DOCUMENTS if alone and several else _ARCHIVES
-    for path in sorted(named.iterdir()):
-        if path.name.startswith(".") or path.is_symlink():
+    with os.scandir(named) as listed:
+        entries = sorted(listed, key=lambda each: each.name)
+    for entry in entries:
+        path = named / entry.name
+        if entry.name.startswith(".") or _is_link(entry):
             continue
-        if path.is_dir():
+        if _is_folder(entry):
             other = path.name == "__MACOSX" or path.absolute() == results.absolute()
-            if folders and path.name not in folders | alone and not other and not _kept(path):
-                yield HandedIn(path, named, f"holds no notebook ({SUFFIX}); {_instead(path)}")
+            if not folders or path.name in folders | alone or other:
+                continue
+            inside = _Inside.of(path)
+            if not inside.results:
+                yield HandedIn(path, named, f"holds no notebook ({SUFFIX}); {inside.told}")
         elif path.suffix.lower() in kinds and path.stem not in folders | alone:
             yield HandedIn(path, named)
 
 
-def _kept(folder: Path) -> bool:
-    """Whether a folder, or one in it, is one of results."""
-    return next(folder.glob(f"**/{KEPT}"), None) is not None
+@dataclass
+class _Inside:
+    """What lies in and below a folder, as far as it is looked into.
+
+    `files` are the paths of its files, `results` is whether it, or a folder in it, is one of
+    results. `whole` says that nothing in it was passed over: for it lies deeper than `_DEEPEST`,
+    there are more than `_MOST_ENTRIES`, or it cannot be listed.
+    """
+
+    files: list[str] = field(default_factory=list)
+    results: bool = False
+    whole: bool = True
+    entries: int = 0
+
+    @classmethod
+    def of(cls, folder: Path) -> "_Inside":
+        """Look into a folder, without following links; whatever it holds, nothing is raised."""
+        inside, level = cls(), [os.fspath(folder)]
+        for _ in range(_DEEPEST):
+            level = [below for each in level for below in inside._taken(each)]
+        inside.whole = inside.whole and not level
+        return inside
+
+    def _taken(self, folder: str) -> list[str]:
+        """Take in what one folder lists, and return the folders in it."""
+        folders: list[str] = []
+        # Asked for by its name: among many reports it might be listed too late.
+        self.results = self.results or os.path.lexists(f"{folder}/{KEPT}")
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if self.entries == _MOST_ENTRIES:
+                        self.whole = False
+                        break
+                    self.entries += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        self.files.append(entry.path)
+        except OSError:
+            self.whole = False
+        return folders
+
+    @property
+    def told(self) -> str:
+        """What there is in place of a notebook, and what to do."""
+        if not self.files:
+            empty = "it is empty" if self.whole else "as far as it can be looked into, it is empty"
+            return f"{empty}: ask for the file"
+        first = sorted(self.files)[:_MOST_NAMED]
+        names = ", ".join(one_line(encodable(Path(each).name)) for each in first)
+        count = len(self.files) - len(first)
+        more = f" and {count} more" if count else ""
+        if not self.whole:
+            more = f" and at least {count} more" if count else ", and perhaps more"
+        archive = any(Path(each).suffix.lower() in _ARCHIVES for each in self.files)
+        advice = "unpack it" if archive else "ask for the .ipynb file itself"
+        return f"there is {names}{more}: {advice}"
 
 
-def _instead(folder: Path) -> str:
-    """Say what a folder holds in place of a notebook, and what to do."""
-    inside = sorted(each for each in folder.rglob("*") if each.is_file())
-    if not inside:
-        return "it is empty: ask for the file"
-    names = ", ".join(one_line(encodable(each.name)) for each in inside[:_MOST_NAMED])
-    more = f" and {len(inside) - _MOST_NAMED} more" if len(inside) > _MOST_NAMED else ""
-    archive = any(each.suffix.lower() in _ARCHIVES for each in inside)
-    return f"there is {names}{more}: {'unpack it' if archive else 'ask for the .ipynb file itself'}"
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a folder and no link to one, as far as that can be told."""
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_link(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a symbolic link, as far as that can be told."""
+    try:
+        return entry.is_symlink()
+    except OSError:
+        return False
 
 
 def is_folder(path: Path) -> bool:
@@ -130,7 +200,7 @@ def _below(named: Path) -> list[HandedIn]:
             continue
         for entry in () if results else inside:
             path = folder / entry.name
-            if entry.is_dir(follow_symlinks=False):
+            if _is_folder(entry):
                 folders += [path] * (entry.name != "__MACOSX")
             elif entry.name.lower().endswith(SUFFIX) and not _is_handed_out(path):
                 found.append(HandedIn(path, named))

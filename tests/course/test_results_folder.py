@@ -24,6 +24,7 @@ from grader.course import jobs
 from grader.course.batch import grade_paths
 from grader.course.rejudging import rejudge_folder
 from grader.course.store import FOLDER, Store, digest
+from grader.course.submissions import HandedIn
 from grader.errors import UsageError
 from grader.notebook.reading import Notebook
 from grader.results.model import (
@@ -34,6 +35,8 @@ from grader.results.model import (
     Result,
     SubmissionInfo,
 )
+from grader.sandbox.folders import remove
+from tests.notebook.files import nested
 from tests.tiny_assignment import DOUBLE, declare, write
 
 SCORE = re.compile(r"score (\d)")
@@ -320,6 +323,38 @@ def test_who_handed_in_no_notebook_has_a_row(course: Course) -> None:
     assert course.grade() == 0
     assert {row["score"] for row in course.rows().values()} == {"5", "3"}
     assert len(course.rows()) == 6
+
+
+def test_whatever_one_folder_holds_the_others_are_graded(course: Course) -> None:
+    """A folder nested without end is the row of who handed it in."""
+    course.hand_in("anna/nn.ipynb")
+    (course.handed_in / "mallory").mkdir()
+    nested(course.handed_in / "mallory", "d", 1200, "x.txt")
+    try:
+        assert course.grade() == 2
+    finally:
+        remove(course.handed_in / "mallory")
+    scores = {name.partition("~")[0]: score for name, score in course.scores().items()}
+    assert scores == {"anna/nn": "5", "mallory": ""}
+
+
+def test_a_notebook_on_which_reading_fails_costs_itself(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong in it, before or in its own turn, is its own row."""
+    course.hand_in("anna.ipynb")
+    course.hand_in("mallory.ipynb")
+    reading = HandedIn.read
+
+    def read(each: HandedIn) -> Notebook:
+        if each.path.stem == "mallory":
+            raise RecursionError
+        return reading(each)
+
+    monkeypatch.setattr(HandedIn, "read", read)
+    assert course.grade() == 3
+    assert course.scores() == {"anna": "5", "mallory": ""}
+    assert "RecursionError" in course.rows()["mallory"]["note"]
 
 
 def test_a_folder_of_ones_own_is_no_course(course: Course) -> None:

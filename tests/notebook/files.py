@@ -32,11 +32,23 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
+def nested(folder: Path, name: str, depth: int, file: str = "") -> None:
+    """Make `depth` folders of one name, each in the one before, and a file in the innermost."""
+    inner = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=inner)
+        outer, inner = inner, os.open(name, os.O_RDONLY, dir_fd=inner)
+        os.close(outer)
+    if file:
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY, dir_fd=inner))
+    os.close(inner)
+
+
 @contextmanager
-def closed(folder: Path) -> Iterator[None]:
-    """Take away the right to enter and to list a folder, from root as well."""
+def closed(folder: Path, rights: int = 0) -> Iterator[None]:
+    """Leave only these rights to a folder, none to enter or to list it, to root as well."""
     mode, user = folder.stat().st_mode, os.geteuid()
-    folder.chmod(0)
+    folder.chmod(rights)
     if user == 0:
         os.seteuid(65534)
     try:
