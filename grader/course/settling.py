@@ -5,6 +5,8 @@ or it was moved, its record, its points by hand and its reports get that name as
 graded twice, and nothing is lost.
 """
 
+import errno
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from grader.reports.formats import FORMATS
 from grader.results.identity import file_stem
 
 _MOST_NAMED: Final = 3
+# Only these say that a file is gone; another error may be a folder that was closed for a while.
+_GONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,17 @@ class Renamed:
     stem: str
     record: Record
     name: str
+
+
+def there(path: Path) -> bool:
+    """Whether there is something at `path`, or may be: it is not known to be gone."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.errno not in _GONE
+    except ValueError:  # No file has such a name.
+        return False
+    return True
 
 
 def remembered_folder(store: Store, folder: Path) -> Path:
@@ -62,7 +77,7 @@ def settle(store: Store, jobs: Sequence[Job], digests: Mapping[str, str]) -> lis
         for stem, job in taken.items()
         if stem in left and address(left[stem].path) != address(job.path)
     }
-    _refuse([(taken[stem], record) for stem, record in held.items() if record.path.exists()])
+    _refuse([(taken[stem], record) for stem, record in held.items() if there(record.path)])
     rename(store, moving)
     return [
         f"{record.name} was the name of {record.path}, which is gone; it is now that of "
@@ -92,7 +107,7 @@ def _owners(
     gone = {
         stem: record.result.submission.sha256
         for stem, record in records.items()
-        if address(record.path) not in sources and not record.path.exists()
+        if address(record.path) not in sources and not there(record.path)
     }
     once = {digest for digest, times in Counter(gone.values()).items() if times == 1}
     alone = {digest for digest, times in Counter(digests.values()).items() if times == 1}
@@ -105,7 +120,7 @@ def _owners(
         stem = own if same else moved.get(digest, own)
         # Results that came from another machine are called as they are here.
         named = records.get(file_stem(job.name))
-        if stem is None and named is not None and not named.path.exists():
+        if stem is None and named is not None and not there(named.path):
             stem = file_stem(job.name) if named.result.submission.sha256 == digest else None
         if stem is not None:
             owners[job.name] = stem

@@ -5,6 +5,7 @@ seconds. What is read, named, kept and written is the real thing.
 """
 
 import csv
+import errno
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -23,6 +25,7 @@ from grader.assignment.model import Assignment
 from grader.course import jobs
 from grader.course.batch import grade_paths
 from grader.course.rejudging import rejudge_folder
+from grader.course.settling import there
 from grader.course.store import FOLDER, Store, digest
 from grader.course.submissions import HandedIn
 from grader.errors import UsageError
@@ -355,6 +358,46 @@ def test_a_notebook_on_which_reading_fails_costs_itself(
     assert course.grade() == 3
     assert course.scores() == {"anna": "5", "mallory": ""}
     assert "RecursionError" in course.rows()["mallory"]["note"]
+
+
+def test_who_cannot_be_looked_at_any_more_is_not_gone(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that was closed after it was graded is told of, and keeps its row and its name."""
+    closed = str(course.hand_in("anna/nn.ipynb").parent) + "/"
+    course.hand_in("boris/nn.ipynb", 3)
+    assert course.grade() == 0
+
+    def refusing(look: Callable[..., Any]) -> Callable[..., Any]:
+        def looked(path: Any, *rest: Any, **options: Any) -> Any:
+            if not isinstance(path, int) and os.fspath(path).startswith(closed):
+                raise PermissionError(errno.EACCES, "Permission denied", path)
+            return look(path, *rest, **options)
+
+        return looked
+
+    # By their modes nothing is closed to root.
+    monkeypatch.setattr(os, "stat", refusing(os.stat))
+    monkeypatch.setattr(os, "lstat", refusing(os.lstat))
+    assert course.grade() == 2
+    scores = {name.partition("~")[0]: score for name, score in course.scores().items()}
+    assert scores == {"anna": "", "anna/nn": "5", "boris/nn": "3"}
+
+
+def test_what_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is where it was unless the system says that it is not."""
+    file, link = tmp_path / "nn.ipynb", tmp_path / "link.ipynb"
+    file.touch()
+    link.symlink_to("nowhere")
+    assert there(file)
+    assert there(link)
+    for gone in (tmp_path / "other.ipynb", file / "nn.ipynb", tmp_path / ("x" * 300), Path("\0")):
+        assert not there(gone), gone
+    for number in (errno.EACCES, errno.EIO, errno.ESTALE):
+        refused = OSError(number, os.strerror(number))
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "lstat", Mock(side_effect=refused))
+            assert there(tmp_path / "other.ipynb"), refused
 
 
 def test_a_folder_of_ones_own_is_no_course(course: Course) -> None:
