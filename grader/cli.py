@@ -14,7 +14,7 @@ import click
 
 import grader.lean as _lean  # noqa: F401 - before anything else
 from grader import __version__
-from grader.errors import GraderError, InternalError, UsageError
+from grader.errors import INTERRUPTED, GraderError, InternalError, UsageError
 from grader.i18n import SOURCE
 from grader.text import printable
 
@@ -42,6 +42,10 @@ def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(error.exit_status)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except KeyboardInterrupt:
+            # click would end with 1, which has a meaning of its own.
+            click.echo("\nInterrupted.", err=True)
+            sys.exit(INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a user's
             _our_fault(error)
 

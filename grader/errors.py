@@ -4,7 +4,10 @@ Every message is written for the person who reads it: what happened, to which
 file or cell, and what to do.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+# The exit status of a command that Ctrl-C or SIGTERM ended, as shells have it.
+INTERRUPTED: Final = 130
 
 
 class GraderError(Exception):

@@ -5,11 +5,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import jsonschema
 import pexpect
 import pytest
+from click.testing import CliRunner
 
+from grader.cli import grade, grader
 from grader.results.model import SCHEMA_FILE
 from tests.notebooks import ROOT, SLOW, edited, submission
 
@@ -173,6 +177,30 @@ def test_a_hostile_error_message_stays_inert(tmp_path: Path) -> None:
     done = command(path, *UNIT)
     assert "[bold]x[/bold]" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("called", "where"),
+    [
+        ([grade, "x.ipynb"], "grader.course.batch.find"),
+        ([grade, "--preflight", "x.ipynb"], "grader.course.preflights.find"),
+        ([grader, "rejudge", "results"], "grader.course.rejudging.Store"),
+        ([grader, "verify", "nn_from_scratch"], "grader.assignment.loading.load"),
+        ([grader, "release", "nn_from_scratch"], "grader.assignment.loading.in_sight"),
+        ([grader, "data"], "grader.datasets.locate"),
+    ],
+    ids=["grade", "preflight", "rejudge", "verify", "release", "data"],
+)
+def test_ctrl_c_ends_any_command_with_a_status_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, called: list[Any], where: str
+) -> None:
+    """Whenever it comes, the status is 130, which is no command's verdict."""
+    monkeypatch.setattr(where, Mock(side_effect=KeyboardInterrupt))
+    command, *arguments = called
+    done = CliRunner().invoke(command, arguments)
+    assert done.exit_code == 130
+    assert done.stderr.splitlines()[-1] == "Interrupted."
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize("name", ["grade", "grader"])

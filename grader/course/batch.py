@@ -16,7 +16,7 @@ from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, Store, contents, require_no_less
 from grader.course.submissions import find, is_folder
-from grader.errors import GraderError, UnmetError, UsageError
+from grader.errors import INTERRUPTED, GraderError, UnmetError, UsageError
 from grader.execution.calibration import slowness
 from grader.files import require_writable
 from grader.reports.github import say
@@ -26,7 +26,6 @@ from grader.results.identity import SUFFIX, name_of, shared_folder
 from grader.sandbox.memory import available
 from grader.sandbox.rungs import choose
 
-INTERRUPTED: Final = 130
 # How much of the memory that is free submissions may take together, and how much each needs at
 # least: a notebook that trains a network by torch's data takes 0.9 GiB.
 MEMORY_SHARE: Final = 0.9
