@@ -31,10 +31,11 @@ def _complain(error: GraderError) -> None:
 
 
 def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn what a command raises into a sentence and an exit status."""
+    """Turn what a command raises, and what ends it, into a sentence and an exit status."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        _unwind_at_sigterm()
         try:
             return command(*args, **kwargs)
         except GraderError as error:
@@ -151,7 +152,6 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
         from grader.course.preflights import preflight_paths  # noqa: PLC0415
 
         sys.exit(preflight_paths(paths, options["assignment"], options["language"]))
-    _unwind_at_sigterm()
     # `--help` must not wait for numpy, nor for what is looked for while numpy is imported.
     from grader.sandbox.rungs import look_ahead  # noqa: PLC0415
 
@@ -174,7 +174,7 @@ def _unwind_at_sigterm() -> None:
 
 def _ended(_number: int, _frame: object) -> NoReturn:
     # What it runs may take an interrupt for its own: it ends all the same.
-    late = threading.Timer(UNWIND_SECONDS, os._exit, [130])
+    late = threading.Timer(UNWIND_SECONDS, os._exit, [INTERRUPTED])
     late.daemon = True
     late.start()
     raise KeyboardInterrupt

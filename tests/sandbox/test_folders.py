@@ -9,9 +9,11 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from grader.assignment.model import REFERENCE
 from grader.sandbox.process import failed
 from tests.notebooks import ROOT
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
@@ -65,15 +67,31 @@ def test_what_a_killed_grader_leaves_is_swept_by_the_next(temporary: Path) -> No
     assert there == {kept.name, "ng-foreign", "ng-link"}
 
 
-def test_a_grade_that_is_ended_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
+GRADE: Final = "from grader.cli import grade; grade()"
+GRADER: Final = "from grader.cli import grader; grader()"
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        (GRADE, ["in", "--assignment", "tiny", "--no-require-sandbox"]),
+        (GRADE, ["--preflight", "in", "--assignment", "tiny"]),
+        (GRADER, ["time", "tiny"]),
+    ],
+    ids=["grade", "preflight", "time"],
+)
+def test_a_command_that_is_ended_leaves_nothing(
+    tmp_path: Path, temporary: Path, code: str, arguments: list[str]
+) -> None:
     """SIGTERM ends it as Ctrl-C does, and the next call finds nothing of it."""
-    assignment = declare(tmp_path / "tiny")
+    declare(tmp_path / "tiny")
     (tmp_path / "in").mkdir()
-    write(tmp_path / "in" / "one.ipynb", [DOUBLE, TRIPLE, "import time; time.sleep(120)"])
-    options = ["--assignment", str(assignment), "--no-require-sandbox"]
+    slow = [DOUBLE, f"{TRIPLE}\nimport time; time.sleep(120)"]
+    for path in (tmp_path / "in" / "one.ipynb", tmp_path / "tiny" / REFERENCE):
+        write(path, slow)
     with subprocess.Popen(
-        [sys.executable, "-m", "grader", str(tmp_path / "in"), *options],
-        cwd=ROOT,
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -86,10 +104,9 @@ def test_a_grade_that_is_ended_leaves_nothing(tmp_path: Path, temporary: Path) -
         running.send_signal(signal.SIGTERM)
         _, said = running.communicate(timeout=120)
     assert running.returncode == 130
+    assert "Interrupted." in said
     assert "Traceback" not in said
-    with process(temporary, MAKE + "made.close()") as following:
-        line(following)
-    assert list(temporary.glob("*ng-*")) == []
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 4096, b"first\n" * 2**23 + b"the reason\n"])
