@@ -64,7 +64,7 @@ def grade(
     with spoken(language_for(notebook, assignment, options.language), assignment.texts):
         job = _job(notebook, assignment, options, slowness, memory, private)
         attempt = partial(_attempt, job, keep, progress, stage)
-        result = _though_it_dies(attempt, servers.get(job.server) if servers is not None else None)
+        result = _though_it_dies(attempt, _server(servers, job))
     return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
 
 
@@ -198,6 +198,18 @@ def _attempt(
             keep(packed(submission, sandbox=box.confined, versions=versions()))
     known = {"partial": bool(job.options.only), "versions": versions()}
     return result.model_copy(update=known)
+
+
+def _server(servers: ServerCache | None, job: _Job) -> ForkClient | None:
+    """Return what processes are forked from, None where there is no such thing to be had."""
+    if servers is None:
+        return None
+    wanted = job.server
+    try:
+        return servers.get(wanted)
+    except OSError:
+        # It only saves time.
+        return None
 
 
 def _though_it_dies(

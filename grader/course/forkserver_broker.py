@@ -11,18 +11,28 @@ is forked from it and confined as from a process of the worker's own.
 """
 
 import json
+import logging
+import os
 import select
 import socket
 import threading
+from contextlib import ExitStack, suppress
 from functools import cache
 from multiprocessing.util import Finalize
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from grader.sandbox.forkserver import ForkClient, ForkServer, ServerCache, ServerSpec
 
-# The longest request: the names of modules and the paths of data.
-MOST_BYTES: Final = 2**16
+# The longest request: the names of modules and the paths of data and of every submission's folder.
+MOST_BYTES: Final = 2**24
+# The longest answer: the path of a folder.
+_ANSWER_BYTES: Final = 2**16
+# Comes with two descriptors: a connection to answer by, and a file that holds the request.
+_REQUEST: Final = b"?"
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Broker:
@@ -42,8 +52,9 @@ class Broker:
 
     def close(self) -> None:
         """End all that is kept. The workers must have ended."""
-        # As where nobody is left who could ask.
-        self.counter.send(b"")
+        # As where nobody is left who could ask. A thread that has ended cannot be told.
+        with suppress(OSError):
+            self.counter.send(b"")
         self._thread.join()
         self.counter.close()
 
@@ -66,10 +77,15 @@ class Broker:
                 self._take_back(connection)
         if self._asked not in ready:
             return True
-        request, descriptors, _, _ = socket.recv_fds(self._asked, MOST_BYTES, 1)
-        if not request:
+        told, descriptors, _, _ = socket.recv_fds(self._asked, len(_REQUEST), 2)
+        if not told:
             return False
-        self._lend(socket.socket(fileno=descriptors[0]), request.decode())
+        try:
+            self._lend(*_received(descriptors))
+        except OSError:
+            _log.debug("a fork server cannot be lent", exc_info=True)
+        except Exception:  # noqa: BLE001 - all others would be left without for the sake of one
+            _log.warning("a request for a fork server is broken", exc_info=True)
         return True
 
     def _take_back(self, connection: socket.socket) -> None:
@@ -77,14 +93,15 @@ class Broker:
         connection.close()
 
     def _lend(self, connection: socket.socket, request: str) -> None:
-        """Answer with what was asked for; hang up where it cannot be had."""
+        """Answer with what was asked for; hang up and raise where it cannot be had."""
         self._lent[connection] = request
         try:
             server = self._server(request)
             answer = {"folder": str(server.folder), "ready": server.ready}
             socket.send_fds(connection, [json.dumps(answer).encode()], [server.requests.fileno()])
-        except OSError:
+        except Exception:
             self._take_back(connection)
+            raise
 
     def _server(self, request: str) -> ForkServer:
         """Return the fork server that is requested. Raises OSError where it cannot start."""
@@ -97,6 +114,21 @@ class Broker:
         if request not in self._kept:
             self._kept[request] = ForkServer(ServerSpec.model_validate_json(request))
         return self._kept[request]
+
+
+def _received(descriptors: list[int]) -> tuple[socket.socket, str]:
+    """Return the connection to whoever asks, and what for.
+
+    Raises ValueError or OSError where that cannot be had; then nobody holds the connection here.
+    """
+    with ExitStack() as given:
+        for each in descriptors:
+            given.callback(os.close, each)
+        connection, file = descriptors
+        request = os.pread(file, MOST_BYTES + 1, 0)
+        if len(request) > MOST_BYTES:
+            raise ValueError(f"a request of more than {MOST_BYTES} bytes")
+        return socket.socket(fileno=os.dup(connection)), request.decode()
 
 
 class Borrowed(ForkClient):
@@ -122,11 +154,13 @@ class BorrowedServers(ServerCache):
         self._counter = counter
 
     def _new(self, wanted: ServerSpec) -> ForkClient:
-        request = wanted.model_dump_json().encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            with theirs:
-                socket.send_fds(self._counter, [request], [theirs.fileno()])
+            # In a file it has any length, and comes whole: workers share the connection.
+            with theirs, TemporaryFile() as request:
+                request.write(wanted.model_dump_json().encode())
+                request.flush()
+                socket.send_fds(self._counter, [_REQUEST], [theirs.fileno(), request.fileno()])
             folder, ready, requests = _answer(ours)
         except OSError:
             ours.close()
@@ -139,7 +173,7 @@ def _answer(connection: socket.socket) -> tuple[Path, bool, socket.socket]:
 
     Raises OSError where it lends nothing.
     """
-    answer, descriptors, _, _ = socket.recv_fds(connection, MOST_BYTES, 1)
+    answer, descriptors, _, _ = socket.recv_fds(connection, _ANSWER_BYTES, 1)
     if not answer:
         raise OSError("no fork server can be kept")
     told = json.loads(answer)

@@ -1,6 +1,7 @@
 """Workers that share one fork server: it is made once, replaced when it dies, ended at the end."""
 
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -16,7 +17,7 @@ from grader.results.model import Result
 from grader.sandbox.forkserver import ForkClient, ServerSpec
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
-from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, declare, write
+from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, declare, graded_with_limits, write
 
 pytestmark = [
     pytest.mark.xdist_group("warm"),
@@ -102,6 +103,46 @@ def test_closing_the_lender_ends_what_it_has_lent() -> None:
     assert not lent.alive
     assert not lent.folder.exists()
     kept.close()
+
+
+def test_the_folders_of_a_whole_course_may_be_private(
+    workers: list[BorrowedServers], tmp_path: Path
+) -> None:
+    """A request of more than 100 KiB is served: a call may name a file in each of 800 folders."""
+    folders = tuple(tmp_path / f"{number:04}{'x' * 100}" for number in range(800))
+    assert len("".join(map(str, folders))) > 100 * 2**10
+    wanted = ServerSpec(modules=("json",), rung=STRONGEST, limits=Limits(), private=folders)
+    assert workers[0].get(wanted).ready
+
+
+def test_a_broken_request_costs_only_itself(workers: list[BorrowedServers]) -> None:
+    """It gets no fork server, and the next who asks gets one."""
+    wanted = ServerSpec(rung=STRONGEST, limits=Limits())
+    with pytest.raises(OSError, match="no fork server"):
+        workers[0].get(wanted.model_copy(update={"limits": None}))
+    assert server(workers[1], "json").ready
+
+
+def test_a_request_without_what_it_needs_costs_only_itself(
+    broker: Broker, workers: list[BorrowedServers]
+) -> None:
+    """So does one that came without its file: a process may have no descriptor left."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        socket.send_fds(broker.counter, [b"?"], [theirs.fileno()])
+        theirs.close()
+        assert ours.recv(1) == b""
+    assert server(workers[0], "json").ready
+
+
+def test_without_a_lender_a_submission_has_its_points(tmp_path: Path) -> None:
+    """A fork server only saves time."""
+    broker = Broker()
+    with broker.counter.dup() as counter:
+        broker.close()
+        kept = BorrowedServers(counter)
+        result = graded_with_limits(tmp_path, [DOUBLE, TRIPLE], servers=kept)
+    assert scores(result) == FULL
 
 
 MEETING = """
