@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from grader.assignment.loading import find_assignment
 from grader.course.dask_worker import Task, Unfit, work
-from grader.course.jobs import Outcome, failed, lost
+from grader.course.jobs import Outcome, failed, lost, refuse_reference
 from grader.course.store import digest, grader_digest
 from grader.errors import GraderError, InternalError
 
@@ -189,6 +189,7 @@ def _task(job: Job) -> Task:
     """Return what a worker needs to do a job. Raises GraderError as `grade` does."""
     notebook = job.read()
     assignment = find_assignment(notebook, job.how.assignment)
+    refuse_reference(job, assignment)
     folder = assignment.folder.resolve()
     return Task(replace(job, notebook=notebook), folder, digest(folder), grader_digest())
 

@@ -121,7 +121,7 @@ def _graded(
 ) -> Result:
     notebook, how = job.read(), job.how
     assignment = find_assignment(notebook, how.assignment)
-    _refuse_reference(job, assignment)
+    refuse_reference(job, assignment)
 
     def progress(_index: int, done: int, total: int) -> None:
         watch(f"code cell {done + 1} of {total}")
@@ -140,8 +140,11 @@ def _graded(
     )
 
 
-def _refuse_reference(job: Job, assignment: Assignment) -> None:
-    """Raise NotebookError where the file of a folder is the reference's own, by a second name."""
+def refuse_reference(job: Job, assignment: Assignment) -> None:
+    """Raise NotebookError where the file of a folder is the reference's own, by a second name.
+
+    That can be told only where the file is: a job that has its notebook with it was asked before.
+    """
     if job.folder is None or job.notebook is not None or assignment.released:
         return
     if job.path.exists() and job.path.samefile(assignment.reference):

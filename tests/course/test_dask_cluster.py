@@ -11,7 +11,11 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from grader.assignment.model import REFERENCE
 from grader.cli import grade
+from grader.course.dask_cluster import _task
+from grader.course.jobs import How, Job, perform
+from grader.notebook.reading import NotebookError
 from tests.course.dask_cluster import Batch, DaskCluster, dask_cluster, ended, until
 from tests.course.test_batch import results
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
@@ -150,6 +154,16 @@ def test_workers_that_cannot_grade_say_why(batch: Batch, tmp_path: Path) -> None
         status, said = batch.run("--dask", cluster.file, "--require-sandbox")
         assert (status, scores(batch)) == (2, {})
         assert "need a sandbox" in said
+
+
+def test_the_reference_by_a_second_name_is_handed_to_nobody(batch: Batch) -> None:
+    """It is refused before it is sent, where its file can be asked, as by a process here."""
+    hard = batch.submissions / "hard.ipynb"
+    hard.hardlink_to(batch.assignment / REFERENCE)
+    job = Job(hard, "hard", How(assignment=str(batch.assignment)), folder=batch.submissions)
+    with pytest.raises(NotebookError, match="hard link") as refused:
+        _task(job)
+    assert str(refused.value) == perform(job).error
 
 
 def test_an_address_that_is_none_is_told(batch: Batch) -> None:
