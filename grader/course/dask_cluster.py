@@ -29,7 +29,7 @@ from grader.course.store import digest, grader_digest
 from grader.errors import GraderError, InternalError
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, Security
 
 
 # How often it is looked who has joined and who is gone.
@@ -232,7 +232,10 @@ class Cluster:
     @contextmanager
     def _client(self) -> Iterator["Client"]:
         try:
-            from distributed import LocalCluster  # noqa: PLC0415 - an extra, and slow to import
+            from distributed import Security  # noqa: PLC0415 - an extra, and slow to import
+
+            # Whoever can speak to a scheduler runs code as us, and other users reach its port.
+            security = Security.temporary() if self.address == LOCAL else None
         except ImportError as error:
             raise UsageError(
                 f"--dask needs Dask, here and on each worker: {installing(belonging('cluster'))}"
@@ -241,23 +244,47 @@ class Cluster:
             # Of a lost connection it is told here, and once.
             logging.getLogger(name).setLevel(logging.CRITICAL)
         with ExitStack() as stack:
-            if self.address == LOCAL:
-                ours = LocalCluster(
-                    n_workers=self.workers, threads_per_worker=1, dashboard_address=None
-                )
-                yield stack.enter_context(_connected(stack.enter_context(ours).scheduler_address))
-            else:
-                yield stack.enter_context(_connected(self.address))
+            address = self.address
+            if security is not None:
+                address = stack.enter_context(_local(self.workers, security))
+            yield stack.enter_context(_connected(address, security))
 
 
 @contextmanager
-def _connected(address: str) -> Iterator["Client"]:
+def _local(workers: int, security: "Security") -> Iterator[str]:
+    """Start a scheduler and so many workers on this machine, and yield the scheduler's address.
+
+    Only who has the certificates of `security` can speak to them.
+    """
+    import dask  # noqa: PLC0415
+    from distributed import LocalCluster  # noqa: PLC0415
+
+    # Dask serves HTTP whether there is a dashboard or not, and to anybody: then nothing by it.
+    routes = [f"distributed.{each}.http.routes" for each in ("scheduler", "worker")]
+    with (
+        dask.config.set({each: [] for each in routes}),
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            security=security,
+            dashboard_address=None,
+            # It would be port 8787, and whoever uses that would be in the way.
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            # At the end some worker finds its scheduler gone. What matters is told by us.
+            silence_logs=logging.CRITICAL,
+        ) as ours,
+    ):
+        yield ours.scheduler_address
+
+
+@contextmanager
+def _connected(address: str, security: "Security | None" = None) -> Iterator["Client"]:
     from distributed import Client  # noqa: PLC0415
 
     where = {"scheduler_file" if Path(address).is_file() else "address": address}
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            client = Client(**where, timeout=CONNECT_SECONDS)
+            client = Client(**where, security=security, timeout=CONNECT_SECONDS)
             break
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UsageError(
