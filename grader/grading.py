@@ -217,14 +217,15 @@ def _though_it_dies(
 ) -> Result:
     """Return what an attempt comes to with `server`, or without where that dies meanwhile.
 
-    It may have taken the notebook's processes along, which is no fault of the notebook's.
+    It may have taken the notebook's processes along, which is no fault of the notebook's. Where the
+    grader died with it, the notebook is not started again: nobody would ever end it.
     """
     if server is None or not server.alive:
         return attempt(None)
     try:
         return attempt(server)
     except GraderError:
-        if server.alive:
+        if server.alive or server.orphaned:
             raise
     return attempt(None)
 

@@ -31,6 +31,8 @@ MOST_BYTES: Final = 2**24
 _ANSWER_BYTES: Final = 2**16
 # Comes with two descriptors: a connection to answer by, and a file that holds the request.
 _REQUEST: Final = b"?"
+# How long the threads of a killed process may take to end, on a busy machine.
+_DYING_SECONDS: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -139,6 +141,14 @@ class Borrowed(ForkClient):
     ) -> None:
         super().__init__(folder, requests, **known)
         self._connection = connection
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether the lender has ended too, as it does with its process."""
+        poll = select.poll()
+        poll.register(self._connection, 0)
+        # Of a process that is killed, one part ends before another.
+        return bool(poll.poll(_DYING_SECONDS * 1000))
 
     def close(self) -> None:
         """Give it back."""

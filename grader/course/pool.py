@@ -5,12 +5,16 @@ which others may be why, who had the processor or the memory, is tried once more
 student is blamed. What used up time of its own is not: the same would come of it.
 """
 
+import os
 import signal
 import socket
 import sys
+import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
 from typing import Any, NoReturn
@@ -25,6 +29,8 @@ from grader.sandbox.forkserver import ServerCache
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.
 JOBS_A_WORKER = 200
+# How long a worker may take to clean up whose main process is gone.
+UNWIND_SECONDS = 5.0
 
 # What a worker forks submissions from; only workers have it.
 _servers: ServerCache | None = None
@@ -48,11 +54,13 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
     """
     late: list[Job] = []
     broker = Broker()
+    # Only this process has the one end: it closes with it, however it ends, and workers notice.
+    ours, theirs = socket.socketpair()
     pool = ProcessPool(
         max_workers=workers,
         max_tasks=JOBS_A_WORKER,
         initializer=_begin,
-        initargs=(broker.counter,),
+        initargs=(broker.counter, theirs),
         context=context(),
     )
     try:
@@ -68,6 +76,8 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
         broker.close()
+        ours.close()
+        theirs.close()
 
 
 def _through(pool: ProcessPool, jobs: Sequence[Job], *, ahead: int) -> Done:
@@ -100,7 +110,7 @@ def _perform(job: Job) -> Outcome:
     return perform(job, servers=_servers)
 
 
-def _begin(counter: socket.socket) -> None:
+def _begin(counter: socket.socket, main: socket.socket) -> None:
     global _servers  # noqa: PLW0603 - a worker is begun once
     _servers = kept(BorrowedServers(counter))
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
@@ -108,6 +118,17 @@ def _begin(counter: socket.socket) -> None:
     signal.signal(signal.SIGTERM, _end)
     # The first of all where it ends by itself, as it does when there is nothing left to do.
     Finalize(None, signal.signal, (signal.SIGTERM, signal.SIG_IGN), exitpriority=2)
+    threading.Thread(target=_end_with, args=(main,), name="main process", daemon=True).start()
+
+
+def _end_with(main: socket.socket) -> None:
+    """End this process as soon as the main one has ended, which may be killed at any time."""
+    with suppress(OSError):
+        main.recv(1)
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    # Whatever it is at may take the exception for its own, or never come to it.
+    time.sleep(UNWIND_SECONDS)
+    os._exit(1)
 
 
 def _end(_number: int, _frame: object) -> NoReturn:

@@ -113,6 +113,11 @@ class ForkClient:
         poll.register(self.requests, 0)
         return not poll.poll(0)
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether, where it is dead, the grader has ended with it: nobody waits for results."""
+        return False
+
     def close(self) -> None:
         """Let go of it."""
         self.forget_runs()

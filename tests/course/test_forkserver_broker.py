@@ -13,6 +13,8 @@ import pytest
 from grader.course.forkserver_broker import BorrowedServers, Broker
 from grader.course.jobs import How, Job
 from grader.course.pool import side_by_side
+from grader.errors import InternalError
+from grader.grading import _though_it_dies
 from grader.results.model import Result
 from grader.sandbox.forkserver import ForkClient, ServerSpec
 from grader.sandbox.limits import Limits
@@ -84,6 +86,7 @@ def test_one_that_died_is_replaced(workers: list[BorrowedServers]) -> None:
     """Every worker notices, and they get one new process together."""
     first, _ = (server(each, "json") for each in workers)
     killed(first)
+    assert not first.orphaned
     again = [server(each, "json") for each in workers]
     assert again[0].folder == again[1].folder != first.folder
     assert all(each.alive for each in again)
@@ -103,6 +106,23 @@ def test_closing_the_lender_ends_what_it_has_lent() -> None:
     assert not lent.alive
     assert not lent.folder.exists()
     kept.close()
+
+
+def test_nothing_is_started_again_where_the_lender_has_ended() -> None:
+    """A submission that its fork server took along is not run without: nobody would end it."""
+    broker = Broker()
+    with closing(BorrowedServers(broker.counter)) as kept:
+        attempts = []
+
+        def attempt(server: ForkClient | None) -> Result:
+            attempts.append(server)
+            broker.close()
+            raise InternalError("its connection is lost")
+
+        lent = server(kept, "json")
+        with pytest.raises(InternalError, match="lost"):
+            _though_it_dies(attempt, lent)
+    assert attempts == [lent]
 
 
 def test_the_folders_of_a_whole_course_may_be_private(

@@ -2,7 +2,10 @@
 
 import io
 import os
+import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PosixPath
 from typing import Any
@@ -18,7 +21,8 @@ from grader.course.processes import look_ahead
 from grader.errors import InternalError
 from grader.sandbox.limits import MEBIBYTE
 from tests.course.light import light_assignment
-from tests.notebooks import SLOW, edited, submission
+from tests.notebooks import ROOT, SLOW, edited, submission
+from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
 
 
 class Deadly(PosixPath):
@@ -156,4 +160,64 @@ def test_closing_it_ends_every_process(tmp_path: Path) -> None:
     until = time.monotonic() + 20
     while left := set(psutil.Process().children(recursive=True)) - before:
         assert time.monotonic() < until, left
+        time.sleep(0.1)
+
+
+HELD = """
+import subprocess
+subprocess.run(["sleep", "NUMBER"])
+"""
+
+
+def test_a_grader_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
+    """Its workers learn of it and end with all that they run, and start no notebook again."""
+    # How long they sleep tells these from all others of the machine.
+    numbers = {f"{seconds}.{os.getpid()}" for seconds in (600, 601)}
+    handed_in = tmp_path / "submissions"
+    handed_in.mkdir()
+    for number in numbers:
+        write(handed_in / f"{number}.ipynb", [HELD.replace("NUMBER", number), DOUBLE, TRIPLE])
+    assignment = declare(tmp_path / "tiny", cell_seconds=600)
+    options = ["--out", tmp_path / "out", "--assignment", assignment, "--no-require-sandbox"]
+    command = [sys.executable, "-m", "grader", handed_in, *options, "--jobs", "2"]
+    with (tmp_path / "said").open("wb") as said:
+        grading = psutil.Popen([*map(str, command)], cwd=ROOT, stdout=said, stderr=said)
+    started: list[psutil.Process] = []
+    try:
+        until(lambda: len(sleeping(numbers)) == len(numbers), 100)
+        started = grading.children(recursive=True)
+        assert len(started) > len(numbers)
+        grading.kill()
+        grading.wait()
+        until(lambda: not any(alive(each) for each in started), 20)
+        assert not sleeping(numbers)
+    finally:
+        for each in (grading, *started, *sleeping(numbers)):
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        grading.wait()
+
+
+def alive(process: psutil.Process) -> bool:
+    """Return whether a process has not ended, be it collected or not."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def sleeping(numbers: set[str]) -> list[psutil.Process]:
+    """Return the processes of this machine that sleep for one of these numbers of seconds."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.cmdline()[:1] == ["sleep"] and process.cmdline()[1] in numbers:
+                found.append(process)
+    return found
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    """Wait until something is true, so many seconds at most."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
         time.sleep(0.1)
