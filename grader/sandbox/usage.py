@@ -5,6 +5,7 @@ is still theirs, and memory that is shared by inheritance may be there though no
 mapped.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Collection, Iterable, Mapping
@@ -37,17 +38,27 @@ def held(pids: Collection[int], enough: int) -> int:
 def folder_size(folder: Path, enough: int) -> int:
     """Return the size in bytes of what lies below `folder`, or something over `enough`.
 
-    Empty files and folders count too: a file system has room for only so many.
+    Empty files and folders count too: a file system has room for only so many. What lies deeper
+    than paths are long cannot be counted, and is taken for too much.
     """
-    total = 0
-    for place, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            with suppress(OSError):
-                size = os.lstat(os.path.join(place, name)).st_blocks * 512  # noqa: PTH118
-                total += max(size, ENTRY_BYTES)
-        if total > enough:
-            break
+    total, waiting = 0, [os.fspath(folder)]
+    while waiting and total <= enough:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    total += _entry_size(entry)
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return enough + 1
     return total
+
+
+def _entry_size(entry: "os.DirEntry[str]") -> int:
+    with suppress(OSError):
+        return max(entry.stat(follow_symlinks=False).st_blocks * 512, ENTRY_BYTES)
+    return 0
 
 
 def deleted(pids: Iterable[int], folder: Path) -> int:
