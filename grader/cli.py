@@ -173,6 +173,8 @@ def _unwind_at_sigterm() -> None:
 
 
 def _ended(_number: int, _frame: object) -> NoReturn:
+    # Being told again must not keep it from cleaning up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # What it runs may take an interrupt for its own: it ends all the same.
     late = threading.Timer(UNWIND_SECONDS, os._exit, [INTERRUPTED])
     late.daemon = True

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from grader.assignment.model import Assignment
 from grader.cli import grade
+from grader.course import preflights
+from grader.notebook.reading import Notebook
+from grader.preflight import Preflight
+from grader.preflight import preflight as check_beforehand
 from tests import tiny_release
 from tests.layouts import cells
 from tests.notebooks import ROOT, submission
@@ -160,3 +165,24 @@ def test_of_several_the_gravest_counts(assignment: Path, tmp_path: Path) -> None
     done = preflight(assignment, tmp_path)
     assert done.exit_code == 2
     assert "It will grade." in done.output
+
+
+def test_where_the_grader_fails_at_one_the_others_are_told_of(
+    assignment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says which file it was, without a traceback, and the status says it too."""
+
+    def broken(told: Notebook, _assignment: Assignment) -> Preflight:
+        if told.path.name == "bad.ipynb":
+            raise RecursionError("too deep")
+        return told_of(told, _assignment)
+
+    told_of = check_beforehand
+    monkeypatch.setattr(preflights, "preflight", broken)
+    bad, good = (tmp_path / f"{name}.ipynb" for name in ("bad", "good"))
+    for path in (bad, good):
+        notebook(path, ["import numpy as np", *RIGHT])
+    done = preflight(assignment, bad, good)
+    assert done.exit_code == 3
+    assert f"{bad}: the grader itself failed (RecursionError: too deep)" in done.stderr
+    assert "It will grade." in done.stdout

@@ -7,12 +7,13 @@ from rich.console import Console
 
 from grader.assignment.loading import find_assignment
 from grader.course.submissions import find
-from grader.errors import GraderError
+from grader.errors import GraderError, InternalError
 from grader.i18n import spoken
 from grader.options import language_for
 from grader.preflight import preflight
 from grader.reports.github import as_text, say
 from grader.reports.preflight import show_preflight
+from grader.text import encodable
 
 
 def preflight_paths(paths: Sequence[Path], named: str | None, language: str | None = None) -> int:
@@ -33,6 +34,15 @@ def preflight_paths(paths: Sequence[Path], named: str | None, language: str | No
         except GraderError as error:
             say(errors, f"Error: {error}")
             status = max(status, error.exit_status)
+            continue
+        except Exception as error:  # noqa: BLE001 - the others are told of all the same
+            say(
+                errors,
+                f"Error: {encodable(str(each.path))}: the grader itself failed "
+                f"({type(error).__name__}: {error}). This is nobody's mistake but ours. Please "
+                "report it, with the file.",
+            )
+            status = max(status, InternalError.exit_status)
             continue
         status = max(status, 0 if told.good else 1)
     return status

@@ -35,7 +35,9 @@ exec(compile(source, os.path.dirname(os.__file__) + "/x.py", "exec"))
     Fraud(
         name="hide a change from the agent",
         must_not="the points for leaving its arguments as they were",
-        code=IN_PLACE + WITH_AGENT + "\ninside.perform.Performance._changed = lambda self: []\n",
+        code=IN_PLACE
+        + WITH_AGENT
+        + "\ngrader_agent.perform.Performance._changed = lambda self: []\n",
         honest=IN_PLACE,
         known=_OWN_WORD,
     ),
