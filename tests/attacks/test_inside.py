@@ -35,16 +35,20 @@ EACH_RUNG = [
 ]
 
 
+# From 3.12 on Python itself tells what is executed, whatever the code sets.
+UNCOUNTED = "hide a loop from the count"
+
+
 def must_be_known(attack: Attack, rung: Rung) -> bool:
     """Whether an attack is listed as a known one that gains something by this Python."""
-    return rung in attack.known and sys.version_info < (3, 12)
+    counted_by_python = attack.name == UNCOUNTED and sys.version_info >= (3, 12)
+    return rung in attack.known and not counted_by_python
 
 
 @pytest.mark.parametrize(("fraud", "rung"), list(on_each_rung(*FRAUDS)))
 def test_a_fraud_gains_nothing(fraud: Fraud, rung: Rung) -> None:
     """What is wrong gets no more points with a fraud than when it is handed in honestly."""
     outcome = marked(rung)[0][fraud.slug]
-    # Where Python itself tells what is executed, some that is known of 3.11 gains nothing.
     noted = rung in fraud.known and outcome.how.endswith("a note tells of it")
     assert noted or (not outcome.won and not must_be_known(fraud, rung)), outcome.how
 
