@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from grader.assignment.cases import Case, draw, shrink
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
+from grader.execution.submission import Submission
 from grader.i18n import _, marked
 from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
 from grader.judging.reproducer import Reproduction, cell, code_asked
@@ -127,7 +128,7 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
         log.exception("the check %s failed to judge", check.id)
         told = "".join(traceback.format_exception_only(error)).strip()
         submission = bench.available.get("submission")
-        if submission is not None:
+        if isinstance(submission, Submission):
             # What a student answers can be made for it.
             note = _(
                 "The check `{check}` broke on what was answered ({told}).",
