@@ -15,7 +15,7 @@ from grader.course.output import Call
 from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, Store, contents, require_no_less
-from grader.course.submissions import find, is_folder
+from grader.course.submissions import HandedIn, find, is_folder
 from grader.errors import INTERRUPTED, GraderError, UnmetError, UsageError
 from grader.execution.calibration import slowness
 from grader.files import require_writable
@@ -79,26 +79,16 @@ def grade_paths(
     folders = [path if is_folder(path) else path.parent for path in paths]
     private = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
     workers, memory = room(min(len(found), jobs or processors()), dask, told)
-    shared = Job(
-        path=Path(),
-        name="",
+    folder = shared_folder(folders)
+    work = _work(
+        found,
+        folder,
         how=each,
         recorded=out is not None,
         slowness=slow,
         private=tuple(private),
         memory=memory,
     )
-    folder = shared_folder(folders)
-    work = [
-        replace(
-            shared,
-            path=one.path,
-            name=name_of(one.path, folder),
-            folder=one.folder,
-            problem=one.problem,
-        )
-        for one in found
-    ]
     executor = partial(_executor, len(work), workers, dask, told)
     try:
         return _graded(work, call, folder, executor, force=force)
@@ -106,6 +96,23 @@ def grade_paths(
         # Last: what a report says first is about the student.
         if call.results:
             _tell_slowness(slow, told)
+
+
+def _work(found: Sequence[HandedIn], folder: Path, **shared: Any) -> list[Job]:
+    """Return the jobs of what was handed in, named by their places below `folder`.
+
+    `shared` are the fields that all of them have in common.
+    """
+    return [
+        Job(
+            path=one.path,
+            name=name_of(one.path, folder),
+            folder=one.folder,
+            problem=one.problem,
+            **shared,
+        )
+        for one in found
+    ]
 
 
 def _reports(

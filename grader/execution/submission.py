@@ -58,6 +58,7 @@ class Findings:
     stopped: int = 0
     contended: bool = False
     judged: int | None = None
+    _measured: dict[str, None] = field(default_factory=dict)
 
     def judge_after(self, cell: int) -> None:
         """Note that something was judged as it was after a cell."""
@@ -72,8 +73,6 @@ class Findings:
         first = next(iter(self._measured)) == what
         for name, figure in figures.items():
             self.measures[name if first else f"{_(name)} ({what})"] = figure
-
-    _measured: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
