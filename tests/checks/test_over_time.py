@@ -185,16 +185,23 @@ def test_a_right_layer_with_its_weights_elsewhere_loses_nothing(name: str) -> No
         ("self.x.T @ grad", "self.x.T @ grad / len(grad)"),
         ("grad.sum(0)", "grad.mean(0)"),
         ("self.learning_rate * self.grad_W", "0.1 * self.grad_W"),
+        ("self.learning_rate * self.grad_b", "-self.learning_rate * self.grad_b"),
         ("grad @ self.W.T", "grad @ abs(self.W.T)"),
+        ("grad @ self.W.T", "grad"),
+        ("self.x = x\n", "self.x = getattr(self, 'x', x)\n"),
+        ("self.x.T @ grad", "0"),
+        ("grad.sum(0)", "grad.sum(0); self.x += 1"),
     ],
 )
-def test_a_wrong_layer_with_its_weights_elsewhere_is_looked_at(
+def test_a_slip_costs_a_layer_with_its_weights_elsewhere_what_it_costs_any_other(
     name: str, change: tuple[str, str]
 ) -> None:
-    """It computes with what it shows, but something is not right: a person tells what."""
-    statuses = {check.status for check in judged(0, elsewhere(name, change))}
-    assert "review" in statuses
-    assert "error" not in statuses
+    """It is judged by what it does with the weights that it shows, and nobody has to look."""
+    lost = judged(0, elsewhere(name, change))
+    assert [(each.id, each.status) for each in lost] == [
+        (each.id, each.status) for each in judged(0, linear(change))
+    ]
+    assert "it was asked with those that it has" in lost[0].message
 
 
 @pytest.mark.parametrize("name", list(ELSEWHERE)[1:])
