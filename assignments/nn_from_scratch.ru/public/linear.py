@@ -11,15 +11,15 @@ from grader.checks.compare import agrees, array, differing, misshapen, numpy_arr
 from grader.checks.diagnosis import only_wrong
 from grader.checks.strategies import KINDS
 from grader.checks.vectorisation import ROWS, require_vectorised
-from .linear_answers import after_update, claimed, equal, has_gradient, is_right, named, require, require_direction, right, wrong
+from .linear_answers import after_update, claimed, equal, has_gradient, is_right, named, no_gradient, require, require_direction, right, wrong
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
 from .linear_conduct import require_alone, require_same_step, require_step
-from .own_weights import fairly
+from .own_weights import along, changes_nothing, fairly, goes_by_its_latest, runs, same, steps
 from .start import require_start
 linear = Exercise('linear', 'The Linear layer', points=40, names=('Linear',))
 
 @linear.check(points=1)
-@fairly
+@fairly()
 def forward_shape(student: Subject, case: LinearCase) -> None:
     """`forward` returns an array of shape (batch, out_channels)."""
     transcript, what = (student.answer(case.forward_without_bias), _('What `forward` returned'))
@@ -27,7 +27,7 @@ def forward_shape(student: Subject, case: LinearCase) -> None:
     numpy_array(transcript, 'y', what=what)
 
 @linear.check(points=4, needs=forward_shape)
-@fairly
+@fairly()
 def forward_weights(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`forward` multiplies the input with the weights (here b = 0)."""
     got = array(student.answer(case.forward_without_bias), 'y')
@@ -37,7 +37,7 @@ def forward_weights(student: Subject, reference: Subject, case: LinearCase) -> N
         raise wrong(got, expected, reference, case, 'y', what='y', hint=hint)
 
 @linear.check(points=3, needs=forward_shape)
-@fairly
+@fairly()
 def forward_bias(student: Subject, case: LinearCase) -> None:
     """`forward` adds the bias to every row."""
     with_bias = array(student.answer(case.forward), 'y')
@@ -55,7 +55,7 @@ def start(student: Subject) -> None:
     require_start(student)
 
 @linear.check(points=1)
-@fairly
+@fairly(runs)
 def backward_runs(student: Subject, case: LinearCase) -> None:
     """`backward` comes to its end, and computes a gradient."""
     transcript = student.answer(case.step)
@@ -64,31 +64,31 @@ def backward_runs(student: Subject, case: LinearCase) -> None:
     if has_gradient(transcript):
         return
     if returned is None:
-        raise CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns nothing.'), hint=_('Which lines should compute the gradients, and where do they go?'))
+        raise no_gradient()
     if np.array_equal(returned, case.upstream):
         raise CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the gradient that it was given: so does the one of `Layer`.'), hint=_('Does your class have a `backward` of its own, spelt like this and indented as `forward` is?'))
 
 @linear.check(points=4, needs=backward_runs)
-@fairly
+@fairly(along('W'))
 def weight_gradient_direction(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`grad_W` is the gradient of the loss with respect to W, or a multiple of it."""
     require_direction(student, reference, case, 'W')
 
 @linear.check(points=3, needs=weight_gradient_direction)
-@fairly
+@fairly(same('W'))
 def weight_gradient(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`grad_W` is the gradient of the loss with respect to W."""
     require(student, reference, case, 'W')
     numpy_array(student.answer(case.step), 'grad_W', what=named('W'))
 
 @linear.check(points=2, needs=backward_runs)
-@fairly
+@fairly(along('b'))
 def bias_gradient_direction(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`grad_b` is the gradient of the loss with respect to b, or a multiple of it."""
     require_direction(student, reference, case, 'b')
 
 @linear.check(points=2, needs=bias_gradient_direction)
-@fairly
+@fairly(same('b'))
 def bias_gradient(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`grad_b` is the gradient of the loss with respect to b, of the shape (out_channels,)."""
     got = claimed(student, case, 'b')
@@ -98,7 +98,7 @@ def bias_gradient(student: Subject, reference: Subject, case: LinearCase) -> Non
     numpy_array(student.answer(case.step), 'grad_b', what=named('b'))
 
 @linear.check(points=5, needs=backward_runs)
-@fairly
+@fairly(same('x'), rate=0.0)
 def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` returns the gradient with respect to the input (here with learning rate 0)."""
     got = claimed(student, case, 'x')
@@ -121,7 +121,7 @@ def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str
         return False
 
 @linear.check(points=3, needs=input_gradient)
-@fairly
+@fairly(same('x'))
 def input_gradient_before_update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` computes what it returns from the weights as they were before its own step."""
     asked = student.answer(case.large_step)
@@ -136,21 +136,21 @@ def input_gradient_before_update(student: Subject, reference: Subject, case: Lin
 WORKS_BACKWARD = any_of(weight_gradient_direction, bias_gradient_direction)
 
 @linear.check(points=4, needs=WORKS_BACKWARD)
-@fairly
+@fairly(steps, rate=USUAL_RATE)
 def update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` moves W and b one step against their gradients (learning rate 0.1)."""
     hint = _('Compare W before and after one `backward`: which way did it move, and how far?')
     require_step(student, reference, case, USUAL_RATE, hint)
 
 @linear.check(points=2, needs=update)
-@fairly
+@fairly(steps, rate=OTHER_RATE)
 def learning_rate_used(student: Subject, reference: Subject, case: LinearCase) -> None:
     """The step has the length that the layer's own learning rate says."""
     hint = _('This layer has the learning rate {rate}. Where does your step get its size?', rate=OTHER_RATE)
     require_step(student, reference, case, OTHER_RATE, hint)
 
 @linear.check(points=2, needs=weight_gradient_direction)
-@fairly
+@fairly(goes_by_its_latest)
 def second_call(student: Subject, reference: Subject, case: LinearCase) -> None:
     """A layer goes by its own latest input: its gradients replace the older ones."""
     fresh, second = (student.answer(case.once), student.answer(case.twice))
@@ -168,7 +168,7 @@ def second_call(student: Subject, reference: Subject, case: LinearCase) -> None:
     require_same_step(student, case)
 
 @linear.check(points=1, needs=(forward_weights, WORKS_BACKWARD))
-@fairly
+@fairly(changes_nothing)
 def arguments_unchanged(student: Subject, case: LinearCase) -> None:
     """`forward` and `backward` leave the arrays that they are given as they were."""
     transcript = student.answer(case.frozen)

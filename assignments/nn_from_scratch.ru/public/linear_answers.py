@@ -28,10 +28,14 @@ def read(transcript: Transcript, name: str) -> np.ndarray | None:
     except CheckFailed:
         return None
 
-def has_gradient(transcript: Transcript) -> bool:
-    """Whether a pass left any gradient with the layer."""
-    outcomes = (transcript.outcome(name) for name in ('grad_W', 'grad_b'))
+def has_gradient(transcript: Transcript, turn: str='') -> bool:
+    """Whether a pass left any gradient with the layer: read as "grad_W" with `turn` behind it."""
+    outcomes = (transcript.outcome(f'{name}{turn}') for name in ('grad_W', 'grad_b'))
     return any((isinstance(each, Value) and each.value is not None for each in outcomes))
+
+def no_gradient() -> CheckFailed:
+    """Return the failure of a `backward` that leaves nothing and returns nothing."""
+    return CheckFailed(_('`grad_W` and `grad_b` hold no gradient after `backward`, and it returns nothing.'), hint=_('Which lines should compute the gradients, and where do they go?'))
 
 def right(reference: Subject, case: LinearCase, which: str) -> np.ndarray:
     """Return the gradient that is right."""

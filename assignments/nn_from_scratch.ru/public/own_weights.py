@@ -1,59 +1,125 @@
 """Layers that keep their weights where setting `W` and `b` does not reach them.
 
 Checks set W and b to numbers that a person can compute with. A layer that keeps its weights
-elsewhere, and shows them as W and b, does not notice. It is right all the same if, with the
-weights that it has and shows, everything is as it should be.
+elsewhere, and shows them as W and b, does not notice. It is judged by what it does with the weights
+that it shows: each check asks the same of it that it asks of any other layer.
 """
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial, wraps
 from inspect import signature
-from typing import Final
+from typing import Final, Literal
 import numpy as np
-from grader import AfterSubmission, Call, CheckFailed, Get, Make, NeedsReview, Scenario, Set, Step, Subject, Transcript, Value, _
-from grader.checks.compare import agrees, array
-from .linear_answers import TERMS, equal, read
+from grader import AfterSubmission, Call, CheckFailed, Get, Make, Scenario, Set, Step, Subject, Transcript, _, answer
+from grader.checks.compare import agrees, array, proportional, unchanged
+from .linear_answers import NAMES, TERMS, equal, has_gradient, named, no_gradient, read, wrong
 from .linear_cases import LinearCase
-OUTPUTS: Final = 'forward_'
 RATE: Final = 0.3
 LARGEST: Final = 10.0
-ANSWERS: Final = tuple((f'{name}{which}' for name in ('y', 'grad_x', 'grad_W', 'grad_b', 'W', 'b') for which in ('_first', '')))
 
-def fairly(check: Callable[..., None]) -> Callable[..., None]:
-    """Return `check` for any layer, also one that computes with other weights than it is given.
+@dataclass(frozen=True)
+class Life:
+    """Two passes of a layer with weights of its own, (n_in, n_out) and (n_out,), and their steps.
 
-    Such a layer passes where it is right with the weights that it has, and where its outputs are
-    and its gradients are not, it has failed but for what is about outputs alone. A person has to
-    look where its numbers are right and it changes what others gave it. The check then takes a
-    `reference` even where it did not.
+    `rate` is the learning rate that it was made with.
     """
-    takes = signature(check).parameters
+    case: LinearCase
+    student: Subject
+    reference: Subject
+    rate: float
 
-    @wraps(check)
-    def asked(student: Subject, reference: Subject, case: LinearCase) -> None:
-        available = {'student': student, 'reference': reference, 'case': case}
-        try:
-            check(**{name: each for name, each in available.items() if name in takes})
-        except CheckFailed as failed:
-            if uses_what_is_set(student, reference, case):
-                raise
-            if not may_use_what_it_shows(student, case):
-                raise
-            mine = student.answer(_life(case, _SHOWN))
+    @cached_property
+    def answers(self) -> Transcript:
+        """What the student's layer answered, with another layer between its calls."""
+        made = [self.case.n_in, self.case.n_out, self.rate]
+        return self.student.answer(Scenario(Make('layer', 'Linear', made), *(Get(f'{name}_start', 'layer', name) for name in ('W', 'b')), Make('other', 'Linear', made), *_pass(self.case.x, self.case, '_first'), *_pass(self.case.other_x, self.case, '_second')))
+
+    def before(self, turn: str) -> list[np.ndarray] | None:
+        """Return the W and b that the layer showed before a pass, None for other things."""
+        shown = '_start' if turn == '_first' else '_first'
+        weights, bias = (read(self.answers, f'{name}{shown}') for name in ('W', 'b'))
+        if weights is None or weights.shape != self.case.weights.shape:
+            return None
+        if bias is None or bias.shape != self.case.bias.shape:
+            return None
+        return [weights, bias]
+
+    def right(self, turn: str) -> Transcript:
+        """Return what the reference answers in a pass, from the weights shown before it."""
+        weights, bias = self.before(turn) or (self.case.weights, self.case.bias)
+        x = self.case.x if turn == '_first' else self.case.other_x
+        made = Make('layer', 'Linear', [self.case.n_in, self.case.n_out, self.rate])
+        return self.reference.answer(Scenario(made, *_given(weights, bias), *_pass(x, self.case, turn, beside=False)))
+
+    def reached(self) -> Iterator[str]:
+        """Yield the passes whose `forward` was called."""
+        failure = self.answers.failure
+        for turn in ('_first', '_second'):
+            yield turn
+            if failure is not None and read(self.answers, f'grad_x{turn}') is None:
+                return
+
+    def magnitude(self, expected: np.ndarray) -> float:
+        """Return a bound of the sums whose products may cancel in `expected`."""
+        given = (self.case.x, self.case.other_x, self.case.upstream, expected)
+        largest = [float(np.max(np.abs(each))) for each in given]
+        return largest[-1] + TERMS * min(largest[-1], 1.0) * max(largest)
+
+    def agrees(self, got: np.ndarray | None, expected: np.ndarray) -> bool:
+        """Whether an answer is the expected one."""
+        return got is not None and agrees(got, expected, terms=TERMS, magnitude=self.magnitude(expected))
+Asking = Callable[[Life], None]
+
+def fairly(*asked: Asking, rate: float=RATE) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a check be for any layer, also one that computes with other weights than it is given.
+
+    What such a layer does with the weights that it has is judged by `asked`, at a learning rate. A
+    check of its outputs asks nothing more: it is by these that it is known to use what it shows.
+    The check then takes a `reference` even where it did not.
+    """
+
+    def decorate(check: Callable[..., None]) -> Callable[..., None]:
+        takes = signature(check).parameters
+
+        @wraps(check)
+        def judged(student: Subject, reference: Subject, case: LinearCase) -> None:
+            available = {'student': student, 'reference': reference, 'case': case}
             try:
-                own = uses_what_it_shows(mine, reference, case)
-            except AfterSubmission:
-                if takes_what_is_set(student, case):
-                    raise failed from None
-                raise
-            if not own:
-                raise
-            about_outputs = check.__name__.startswith(OUTPUTS)
-            if not about_outputs and (not has_right_numbers(mine, reference, case)):
-                raise
-            if not is_right(mine, reference, case) and (not about_outputs):
-                raise NeedsReview(_('Setting `W` and `b` does not change the weights that your layer computes with, so this could not be asked. A person will look at it.')) from None
-    del asked.__wrapped__
-    return asked
+                check(**{name: each for name, each in available.items() if name in takes})
+            except CheckFailed as failed:
+                life = Life(case, student, reference, rate)
+                if not _has_its_own(life, failed):
+                    raise
+                for each in asked:
+                    _told(each, life)
+        del judged.__wrapped__
+        return judged
+    return decorate
+
+def _told(asked: Asking, life: Life) -> None:
+    try:
+        asked(life)
+    except CheckFailed as failed:
+        own = _('(Setting `W` and `b` does not change the weights that your layer computes with: it was asked with those that it has.)')
+        message = f'{failed.message} {own}'
+        raise CheckFailed(message, failed.evidence, failed.hint, failed.sized) from None
+
+def _has_its_own(life: Life, failed: CheckFailed) -> bool:
+    """Whether a layer that has `failed` computes with weights that it shows and cannot be given.
+
+    Raises `failed` where the answers for these weights were not recorded and the layer can be given
+    others, and AfterSubmission where it cannot.
+    """
+    if uses_what_is_set(life.student, life.reference, life.case):
+        return False
+    if not may_use_what_it_shows(life.student, life.case):
+        return False
+    try:
+        return uses_what_it_shows(life)
+    except AfterSubmission:
+        if takes_what_is_set(life.student, life.case):
+            raise failed from None
+        raise
 
 def uses_what_is_set(student: Subject, reference: Subject, case: LinearCase) -> bool:
     """Whether `forward` is ever right with the W and b that the case sets."""
@@ -91,53 +157,84 @@ def takes_what_is_set(student: Subject, case: LinearCase) -> bool:
     one, other = (read(mine, 'y'), read(mine, 'y_other'))
     return one is not None and other is not None and (not np.array_equal(one, other))
 
-def uses_what_it_shows(mine: Transcript, reference: Subject, case: LinearCase) -> bool:
-    """Whether, in its life, `forward` goes by the W and b that the layer shows."""
-    for x, shown, y in ((case.x, '_shown', '_first'), (case.other_x, '_first', '')):
-        weights, bias = (read(mine, f'W{shown}'), read(mine, f'b{shown}'))
-        if weights is None or weights.shape != case.weights.shape:
+def uses_what_it_shows(life: Life) -> bool:
+    """Whether `forward` goes by the W and b that the layer shows, as often as it is called."""
+    for turn in life.reached():
+        shown = life.before(turn)
+        if shown is None:
             return False
-        if bias is None or bias.shape != case.bias.shape:
+        starts = turn == '_first'
+        if starts and (not all((np.all(np.abs(each) <= LARGEST) for each in shown))):
             return False
-        starts = shown == '_shown'
-        if starts and (not all((np.all(np.abs(each) <= LARGEST) for each in (weights, bias)))):
-            return False
-        outputs = read(mine, f'y{y}')
-        if outputs is None:
-            return False
-        asked = Scenario(Make('layer', 'Linear', [case.n_in, case.n_out]), *_given(weights, bias), Call('y', 'layer', 'forward', [x]))
-        if not _equal(outputs, array(reference.answer(asked), 'y'), case):
+        outputs = read(life.answers, f'y{turn}')
+        if outputs is None or not life.agrees(outputs, array(life.right(turn), f'y{turn}')):
             return False
     return True
 
-def is_right(mine: Transcript, reference: Subject, case: LinearCase) -> bool:
-    """Whether all of a layer's life is as the reference's with the weights that it showed."""
-    if any((outcome.changed for outcome in mine.outcomes if isinstance(outcome, Value))):
-        return False
-    return has_right_numbers(mine, reference, case)
+def runs(life: Life) -> None:
+    """Require that `backward` comes to its end, and computes a gradient."""
+    returned = answer(life.answers, 'grad_x_first').value
+    if returned is None and (not has_gradient(life.answers, '_first')):
+        raise no_gradient()
 
-def has_right_numbers(mine: Transcript, reference: Subject, case: LinearCase) -> bool:
-    """Whether all that a layer returns and shows in its life is as the reference's."""
-    if mine.failure is not None:
-        return False
-    start = _given(array(mine, 'W_shown'), array(mine, 'b_shown'))
-    theirs = reference.answer(_life(case, start))
-    return all((_equal(read(mine, name), array(theirs, name), case) for name in ANSWERS))
-_SHOWN: Final = (Get('W_shown', 'layer', 'W'), Get('b_shown', 'layer', 'b'))
+def same(which: Literal['W', 'b', 'x']) -> Asking:
+    """Require that the gradient by W, b or x is the right one."""
+    return partial(_same, which=which)
+
+def _same(life: Life, which: str) -> None:
+    got, expected = _gradients(life, which, '_first')
+    if not life.agrees(got, expected):
+        raise wrong(got, expected, life.reference, life.case, which)
+
+def along(which: Literal['W', 'b']) -> Asking:
+    """Require that the gradient by W or b is the right one, times any number but zero."""
+    return partial(_along, which=which)
+
+def _along(life: Life, which: str) -> None:
+    got, expected = _gradients(life, which, '_first')
+    magnitude = life.magnitude(expected)
+    proportional(got, expected, what=named(which), terms=TERMS, magnitude=magnitude)
+
+def steps(life: Life) -> None:
+    """Require that W and b moved by the rate times their gradients, its own or the right."""
+    shown, right = (life.before('_first'), life.right('_first'))
+    for name, before in zip(('W', 'b'), shown or (), strict=True):
+        after = array(life.answers, f'{name}_first', what=f'`{name}`')
+        own = read(life.answers, f'grad_{name}_first')
+        allowed = [array(right, f'grad_{name}_first')]
+        if own is not None and own.shape == before.shape:
+            allowed.append(own)
+        if not any((life.agrees(after, before - life.rate * each) for each in allowed)):
+            raise CheckFailed(_('`{name}` is not where one step leads from where it was.', name=name))
+
+def goes_by_its_latest(life: Life) -> None:
+    """Require of each gradient that is right in the first pass that it is in the second.
+
+    That by x goes by other weights in the second, and tells nothing of the input.
+    """
+    for which in ('W', 'b'):
+        if not life.agrees(*_gradients(life, which, '_first')):
+            continue
+        got, expected = _gradients(life, which, '_second')
+        if not life.agrees(got, expected):
+            what = _('{name} after a second pass', name=NAMES[which])
+            raise wrong(got, expected, life.reference, life.case, which, what=what)
+
+def changes_nothing(life: Life) -> None:
+    """Require that neither call altered what it was given."""
+    called = {f'{name}{turn}': of for turn in ('_first', '_second') for name, of in CALLS.items()}
+    unchanged(life.answers, called)
+CALLS: Final = {'y': 'x', 'grad_x': 'grad'}
+
+def _gradients(life: Life, which: str, turn: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return a gradient of the student's and the right one."""
+    name = f'{NAMES[which]}{turn}'
+    return (array(life.answers, name, what=named(which)), array(life.right(turn), name))
 
 def _given(weights: np.ndarray, bias: np.ndarray) -> tuple[Step, ...]:
     return (Set('layer', 'W', weights), Set('layer', 'b', bias))
 
-def _life(case: LinearCase, start: Sequence[Step]) -> Scenario:
-    """Return two passes and their updates, with another layer between."""
-    return Scenario(Make('layer', 'Linear', [case.n_in, case.n_out, RATE]), *start, Make('other', 'Linear', [case.n_in, case.n_out, RATE]), *_pass(case.x, case, '_first'), *_pass(case.other_x, case, ''))
-
-def _pass(x: np.ndarray, case: LinearCase, name: str) -> list[Step]:
-    return [Call(f'y{name}', 'layer', 'forward', [x]), Call(f'y{name}_other', 'other', 'forward', [-x]), Call(f'grad_x{name}', 'layer', 'backward', [np.abs(case.upstream) + 1]), *(Get(f'{each}{name}', 'layer', each) for each in ('grad_W', 'grad_b', 'W', 'b'))]
-
-def _equal(got: np.ndarray | None, expected: np.ndarray, case: LinearCase) -> bool:
-    if got is None:
-        return False
-    largest = [np.max(np.abs(each)) for each in (case.x, case.other_x, case.upstream, expected)]
-    magnitude = float(largest[-1] + TERMS * min(largest[-1], 1.0) * max(largest))
-    return agrees(got, expected, terms=TERMS, magnitude=magnitude)
+def _pass(x: np.ndarray, case: LinearCase, turn: str, *, beside: bool=True) -> Sequence[Step]:
+    """Return a pass, `beside` another layer, and the reading of what it leaves."""
+    other = [Call(f'y_other{turn}', 'other', 'forward', [-x])] if beside else []
+    return [Call(f'y{turn}', 'layer', 'forward', [x]), *other, Call(f'grad_x{turn}', 'layer', 'backward', [np.abs(case.upstream) + 1]), *(Get(f'{each}{turn}', 'layer', each) for each in ('grad_W', 'grad_b', 'W', 'b'))]
