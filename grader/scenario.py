@@ -9,20 +9,23 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from grader.agent.wire import Described, Ref, WireError, encode
 
 __all__ = [
     "Answering",
     "Call",
+    "Define",
     "Described",
     "Figures",
     "Get",
     "Images",
+    "Iterate",
     "Lack",
     "Lacking",
     "Make",
+    "Operate",
     "Outcome",
     "Raised",
     "Ref",
@@ -85,7 +88,7 @@ class Call:
     """Call a method of `target` (`target` itself where `method` is empty).
 
     Where `counted`, the outcome's `work` is the number of bytecode instructions and C calls that
-    the call executed.
+    the call executed. Where `heard`, the outcome tells what was printed and warned of.
     """
 
     do: ClassVar = "call"
@@ -94,6 +97,48 @@ class Call:
     method: str = ""
     args: Sequence[object] = ()
     counted: bool = False
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+    heard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operate:
+    """Apply one of Python's operators, such as "add" or "getitem", to `args`.
+
+    Operators have the names of the module `operator`, and those of `OPERATORS`. The value is known
+    as `result` from then on.
+    """
+
+    do: ClassVar = "operate"
+    result: str
+    operator: str
+    args: Sequence[object] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Iterate:
+    """Take up to `most` items from an iterator over `target`; `result` is the list of them.
+
+    Where `target` is an iterator itself, a later step takes the items that follow.
+    """
+
+    do: ClassVar = "iterate"
+    result: str
+    target: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """Execute `source`, which students may see, and let `target` stand for what it so names.
+
+    It is the instructor's: a function that a question hands to what the student wrote, say. It is
+    given nothing of the notebook.
+    """
+
+    do: ClassVar = "define"
+    target: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +228,34 @@ class Figures:
     result: str
 
 
-Step = Make | Use | Set | Get | Call | Seed | Run | Images | StandIn | Train | Figures
+Step = (
+    Make
+    | Use
+    | Set
+    | Get
+    | Call
+    | Operate
+    | Iterate
+    | Define
+    | Seed
+    | Run
+    | Images
+    | StandIn
+    | Train
+    | Figures
+)
+
+# Fields that came later, with what they were before: as long as they say nothing else, a question
+# is written as it was, so that answers that were recorded of it are found.
+_LATER: Final = {"kwargs": {}, "heard": False}
+
+
+def _plain(step: Step) -> list[object]:
+    names = [name for name in step.__dataclass_fields__ if name != "do"]
+    if isinstance(step, Call):
+        while names[-1] in _LATER and getattr(step, names[-1]) == _LATER[names[-1]]:
+            names.pop()
+    return [step.do, *(getattr(step, name) for name in names)]
 
 
 @dataclass(frozen=True)
@@ -198,10 +270,7 @@ class Scenario:
     @cached_property
     def plain(self) -> list[list[object]]:
         """The steps as plain data, as a subject performs them."""
-        return [
-            [step.do, *(getattr(step, name) for name in step.__dataclass_fields__ if name != "do")]
-            for step in self.steps
-        ]
+        return [_plain(step) for step in self.steps]
 
     @cached_property
     def frame(self) -> bytes:
@@ -219,12 +288,15 @@ class Value:
     """A step came to an end.
 
     `changed` are the arguments, its own or an earlier call's, that it altered in place: the index
-    of the step that handed each out, and the argument's position there.
+    of the step that handed each out, and the argument's position there. `printed` is what it
+    printed, and `warned` the class and the message of each warning, both of a call that is heard.
     """
 
     value: Any
     changed: tuple[tuple[int, int], ...] = ()
     work: int | None = None
+    printed: str = ""
+    warned: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +369,9 @@ Outcome = Value | Raised | Stopped
 def to_plain(outcome: Outcome) -> list[object]:
     """Return an outcome as plain data."""
     match outcome:
-        case Value(value, changed, work):
-            return ["value", value, [list(place) for place in changed], work]
+        case Value(value, changed, work, printed, warned):
+            noise = [[printed, [list(each) for each in warned]]] if printed or warned else []
+            return ["value", value, [list(place) for place in changed], work, *noise]
         case Raised(error, message, line):
             return ["raised", error, message, line]
         case Stopped(reason, step):
@@ -327,6 +400,10 @@ def from_answer(answer: Any) -> Value | Raised:
     match answer:
         case ["value", value, list(changed), None | int() as work]:
             return Value(value, tuple(map(_place, changed)) if changed else (), work)
+        case ["value", value, list(changed), None | int() as work, [str(printed), list(warned)]]:
+            return Value(
+                value, tuple(map(_place, changed)), work, printed, tuple(map(_warning, warned))
+            )
         case ["raised", str(error), str(message), str(line)]:
             return Raised(error, message, line)
     raise WireError("an outcome is malformed")
@@ -337,6 +414,13 @@ def _place(answer: Any) -> tuple[int, int]:
         case [int(step), int(position)] if step >= 0 and position >= 0:
             return step, position
     raise WireError("the place of a changed argument is malformed")
+
+
+def _warning(answer: Any) -> tuple[str, str]:
+    match answer:
+        case [str(category), str(message)]:
+            return category, message
+    raise WireError("a warning is malformed")
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,11 @@ from grader.scenario import (
     Call,
     Get,
     Images,
+    Iterate,
     Lack,
     Lacking,
     Make,
+    Operate,
     Outcome,
     Raised,
     Run,
@@ -241,6 +243,12 @@ def described(step: Step) -> str:
             return _("Making a `{kind}`", kind=kind)
         case Call(method=method, target=target):
             return f"`{method or target}`"
+        case Operate(operator="getitem"):
+            return _("Taking an item")
+        case Operate(operator=name):
+            return _("Applying `{name}`", name=name)
+        case Iterate():
+            return _("Going through the items")
         case Get(attribute=name):
             return _("Reading the attribute `{name}`", name=name)
         case Set(attribute=name):

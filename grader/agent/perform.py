@@ -1,18 +1,25 @@
 """Performing the steps of a scenario, the same way for every subject.
 
 The steps arrive as plain data. What each step came to is plain data again:
-`["value", value, changed, work]` or `["raised", type, message, source line]`.
+`["value", value, changed, work]`, with `[printed, warned]` behind it where that is asked for, or
+`["raised", type, message, source line]`.
 The first step that raises is the last that is performed.
 """
 
+import contextlib
+import io
+import itertools
 import linecache
+import operator
 import random
 import sysconfig
 import traceback
-from collections.abc import Callable, MutableMapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from types import MappingProxyType, TracebackType
+from typing import Any, Final
 
 import numpy as np
 
@@ -42,6 +49,52 @@ def tell_steps_to(place: Any) -> None:
     """Write the number of each step that begins into `place`, a buffer of PLACE_BYTES."""
     global _told  # noqa: PLW0603 - a process answers one question at a time
     _told = place
+
+
+# Letters and warnings of a call that are told.
+MOST_PRINTED: Final = 2**16
+MOST_WARNINGS: Final = 100
+
+# What a question may do with an object beside calling it, as the module `operator` has it.
+OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
+    **{
+        name: getattr(operator, name)
+        for name in (
+            *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
+            *("neg", "pos", "abs", "invert", "and_", "or_", "xor", "lshift", "rshift"),
+            *("getitem", "setitem", "delitem", "contains", "lt", "le", "eq", "ne", "gt", "ge"),
+        )
+    },
+    **{each.__name__: each for each in (len, bool, int, float, complex, str, repr, next, iter)},
+    "list": list,
+    "tuple": tuple,
+    "isinstance": lambda value, name: any(each.__name__ == name for each in type(value).__mro__),
+}
+
+
+class Noise:
+    """Keeps what code prints, and what it warns of, while it runs."""
+
+    def __enter__(self) -> None:
+        """Begin to listen."""
+        self._printed = io.StringIO()
+        self._stack = contextlib.ExitStack()
+        self._stack.enter_context(contextlib.redirect_stdout(self._printed))
+        self._warned = self._stack.enter_context(warnings.catch_warnings(record=True))
+        warnings.simplefilter("always")
+
+    def __exit__(self, *_raised: object) -> None:
+        """Let everything be as it was."""
+        self._stack.close()
+
+    def plain(self) -> list[Any]:
+        """Return what was printed, and the class and the message of each warning."""
+        printed = self._printed.getvalue()
+        warned = [
+            [each.category.__name__[:200], _text(each.message.__str__)[:2000]]
+            for each in self._warned[:MOST_WARNINGS]
+        ]
+        return [printed[:MOST_PRINTED], warned]
 
 
 class Performance:
@@ -79,12 +132,12 @@ class Performance:
                 break
         return outcomes
 
-    def _step(self, index: int, do: str, arguments: list[Any]) -> tuple[Any, Any, int | None]:
+    def _step(self, index: int, do: str, arguments: list[Any]) -> tuple[Any, ...]:
         if do == "call":
             return self._call(index, *arguments)
         if do in self.extras:
             return self.extras[do](self, *arguments), [], None
-        if do not in ("make", "use", "set", "get", "seed"):
+        if do not in ("make", "use", "set", "get", "seed", "operate", "iterate", "define"):
             raise NotImplementedError(f"this subject cannot perform the step {do!r}")
         return getattr(self, f"_{do}")(*arguments), [], None
 
@@ -115,33 +168,56 @@ class Performance:
         setattr(self.objects[target], attribute, self.resolve(value))
 
     def _get(self, result: str, target: str, attribute: str) -> Any:
-        value = getattr(self.objects[target], attribute)
+        value = self.objects[result] = getattr(self.objects[target], attribute)
         # A later update may change the array in place; the answer is what it held at this step.
-        value = _own(value)
-        self.objects[result] = value
-        return value
+        return _own(value)
+
+    def _operate(self, result: str, name: str, args: Sequence[Any]) -> Any:
+        apply = OPERATORS.get(name)
+        if apply is None:
+            raise NotImplementedError(f"there is no operator {name!r}")
+        value = self.objects[result] = apply(*self.resolve(list(args)))
+        return _own(value)
+
+    def _iterate(self, result: str, target: str, most: int) -> Any:
+        items = self.objects[result] = list(itertools.islice(self.objects[target], most))
+        return [_own(each) for each in items]
+
+    def _define(self, target: str, source: str) -> None:
+        made: dict[str, Any] = {"__name__": "given"}
+        exec(compile(source, "<given>", "exec"), made)  # noqa: S102 - the instructor's own
+        self.objects[target] = made[target]
 
     def _seed(self, seed: int) -> None:
         random.seed(seed)
         np.random.seed(seed)
 
     def _call(
-        self, index: int, result: str, target: str, method: str, args: Sequence[Any], counted: bool
-    ) -> tuple[Any, list[list[int]], int | None]:
+        self,
+        index: int,
+        result: str,
+        target: str,
+        method: str,
+        args: Sequence[Any],
+        counted: bool,
+        kwargs: Mapping[str, Any] = MappingProxyType({}),
+        heard: bool = False,
+    ) -> tuple[Any, ...]:
         function = self.objects[target] if target in self.objects else self.named(target)
         function = getattr(function, method) if method else function
-        args = self.resolve(list(args))
+        args, kwargs = self.resolve(list(args)), self.resolve(dict(kwargs))
         for position, arg in enumerate(args):
             if isinstance(arg, np.ndarray):
                 self._handed.append((index, position, arg, arg.tobytes()))
-        work = None
-        if counted:
-            value, work = count_work(function, args)
-        else:
-            value = function(*args)
+        work, noise = None, Noise()
+        with noise if heard else contextlib.nullcontext():
+            if counted:
+                value, work = count_work(partial(function, **kwargs) if kwargs else function, args)
+            else:
+                value = function(*args, **kwargs)
         self.objects[result] = value
         # A layer may hand out its own buffer and write to it later.
-        return _own(value), self._changed(), work
+        return _own(value), self._changed(), work, *([noise.plain()] if heard else [])
 
     def _changed(self) -> list[list[int]]:
         """Return the step and the position of each argument that is not as it was handed out."""
