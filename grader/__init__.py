@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from grader.assignment.cases import Case as Case
-    from grader.assignment.cases import question as question
+    from grader.asking.cases import Case as Case
+    from grader.asking.cases import question as question
     from grader.assignment.mistakes import Equivalent as Equivalent
     from grader.assignment.mistakes import Mistake as Mistake
     from grader.assignment.mistakes import Variant as Variant
@@ -59,7 +59,7 @@ __version__ = "0.1.0"
 # Imported when a name is first asked for: a kernel that loads `%check` needs none of it.
 _HOMES: Final = {
     "grader.assignment.model": ("Exercise", "any_of"),
-    "grader.assignment.cases": ("Case", "question"),
+    "grader.asking.cases": ("Case", "question"),
     "grader.datasets": ("DATASETS",),
     "grader.results.drawings": ("MOST_EXAMPLES", "Curve", "Example"),
     "grader.results.evidence": ("Evidence", "Item"),

@@ -7,7 +7,7 @@ from typing import Self
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.assignment.cases import Case, question
+from grader.asking.cases import Case, question
 from grader.assignment.model import Exercise
 from grader.checks.compare import array
 from grader.judging.judge import judge

@@ -14,7 +14,7 @@ FLOORS = (
     *("errors", "i18n", "text", "files", "lean", "extras"),
     *("agent", "scenario"),
     *("notebook", "datasets", "sandbox"),
-    *("results", "verdicts", "assignment", "options"),
+    *("results", "verdicts", "asking", "assignment", "options"),
     *("subjects", "execution", "judging", "checks"),
     *("scoring", "grading", "preflight"),
     "reports",

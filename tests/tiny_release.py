@@ -40,7 +40,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from grader.assignment.model import Exercise
-from grader.assignment.cases import Case, question
+from grader.asking.cases import Case, question
 from grader.checks.compare import array
 from grader.results.evidence import Evidence, Item
 from grader.scenario import Call, Scenario

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from grader.assignment.cases import Case
+from grader.asking.cases import Case
 from grader.assignment.config import Config
 from grader.errors import AssignmentError
 from grader.results.model import Level

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from grader.agent.wire import Limits, WireError, encode, receive
-from grader.assignment.cases import Case
+from grader.asking.cases import Case
 from grader.assignment.model import Exercise
 from grader.errors import AssignmentError
 from grader.judging.matching import Known

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from typing import Final, TypeVar
 
-from grader.assignment.cases import Case
+from grader.asking.cases import Case
 from grader.i18n import _
 
 C = TypeVar("C", bound=Case)

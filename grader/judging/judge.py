@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
-from grader.assignment.cases import Case, draw, shrink
+from grader.asking.cases import Case, draw, shrink
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.execution.submission import Submission
 from grader.i18n import _, marked

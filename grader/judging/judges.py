@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from grader.assignment.cases import Case, draw
+from grader.asking.cases import Case, draw
 from grader.assignment.mistakes import catalogue
 from grader.assignment.model import Assignment, Check, Exercise
 from grader.errors import AssignmentError

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment.cases import Case, draw
+from grader.asking.cases import Case, draw
 from grader.assignment.mistakes import Mistake
 from grader.assignment.model import Exercise
 from grader.judging.judge import Cases, Simplest, judge, shrunk

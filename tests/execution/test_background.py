@@ -108,6 +108,6 @@ def test_what_is_prepared_need_not_be_done_again(monkeypatch: pytest.MonkeyPatch
     assignment = load(ROOT / "reference" / "nn_from_scratch")
     layers = [each for each in assignment.exercises if each.unit]
     judge_for(assignment).prepare(assignment.exercises, seed)
-    monkeypatch.setattr("grader.assignment.cases._sample", None)
+    monkeypatch.setattr("grader.asking.cases._sample", None)
     assert all(len(questions(exercise, seed)) > 50 for exercise in layers)
     assert len(layers) == 2

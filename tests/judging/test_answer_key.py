@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.agent.wire import WireError, encode
-from grader.assignment.cases import Case
+from grader.asking.cases import Case
 from grader.errors import AssignmentError
 from grader.judging.answer_key import (
     LIMITS,

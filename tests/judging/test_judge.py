@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.assignment.cases import draw
+from grader.asking.cases import draw
 from grader.assignment.model import AnyOf, CheckFunction, Exercise, any_of
 from grader.checks.compare import array, numpy_array, same_shape
 from grader.judging.judge import judge

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis.strategies import SearchStrategy
 
-from grader.assignment.cases import draw, question
+from grader.asking.cases import draw, question
 from grader.results.evidence import Item
 from grader.scenario import Scenario, Subject
 from grader.verdicts import CheckFailed, answer

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from grader.assignment.cases import draw
+from grader.asking.cases import draw
 from grader.assignment.config import config_of
 from grader.assignment.loading import find_assignment, load
 from grader.assignment.model import ANSWERS, CHECKS, CONFIG, PUBLIC

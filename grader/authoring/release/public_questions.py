@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from grader.assignment.cases import Case, draw
+from grader.asking.cases import Case, draw
 from grader.assignment.mistakes import Mistake, catalogue
 from grader.assignment.model import Assignment, Check, Exercise
 from grader.judging.judge import Cases, Simplest, judge, shrunk, smallest_of

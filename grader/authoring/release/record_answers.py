@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from grader import __version__
 from grader.agent.wire import encode
-from grader.assignment.cases import Case
+from grader.asking.cases import Case
 from grader.assignment.model import CONFIG, REFERENCE, Assignment, Exercise
 from grader.authoring.release.public_questions import Questions, Shown, leave_out_unfair, shown
 from grader.errors import AssignmentError

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from grader.assignment.cases import draw
+from grader.asking.cases import draw
 from grader.assignment.loading import load
 from grader.assignment.mistakes import Alteration, catalogue
 from grader.assignment.model import Assignment, Exercise

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.assignment.cases import CASES, Case, draw, question, shrink
+from grader.asking.cases import CASES, Case, draw, question, shrink
 from grader.checks.strategies import DTYPES, LAYOUTS, Numbers
 from grader.checks.strategies import KINDS as NUMBERS
 from grader.results.evidence import Item
@@ -83,14 +83,14 @@ class Even(Pair):
 
 PROGRAM = """
 import sys
-import grader.assignment.cases
+import grader.asking.cases
 from reference.nn_from_scratch.linear_cases import LinearCase
 from reference.nn_from_scratch.relu_cases import ReLUCase, ShapeCase
 sys.path.insert(0, ".")
 if {more}:
     import constants
 for kind in (LinearCase, ReLUCase, ShapeCase):
-    print(grader.assignment.cases.draw(kind, {seed}))
+    print(grader.asking.cases.draw(kind, {seed}))
 """
 
 

@@ -1,0 +1,1 @@
+"""What is asked and how it is written: cases, drawn inputs, questions in plain Python."""
