@@ -8,8 +8,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from grader.asking.asserts import printed as printed
+    from grader.asking.asserts import raises as raises
+    from grader.asking.asserts import warned as warned
     from grader.asking.cases import Case as Case
     from grader.asking.cases import question as question
+    from grader.asking.inputs import booleans as booleans
+    from grader.asking.inputs import drawn_from as drawn_from
+    from grader.asking.inputs import floats as floats
+    from grader.asking.inputs import integers as integers
+    from grader.asking.inputs import lists as lists
+    from grader.asking.inputs import one_of as one_of
+    from grader.asking.inputs import sizes as sizes
+    from grader.asking.inputs import texts as texts
+    from grader.asking.plain_checks import result as result
+    from grader.asking.standin import Code as Code
+    from grader.asking.standin import define as define
+    from grader.asking.standin import fetch as fetch
+    from grader.asking.standin import seed as seed
+    from grader.asking.standin import take as take
     from grader.assignment.mistakes import Equivalent as Equivalent
     from grader.assignment.mistakes import Mistake as Mistake
     from grader.assignment.mistakes import Variant as Variant
@@ -26,11 +43,14 @@ if TYPE_CHECKING:
     from grader.results.evidence import Evidence as Evidence
     from grader.results.evidence import Item as Item
     from grader.scenario import Call as Call
+    from grader.scenario import Define as Define
     from grader.scenario import Described as Described
     from grader.scenario import Figures as Figures
     from grader.scenario import Get as Get
     from grader.scenario import Images as Images
+    from grader.scenario import Iterate as Iterate
     from grader.scenario import Make as Make
+    from grader.scenario import Operate as Operate
     from grader.scenario import Outcome as Outcome
     from grader.scenario import Raised as Raised
     from grader.scenario import Ref as Ref
@@ -60,13 +80,20 @@ __version__ = "0.1.0"
 _HOMES: Final = {
     "grader.assignment.model": ("Exercise", "any_of"),
     "grader.asking.cases": ("Case", "question"),
+    "grader.asking.asserts": ("printed", "raises", "warned"),
+    "grader.asking.inputs": (
+        *("booleans", "drawn_from", "floats", "integers", "lists", "one_of", "sizes", "texts"),
+    ),
+    "grader.asking.plain_checks": ("result",),
+    "grader.asking.standin": ("Code", "define", "fetch", "seed", "take"),
     "grader.datasets": ("DATASETS",),
     "grader.results.drawings": ("MOST_EXAMPLES", "Curve", "Example"),
     "grader.results.evidence": ("Evidence", "Item"),
     "grader.i18n": ("_", "marked"),
     "grader.assignment.mistakes": ("Equivalent", "Mistake", "Variant"),
     "grader.scenario": (
-        *("Call", "Figures", "Get", "Images", "Make", "Run", "Seed", "Set", "StandIn", "Train"),
+        *("Call", "Define", "Figures", "Get", "Images", "Iterate", "Make", "Operate", "Run"),
+        *("Seed", "Set", "StandIn", "Train"),
         *("Use", "Step", "Scenario", "Ref", "Described"),
         *("Outcome", "Value", "Raised", "Stopped", "Transcript", "Subject"),
     ),

@@ -80,6 +80,14 @@ class AfterSubmission(Exception):  # noqa: N818
 
 
 @final
+@dataclass
+class BuildsOn(Exception):  # noqa: N818
+    """What a check asks was not reached, and the check `name` has said why."""
+
+    name: str
+
+
+@final
 @dataclass(frozen=True)
 class Verdict:
     """The outcome of one check, with what the student is told.

@@ -66,6 +66,7 @@ OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
         )
     },
     **{each.__name__: each for each in (len, bool, int, float, complex, str, repr, next, iter)},
+    "identity": lambda value: value,
     "list": list,
     "tuple": tuple,
     "isinstance": lambda value, name: any(each.__name__ == name for each in type(value).__mro__),

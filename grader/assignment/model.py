@@ -5,15 +5,18 @@ An assignment is a folder with `assignment.toml`, the reference notebook `soluti
 """
 
 import inspect
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from grader.asking.cases import Case
+from grader.asking.plain_checks import Plain, Result, asserted, compared
 from grader.assignment.config import Config
 from grader.errors import AssignmentError
 from grader.results.model import Level
+from grader.scenario import Scenario, Subject
 
 CONFIG = "assignment.toml"
 REFERENCE = "solution.ipynb"
@@ -63,6 +66,7 @@ class Check:
     parameters: frozenset[str]
     feedback: Level = "everything"
     public: bool = True
+    asks: Callable[[Any, Subject], Sequence[Scenario]] | None = None
 
 
 @dataclass
@@ -109,6 +113,9 @@ class Exercise:
         Its docstring's first line is the sentence that the student reads. Its parameters say what
         it is given: `student` and `reference`, the subjects; `case: SomeCase`, each case of that
         class in turn; `submission`, everything that is known of the notebook as a whole.
+        A *plain* check takes `code` instead, a stand-in for the notebook on which it calls what the
+        student wrote as ordinary code, and inputs, such as `x=floats("batch", 3)`; it asserts what
+        it requires. It may take `reference`, a stand-in for the reference.
         `feedback` is the most that a student is told: "everything", "hints", "verdicts" (whether
         it passed) or "score" (nothing; its points count). A check that is not `public` is in no
         student's repository.
@@ -116,9 +123,50 @@ class Exercise:
         wanted = needs if isinstance(needs, Sequence) else (needs,)
 
         def declare(function: CheckFunction) -> CheckFunction:
+            if "code" in inspect.signature(function).parameters:
+                function = asserted(function)
             check = self._check(function, points, wanted)
             self.checks.append(replace(check, feedback=feedback, public=public))
             return function
+
+        return declare
+
+    def compare(
+        self,
+        whole: Result | float | None = None,
+        *,
+        needs: CheckFunction | AnyOf | Sequence[CheckFunction | AnyOf] = (),
+        feedback: Level = "everything",
+        public: bool = True,
+        **results: Result | float,
+    ) -> Callable[[Callable[..., Any]], Any]:
+        """Declare that what the decorated function returns is to be as the reference's.
+
+        It is a plain check, as `check` says, which returns a dictionary: each of `results` is a
+        check of its own, and says what it is worth, a number of points or a `result`. Where the
+        function returns one value, `whole` says so. The function's docstring is the sentence for
+        results that have none. Returns the check, of several results a tuple with their names.
+
+        Raises AssignmentError for what is declared in another way.
+        """
+        wanted = needs if isinstance(needs, Sequence) else (needs,)
+
+        def declare(function: Callable[..., Any]) -> Any:
+            named = {function.__name__: whole} if whole is not None else results
+            if not named or (whole is not None and results):
+                raise AssignmentError(
+                    f"The check `{function.__name__}` of the exercise `{self.id}` compares "
+                    "nothing, or a whole and results: name points for one or the others."
+                )
+            title = inspect.getdoc(function) or ""
+            told = {name: _result(each, title) for name, each in named.items() if each is not None}
+            checks = compared(function, told)
+            for check, each in zip(checks, told.values(), strict=True):
+                made = self._check(check, each.points, wanted)
+                self.checks.append(replace(made, feedback=feedback, public=public))
+            if whole is not None:
+                return checks[0]
+            return _named_together(function.__name__, list(told), checks)
 
         return declare
 
@@ -133,21 +181,48 @@ class Exercise:
             raise AssignmentError(f"{where} is declared twice: rename one.")
         if not (points >= 0 and points % 0.5 == 0):
             raise AssignmentError(f"{where} is worth {points:g} points: give it a multiple of 0.5.")
-        parameters = frozenset(inspect.signature(function).parameters)
-        if not parameters <= PARAMETERS:
-            unknown = ", ".join(sorted(parameters - PARAMETERS))
-            raise AssignmentError(
-                f"{where} has parameters that nothing is known to fill: {unknown}. "
-                f"A check may take {', '.join(sorted(PARAMETERS))}."
-            )
-        case = get_type_hints(function).get("case")
-        if "case" in parameters and not (isinstance(case, type) and issubclass(case, Case)):
-            raise AssignmentError(f"{where} must annotate `case` with a subclass of `Case`.")
         known = {check.function for check in self.checks}
         groups = tuple(need if isinstance(need, AnyOf) else AnyOf((need,)) for need in needs)
         if any(need not in known for group in groups for need in group.checks):
             raise AssignmentError(f"{where} needs a check that is not declared above it.")
+        plain = getattr(function, "plain", None)
+        if isinstance(plain, Plain):
+            taken = {"student", "reference", *(["case"] if plain.kind else [])}
+            return Check(
+                *(function.__name__, title, points, function, groups, plain.kind),
+                parameters=frozenset(taken),
+                asks=plain.questions,
+            )
+        parameters = frozenset(inspect.signature(function).parameters)
+        case = _case_of(function, parameters, where)
         return Check(function.__name__, title, points, function, groups, case, parameters)
+
+
+def _named_together(name: str, names: Sequence[str], checks: Sequence[CheckFunction]) -> Any:
+    """Return checks as a tuple with their names."""
+    make: Any = namedtuple
+    return make(name, names)(*checks)
+
+
+def _result(declared: Result | float, sentence: str) -> Result:
+    """Return how a result is judged that was declared so, or by its points alone."""
+    if not isinstance(declared, Result):
+        declared = Result(declared)
+    return declared if declared.sentence else replace(declared, sentence=sentence)
+
+
+def _case_of(function: CheckFunction, parameters: frozenset[str], where: str) -> type[Case] | None:
+    """Return the class of a check's cases, None where it takes none. Raises AssignmentError."""
+    if not parameters <= PARAMETERS:
+        unknown = ", ".join(sorted(parameters - PARAMETERS))
+        raise AssignmentError(
+            f"{where} has parameters that nothing is known to fill: {unknown}. "
+            f"A check may take {', '.join(sorted(PARAMETERS))}."
+        )
+    case = get_type_hints(function).get("case")
+    if "case" in parameters and not (isinstance(case, type) and issubclass(case, Case)):
+        raise AssignmentError(f"{where} must annotate `case` with a subclass of `Case`.")
+    return case
 
 
 @dataclass(frozen=True)

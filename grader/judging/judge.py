@@ -1,8 +1,9 @@
 """Judging: every check of an exercise, asked of the transcripts, comes to a verdict."""
 
+import contextlib
 import logging
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,7 @@ from grader.judging.reproducer import Reproduction, cell, code_asked
 from grader.results.evidence import Evidence
 from grader.results.model import CheckResult, ExerciseResult
 from grader.scenario import Scenario, Subject, Transcript
-from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview, Verdict
+from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, NeedsReview, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -242,6 +243,8 @@ def _attempt(
         return Verdict("review", review.message, review.evidence), student
     except AfterSubmission as later:
         return _after(later), student
+    except BuildsOn as other:
+        return Verdict("skipped", _("This builds on {names}.", names=f"`{other.name}`")), student
     except Exception:
         if not _holds_for_the_right_answers(check, available, case):
             raise
@@ -349,7 +352,7 @@ class _Round:
 def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _Found:
     """Ask a check of each case outside the gaps; it fails where it does so on one."""
     drawn = bench.cases(kind, bench.seed)
-    _prefetch(bench.available["student"], drawn)
+    _prefetch(check, drawn, bench.available)
     cases = outside(kind, drawn, gaps)
     if gaps and not suffices(cases):
         return _skipped(check.needs), None
@@ -367,11 +370,21 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
     return verdict, left
 
 
-def _prefetch(subject: Any, cases: tuple[Case, ...]) -> None:
+def _prefetch(check: Check, cases: tuple[Case, ...], available: Mapping[str, Any]) -> None:
     """Ask everything that the cases will want to know in one go, where the subject can."""
-    ask = getattr(subject, "prefetch", None)
+    ask = getattr(available["student"], "prefetch", None)
     if ask is not None:
-        ask([scenario for case in cases for scenario in case.questions()])
+        ask(list(asked_by(check, cases, available["reference"])))
+
+
+def asked_by(check: Check, cases: Iterable[Case], reference: Subject | None) -> Iterator[Scenario]:
+    """Yield what a check will ask on `cases`, as far as that is known beforehand."""
+    for case in cases:
+        yield from case.questions()
+        if check.asks is not None and reference is not None:
+            # What was not recorded is found out when it is asked.
+            with contextlib.suppress(AfterSubmission):
+                yield from check.asks(case, reference)
 
 
 def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: Gaps) -> Verdict:

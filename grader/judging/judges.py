@@ -69,7 +69,11 @@ class ByReference:
         """Draw the questions, from `seed`."""
         for exercise in exercises:
             # They come with their cases.
-            questions(exercise, seed, draw)
+            questions(exercise, seed, draw, self._right(exercise))
+
+    def _right(self, exercise: Exercise) -> Subject | None:
+        plain = any(check.asks is not None for check in exercise.checks)
+        return reference(self.assignment.reference, exercise.names) if plain else None
 
     def plenty(self, exercise: Exercise) -> Usual:
         """Return what tells it by the time that the reference takes for the same question."""
@@ -121,7 +125,7 @@ class ByAnswerKey:
     def prepare(self, exercises: Sequence[Exercise], seed: int) -> None:
         """Look up the questions, which no seed changes."""
         for exercise in exercises:
-            questions(exercise, seed, self.known.drawn)
+            questions(exercise, seed, self.known.drawn, self.known.reference(exercise.id))
 
     def plenty(self, exercise: Exercise) -> Usual:
         """Return what tells it by the time that the reference took for its slowest answer."""
@@ -149,7 +153,9 @@ class ByAnswerKey:
         result = judged_with(smallest)
         if not exercise.unit:
             return result
-        asked = known.asked(exercise.id, questions(exercise, seed, known.drawn))
+        asked = known.asked(
+            exercise.id, questions(exercise, seed, known.drawn, known.reference(exercise.id))
+        )
         mistakes = known.known(exercise.id)
         mistake = _named(lambda: told_apart(result, student, asked, mistakes))
         if mistake is None:

@@ -17,7 +17,7 @@ import numpy as np
 from grader.asking.cases import Case, draw
 from grader.assignment.mistakes import Mistake
 from grader.assignment.model import Exercise
-from grader.judging.judge import Cases, Simplest, judge, shrunk
+from grader.judging.judge import Cases, Simplest, asked_by, judge, shrunk
 from grader.results.model import ExerciseResult, MistakeInfo
 from grader.scenario import Outcome, Raised, Scenario, Stopped, Subject, Transcript, Value
 from grader.subjects.reference import altered
@@ -64,7 +64,7 @@ def recognised(
     if not failures(result):
         return None
     known = (_known(exercise, each, notebook, reference, seed) for each in mistakes)
-    return told_apart(result, student, questions(exercise, seed), known)
+    return told_apart(result, student, questions(exercise, seed, reference=reference), known)
 
 
 def _known(
@@ -125,17 +125,19 @@ def fails(
     return failures(judged)
 
 
-def questions(exercise: Exercise, seed: int, cases: Cases = draw) -> list[Scenario]:
+def questions(
+    exercise: Exercise, seed: int, cases: Cases = draw, reference: Subject | None = None
+) -> list[Scenario]:
     """Return the scenarios of all cases of an exercise, the most telling first.
 
     The longest scenarios of the last cases come first: short ones about zeros and single numbers
-    are what different mistakes still agree on.
+    are what different mistakes still agree on. What plain checks ask is known with a `reference`.
     """
-    kinds = dict.fromkeys(check.case for check in exercise.checks if check.case is not None)
-    scenarios = [
-        scenario for kind in kinds for case in cases(kind, seed) for scenario in case.questions()
-    ]
-    return sorted(scenarios, key=lambda scenario: len(scenario.steps))[::-1]
+    found: dict[str, Scenario] = {}
+    for check in exercise.checks:
+        drawn = () if check.case is None else cases(check.case, seed)
+        found |= {each.key: each for each in asked_by(check, drawn, reference)}
+    return sorted(found.values(), key=lambda scenario: len(scenario.steps))[::-1]
 
 
 def answers_alike(scenarios: Iterable[Scenario], one: Subject, other: Subject) -> bool:

@@ -101,9 +101,9 @@ def _pool(
     table: "_Table",
     progress: Progress,
 ) -> Pool:
-    common = questions(exercise, public.seed, public.telling)
     right = _Noting(reference(assignment.reference, exercise.names))
-    for scenario in [*common, *questions(exercise, public.seed, public.cases)]:
+    common = questions(exercise, public.seed, public.telling, right.subject)
+    for scenario in [*common, *questions(exercise, public.seed, public.cases, right.subject)]:
         right.answer(scenario)
     # What only a check asks, of a right solution and below of each wrong one.
     fails(exercise, right.subject, right, public.seed, public.cases)

@@ -1,0 +1,351 @@
+"""Comparing any two values: where they first differ, and how far two right answers may lie apart.
+
+Nobody writes a tolerance. It is estimated from the reference itself: from what it answers where
+each of its inputs is disturbed by a single rounding, and where they are given in single precision.
+Two ways to compute the same differ by a small multiple of that, since a backward stable method
+answers exactly for inputs that are disturbed by a few roundings (N. J. Higham, Accuracy and
+Stability of Numerical Algorithms, 2nd ed., SIAM 2002, section 1.5).
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from grader.i18n import _
+from grader.results.evidence import Evidence, Item, Worst
+
+# Of float32, in which a right solution may compute.
+UNIT_ROUNDOFF: Final = float(np.finfo(np.float32).eps) / 2
+SMALLEST_NORMAL: Final = float(np.finfo(np.float32).tiny)
+# How many times further than a single rounding moves the reference a right answer may lie. Sums of
+# a hundred terms and the few steps before and after them stay below; a mistake is off by a good
+# part of the answer.
+SAFETY: Final = 64
+# Elements that happen not to move are judged by those that do, so far.
+SHARED: Final = 1e-2
+
+_NUMBERS: Final = "biufc"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How two values are compared where nothing is estimated, or differently.
+
+    `rtol` and `atol` replace the estimate. With `shape` "broadcast", axes of length 1 are free.
+    Without `order`, sequences are compared as multisets are.
+    """
+
+    rtol: float | None = None
+    atol: float | None = None
+    shape: str = "exact"
+    order: bool = True
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two values first differ: `path` leads to the place, such as "[0].W".
+
+    `sentence` says how, after the name of what is compared. It is `sized` where only an example
+    whose sizes differ tells it.
+    """
+
+    sentence: str
+    got: Any
+    expected: Any
+    path: str = ""
+    sized: bool = False
+
+    def message(self, what: str) -> str:
+        """Return the sentence about `what`, a name in backticks."""
+        return f"{_placed(what, self.path)} {self.sentence}"
+
+    def evidence(self, name: str) -> Evidence:
+        """Return what a report shows of it, under `name`."""
+        name = f"{name}{self.path}"
+        if self.sized and isinstance(self.expected, np.ndarray):
+            return Evidence(
+                expected=Item.shaped(name, self.expected.shape), got=Item.of(name, self.got)
+            )
+        evidence = Evidence(expected=Item.of(name, self.expected), got=Item.of(name, self.got))
+        worst = _worst(self.got, self.expected)
+        return evidence if worst is None else evidence.model_copy(update={"worst": worst})
+
+
+def _placed(what: str, path: str) -> str:
+    if what.startswith("`"):
+        return f"{what[:-1]}{path}`"
+    return _("{what}, at `{path}`,", what=what, path=path) if path else what
+
+
+def _worst(got: Any, expected: Any) -> Worst | None:
+    if not (isinstance(got, np.ndarray) and isinstance(expected, np.ndarray)):
+        return None
+    kinds = got.dtype.kind + expected.dtype.kind
+    if got.shape != expected.shape or not got.size or not set(kinds) <= set("biuf"):
+        return None
+    apart = _apart(got.astype(np.float64), expected.astype(np.float64))
+    index = np.unravel_index(int(np.argmax(apart)), got.shape)
+    return Worst.of(tuple(int(i) for i in index), float(expected[index]), float(got[index]))
+
+
+def difference(
+    got: Any,
+    expected: Any,
+    others: Sequence[Any] = (),
+    *,
+    terms: Terms | None = None,
+    exact: bool = False,
+) -> Difference | None:
+    """Return where `got` first differs from what is `expected`, None for nowhere.
+
+    `others` are what the reference came to from disturbed inputs. Without them, and where it is
+    `exact`, numbers have to be equal.
+    """
+    terms = terms or Terms(exact=exact)
+    return _Comparing(terms).values(got, expected, list(others), "")
+
+
+class _Comparing:
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+
+    def values(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+        """Return the first difference at `path` or below it."""
+        if expected is None or got is None:
+            return None if expected is got else self._kind(got, expected, path)
+        if _is_number(expected):
+            return self._numbers(got, expected, others, path)
+        if isinstance(expected, np.ndarray):
+            return self._arrays(got, expected, others, path)
+        if isinstance(expected, list | tuple):
+            return self._sequences(got, expected, others, path)
+        if isinstance(expected, dict):
+            return self._dictionaries(got, expected, others, path)
+        if isinstance(expected, AbstractSet):
+            return self._sets(got, expected, path)
+        if is_dataclass(expected) and not isinstance(expected, type):
+            return self._records(got, expected, others, path)
+        if type(got) is not type(expected):
+            return self._kind(got, expected, path)
+        return None if got == expected else self._unequal(got, expected, path)
+
+    def _kind(self, got: Any, expected: Any, path: str) -> Difference:
+        if got is None:
+            return Difference(_("is None."), got, expected, path)
+        sentence = _("is {got}, expected {expected}.", got=_kind(got), expected=_kind(expected))
+        return Difference(sentence, got, expected, path)
+
+    def _unequal(self, got: Any, expected: Any, path: str) -> Difference:
+        sentence = _("is {got}, expected {expected}.", got=_short(got), expected=_short(expected))
+        return Difference(sentence, got, expected, path)
+
+    def _numbers(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+        if not _is_number(got) or _is_truth(got) != _is_truth(expected):
+            return self._kind(got, expected, path)
+        mine, right = np.asarray(got), np.asarray(expected)
+        spread = [np.asarray(each) for each in others if _is_number(each)]
+        if self._agree(mine, right, spread):
+            return None
+        return self._unequal(mine[()], right[()], path)
+
+    def _arrays(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+        if not isinstance(got, np.ndarray) or got.ndim == 0 != expected.ndim:
+            return self._kind(got, expected, path)
+        if got.shape != expected.shape:
+            if self.terms.shape != "broadcast" or _long(got) != _long(expected):
+                sentence = _(
+                    "has the shape {shape}, expected {expected}.",
+                    shape=got.shape,
+                    expected=expected.shape,
+                )
+                return Difference(sentence, got, expected, path, sized=True)
+            got = got.reshape(expected.shape)
+        if _is_truth(got) != _is_truth(expected):
+            sentence = _(
+                "holds {got}, expected {expected}.", got=got.dtype, expected=expected.dtype
+            )
+            return Difference(sentence, got, expected, path)
+        numeric = got.dtype.kind in _NUMBERS and expected.dtype.kind in _NUMBERS
+        if not numeric:
+            equal = got.dtype.kind == expected.dtype.kind and _same_items(got, expected)
+            return None if equal else self._wrong(got, expected, path)
+        spread = [
+            each
+            for each in others
+            if isinstance(each, np.ndarray)
+            and each.shape == expected.shape
+            and each.dtype.kind in _NUMBERS
+        ]
+        if not self.terms.order:
+            got, expected = np.sort(got, axis=None), np.sort(expected, axis=None)
+            spread = [np.sort(each, axis=None) for each in spread]
+        return None if self._agree(got, expected, spread) else self._wrong(got, expected, path)
+
+    def _wrong(self, got: Any, expected: Any, path: str) -> Difference:
+        return Difference(_("has the right shape, but wrong values."), got, expected, path)
+
+    def _agree(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> bool:
+        terms = self.terms
+        if terms.rtol is not None or terms.atol is not None:
+            bound = (terms.atol or 0.0) + (terms.rtol or 0.0) * np.abs(_wide(expected))
+        elif terms.exact or (got.dtype.kind in "biu" and expected.dtype.kind in "biu"):
+            bound = np.zeros(expected.shape)
+        else:
+            bound = tolerance(expected, spread)
+        return bool(np.all(_apart(_wide(got), _wide(expected)) <= bound))
+
+    def _sequences(
+        self, got: Any, expected: Any, others: list[Any], path: str
+    ) -> Difference | None:
+        # A tuple and a list unpack alike.
+        if not isinstance(got, list | tuple):
+            return self._kind(got, expected, path)
+        if len(got) != len(expected):
+            sentence = _(
+                "has {got} items, expected {expected}.", got=len(got), expected=len(expected)
+            )
+            return Difference(sentence, got, expected, path)
+        if not self.terms.order:
+            return self._unordered(got, expected, path)
+        alike = [each for each in others if isinstance(each, list | tuple)]
+        alike = [each for each in alike if len(each) == len(expected)]
+        for index, (mine, right) in enumerate(zip(got, expected, strict=True)):
+            spread = [each[index] for each in alike]
+            found = self.values(mine, right, spread, f"{path}[{index}]")
+            if found is not None:
+                return found
+        return None
+
+    def _unordered(self, got: Any, expected: Any, path: str) -> Difference | None:
+        left = list(got)
+        for right in expected:
+            place = next((i for i, mine in enumerate(left) if self._same(mine, right)), None)
+            if place is None:
+                sentence = _("does not hold {item}.", item=_short(right))
+                return Difference(sentence, got, expected, path)
+            del left[place]
+        return None
+
+    def _same(self, mine: Any, right: Any) -> bool:
+        return self.values(mine, right, [], "") is None
+
+    def _dictionaries(
+        self, got: Any, expected: Any, others: list[Any], path: str
+    ) -> Difference | None:
+        if not isinstance(got, dict):
+            return self._kind(got, expected, path)
+        for key in expected:
+            if key not in got:
+                return Difference(_("has no key {key}.", key=repr(key)), got, expected, path)
+        extra = next((key for key in got if key not in expected), None)
+        if len(got) > len(expected):
+            sentence = _("has the key {key}, which it should not have.", key=repr(extra))
+            return Difference(sentence, got, expected, path)
+        for key, right in expected.items():
+            spread = [each[key] for each in others if isinstance(each, dict) and key in each]
+            found = self.values(got[key], right, spread, f"{path}[{key!r}]")
+            if found is not None:
+                return found
+        return None
+
+    def _sets(self, got: Any, expected: Any, path: str) -> Difference | None:
+        if not isinstance(got, AbstractSet):
+            return self._kind(got, expected, path)
+        missing, extra = _sorted(expected - got), _sorted(got - expected)
+        if missing:
+            sentence = _("does not hold {item}.", item=_short(missing[0]))
+            return Difference(sentence, got, expected, path)
+        if extra:
+            sentence = _("holds {item}, which it should not.", item=_short(extra[0]))
+            return Difference(sentence, got, expected, path)
+        return None
+
+    def _records(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+        if type(got) is not type(expected):
+            return self._kind(got, expected, path)
+        alike = [each for each in others if type(each) is type(expected)]
+        for field in fields(expected):
+            name = field.name
+            spread = [getattr(each, name) for each in alike]
+            mine, right = getattr(got, name), getattr(expected, name)
+            found = self.values(mine, right, spread, f"{path}.{name}")
+            if found is not None:
+                return found
+        return None
+
+
+def tolerance(expected: np.ndarray, spread: Iterable[np.ndarray]) -> np.ndarray:
+    """Return how far right answers may lie from the `expected` ones, element by element.
+
+    `spread` are what the reference answers from inputs that are disturbed by single roundings. The
+    result has the shape of `expected`.
+    """
+    right = _wide(expected)
+    moved = np.zeros(right.shape)
+    for each in spread:
+        apart = _apart(_wide(each), right)
+        moved = np.maximum(moved, np.where(np.isfinite(apart), apart, 0.0))
+    if moved.size:
+        moved = np.maximum(moved, SHARED * np.max(moved))
+    magnitude = np.where(np.isfinite(right), np.abs(right), 0.0)
+    return np.asarray(np.maximum(SAFETY * (moved + UNIT_ROUNDOFF * magnitude), SMALLEST_NORMAL))
+
+
+def _wide(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return how far apart two arrays are: 0 where both are the same NaN or infinity."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.abs(one - other)
+    same = (one == other) | (np.isnan(one) & np.isnan(other))
+    return np.where(same, 0.0, np.where(np.isnan(apart), math.inf, apart))
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0 and value.dtype.kind in _NUMBERS
+    return isinstance(value, bool | int | float | complex)
+
+
+def _is_truth(value: Any) -> bool:
+    return isinstance(value, bool) or (isinstance(value, np.ndarray) and value.dtype.kind == "b")
+
+
+def _same_items(one: np.ndarray, other: np.ndarray) -> bool:
+    missing = (one != one) & (other != other)  # noqa: PLR0124 - NaN and NaT equal nothing
+    return bool(np.all((one == other) | missing))
+
+
+def _long(array: np.ndarray) -> list[int]:
+    return [size for size in array.shape if size != 1]
+
+
+def _sorted(values: AbstractSet[Any]) -> list[Any]:
+    return sorted(values, key=repr)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    type_name = getattr(value, "type_name", None)
+    if isinstance(type_name, str):
+        return _("a {type}", type=type_name.removeprefix("builtins.").removeprefix("__main__."))
+    if isinstance(value, np.ndarray):
+        return _("an array")
+    return _("a {type}", type=type(value).__name__)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:100]}…"

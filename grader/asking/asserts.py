@@ -1,0 +1,175 @@
+"""What a plain check says: asserts that explain themselves, and what it expects to be raised."""
+
+import operator
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+
+from grader.asking.agreement import difference
+from grader.asking.standin import Code, fetch, heard, question_of
+from grader.i18n import _
+from grader.results.evidence import Evidence, Item
+from grader.scenario import Raised, Transcript
+from grader.verdicts import CheckFailed, unanswered
+
+_OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {
+    "Eq": ("==", operator.eq),
+    "NotEq": ("!=", operator.ne),
+    "Lt": ("<", operator.lt),
+    "LtE": ("<=", operator.le),
+    "Gt": (">", operator.gt),
+    "GtE": (">=", operator.ge),
+    "Is": ("is", lambda one, other: fetch(one) is fetch(other)),
+    "IsNot": ("is not", lambda one, other: fetch(one) is not fetch(other)),
+    "In": ("in", lambda one, other: fetch(one) in fetch(other)),
+    "NotIn": ("not in", lambda one, other: fetch(one) not in fetch(other)),
+}
+# Functions that say whether their first two arguments are equal.
+_EQUALITIES: Final = frozenset({"allclose", "isclose", "array_equal", "array_equiv", "equal"})
+
+# The words of a check, in those of a student's notebook.
+_STAND_IN: Final = re.compile(r"\bcode\.")
+
+Told = Callable[[], Any]
+
+
+def compared(
+    left: Any, right: Any, how: str, left_text: str, right_text: str, written: str, told: Told
+) -> None:
+    """Require that a comparison holds. Raises CheckFailed."""
+    _sign, holds = _OPERATORS[how]
+    if holds(left, right):
+        return
+    got, expected, text = fetch(left), fetch(right), left_text
+    if _constant(left_text) and not _constant(right_text):
+        got, expected, text = expected, got, right_text
+    evidence = Evidence(expected=Item.of(_spoken(text), expected), got=Item.of(_spoken(text), got))
+    if how != "Eq":
+        evidence = Evidence(got=Item.of(_spoken(text), got))
+        message = _(
+            "`{text}` is {got}; {written} does not hold.",
+            text=_spoken(text),
+            got=_short(got),
+            written=f"`{_spoken(written)}`",
+        )
+    else:
+        found = difference(got, expected, exact=True)
+        message = (
+            found.message(f"`{_spoken(text)}`")
+            if found is not None
+            else _("`{written}` does not hold.", written=_spoken(written))
+        )
+    raise CheckFailed(_message(told, message), evidence)
+
+
+def agreed(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    texts: Sequence[str],
+    written: str,
+    told: Told,
+) -> None:
+    """Require that a function of `args` holds. Raises CheckFailed."""
+    if function(*args):
+        return
+    message = _("`{written}` does not hold.", written=_spoken(written))
+    evidence = None
+    name = getattr(function, "__name__", "")
+    if name in _EQUALITIES and len(args) >= 2:
+        got, expected = fetch(args[0]), fetch(args[1])
+        found = difference(got, expected, exact=True)
+        if found is not None:
+            what = _spoken(texts[0])
+            message, evidence = found.message(f"`{what}`"), found.evidence(what)
+    else:
+        shown = [(text, fetch(each)) for text, each in zip(texts, args, strict=True)]
+        first = next((each for each in shown if not _constant(each[0])), None)
+        if first is not None:
+            evidence = Evidence(got=Item.of(_spoken(first[0]), first[1]))
+    raise CheckFailed(_message(told, message), evidence)
+
+
+def held(value: Any, written: str, told: Told) -> None:
+    """Require that a value is true. Raises CheckFailed."""
+    if value:
+        return
+    message = _("`{written}` does not hold.", written=_spoken(written))
+    raise CheckFailed(_message(told, message))
+
+
+HELPERS: Final = {"__compared__": compared, "__agreed__": agreed, "__held__": held}
+
+
+def _message(told: Told, otherwise: str) -> str:
+    said = told()
+    return otherwise if said is None else str(said)
+
+
+def _constant(text: str) -> bool:
+    """Whether an expression has no name in it but those of values."""
+    return not re.search(r"[A-Za-z_]", re.sub(r"\b(None|True|False|and|or|not|e)\b", "", text))
+
+
+def _spoken(text: str) -> str:
+    return _STAND_IN.sub("", text)
+
+
+def _short(value: object) -> str:
+    with np.printoptions(threshold=20, precision=6):
+        text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+@contextmanager
+def raises(code: Code, *kinds: str | type[BaseException]) -> Iterator[None]:
+    """Require that what is called within raises an exception of one of `kinds`.
+
+    Steps within are asked by themselves: what comes after them goes on from the state before.
+    Raises CheckFailed where nothing is raised, or something else.
+    """
+    question = question_of(code)
+    since = len(question.steps)
+    names = [each if isinstance(each, str) else each.__name__ for each in kinds]
+    try:
+        yield
+        transcript = question.transcript()
+    except CheckFailed:
+        transcript = question.transcript()
+    failure = transcript.failure
+    if failure is not None and len(transcript.outcomes) <= since:
+        raise unanswered(*failure, transcript.scenario)
+    question.leave_out(since)
+    _require_raised(transcript, names)
+
+
+def _require_raised(transcript: Transcript, names: Sequence[str]) -> None:
+    wanted = _(" or ").join(f"`{each}`" for each in names)
+    if transcript.failure is None:
+        raise CheckFailed(_("It raises nothing, expected {wanted}.", wanted=wanted))
+    step, outcome = transcript.failure
+    if not isinstance(outcome, Raised):
+        raise unanswered(step, outcome, transcript.scenario)
+    if outcome.error not in names and not set(getattr(outcome, "bases", ())) & set(names):
+        raise CheckFailed(
+            _("It raises {outcome}, expected {wanted}.", outcome=f"`{outcome}`", wanted=wanted),
+            Evidence(text=outcome.line) if outcome.line else None,
+        )
+
+
+def printed(value: Any) -> str:
+    """Return what the call printed that returned `value`.
+
+    Raises CheckFailed as `fetch` does, and TypeError for what no call of the notebook's returned.
+    """
+    return heard(value).printed
+
+
+def warned(value: Any) -> list[tuple[str, str]]:
+    """Return the class and the message of each warning of the call that returned `value`.
+
+    Raises CheckFailed as `fetch` does, and TypeError for what no call of the notebook's returned.
+    """
+    return list(heard(value).warned)

@@ -1,0 +1,273 @@
+"""Checks that are written as plain Python, as the judge asks them.
+
+A plain check takes `code`, the stand-in for a notebook, may take `reference`, the same for the
+reference, and has inputs. What it asks is learnt from a trial on the reference, case by case, so
+that all of it travels to the student in one message.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from grader.asking.agreement import Difference, Terms, difference
+from grader.asking.diagnosis import Context, Diagnosis, diagnose
+from grader.asking.rewriting import rewritten
+from grader.asking.standin import Code, NoLengthError, fetch, origin, question_of
+from grader.errors import AssignmentError
+from grader.i18n import _
+from grader.scenario import Scenario, Subject
+from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, NeedsReview
+
+if TYPE_CHECKING:
+    from grader.asking.inputs import Drawn
+
+# Of a course, all submissions share the trials.
+_MOST_TRIALS: Final = 20_000
+# What an error looks like is told by arrays that differ by a good part of them.
+_TERMS: Final = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is told and given for one result of a check that compares with the reference."""
+
+    points: float
+    sentence: str = ""
+    hint: str | None = None
+    terms: Terms = field(default_factory=Terms)
+
+
+def result(
+    points: float,
+    sentence: str = "",
+    *,
+    hint: str | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    shape: str = "exact",
+    order: bool = True,
+) -> Result:
+    """Return how a result of `Exercise.compare` is judged.
+
+    It is worth `points`, and `sentence` is what the student reads of it; `hint` leads on where it
+    is wrong. `rtol` and `atol` replace the tolerance that is estimated from the reference: answers
+    may differ by `atol + rtol * abs(expected)`. With `shape="broadcast"`, axes of length 1 are
+    free; with `order=False`, the order of items is.
+
+    Raises AssignmentError for another `shape`.
+    """
+    if shape not in ("exact", "broadcast"):
+        raise AssignmentError(f'A result has `shape={shape!r}`: it is "exact" or "broadcast".')
+    return Result(points, sentence, hint, Terms(rtol, atol, shape, order))
+
+
+class Plain:
+    """A plain check: who is asked what, on which case."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        # Hypothesis is slow to import, and not all assignments have plain checks.
+        from grader.asking.inputs import kind_of  # noqa: PLC0415
+
+        self.name = function.__name__
+        self.kind = kind_of(function)
+        self._run, self._reserved = rewritten(function)
+        self._takes_reference = "reference" in signature(function).parameters
+        self._trials: dict[tuple[Subject, Drawn | None], Trial] = {}
+
+    def questions(self, case: Any, reference: Subject) -> list[Scenario]:
+        """Return what a subject will be asked on a case, as far as a trial can tell."""
+        trial = self.trial(case, reference)
+        return [each for each in (*trial.aside, trial.planned) if each.steps]
+
+    def trial(self, case: "Drawn | None", reference: Subject) -> "Trial":
+        """Return what came of the check on the reference.
+
+        Raises AfterSubmission where its answers were not recorded.
+        """
+        key = (reference, case)
+        if key not in self._trials:
+            if len(self._trials) >= _MOST_TRIALS:
+                self._trials.clear()
+            self._trials[key] = self._tried(case, reference)
+        return self._trials[key]
+
+    def _tried(self, case: "Drawn | None", reference: Subject) -> "Trial":
+        code = Code(reference, None, self._reserved)
+        try:
+            returned = self._called(code, reference, case.values if case else {})
+            outcome: Any = fetch(returned)
+            failure = None
+        except CheckFailed as failed:
+            outcome, failure = None, failed
+        question = question_of(code)
+        return Trial(question.scenario, tuple(question.aside), outcome, failure)
+
+    def asked(self, student: Subject, reference: Subject, case: "Drawn | None") -> Any:
+        """Perform the check on a student, and return what it returns.
+
+        Raises CheckFailed as the check does, and AssignmentError where the reference fails it.
+        """
+        trial = self.trial(case, reference)
+        if trial.failure is not None:
+            raise AssignmentError(
+                f"The reference fails the check `{self.name}` itself: {trial.failure.message}"
+                f"{_on(case)}"
+            )
+        code = Code(student, trial.planned, self._reserved)
+        return self._called(code, reference, case.values if case else {})
+
+    def spread(self, case: "Drawn | None", reference: Subject) -> list[Any]:
+        """Return what the reference comes to from inputs that are disturbed by a rounding."""
+        found = []
+        for values in case.disturbed() if case is not None else ():
+            try:
+                found.append(
+                    fetch(self._called(Code(reference, None, self._reserved), reference, values))
+                )
+            except (CheckFailed, AfterSubmission):
+                continue
+        return found
+
+    def _called(self, code: Code, reference: Subject, values: Mapping[str, Any]) -> Any:
+        others = (
+            {"reference": Code(reference, None, self._reserved)} if self._takes_reference else {}
+        )
+        try:
+            return self._run(code, **others, **values)
+        except NoLengthError as error:
+            raise error.failed from None
+
+
+def _on(case: "Drawn | None") -> str:
+    if case is None:
+        return ""
+    return f" (with {', '.join(f'{name} = {value!r}' for name, value in case.values.items())})"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of a check on the reference, on one case.
+
+    It asked the `planned` question, and others `aside` from it. It `returned` plain data, or there
+    is the `failure` with which it did not hold.
+    """
+
+    planned: Scenario
+    aside: tuple[Scenario, ...]
+    returned: Any
+    failure: CheckFailed | None
+
+
+def asserted(function: Callable[..., Any]) -> Callable[..., None]:
+    """Return the check that a plain function is, as the judge calls it."""
+    plain = Plain(function)
+
+    def judged(student: Subject, reference: Subject, case: Any = None) -> None:
+        plain.asked(student, reference, case)
+
+    return _judged(judged, plain, function.__name__, function.__doc__ or "")
+
+
+def compared(
+    function: Callable[..., Any], results: Mapping[str, Result]
+) -> list[Callable[..., None]]:
+    """Return a check for each of the results that a plain function returns by these names.
+
+    One result that has the function's own name is what it returns as a whole.
+    """
+    plain = Plain(function)
+    whole = list(results) == [function.__name__]
+    return [
+        _one(plain, name, each, list(results)[:place], whole=whole)
+        for place, (name, each) in enumerate(results.items())
+    ]
+
+
+def _one(
+    plain: Plain, name: str, wanted: Result, before: Sequence[str], *, whole: bool
+) -> Callable[..., None]:
+    def of(returned: Any) -> Any:
+        if whole:
+            return returned
+        try:
+            return returned[name]
+        except (KeyError, TypeError, IndexError):
+            raise AssignmentError(
+                f"The check `{plain.name}` returns no result `{name}`: return a dictionary of "
+                "what `compare` names."
+            ) from None
+
+    def judged(student: Subject, reference: Subject, case: Any = None) -> None:
+        try:
+            returned = plain.asked(student, reference, case)
+        except (CheckFailed, NeedsReview):
+            if before:
+                raise BuildsOn(before[0]) from None
+            raise
+        got = _reached(of(returned), before, returned)
+        expected = of(plain.trial(case, reference).returned)
+        found = difference(got, expected, terms=wanted.terms)
+        if found is not None and not wanted.terms.exact:
+            spread = [of(each) for each in plain.spread(case, reference)]
+            found = difference(got, expected, spread, terms=wanted.terms)
+        if found is not None:
+            called = _("What `{function}` returned", function=origin(returned) or name)
+            raise _failed(found, called if whole else f"`{name}`", name, wanted, case)
+
+    return _judged(judged, plain, name, wanted.sentence)
+
+
+def _reached(value: Any, before: Sequence[str], returned: Any) -> Any:
+    """Return a result as plain data. Raises BuildsOn where one before it was not reached either."""
+    try:
+        return fetch(value)
+    except (CheckFailed, NeedsReview):
+        for name in before:
+            try:
+                fetch(returned[name])
+            except (CheckFailed, NeedsReview):
+                raise BuildsOn(name) from None
+        raise
+
+
+def _failed(
+    found: Difference, called: str, name: str, wanted: Result, case: "Drawn | None"
+) -> CheckFailed:
+    """Return the failure of a result, with what its error looks like."""
+    looks = _looks(found, case)
+    message, sized = found.message(called), found.sized
+    if looks is not None:
+        message = replace(found, sentence=looks.sentence).message(called)
+        sized = sized or looks.sized
+    return CheckFailed(message, found.evidence(name), wanted.hint, sized=sized)
+
+
+def _looks(found: Difference, case: "Drawn | None") -> Diagnosis | None:
+    got, expected = found.got, found.expected
+    if not (_is_real(got) and _is_real(expected)):
+        return None
+    right = np.asarray(expected, np.float64)
+    values = case.values if case is not None else {}
+    context = Context(
+        terms=_TERMS,
+        magnitude=float(np.max(np.abs(right[np.isfinite(right)]), initial=0.0)),
+        sizes={f"`{name}`": size for name, size in case.sizes.items()} if case is not None else {},
+        others={f"`{name}`": each for name, each in values.items() if _is_real(each)},
+    )
+    return diagnose(np.asarray(got, np.float64), right, context)
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.ndim > 0
+
+
+def _judged(
+    judged: Callable[..., None], plain: Plain, name: str, sentence: str
+) -> Callable[..., None]:
+    judged.__name__ = judged.__qualname__ = name
+    judged.__doc__ = sentence
+    judged.plain = plain  # type: ignore[attr-defined]
+    return judged

@@ -1,0 +1,544 @@
+"""A stand-in for a notebook: what ordinary Python does to it becomes the steps of a question.
+
+Objects of the notebook stay where they are. What is called, read or set on one, and what operators
+do to it, is one step each. What comes back as plain data is computed with here, by the grader: a
+number that it is compared with never travels. All steps belong to one scenario, which is put to a
+subject as soon as a value is needed; what is `planned` is put to it instead as long as the steps
+begin as that does, so that a trial on one subject says beforehand what others will be asked.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from grader.agent.wire import Described, Ref, encode, strided
+from grader.errors import AssignmentError
+from grader.scenario import (
+    Call,
+    Define,
+    Get,
+    Iterate,
+    Operate,
+    Scenario,
+    Seed,
+    Set,
+    Step,
+    Subject,
+    Transcript,
+    Use,
+    Value,
+)
+from grader.verdicts import CheckFailed, answer
+
+# What the parameters of a check that stand for a notebook are called.
+STAND_INS: Final = ("code", "reference")
+
+# Items of an iterator that are taken where nobody says how many.
+MOST_ITEMS: Final = 1000
+
+# What results are called that nobody has named.
+_UNNAMED: Final = "result"
+
+
+class NoLengthError(TypeError):
+    """An object of the notebook's has no length: `failed` is what that is as a check's failure."""
+
+    def __init__(self, failed: CheckFailed) -> None:
+        super().__init__(failed.message)
+        self.failed = failed
+
+
+class Code:
+    """What stands for a notebook: each of its attributes is what the notebook so names.
+
+    `subject` is who is asked, `planned` what it will be asked so far as that is known, and
+    `reserved` are names that no result may have.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        planned: Scenario | None = None,
+        reserved: frozenset[str] = frozenset(),
+    ) -> None:
+        self._question = Question(subject, planned, reserved)
+
+    def __getattr__(self, name: str) -> "Handle":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._question.named(name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "_question":
+            raise AssignmentError(
+                f"A check sets `code.{name}`: what a notebook defines cannot be replaced."
+            )
+        object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        return "code"
+
+
+class Question:
+    """The steps that were written so far, and what came of them."""
+
+    def __init__(
+        self, subject: Subject, planned: Scenario | None, reserved: frozenset[str]
+    ) -> None:
+        self.subject = subject
+        self.steps: list[Step] = []
+        self._planned = planned
+        self._reserved = reserved
+        self._taken: set[str] = set()
+        self._looked_up: dict[str, Handle] = {}
+        # How many of the first steps are as planned.
+        self._as_planned = 0
+        self._transcript: Transcript | None = None
+        self._held: dict[str, Handle] = {}
+        # What was asked by the way, and is no beginning of the whole.
+        self.aside: list[Scenario] = []
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was written so far as one scenario."""
+        return Scenario(*self.steps)
+
+    def named(self, name: str) -> "Handle":
+        """Return what stands for what the notebook calls `name`."""
+        if name in self._taken:
+            raise AssignmentError(
+                f"A check calls a result `{name}`, and what the notebook so names later: rename "
+                "the result."
+            )
+        return Handle(self, name, known=False)
+
+    def looked_up(self, name: str) -> "Handle":
+        """Return what stands for the value of what the notebook calls `name`."""
+        if name not in self._looked_up:
+            self.do(Use(name, name))
+            self._looked_up[name] = Handle(self, name)
+        return self._looked_up[name]
+
+    def held(self, name: str) -> "Handle":
+        """Return the same as a result, whose value can be told."""
+        there = self.looked_up(name)
+        if name not in self._held:
+            self._held[name] = self.add(lambda result: Operate(result, "identity", [given(there)]))
+        return self._held[name]
+
+    def add(self, step: Callable[[str], Step], name: str = "") -> "Handle":
+        """Note a step that gives a result, and return what stands for that."""
+        result = self._free(name)
+        self.steps.append(step(result))
+        return Handle(self, result)
+
+    def do(self, step: Step) -> None:
+        """Note a step that gives none."""
+        self.steps.append(step)
+
+    def rename(self, handle: "Handle", name: str) -> None:
+        """Call the result of the last step `name`."""
+        last, former = self.steps[-1], _target(handle)
+        if getattr(last, "result", None) != former or former.rstrip("_0123456789") != _UNNAMED:
+            return
+        self._taken.discard(former)
+        object.__setattr__(handle, "_target", self._free(name))
+        self.steps[-1] = _called(last, _target(handle))
+
+    def value(self, result: str) -> Value:
+        """Return what came of the step with this result. Raises as `answer` does."""
+        return answer(self.transcript(), result)
+
+    def hear(self, result: str) -> Value:
+        """Return what came of a call, with what was printed and warned of while it ran."""
+        for index, step in enumerate(self.steps):
+            if isinstance(step, Call) and step.result == result and not step.heard:
+                self.steps[index] = _heard(step)
+        return self.value(result)
+
+    def leave_out(self, since: int) -> None:
+        """Forget the steps from number `since` on: what raised is nothing to go on from."""
+        self.aside.append(self.scenario)
+        del self.steps[since:]
+        self._as_planned = min(self._as_planned, since)
+
+    def transcript(self) -> Transcript:
+        """Return what came of all steps so far."""
+        planned = self._planned
+        if planned is not None and self._begins(planned):
+            return self.subject.answer(planned)
+        known = self._transcript
+        if known is None or not _same_steps(known.scenario.steps, self.steps):
+            known = self._transcript = self.subject.answer(self.scenario)
+        return known
+
+    def _begins(self, planned: Scenario) -> bool:
+        """Whether the planned steps begin as those that were written do."""
+        if len(self.steps) > len(planned.steps):
+            return False
+        while self._as_planned < len(self.steps):
+            at = self._as_planned
+            if _frame(self.steps[at]) != _frame(planned.steps[at]):
+                return False
+            self._as_planned += 1
+        return True
+
+    def _free(self, name: str) -> str:
+        """Return a name for a result: `name`, with a number where it is taken."""
+        name, number = name or _UNNAMED, 1
+        free = name
+        while free in self._taken or free in self._looked_up or free in self._reserved:
+            number += 1
+            free = f"{name}_{number}"
+        self._taken.add(free)
+        return free
+
+
+def _same_steps(one: Sequence[Step], other: Sequence[Step]) -> bool:
+    return len(one) == len(other) and all(map(operator.is_, one, other))
+
+
+def _frame(step: Step) -> bytes:
+    """Return a step as a message; whether it is heard does not matter."""
+    return encode(Scenario(_heard(step) if isinstance(step, Call) else step).plain)
+
+
+def _called(step: Step, name: str) -> Step:
+    fields = {each: getattr(step, each) for each in step.__dataclass_fields__ if each != "do"}
+    return type(step)(**{**fields, "result": name})
+
+
+def _heard(step: Call) -> Call:
+    fields = {each: getattr(step, each) for each in step.__dataclass_fields__ if each != "do"}
+    return Call(**{**fields, "heard": True})
+
+
+class Handle:
+    """What stands for an object of the notebook, or for what a step came to.
+
+    Where that is plain data, it behaves as that does, and what is computed with it is no step.
+    """
+
+    __slots__ = ("_known", "_question", "_target")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, question: Question, target: str, *, known: bool = True) -> None:
+        object.__setattr__(self, "_question", question)
+        object.__setattr__(self, "_target", target)
+        # Whether a step has given it; else it is a name of the notebook's that was not looked up.
+        object.__setattr__(self, "_known", known)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        if not _known(self):
+            return Handle
+        value = plain(self)
+        return Handle if value is self else type(value)
+
+    def __getattr__(self, name: str) -> Any:
+        # What libraries look for in any object is not for the notebook's to be asked.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = _here(self)
+        if value is not self:
+            return getattr(value, name)
+        return _question(self).add(lambda result: Get(result, _looked_up(self), name))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _question(self).do(Set(_looked_up(self), name, given(value)))
+
+    def __call__(self, *args: object, **kwargs: object) -> "Handle":
+        """Call what it stands for, as one step."""
+        arguments = [given(each) for each in args]
+        keywords = {name: given(each) for name, each in kwargs.items()}
+        return _question(self).add(
+            lambda result: Call(result, _target(self), "", arguments, kwargs=keywords)
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(plain(self), dtype=dtype)
+
+    def __getitem__(self, key: object) -> Any:
+        return _operated("getitem", self, key)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        _there("setitem", self, key, value)
+
+    def __delitem__(self, key: object) -> None:
+        _there("delitem", self, key)
+
+    def __iter__(self) -> Iterator[Any]:
+        value = _here(self)
+        return iter(value) if value is not self else iter(take(self, MOST_ITEMS))
+
+    def __next__(self) -> Any:
+        return _found(_there("next", self))
+
+    def __repr__(self) -> str:
+        if not _known(self):
+            return _target(self)
+        value = plain(self)
+        return f"<{_target(self)}>" if value is self else repr(value)
+
+    def __str__(self) -> str:
+        return str(_converted("str", str, self))
+
+    def __bool__(self) -> bool:
+        return bool(_converted("bool", bool, self))
+
+    def __int__(self) -> int:
+        return int(_converted("int", int, self))
+
+    def __index__(self) -> int:
+        return int(_converted("int", int, self))
+
+    def __float__(self) -> float:
+        return float(_converted("float", float, self))
+
+    def __complex__(self) -> complex:
+        return complex(_converted("complex", complex, self))
+
+    def __len__(self) -> int:
+        value = _here(self)
+        if not is_handle(value):
+            return len(value)
+        question, since = _question(self), len(_question(self).steps)
+        try:
+            return int(plain(_there("len", self)))
+        except CheckFailed as failed:
+            # Python asks the length of whatever it makes a list of, and most iterators have none.
+            question.leave_out(since)
+            raise NoLengthError(failed) from None
+
+    def __contains__(self, item: object) -> bool:
+        return bool(plain(_operated("contains", self, item)))
+
+    def __format__(self, how: str) -> str:
+        return format(plain(self), how)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(plain(self), digits)
+
+
+def _operator(name: str) -> Callable[..., Any]:
+    def apply(self: Handle, *others: object) -> Any:
+        return _operated(name, self, *others)
+
+    return apply
+
+
+def _reflected(name: str) -> Callable[..., Any]:
+    def apply(self: Handle, other: object) -> Any:
+        return _operated(name, other, self)
+
+    return apply
+
+
+_COMPARISONS: Final = ("lt", "le", "eq", "ne", "gt", "ge")
+_BINARY: Final = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
+    *("and_", "or_", "xor", "lshift", "rshift"),
+)
+for _name in (*_COMPARISONS, *_BINARY, "neg", "pos", "abs", "invert"):
+    setattr(Handle, f"__{_name.rstrip('_')}__", _operator(_name))
+for _name in _BINARY:
+    setattr(Handle, f"__r{_name.rstrip('_')}__", _reflected(_name))
+
+
+def _question(handle: Handle) -> Question:
+    found: Question = object.__getattribute__(handle, "_question")
+    return found
+
+
+def _target(handle: Handle) -> str:
+    found: str = object.__getattribute__(handle, "_target")
+    return found
+
+
+def _known(handle: Handle) -> bool:
+    return bool(object.__getattribute__(handle, "_known"))
+
+
+def is_handle(value: object) -> bool:
+    """Whether a value stands for something of the notebook's, whatever it says of its class."""
+    return type(value) is Handle
+
+
+def _looked_up(handle: Handle) -> str:
+    """Return by what steps know an object, which a name of the notebook's becomes by a step."""
+    if not _known(handle):
+        _question(handle).looked_up(_target(handle))
+    return _target(handle)
+
+
+def given(value: object) -> object:
+    """Return a value as an argument of a step: what stands for an object is named in it."""
+    if is_handle(value):
+        return Ref(_looked_up(value))  # type: ignore[arg-type]
+    if type(value) in (list, tuple):
+        return type(value)(given(each) for each in value)  # type: ignore[call-arg,attr-defined]
+    if type(value) is dict:
+        return {key: given(each) for key, each in value.items()}
+    return _kept(value) if type(value) is np.ndarray else value
+
+
+def _kept(array: np.ndarray) -> np.ndarray:
+    """Return a copy in the same layout: a check may change its array after it has handed it out."""
+    contiguous = array.flags.c_contiguous or array.flags.f_contiguous
+    copy = array.copy(order="K") if contiguous else strided(array)
+    copy.flags.writeable = array.flags.writeable
+    return copy
+
+
+def plain(value: Any) -> Any:
+    """Return the plain data that stands behind `value`; what has none stays as it is."""
+    if not is_handle(value):
+        return value
+    if not _known(value):
+        value = _question(value).held(_target(value))
+    found = _question(value).value(_target(value)).value
+    return value if isinstance(found, Described) else found
+
+
+def _here(value: Any) -> Any:
+    """Return the plain data that is computed with by the grader; what has none stays as it is."""
+    found = plain(value)
+    if is_handle(found):
+        return value
+    # A tensor that remembers what it was computed from is an object of the notebook's.
+    return value if getattr(found, "requires_grad", False) is True else found
+
+
+def _found(handle: Any) -> Any:
+    """Return plain data, or what stands for what has none."""
+    return _here(handle)
+
+
+def _operated(name: str, *operands: object) -> Any:
+    """Apply an operator: here where all operands are plain data, and else there."""
+    values = [_here(each) for each in operands]
+    if any(is_handle(each) for each in values):
+        if name in _COMPARISONS and not all(is_handle(each) for each in values):
+            raise AssignmentError(
+                f"A check compares {values[0]!r} with {values[1]!r}, and one of them is an object "
+                "that stays with the notebook: read from it what can be compared."
+            )
+        return _found(_there(name, *operands))
+    return getattr(operator, name)(*values)
+
+
+def _there(name: str, *operands: Any) -> Any:
+    question = next(_question(each) for each in operands if is_handle(each))
+    arguments = [given(each) for each in operands]
+    return question.add(lambda result: Operate(result, name, arguments))
+
+
+def _converted(name: str, convert: Callable[[Any], Any], handle: Handle) -> Any:
+    value = _here(handle)
+    if is_handle(value):
+        return plain(_there(name, handle))
+    return convert(value)
+
+
+def take(iterable: Any, most: int) -> list[Any]:
+    """Return up to `most` items, in order, of an object of the notebook's that has some.
+
+    Where it is an iterator, the next call goes on where this one ended.
+    """
+    if not is_handle(iterable) or _here(iterable) is not iterable:
+        return list(_here(iterable))[:most]
+    question, target = _question(iterable), _looked_up(iterable)
+    items = question.add(lambda result: Iterate(result, target, most))
+    found = question.value(_target(items)).value
+
+    def at(index: int) -> Handle:
+        return question.add(lambda result: Operate(result, "getitem", [given(items), index]))
+
+    return [at(i) if isinstance(each, Described) else each for i, each in enumerate(found)]
+
+
+def heard(value: Any) -> Value:
+    """Return what came of a call, with what it printed and warned of. Raises TypeError."""
+    if not is_handle(value):
+        raise TypeError("only of what a call of the notebook's code returned is it known")
+    return _question(value).hear(_target(value))
+
+
+def define(code: Code, name: str, source: str) -> Any:
+    """Return what stands for the `name` that `source` defines in the notebook's process.
+
+    Students may read it: a function that a question hands to their code, say.
+    """
+    question = question_of(code)
+    question.do(Define(name, source))
+    return Handle(question, name)
+
+
+def seed(code: Code, number: int) -> None:
+    """Let the random numbers of `random` and `numpy.random` start from `number`, 0 to 2**32 - 1."""
+    question_of(code).do(Seed(number))
+
+
+def question_of(code: Code) -> Question:
+    """Return the question that is written with `code`."""
+    found: Question = object.__getattribute__(code, "_question")
+    return found
+
+
+def call(target: Any, method: str, name: str) -> Callable[..., Any]:
+    """Return a method of `target`, whose result is called `name` where it is a step's."""
+    if type(target) is Code:
+        function = getattr(target, method)
+
+        def of_the_notebook(*args: object, **kwargs: object) -> Any:
+            return named(function(*args, **kwargs), name)
+
+        return of_the_notebook
+    value = _here(target)
+    if not is_handle(value):
+        return getattr(value, method)  # type: ignore[no-any-return]
+    question, on = _question(value), _looked_up(value)
+
+    def of_an_object(*args: object, **kwargs: object) -> Any:
+        arguments = [given(each) for each in args]
+        keywords = {key: given(each) for key, each in kwargs.items()}
+        return question.add(
+            lambda result: Call(result, on, method, arguments, kwargs=keywords), name
+        )
+
+    return of_an_object
+
+
+def named(value: Any, name: str) -> Any:
+    """Return `value`; a result that nobody has named so far is called `name`."""
+    if is_handle(value) and _known(value) and name:
+        _question(value).rename(value, name)
+    return value
+
+
+def origin(value: Any) -> str:
+    """Return which function, method or attribute gave a result, "" for none."""
+    if not is_handle(value):
+        return ""
+    target = _target(value)
+    for step in _question(value).steps:
+        if isinstance(step, Call) and step.result == target:
+            return step.method or step.target
+        if isinstance(step, Get) and step.result == target:
+            return step.attribute
+    return ""
+
+
+def fetch(value: Any) -> Any:
+    """Return `value` as plain data, whatever stands for an object in it included.
+
+    Raises CheckFailed where the student's code raised or never answered before it came to be.
+    """
+    found = plain(value)
+    if type(found) in (list, tuple):
+        return type(found)(fetch(each) for each in found)
+    if type(found) is dict:
+        return {key: fetch(each) for key, each in found.items()}
+    return _question(found).value(_target(found)).value if is_handle(found) else found

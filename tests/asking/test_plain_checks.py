@@ -1,0 +1,475 @@
+"""Checks in plain Python: what they ask, how they judge, and what they tell."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from grader import (
+    Code,
+    Exercise,
+    booleans,
+    define,
+    drawn_from,
+    fetch,
+    floats,
+    integers,
+    lists,
+    one_of,
+    printed,
+    raises,
+    result,
+    seed,
+    sizes,
+    take,
+    texts,
+    warned,
+)
+from grader.errors import AssignmentError
+from grader.judging.judge import judge
+from grader.results.model import CheckResult
+from grader.scenario import Scenario, Transcript
+from grader.subjects.reference import Reference
+
+SOLUTION = """
+import random
+import warnings
+import numpy as np
+
+class Linear:
+    def __init__(self, n_in, n_out, rate=0.1):
+        self.W, self.b, self.rate = np.ones((n_in, n_out)), np.zeros(n_out), rate
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, grad):
+        self.grad_W, self.grad_b = self.x.T @ grad, grad.sum(0)
+        back = grad @ self.W.T
+        self.W = self.W - self.rate * self.grad_W
+        return back
+
+def softmax(z, axis=1):
+    shifted = np.exp(z - z.max(axis, keepdims=True))
+    return shifted / shifted.sum(axis, keepdims=True)
+
+class Number:
+    def __init__(self, value):
+        self.value, self.grad, self.parents = value, 0.0, ()
+
+    def __mul__(self, other):
+        made = Number(self.value * other.value)
+        made.parents = ((self, other.value), (other, self.value))
+        return made
+
+    def backward(self, grad=1.0):
+        self.grad += grad
+        for parent, factor in self.parents:
+            parent.backward(grad * factor)
+
+def fibonacci(n):
+    a, b = 0, 1
+    for _ in range(n):
+        yield a
+        a, b = b, a + b
+
+def root(x):
+    if x < 0:
+        raise ValueError("negative")
+    return x ** 0.5
+
+def greet(name, *, times=1):
+    for _ in range(times):
+        print(f"hello {name}")
+    if times > 2:
+        warnings.warn("that is often", RuntimeWarning)
+    return name
+
+def draw(n):
+    return [random.random() for _ in range(n)]
+
+def applied(function, values):
+    return [function(each) for each in values]
+
+def counts(letters):
+    return {letter: letters.count(letter) for letter in letters}
+
+def affine(x, w):
+    return x @ w, (x, w)
+
+RATE = 0.5
+"""
+
+
+def solution(*changes: tuple[str, str]) -> Reference:
+    """Return the subject of the solution with strings replaced."""
+    source = SOLUTION
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)  # noqa: S102 - solutions of our own
+    return Reference(namespace)
+
+
+RIGHT = solution()
+
+
+def judged(exercise: Exercise, *changes: tuple[str, str]) -> list[CheckResult]:
+    """Return what the checks of an exercise come to for the changed solution."""
+    return list(
+        judge(exercise, student=solution(*changes), reference=RIGHT, submission=None, seed=1).checks
+    )
+
+
+def lost(exercise: Exercise, *changes: tuple[str, str]) -> list[tuple[str, str, str]]:
+    """Return what did not pass: the check, its status and its message."""
+    found = judged(exercise, *changes)
+    return [(each.id, each.status, each.message) for each in found if each.status != "passed"]
+
+
+def layer() -> Exercise:
+    """Return an exercise that compares a layer with the reference's, result by result."""
+    exercise = Exercise("linear", "Linear", points=6, names=("Linear",))
+
+    @exercise.compare(
+        y=result(2, "`forward` returns x @ W + b."),
+        back=result(2, "`backward` returns the gradient by the input."),
+        grad_W=result(2, "`grad_W` is the gradient by W.", hint="How do examples share W?"),
+    )
+    def passes(
+        code: Any,
+        x: Any = floats("batch", "n_in"),
+        W: Any = floats("n_in", "n_out"),
+        grad: Any = floats("batch", "n_out"),
+        n_in: Any = sizes(),
+        n_out: Any = sizes(),
+    ) -> Any:
+        layer = code.Linear(n_in, n_out)
+        layer.W = W
+        return {"y": layer.forward(x), "back": layer.backward(grad), "grad_W": layer.grad_W}
+
+    return exercise
+
+
+def test_the_reference_passes_what_it_is_compared_with() -> None:
+    """Each result is a check of its own, with its points and its sentence."""
+    exercise = layer()
+    assert [(check.id, check.points, check.title) for check in exercise.checks] == [
+        ("y", 2, "`forward` returns x @ W + b."),
+        ("back", 2, "`backward` returns the gradient by the input."),
+        ("grad_W", 2, "`grad_W` is the gradient by W."),
+    ]
+    assert lost(exercise) == []
+
+
+def test_a_wrong_result_costs_itself_and_says_what_it_looks_like() -> None:
+    """The size that a factor equals has the name that the check gave it."""
+    (found,) = lost(layer(), ("self.x.T @ grad", "self.x.T @ grad / len(grad)"))
+    assert found[:2] == ("grad_W", "failed")
+    assert "points the right way, but is" in found[2]
+    assert found[2].endswith("is `batch`.")
+
+
+def test_the_names_are_those_of_the_check() -> None:
+    """Inputs, results and the lines of the cell are called as the check's variables are."""
+    check = judged(layer(), ("x @ self.W + self.b", "x @ self.W + 1"))[0]
+    assert check.evidence is not None
+    assert check.evidence.cell is not None
+    assert check.evidence.cell.splitlines()[-4:-1] == [
+        "layer = Linear(2, 3)",
+        "layer.W = W.copy()",
+        "y = layer.forward(x)",
+    ]
+    assert check.evidence.cell.splitlines()[-1].startswith("print(y)  # expected ")
+
+
+def test_what_raises_is_charged_once() -> None:
+    """Results that were not reached for the same reason build on the first of them."""
+    found = lost(layer(), ("self.x = x", "self.x = y"))
+    assert [each[:2] for each in found] == [
+        ("y", "failed"),
+        ("back", "skipped"),
+        ("grad_W", "skipped"),
+    ]
+    assert found[0][2] == "`forward` raised NameError: name 'y' is not defined."
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("z.max(axis, keepdims=True)", "z.max()"),
+        ("np.exp(z - z.max(axis, keepdims=True))", "np.exp(z.astype(np.float32) / 1)"),
+        ("np.exp(z - ", "np.exp(z.astype(np.float32) - "),
+    ],
+)
+def test_other_right_ways_pass_without_a_tolerance(way: tuple[str, str]) -> None:
+    """What is computed in another order or in single precision is right."""
+    exercise = Exercise("softmax", "Softmax", points=1, names=("softmax",))
+
+    @exercise.compare(1)
+    def rows(code: Any, z: Any = floats("n", "k", kinds=("integers", "normal"))) -> Any:
+        """Each row sums to 1."""
+        return code.softmax(z)
+
+    assert lost(exercise, way) == []
+    assert [each[1] for each in lost(exercise, (".sum(axis, keep", ".sum(0, keep"))] == ["failed"]
+
+
+def single(check: Callable[..., Any], **options: Any) -> Exercise:
+    """Return an exercise of one plain check."""
+    exercise = Exercise("one", "One", points=1, names=("Linear",))
+    check.__doc__ = "It holds."
+    exercise.check(points=1, **options)(check)
+    return exercise
+
+
+def test_an_assert_says_what_it_compared() -> None:
+    """In the words of the check, without its stand-in."""
+
+    def shape(code: Any, x: Any = floats("n", 2)) -> None:
+        y = code.Linear(2, 3).forward(x)
+        assert isinstance(y, np.ndarray)
+        assert y.shape == (len(x), 3)
+
+    assert lost(single(shape)) == []
+    ((_, status, message),) = lost(single(shape), ("@ self.W + self.b", "@ self.W[:, :1]"))
+    assert (status, message) == ("failed", "`y.shape[1]` is 1, expected 3.")
+
+
+def test_an_assert_of_a_function_shows_its_values() -> None:
+    """What `np.allclose` was given is compared, and the worst element shown."""
+
+    def sums(code: Any, z: Any = floats("n", "k")) -> None:
+        p = code.softmax(z)
+        assert np.allclose(p.sum(1), 1)
+        assert p.min() >= 0
+
+    assert lost(single(sums)) == []
+    ((_, _, message),) = lost(single(sums), ("shifted / shifted", "-shifted / shifted"))
+    assert message.startswith("`p.sum(1)`")
+
+
+def test_an_assert_may_have_words_of_its_own() -> None:
+    """Then these are what the student reads."""
+
+    def bounded(code: Any, n: Any = integers(low=2, high=5)) -> None:
+        assert code.root(n) < n, "A root is smaller than its square."
+
+    ((_, _, message),) = lost(single(bounded), ("x ** 0.5", "x * 2"))
+    assert message == "A root is smaller than its square."
+
+
+def test_objects_stay_with_the_notebook_and_operate_there() -> None:
+    """Operators on what has no plain form are the student's own; plain data is computed here."""
+
+    def product(code: Any, a: Any = integers(), b: Any = integers()) -> None:
+        one, two = code.Number(a), code.Number(b)
+        (one * two).backward()
+        assert one.grad == b
+        assert two.grad + 1 == a + 1
+
+    assert lost(single(product)) == []
+    ((_, _, message),) = lost(single(product), ("self, other.value)", "self, self.value)"))
+    assert message.startswith("`one.grad` is ")
+
+
+def test_iterators_are_read_as_far_as_asked() -> None:
+    """`list` reads a bounded number of items, `take` so many, and goes on where it ended."""
+
+    def first(code: Any, n: Any = integers(low=5, high=9)) -> None:
+        assert list(code.fibonacci(n))[:4] == [0, 1, 1, 2]
+        numbers = code.fibonacci(n)
+        assert take(numbers, 2) == [0, 1]
+        assert take(numbers, 2) == [1, 2]
+
+    assert lost(single(first)) == []
+    ((_, status, message),) = lost(single(first), ("yield a", "yield b"))
+    assert status == "failed"
+    assert message == "`list(fibonacci(n))[:4][0]` is 1, expected 0."
+
+
+def test_what_should_raise_has_to() -> None:
+    """Another exception, and none, are told; what comes after goes on."""
+
+    def refused(code: Any, n: Any = integers(low=1)) -> None:
+        with raises(code, ValueError):
+            code.root(-n)
+        assert code.root(n * n) == pytest.approx(n)
+
+    assert lost(single(refused)) == []
+    ((_, _, message),) = lost(single(refused), ("if x < 0", "if False"))
+    assert message == "It raises nothing, expected `ValueError`."
+    ((_, _, message),) = lost(single(refused), ("raise ValueError", "raise KeyError"))
+    assert message == "It raises `KeyError: 'negative'`, expected `ValueError`."
+
+
+def test_what_is_printed_and_warned_of_can_be_asked() -> None:
+    """Of the call that returned a value."""
+
+    def heard(code: Any, name: Any = one_of("Ada", "Bo"), times: Any = integers(low=1)) -> None:
+        returned = code.greet(name, times=times)
+        assert printed(returned) == f"hello {name}\n" * times
+        assert (len(warned(returned)) > 0) == (times > 2)
+        assert returned == name
+
+    assert lost(single(heard)) == []
+    ((_, _, message),) = lost(single(heard), ("hello {name}", "hi {name}"))
+    assert message.startswith("`printed(returned)` is 'hi Ada\\n'")
+
+
+def test_random_numbers_can_be_seeded() -> None:
+    """Two draws from one seed are the same."""
+
+    def same(code: Any, number: Any = integers(), n: Any = sizes()) -> None:
+        seed(code, number)
+        one = code.draw(n)
+        seed(code, number)
+        assert code.draw(n) == fetch(one)
+
+    assert lost(single(same)) == []
+
+
+def test_a_question_can_bring_a_function() -> None:
+    """Its source is the instructor's, and performed where the student's code runs."""
+
+    def mapped(code: Any, values: Any = lists(integers())) -> None:
+        double = define(code, "double", "def double(x):\n    return 2 * x")
+        assert code.applied(double, values) == [2 * each for each in values]
+
+    assert lost(single(mapped)) == []
+
+
+def test_values_of_the_notebook_are_compared_here() -> None:
+    """A number that the notebook holds is fetched: what it is compared with never travels."""
+
+    def rate(code: Any, word: Any = texts(least=1), flag: Any = booleans()) -> None:
+        assert code.RATE == 0.5
+        assert code.counts(word) == {each: word.count(each) for each in word}
+        assert flag in (True, False)
+
+    sent: list[Scenario] = []
+
+    class Noting:
+        def answer(self, scenario: Scenario) -> Transcript:
+            sent.append(scenario)
+            return RIGHT.answer(scenario)
+
+    exercise = single(rate)
+    judge(exercise, student=Noting(), reference=RIGHT, submission=None, seed=1)
+    assert sent
+    assert not any("0.5" in repr(scenario.steps) for scenario in sent)
+    ((_, _, message),) = lost(exercise, ("RATE = 0.5", "RATE = 1"))
+    assert message == "`RATE` is 1, expected 0.5."
+
+
+def test_an_object_is_never_compared_with_what_is_expected() -> None:
+    """The expected value would travel: the check is refused, as the assignment's fault."""
+
+    def compares(code: Any, n: Any = integers()) -> None:
+        assert code.Number(n) == n
+
+    ((_, status, message),) = lost(single(compares))
+    assert status == "error"
+    assert "read from it what can be compared" in message
+
+
+def test_a_reference_that_fails_its_own_check_is_the_assignments_fault() -> None:
+    """No student loses a point for it."""
+
+    def wrong(code: Any, n: Any = integers()) -> None:
+        assert code.root(n) == n + 1
+
+    ((_, status, message),) = lost(single(wrong))
+    assert status == "error"
+    assert "The reference fails the check `wrong` itself" in message
+
+
+def test_what_was_learnt_on_the_reference_is_asked_at_once() -> None:
+    """A check that reads values between its calls still asks one question a case."""
+
+    def stepwise(code: Any, x: Any = floats("n", 2)) -> None:
+        layer = code.Linear(2, 2)
+        y = layer.forward(x)
+        assert y.shape == (len(x), 2)
+        back = layer.backward(np.ones(y.shape))
+        assert back.shape == x.shape
+
+    asked: list[list[Scenario]] = []
+
+    class Prefetching:
+        def prefetch(self, scenarios: list[Scenario]) -> None:
+            asked.append(scenarios)
+
+        def answer(self, scenario: Scenario) -> Transcript:
+            assert scenario.key in {each.key for each in asked[0]}
+            return RIGHT.answer(scenario)
+
+    exercise = single(stepwise)
+    found = judge(exercise, student=Prefetching(), reference=RIGHT, submission=None, seed=1)
+    assert [each.status for each in found.checks] == ["passed"]
+
+
+def test_a_question_may_hang_on_the_students_own_answers() -> None:
+    """It is asked when it comes up."""
+
+    def doubled(code: Any, n: Any = integers()) -> None:
+        one = code.root(n)
+        assert code.root(float(one) ** 2) == pytest.approx(float(one))
+
+    assert lost(single(doubled)) == []
+    assert lost(single(doubled), ("x ** 0.5", "abs(x) ** 0.5 * 1.0")) == []
+
+
+def test_an_array_that_a_check_changes_later_was_asked_as_it_was() -> None:
+    """Arguments are what they were when they were handed out."""
+
+    def changing(code: Any, x: Any = floats("n", 2)) -> None:
+        given = x.copy()
+        y = code.Linear(2, 2).forward(given)
+        given[:] = 0
+        assert np.allclose(y, x @ np.ones((2, 2)))
+
+    assert lost(single(changing)) == []
+
+
+@pytest.mark.parametrize(
+    ("declare", "told"),
+    [
+        (lambda e: e.compare(1)(lambda code, n=3: n), "that nothing is known to fill: give it"),
+        (lambda e: e.compare()(_nothing), "compares nothing"),
+        (lambda e: e.compare(1, y=1)(_nothing), "compares nothing, or a whole and results"),
+        (lambda _: result(1, shape="any"), '"exact" or "broadcast"'),
+        (lambda _: floats(2, low=1), "give both"),
+        (lambda _: lists(3), "no input such as"),
+    ],
+)
+def test_what_is_declared_wrongly_is_told(declare: Callable[[Any], Any], told: str) -> None:
+    """As the assignment's fault, when it is loaded."""
+    with pytest.raises(AssignmentError, match=told):
+        declare(Exercise("one", "One", points=1))
+
+
+def _nothing(code: Any) -> None:
+    """Nothing."""
+
+
+def test_inputs_of_any_strategy() -> None:
+    """Drawn plainly, and made into what the check is given."""
+
+    def pairs(
+        code: Any, pair: Any = drawn_from(st.tuples(st.integers(0, 3), st.booleans()))
+    ) -> None:
+        double = define(code, "double", "def double(x):\n    return 2 * x")
+        assert code.applied(double, [pair[0]]) == [2 * pair[0]]
+
+    assert lost(single(pairs)) == []
+
+
+def test_a_stand_in_cannot_be_set() -> None:
+    """What the notebook defines stays what it is."""
+    with pytest.raises(AssignmentError, match="cannot be replaced"):
+        Code(RIGHT).RATE = 3
