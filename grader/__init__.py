@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from grader.asking.asserts import keeps_arguments as keeps_arguments
     from grader.asking.asserts import printed as printed
     from grader.asking.asserts import raises as raises
     from grader.asking.asserts import warned as warned
@@ -80,7 +81,7 @@ __version__ = "0.1.0"
 _HOMES: Final = {
     "grader.assignment.model": ("Exercise", "any_of"),
     "grader.asking.cases": ("Case", "question"),
-    "grader.asking.asserts": ("printed", "raises", "warned"),
+    "grader.asking.asserts": ("keeps_arguments", "printed", "raises", "warned"),
     "grader.asking.inputs": (
         *("booleans", "drawn_from", "floats", "integers", "lists", "one_of", "sizes", "texts"),
     ),

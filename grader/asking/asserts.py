@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from grader.asking.agreement import difference
-from grader.asking.standin import Code, fetch, heard, question_of
+from grader.asking.standin import Code, call_of, fetch, heard, question_of
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
-from grader.scenario import Raised, Transcript
-from grader.verdicts import CheckFailed, unanswered
+from grader.scenario import Raised, Transcript, Value
+from grader.verdicts import CheckFailed, answer, described, unanswered
 
 _OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {
     "Eq": ("==", operator.eq),
@@ -173,3 +173,32 @@ def warned(value: Any) -> list[tuple[str, str]]:
     Raises CheckFailed as `fetch` does, and TypeError for what no call of the notebook's returned.
     """
     return list(heard(value).warned)
+
+
+def keeps_arguments(value: Any) -> None:
+    """Require that the call which returned `value` left the arrays that it was given as they were.
+
+    Raises CheckFailed where it did not, and as `fetch` does; TypeError for what no call of the
+    notebook's returned.
+    """
+    question, result = call_of(value)
+    transcript = question.transcript()
+    steps = transcript.scenario.steps
+    for step, outcome in zip(steps, transcript.outcomes, strict=False):
+        if getattr(step, "result", None) != result:
+            continue
+        for index, position in outcome.changed if isinstance(outcome, Value) else ():
+            argument = getattr(steps[index], "args", ())[position]
+            name = question.name_of(argument)
+            raise CheckFailed(
+                _(
+                    "{described} changed {argument}, an array of the caller's, in place.",
+                    described=described(step),
+                    argument=_("an argument") if name is None else f"`{name}`",
+                ),
+                hint=_(
+                    "The numbers that come back are right, but your caller's array is no longer "
+                    "what it was. Who may still need it?"
+                ),
+            )
+    answer(transcript, result)

@@ -116,8 +116,9 @@ class Plain:
                 f"The reference fails the check `{self.name}` itself: {trial.failure.message}"
                 f"{_on(case)}"
             )
-        code = Code(student, trial.planned, self._reserved)
-        return self._called(code, reference, case.values if case else {})
+        values = case.values if case else {}
+        code = Code(student, trial.planned, self._reserved, values)
+        return self._called(code, reference, values)
 
     def spread(self, case: "Drawn | None", reference: Subject) -> list[Any]:
         """Return what the reference comes to from inputs that are disturbed by a rounding."""

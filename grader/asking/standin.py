@@ -8,7 +8,8 @@ begin as that does, so that a trial on one subject says beforehand what others w
 """
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -53,8 +54,8 @@ class NoLengthError(TypeError):
 class Code:
     """What stands for a notebook: each of its attributes is what the notebook so names.
 
-    `subject` is who is asked, `planned` what it will be asked so far as that is known, and
-    `reserved` are names that no result may have.
+    `subject` is who is asked, `planned` what it will be asked so far as that is known. `reserved`
+    are names that no result may have, and `inputs` what arguments are called.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class Code:
         subject: Subject,
         planned: Scenario | None = None,
         reserved: frozenset[str] = frozenset(),
+        inputs: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self._question = Question(subject, planned, reserved)
+        self._question = Question(subject, planned, reserved, inputs)
 
     def __getattr__(self, name: str) -> "Handle":
         if name.startswith("__"):
@@ -85,9 +87,14 @@ class Question:
     """The steps that were written so far, and what came of them."""
 
     def __init__(
-        self, subject: Subject, planned: Scenario | None, reserved: frozenset[str]
+        self,
+        subject: Subject,
+        planned: Scenario | None,
+        reserved: frozenset[str],
+        inputs: Mapping[str, Any],
     ) -> None:
         self.subject = subject
+        self._inputs = inputs
         self.steps: list[Step] = []
         self._planned = planned
         self._reserved = reserved
@@ -146,6 +153,13 @@ class Question:
         self._taken.discard(former)
         object.__setattr__(handle, "_target", self._free(name))
         self.steps[-1] = _called(last, _target(handle))
+
+    def name_of(self, argument: object) -> str | None:
+        """Return what an array is called that is equal to an input, None for no input."""
+        for name, value in self._inputs.items():
+            if isinstance(value, np.ndarray) and np.array_equal(value, argument):  # type: ignore[arg-type]
+                return name
+        return None
 
     def value(self, result: str) -> Value:
         """Return what came of the step with this result. Raises as `answer` does."""
@@ -461,9 +475,15 @@ def take(iterable: Any, most: int) -> list[Any]:
 
 def heard(value: Any) -> Value:
     """Return what came of a call, with what it printed and warned of. Raises TypeError."""
-    if not is_handle(value):
+    question, result = call_of(value)
+    return question.hear(result)
+
+
+def call_of(value: Any) -> tuple[Question, str]:
+    """Return the question that a call's result belongs to, and its name. Raises TypeError."""
+    if not is_handle(value) or not _known(value):
         raise TypeError("only of what a call of the notebook's code returned is it known")
-    return _question(value).hear(_target(value))
+    return _question(value), _target(value)
 
 
 def define(code: Code, name: str, source: str) -> Any:

@@ -16,6 +16,7 @@ from grader import (
     fetch,
     floats,
     integers,
+    keeps_arguments,
     lists,
     one_of,
     printed,
@@ -319,6 +320,17 @@ def test_what_is_printed_and_warned_of_can_be_asked() -> None:
     assert lost(single(heard)) == []
     ((_, _, message),) = lost(single(heard), ("hello {name}", "hi {name}"))
     assert message.startswith("`printed(returned)` is 'hi Ada\\n'")
+
+
+def test_what_a_call_was_given_stays_as_it_was() -> None:
+    """An array that the student's code changes in place is named."""
+
+    def kept(code: Any, z: Any = floats("n", "k")) -> None:
+        keeps_arguments(code.softmax(z))
+
+    assert lost(single(kept)) == []
+    ((_, _, message),) = lost(single(kept), ("    shifted = np", "    z += 1\n    shifted = np"))
+    assert message == "`softmax` changed `z`, an array of the caller's, in place."
 
 
 def test_random_numbers_can_be_seeded() -> None:
