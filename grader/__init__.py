@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from grader.assignment.mistakes import Variant as Variant
     from grader.assignment.model import Exercise as Exercise
     from grader.assignment.model import any_of as any_of
+    from grader.authoring.prompt import open as open  # noqa: A004
     from grader.datasets import DATASETS as DATASETS
     from grader.execution.submission import Submission as Submission
     from grader.execution.submission import once as once
@@ -87,6 +88,7 @@ _HOMES: Final = {
     ),
     "grader.asking.plain_checks": ("result",),
     "grader.asking.standin": ("Code", "define", "fetch", "seed", "take"),
+    "grader.authoring.prompt": ("open",),
     "grader.datasets": ("DATASETS",),
     "grader.results.drawings": ("MOST_EXAMPLES", "Curve", "Example"),
     "grader.results.evidence": ("Evidence", "Item"),

@@ -14,7 +14,7 @@ import click
 
 import grader.lean as _lean  # noqa: F401 - before anything else
 from grader import __version__
-from grader.errors import INTERRUPTED, GraderError, InternalError, UsageError
+from grader.errors import INTERRUPTED, GraderError, InternalError
 from grader.i18n import SOURCE
 from grader.text import printable
 
@@ -232,10 +232,11 @@ def doctor(course: tuple[str, Path] | None) -> None:
 
 def _doctor_for(name: str, folder: Path) -> None:
     from grader.assignment.config import config_of  # noqa: PLC0415
+    from grader.assignment.loading import named_folder  # noqa: PLC0415
     from grader.assignment.model import CONFIG  # noqa: PLC0415
     from grader.course.imports import course_needs  # noqa: PLC0415
 
-    for finding in course_needs(config_of(_folder(name) / CONFIG), folder):
+    for finding in course_needs(config_of(named_folder(name) / CONFIG), folder):
         click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
 
 
@@ -289,11 +290,12 @@ def release(
     source: str | None,
 ) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
+    from grader.assignment.loading import named_folder  # noqa: PLC0415
     from grader.authoring.release.command import release as write  # noqa: PLC0415
     from grader.authoring.release.command import released_folder  # noqa: PLC0415
     from grader.authoring.release.diff import difference  # noqa: PLC0415
 
-    folder = _folder(name)
+    folder = named_folder(name)
     if diff:
         code = language or SOURCE
         click.echo(difference(folder, released_folder(out, folder.name, code), code))
@@ -317,10 +319,28 @@ def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path |
     and mutants of the reference that are made here. Exit status: 0 nothing is wrong, 1 there are
     wrong verdicts, 2 the call or the assignment cannot be used, 3 the grader failed.
     """
-    from grader.assignment.loading import load  # noqa: PLC0415
+    from grader.assignment.loading import load, named_folder  # noqa: PLC0415
     from grader.authoring.verify.command import report  # noqa: PLC0415
 
-    sys.exit(report(load(_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
+    sys.exit(report(load(named_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader ask nn_from_scratch\n"
+    "  grader ask nn_from_scratch submission.ipynb"
+)
+@click.argument("name")
+@click.argument("submission", type=PATH, required=False)
+@no_traceback
+def ask(name: str, submission: Path | None) -> None:
+    """Open a prompt with `code`, which stands for the reference or for a submission.
+
+    What checks call on it can be tried there. A submission runs in its sandbox.
+    """
+    from grader.assignment.loading import named_folder  # noqa: PLC0415
+    from grader.authoring.prompt import prompt  # noqa: PLC0415
+
+    prompt(named_folder(name), submission)
 
 
 @grader.command(epilog="\b\nExamples:\n  grader time nn_from_scratch")
@@ -332,10 +352,10 @@ def time(name: str) -> None:
     Runs the reference notebook, its training too. Exit status: 0 it is written, 2 the call or the
     assignment cannot be used, 3 the grader failed.
     """
-    from grader.assignment.loading import load  # noqa: PLC0415
+    from grader.assignment.loading import load, named_folder  # noqa: PLC0415
     from grader.authoring.times import record  # noqa: PLC0415
 
-    record(load(_folder(name)))
+    record(load(named_folder(name)))
 
 
 @grader.command(epilog="\b\nExamples:\n  grader translate nn_from_scratch ru")
@@ -347,29 +367,15 @@ def translate(name: str, language: str) -> None:
 
     Exit status: 0 it is whole, 1 it lacks translations, 2 the call or a file cannot be used.
     """
+    from grader.assignment.loading import named_folder  # noqa: PLC0415
     from grader.authoring.translate import update  # noqa: PLC0415
 
-    path, lacking = update(_folder(name), language)
+    path, lacking = update(named_folder(name), language)
     for gap in lacking:
         click.echo(f"{gap.reason}: {gap.message}")
     here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     click.echo(f"wrote {here}; without a translation: {len(lacking)}")
     sys.exit(1 if lacking else 0)
-
-
-def _folder(name: str) -> Path:
-    """Return the folder of the assignment that `name` means, its path or its name."""
-    from grader.assignment.loading import in_sight  # noqa: PLC0415
-    from grader.assignment.model import REFERENCE  # noqa: PLC0415
-
-    given = Path(name)
-    folders = {folder.name: folder for folder in in_sight(Path.cwd())}
-    folder = given if (given / REFERENCE).is_file() else folders.get(name)
-    if folder is None:
-        raise UsageError(
-            f"There is no assignment {name!r} here; there is {', '.join(folders) or 'none'}."
-        )
-    return folder
 
 
 @grader.command(

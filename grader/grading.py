@@ -4,8 +4,8 @@ notebook -> plan -> run -> ask and judge -> result
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -28,8 +28,10 @@ from grader.sandbox.rungs import Rung, choose
 
 if TYPE_CHECKING:
     from grader.execution.recording import Recording
+    from grader.execution.submission import Submission
+    from grader.judging.judges import Judge
 
-__all__ = ["Options", "grade", "judged_again"]
+__all__ = ["Options", "grade", "judged_again", "opened"]
 
 
 def grade(
@@ -155,12 +157,31 @@ def _attempt(
     server: ForkClient | None,
 ) -> Result:
     """Run the notebook, ask what it defines, and return what that comes to."""
-    limits = job.assignment.config.limits
+    with _ran(job, progress, server) as (submission, judge, sandbox):
+        from grader.execution.recording import packed, record, versions  # noqa: PLC0415
+        from grader.scoring import scored  # noqa: PLC0415
+
+        if keep is not None:
+            record(submission.run)
+        result = scored(submission, job.exercises, judge, job.seed, sandbox=sandbox, stage=stage)
+        if server is not None and not server.alive:
+            raise InternalError("The process that submissions are forked from has died.")
+        if keep is not None:
+            keep(packed(submission, sandbox=sandbox, versions=versions()))
+    known = {"partial": bool(job.options.only), "versions": versions()}
+    return result.model_copy(update=known)
+
+
+@contextmanager
+def _ran(
+    job: _Job, progress: Progress, server: ForkClient | None
+) -> Iterator[tuple["Submission", "Judge", str]]:
+    """Run the notebook, and give what came of it, who judges it, and how it was confined."""
     with (
         Box(
             job.raws,
             rung=job.rung,
-            limits=limits,
+            limits=job.assignment.config.limits,
             private=job.private,
             server=server,
             whole=job.whole,
@@ -168,10 +189,8 @@ def _attempt(
         closing(Process(box)) as process,
     ):
         # While the process imports what kernels need, this one imports what drives and asks it.
-        from grader.execution.recording import packed, record, versions  # noqa: PLC0415
         from grader.execution.submission import submitted  # noqa: PLC0415
         from grader.judging.judges import judge_for  # noqa: PLC0415
-        from grader.scoring import scored  # noqa: PLC0415
 
         judge = judge_for(job.assignment)
         submission = submitted(
@@ -187,17 +206,21 @@ def _attempt(
             meanwhile=lambda: judge.prepare(job.exercises, job.seed),
         )
         with closing(submission.run):
-            if keep is not None:
-                record(submission.run)
-            result = scored(
-                submission, job.exercises, judge, job.seed, sandbox=box.confined, stage=stage
-            )
-        if server is not None and not server.alive:
-            raise InternalError("The process that submissions are forked from has died.")
-        if keep is not None:
-            keep(packed(submission, sandbox=box.confined, versions=versions()))
-    known = {"partial": bool(job.options.only), "versions": versions()}
-    return result.model_copy(update=known)
+            yield submission, judge, box.confined
+
+
+@contextmanager
+def opened(
+    notebook: Notebook, assignment: Assignment, options: Options = USUAL
+) -> Iterator["Submission"]:
+    """Run `notebook` as for grading, and give what came of it, to be asked as long as it is open.
+
+    Raises as `grade` does.
+    """
+    private = (*assignment.private, notebook.path.absolute().parent)
+    job = _job(notebook, assignment, options, 1, None, private)
+    with _ran(job, lambda _index, _done, _total: None, None) as (submission, _judge, _sandbox):
+        yield submission
 
 
 def _server(servers: ServerCache | None, job: _Job) -> ForkClient | None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from grader.asking.asserts import HELPERS
 from grader.asking.standin import STAND_INS, call, named
 
-_NAMES: Final[dict[str, Any]] = {"__named__": named, "__call__": call, **HELPERS}
+HELPING: Final[dict[str, Any]] = {"__named__": named, "__call__": call, **HELPERS}
 
 
 def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozenset[str]]:
@@ -36,7 +36,7 @@ def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozens
         and node.value.id in STAND_INS
     )
     definition.decorator_list = []
-    _Rewriting().generic_visit(definition)
+    Rewriting().generic_visit(definition)
     ast.increment_lineno(ast.fix_missing_locations(tree), first - 1)
     return _compiled(tree, definition, function), looked_up
 
@@ -64,7 +64,7 @@ def _compiled(tree: ast.Module, definition: ast.FunctionDef, function: Any) -> C
     inner = _code_named(_code_named(code, "__around__"), function.__name__)
     cells = dict(zip(free, function.__closure__ or (), strict=True))
     # Not a copy: what the module defines later is known to the check.
-    function.__globals__.update(_NAMES)
+    function.__globals__.update(HELPING)
     made = FunctionType(
         inner,
         function.__globals__,
@@ -83,7 +83,7 @@ def _code_named(code: CodeType, name: str) -> CodeType:
     )
 
 
-class _Rewriting(ast.NodeTransformer):
+class Rewriting(ast.NodeTransformer):
     """Names results by the variables that hold them, and lets asserts explain themselves."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.Assign:

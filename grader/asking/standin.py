@@ -253,7 +253,7 @@ class Handle:
 
     def __getattr__(self, name: str) -> Any:
         # What libraries look for in any object is not for the notebook's to be asked.
-        if name.startswith("__"):
+        if name.startswith(("__", "_repr_", "_ipython_")):
             raise AttributeError(name)
         value = _here(self)
         if value is not self:

@@ -118,6 +118,21 @@ def released_in_sight(start: Path | None = None) -> list[Path]:
     return [each for each in (start, *start.parents) if is_assignment(each, released=True)]
 
 
+def named_folder(name: str) -> Path:
+    """Return the folder of the assignment that `name` means, its path or its name.
+
+    Raises UsageError where there is none with a reference.
+    """
+    given = Path(name)
+    folders = {folder.name: folder for folder in in_sight(Path.cwd())}
+    folder = given if (given / REFERENCE).is_file() else folders.get(name)
+    if folder is None:
+        raise UsageError(
+            f"There is no assignment {name!r} here; there is {', '.join(folders) or 'none'}."
+        )
+    return folder
+
+
 def is_assignment(folder: Path, *, released: bool | None = None) -> bool:
     """Whether this is an assignment's folder, with or without its reference as `released` says."""
     try:
