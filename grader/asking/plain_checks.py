@@ -15,7 +15,7 @@ import numpy as np
 from grader.asking.agreement import Difference, Terms, difference
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.rewriting import rewritten
-from grader.asking.standin import Code, NoLengthError, fetch, origin, question_of
+from grader.asking.standin import Code, NoLengthError, Planned, fetch, origin, question_of
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.scenario import Scenario, Subject
@@ -80,7 +80,7 @@ class Plain:
     def questions(self, case: Any, reference: Subject) -> list[Scenario]:
         """Return what a subject will be asked on a case, as far as a trial can tell."""
         trial = self.trial(case, reference)
-        return [each for each in (*trial.aside, trial.planned) if each.steps]
+        return [each for each in (*trial.aside, trial.planned.scenario) if each.steps]
 
     def trial(self, case: "Drawn | None", reference: Subject) -> "Trial":
         """Return what came of the check on the reference.
@@ -103,7 +103,7 @@ class Plain:
         except CheckFailed as failed:
             outcome, failure = None, failed
         question = question_of(code)
-        return Trial(question.scenario, tuple(question.aside), outcome, failure)
+        return Trial(Planned(question.scenario), tuple(question.aside), outcome, failure)
 
     def asked(self, student: Subject, reference: Subject, case: "Drawn | None") -> Any:
         """Perform the check on a student, and return what it returns.
@@ -156,7 +156,7 @@ class Trial:
     is the `failure` with which it did not hold.
     """
 
-    planned: Scenario
+    planned: Planned
     aside: tuple[Scenario, ...]
     returned: Any
     failure: CheckFailed | None

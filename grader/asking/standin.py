@@ -51,6 +51,14 @@ class NoLengthError(TypeError):
         self.failed = failed
 
 
+class Planned:
+    """A scenario that others will be asked, with its steps as messages."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.frames = tuple(map(_frame, scenario.steps))
+
+
 class Code:
     """What stands for a notebook: each of its attributes is what the notebook so names.
 
@@ -61,7 +69,7 @@ class Code:
     def __init__(
         self,
         subject: Subject,
-        planned: Scenario | None = None,
+        planned: Planned | None = None,
         reserved: frozenset[str] = frozenset(),
         inputs: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
@@ -89,7 +97,7 @@ class Question:
     def __init__(
         self,
         subject: Subject,
-        planned: Scenario | None,
+        planned: Planned | None,
         reserved: frozenset[str],
         inputs: Mapping[str, Any],
     ) -> None:
@@ -182,19 +190,19 @@ class Question:
         """Return what came of all steps so far."""
         planned = self._planned
         if planned is not None and self._begins(planned):
-            return self.subject.answer(planned)
+            return self.subject.answer(planned.scenario)
         known = self._transcript
         if known is None or not _same_steps(known.scenario.steps, self.steps):
             known = self._transcript = self.subject.answer(self.scenario)
         return known
 
-    def _begins(self, planned: Scenario) -> bool:
+    def _begins(self, planned: Planned) -> bool:
         """Whether the planned steps begin as those that were written do."""
-        if len(self.steps) > len(planned.steps):
+        if len(self.steps) > len(planned.frames):
             return False
         while self._as_planned < len(self.steps):
             at = self._as_planned
-            if _frame(self.steps[at]) != _frame(planned.steps[at]):
+            if _frame(self.steps[at]) != planned.frames[at]:
                 return False
             self._as_planned += 1
         return True

@@ -142,7 +142,7 @@ def _hide(trees: Mapping[str, ast.Module]) -> set[str]:
 
 @dataclass(frozen=True)
 class _Check:
-    """A function that a call of `Exercise.check` declares."""
+    """A function that a call of `Exercise.check` or `Exercise.compare` declares."""
 
     function: ast.FunctionDef
     call: ast.Call
@@ -162,18 +162,42 @@ class _Check:
     def stub(self, number: int) -> ast.stmt:
         """Return a check of the same points that says nothing of what it would ask."""
         kept = [each for each in self.call.keywords if each.arg in ("points", "public", "feedback")]
+        declared = self.call.func
+        if isinstance(declared, ast.Attribute) and declared.attr == "compare":
+            declared = ast.Attribute(declared.value, "check", ast.Load())
+            kept.append(ast.keyword("points", ast.Constant(sum(map(_points, self._results)))))
         title = marked("A check that is made after submission.")
         stub = ast.parse(f"def hidden_{number}() -> None:\n    {title!r}\n").body[0]
         if isinstance(stub, ast.FunctionDef):
-            stub.decorator_list = [ast.Call(self.call.func, self.call.args, kept)]
+            stub.decorator_list = [ast.Call(declared, [], kept)]
         return ast.fix_missing_locations(stub)
+
+    @property
+    def _results(self) -> list[ast.expr]:
+        """How the results of a comparison are judged."""
+        settings = ("needs", "public", "feedback")
+        named = [each.value for each in self.call.keywords if each.arg not in settings]
+        return [*self.call.args, *named]
+
+
+def _points(declared: ast.expr) -> float:
+    """Return what a result is worth, which is written as a number or as `result(number, …)`."""
+    if isinstance(declared, ast.Call):
+        by_name = [each.value for each in declared.keywords if each.arg == "points"]
+        declared = next(iter([*declared.args, *by_name]), declared)
+    if isinstance(declared, ast.Constant) and isinstance(declared.value, int | float):
+        return declared.value
+    raise AssignmentError(
+        f"A hidden check is worth `{ast.unparse(declared)}` points: write the number, so that the "
+        "released folder can tell it."
+    )
 
 
 def _check(node: ast.stmt) -> _Check | None:
     """Return the check that a statement declares, None where it declares none."""
     for each in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
         called = each.func if isinstance(each, ast.Call) else None
-        if isinstance(called, ast.Attribute) and called.attr == "check":
+        if isinstance(called, ast.Attribute) and called.attr in ("check", "compare"):
             return _Check(node, each)  # type: ignore[arg-type]
     return None
 
