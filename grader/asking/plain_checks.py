@@ -73,7 +73,7 @@ class Plain:
 
         self.name = function.__name__
         self.kind = kind_of(function)
-        self._run, self._reserved = rewritten(function)
+        self._run, self.looked_up = rewritten(function)
         self._takes_reference = "reference" in signature(function).parameters
         self._trials: dict[tuple[Subject, Drawn | None], Trial] = {}
 
@@ -95,7 +95,7 @@ class Plain:
         return self._trials[key]
 
     def _tried(self, case: "Drawn | None", reference: Subject) -> "Trial":
-        code = Code(reference, None, self._reserved)
+        code = Code(reference, None, self.looked_up)
         try:
             returned = self._called(code, reference, case.values if case else {})
             outcome: Any = fetch(returned)
@@ -117,7 +117,7 @@ class Plain:
                 f"{_on(case)}"
             )
         values = case.values if case else {}
-        code = Code(student, trial.planned, self._reserved, values)
+        code = Code(student, trial.planned, self.looked_up, values)
         return self._called(code, reference, values)
 
     def spread(self, case: "Drawn | None", reference: Subject) -> list[Any]:
@@ -126,7 +126,7 @@ class Plain:
         for values in case.disturbed() if case is not None else ():
             try:
                 found.append(
-                    fetch(self._called(Code(reference, None, self._reserved), reference, values))
+                    fetch(self._called(Code(reference, None, self.looked_up), reference, values))
                 )
             except (CheckFailed, AfterSubmission):
                 continue
@@ -134,7 +134,7 @@ class Plain:
 
     def _called(self, code: Code, reference: Subject, values: Mapping[str, Any]) -> Any:
         others = (
-            {"reference": Code(reference, None, self._reserved)} if self._takes_reference else {}
+            {"reference": Code(reference, None, self.looked_up)} if self._takes_reference else {}
         )
         try:
             return self._run(code, **others, **values)

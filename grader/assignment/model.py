@@ -73,9 +73,9 @@ class Check:
 class Exercise:
     """A scored part of an assignment.
 
-    `names` are what the notebook must define for the exercise to be asked; `points` is the sum of
-    its checks'. A `manual` one is judged by a person, who reads what stands `below` a line; see
-    `grader.checks.manual`.
+    `names` are what the notebook must define for the exercise to be asked; where nobody says it,
+    that is what its plain checks look up. `points` is the sum of its checks'. A `manual` one is
+    judged by a person, who reads what stands `below` a line; see `grader.checks.manual`.
     """
 
     id: str
@@ -85,6 +85,9 @@ class Exercise:
     checks: list[Check] = field(default_factory=list)
     manual: bool = False
     below: str = ""
+
+    def __post_init__(self) -> None:
+        self._names_are_told = not self.names
 
     @property
     def whole(self) -> bool:
@@ -187,6 +190,8 @@ class Exercise:
             raise AssignmentError(f"{where} needs a check that is not declared above it.")
         plain = getattr(function, "plain", None)
         if isinstance(plain, Plain):
+            if self._names_are_told:
+                self.names = tuple(dict.fromkeys((*self.names, *sorted(plain.looked_up))))
             taken = {"student", "reference", *(["case"] if plain.kind else [])}
             return Check(
                 *(function.__name__, title, points, function, groups, plain.kind),

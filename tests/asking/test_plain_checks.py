@@ -481,6 +481,20 @@ def test_inputs_of_any_strategy() -> None:
     assert lost(single(pairs)) == []
 
 
+def test_an_exercise_asks_about_what_its_checks_look_up() -> None:
+    """Unless it says what itself."""
+
+    def both(code: Any, n: Any = integers()) -> None:
+        assert code.root(n) >= code.RATE * 0
+
+    both.__doc__ = "It holds."
+    one, other = Exercise("one", "One", 1), Exercise("other", "Other", 1, names=("root",))
+    for exercise in (one, other):
+        exercise.check(points=1)(both)
+    assert one.names == ("RATE", "root")
+    assert other.names == ("root",)
+
+
 def test_a_stand_in_cannot_be_set() -> None:
     """What the notebook defines stays what it is."""
     with pytest.raises(AssignmentError, match="cannot be replaced"):
