@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Final, Protocol
 
-from grader.agent.wire import Described, Ref, WireError, encode
+from grader.agent.wire import Described, Ref, UnsendableError, WireError, encode
+from grader.errors import AssignmentError
 
 __all__ = [
     "Answering",
@@ -258,6 +259,19 @@ def _plain(step: Step) -> list[object]:
     return [step.do, *(getattr(step, name) for name in names)]
 
 
+def _require_sendable(number: int, step: Step) -> None:
+    """Raise AssignmentError where a step holds what has no plain form."""
+    try:
+        encode(_plain(step), whole=True)
+    except UnsendableError as error:
+        raise AssignmentError(
+            f"Step {number} of a question, {type(step).__name__}, holds a {error}, which cannot be "
+            "sent to a student's process. Give a function, or a class, as source with `Define`, "
+            "stand for what an earlier step made with `Ref`, and send the contents of any other "
+            "object as one of the values that docs/values.md lists."
+        ) from error
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Steps to perform one after the other on fresh objects."""
@@ -274,8 +288,13 @@ class Scenario:
 
     @cached_property
     def frame(self) -> bytes:
-        """The steps as one message."""
-        return encode(self.plain)
+        """The steps as one message. Raises AssignmentError where they hold what cannot be sent."""
+        try:
+            return encode(self.plain, whole=True)
+        except UnsendableError:
+            for number, step in enumerate(self.steps, start=1):
+                _require_sendable(number, step)
+            raise
 
     @cached_property
     def key(self) -> str:

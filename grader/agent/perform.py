@@ -25,9 +25,11 @@ import numpy as np
 
 from . import UNDEFINED
 from .counting import count_work
+from .held import held
+from .making import look, made, made_inside
 from .shims import placeholders
 from .shims.missing import blamed
-from .wire import ANSWER_LIMITS, Ref
+from .values import Named, Ref, Tagged
 
 Outcome = list[Any]
 
@@ -150,14 +152,16 @@ class Performance:
             raise NameError(UNDEFINED.format(name)) from None
 
     def resolve(self, value: Any) -> Any:
-        """Return `value` with every reference in it replaced by the object it stands for."""
+        """Return `value` with all in it that stands for an object replaced by the object."""
         if isinstance(value, Ref):
             return self.objects[value.name]
+        if isinstance(value, Tagged | Named):
+            return made(value, partial(look, self.namespace), self.resolve)
         if isinstance(value, list | tuple):
             return type(value)(self.resolve(item) for item in value)
         if isinstance(value, dict):
-            return {key: self.resolve(item) for key, item in value.items()}
-        return value
+            return {self.resolve(key): self.resolve(item) for key, item in value.items()}
+        return made_inside(value, self.resolve)
 
     def _make(self, target: str, kind: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         self.objects[target] = self.named(kind)(*self.resolve(list(args)), **self.resolve(kwargs))
@@ -170,19 +174,19 @@ class Performance:
 
     def _get(self, result: str, target: str, attribute: str) -> Any:
         value = self.objects[result] = getattr(self.objects[target], attribute)
-        # A later update may change the array in place; the answer is what it held at this step.
-        return _own(value)
+        # A later update may change it in place; the answer is what it held at this step.
+        return held(value)
 
     def _operate(self, result: str, name: str, args: Sequence[Any]) -> Any:
         apply = OPERATORS.get(name)
         if apply is None:
             raise NotImplementedError(f"there is no operator {name!r}")
         value = self.objects[result] = apply(*self.resolve(list(args)))
-        return _own(value)
+        return held(value)
 
     def _iterate(self, result: str, target: str, most: int) -> Any:
         items = self.objects[result] = list(itertools.islice(self.objects[target], most))
-        return [_own(each) for each in items]
+        return [held(each) for each in items]
 
     def _define(self, target: str, source: str) -> None:
         made: dict[str, Any] = {"__name__": "given"}
@@ -218,7 +222,7 @@ class Performance:
                 value = function(*args, **kwargs)
         self.objects[result] = value
         # A layer may hand out its own buffer and write to it later.
-        return _own(value), self._changed(), work, *([noise.plain()] if heard else [])
+        return held(value), self._changed(), work, *([noise.plain()] if heard else [])
 
     def _changed(self) -> list[list[int]]:
         """Return the step and the position of each argument that is not as it was handed out."""
@@ -236,18 +240,6 @@ def _require_known(value: Any) -> None:
     module = placeholders.inside(value) if placeholders.any_made() else None
     if module is not None:
         raise placeholders.absent(module)
-
-
-def _own(value: Any) -> Any:
-    """Return a plain copy of an array that may be answered with, and anything else as it is.
-
-    An array's class may be the student's own, as its methods then are, and what they do would be
-    done after the call that is looked at.
-    """
-    if not issubclass(type(value), np.ndarray):
-        return value
-    plain = np.ndarray.view(value, np.ndarray)
-    return plain.copy() if plain.nbytes <= ANSWER_LIMITS.array_bytes else value
 
 
 def _raised(error: BaseException) -> Outcome:

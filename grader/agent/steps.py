@@ -46,7 +46,8 @@ def steps(shell: Any) -> dict[str, Any]:
         return errors
 
     def stand_in(performance: Performance, name: str, kind: str, value: Any) -> None:
-        performance.namespace[name] = StandInNetwork(value) if kind == "network" else value
+        made = StandInNetwork(value) if kind == "network" else performance.resolve(value)
+        performance.namespace[name] = made
 
     def images(performance: Performance, result: str, dataset: str, stack: np.ndarray) -> None:
         from PIL import Image  # noqa: PLC0415 - only a notebook with images has it
