@@ -34,6 +34,9 @@ _METHODS: Final[Mapping[type, str]] = {
     **dict.fromkeys((Missing, Categories, Index, MultiIndex, Series, Frame), "pandas"),
 }
 
+# Scalars that stand for themselves.
+PLAIN: Final = frozenset({type(None), bool, int, float, str, complex, bytes})
+
 # What the notebook defines under a name, None where it defines no such thing.
 Look = Callable[[str], Any]
 
@@ -43,7 +46,8 @@ def made(value: Any, find: Look, resolve: Callable[[Any], Any]) -> Any:
 
     Records, members, named tuples and exceptions are of the class that the notebook defines under
     that name. Where it defines none, they are a SimpleNamespace, one of `name` and `value`, a named
-    tuple, and Python's own exception of that name. `resolve` does the same for what they hold.
+    tuple, and Python's own exception of that name. `resolve` does the same for what they hold. What
+    stands for nothing else is returned as it is.
     """
     method = _METHODS.get(type(value))
     if method is not None:
@@ -60,7 +64,7 @@ def made(value: Any, find: Look, resolve: Callable[[Any], Any]) -> Any:
         kind = find(value.type_name)
         own = isinstance(kind, type) and issubclass(kind, BaseException)
         return kind(value.message) if own else value.exception()
-    raise TypeError(f"nothing can be made of a {type(value).__name__}")
+    return _made_inside(value, resolve)
 
 
 def _named_tuple(value: Named, find: Look, resolve: Callable[[Any], Any]) -> Any:
@@ -83,8 +87,8 @@ def _member(value: Member, find: Look, resolve: Callable[[Any], Any]) -> Any:
     return kind(held) if value.name is None or "|" in value.name else kind[value.name]  # type: ignore[index]
 
 
-def made_inside(value: Any, resolve: Callable[[Any], Any]) -> Any:
-    """Return a set, a slice or an array of objects with all in it made; anything else as it is."""
+def _made_inside(value: Any, resolve: Callable[[Any], Any]) -> Any:
+    """Return a container with all in it made, and anything else as it is."""
     if isinstance(value, set | frozenset):
         if any(isinstance(each, Tagged | tuple | frozenset) for each in value):
             return type(value)(map(resolve, value))

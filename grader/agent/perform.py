@@ -26,10 +26,10 @@ import numpy as np
 from . import UNDEFINED
 from .counting import count_work
 from .held import held
-from .making import look, made, made_inside
+from .making import PLAIN, look, made
 from .shims import placeholders
 from .shims.missing import blamed
-from .values import Named, Ref, Tagged
+from .values import Ref
 
 Outcome = list[Any]
 
@@ -153,15 +153,18 @@ class Performance:
 
     def resolve(self, value: Any) -> Any:
         """Return `value` with all in it that stands for an object replaced by the object."""
-        if isinstance(value, Ref):
+        kind = type(value)
+        if kind is Ref:
             return self.objects[value.name]
-        if isinstance(value, Tagged | Named):
-            return made(value, partial(look, self.namespace), self.resolve)
-        if isinstance(value, list | tuple):
-            return type(value)(self.resolve(item) for item in value)
-        if isinstance(value, dict):
+        if kind is list:
+            return [self.resolve(item) for item in value]
+        if kind is dict:
             return {self.resolve(key): self.resolve(item) for key, item in value.items()}
-        return made_inside(value, self.resolve)
+        if kind is tuple:
+            return tuple([self.resolve(item) for item in value])
+        if kind in PLAIN or (kind is np.ndarray and not value.dtype.hasobject):
+            return value
+        return made(value, partial(look, self.namespace), self.resolve)
 
     def _make(self, target: str, kind: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         self.objects[target] = self.named(kind)(*self.resolve(list(args)), **self.resolve(kwargs))
