@@ -4,15 +4,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from .values import KINDS, Named, parts
+from .values import KINDS, Described, Named, Ref, parts
 from .wire import looking
 from .wire.limits import ANSWER_LIMITS, Budget, WireError
-from .wire.recognising import Shown, masked, recognised
+from .wire.recognising import Shown, is_dictionary, masked, recognised
 from .wire.writing import python_scalar
 
 # What does not change. By identity: the hash of a class is its metaclass's affair.
 _FIXED: Final = frozenset(
-    map(id, (type(None), bool, int, float, complex, str, bytes, range, slice, type(...)))
+    map(
+        id,
+        (
+            *(type(None), bool, int, float, complex, str, bytes, range, slice, type(...)),
+            *(Ref, Described),
+        ),
+    )
 )
 _TAGGED: Final = frozenset(map(id, KINDS.values()))
 
@@ -53,7 +59,7 @@ class _Holding:
             return value
         if issubclass(kind, np.ndarray):
             return self._array(value, kind, depth)
-        if issubclass(kind, dict):
+        if is_dictionary(kind):
             items = looking.items(value, kind)
             self.budget.node(depth, len(items))
             return {key: self.held(each, depth + 1) for key, each in items}

@@ -1,6 +1,5 @@
 """Making, of the values that a question holds, what a student's code is handed."""
 
-import builtins
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -105,8 +104,8 @@ def _made_inside(value: Any, resolve: Callable[[Any], Any]) -> Any:
 
 
 def look(namespace: Mapping[str, Any], name: str) -> Any:
-    """Return what the notebook defines under a name, or Python has; None for neither."""
+    """Return what the notebook defines under a name, None where it defines nothing."""
     try:
         return namespace[name]
     except KeyError:
-        return getattr(builtins, name, None)
+        return None

@@ -710,8 +710,11 @@ class Failure(Tagged):
         for name in (self.type_name, *self.bases):
             kind = getattr(builtins, name, None)
             if isinstance(kind, type) and issubclass(kind, Exception):
+                # It shows itself as its key would be shown.
+                key = self.message[1:-1]
+                keyed = issubclass(kind, KeyError) and repr(key) == self.message
                 try:
-                    return kind(self.message)
+                    return kind(key if keyed else self.message)
                 # UnicodeDecodeError takes five arguments.
                 except TypeError:
                     continue

@@ -45,14 +45,18 @@ def recognised(value: Any, kind: type) -> Make | None:
         make = _of_pandas(value, kind)
         if make is not None:
             return make
-    for base in ("spmatrix", "sparray"):
-        found = looking.loaded("scipy.sparse", base)
-        if found is not looking.ABSENT and issubclass(kind, found):
-            return (lambda: _sparse(value, kind)) if _all_of(kind, "scipy") else None
+    if is_sparse(kind):
+        return (lambda: _sparse(value, kind)) if _all_of(kind, "scipy") else None
     image = looking.loaded("PIL.Image", "Image")
     if image is not looking.ABSENT and issubclass(kind, image):
         return (lambda: _picture(value)) if _all_of(kind, "PIL") else None
     return None
+
+
+def is_sparse(kind: type) -> bool:
+    """Whether a class is one of scipy's sparse ones, or derived from one."""
+    found = (looking.loaded("scipy.sparse", base) for base in ("spmatrix", "sparray"))
+    return any(each is not looking.ABSENT and issubclass(kind, each) for each in found)
 
 
 def _all_of(kind: type, library: str) -> bool:
@@ -160,21 +164,24 @@ def _column(column: Any) -> tuple[np.ndarray | Masked, str | Categories]:
     """Return what `Index` calls values and dtype. Raises ValueError for dtypes of other kinds."""
     import pandas as pd  # noqa: PLC0415 - it is there already
 
+    # What is derived from it keeps texts.
+    if type(column) is pd.arrays.NumpyExtensionArray:
+        column = column.to_numpy()
     dtype = column.dtype
     if isinstance(dtype, np.dtype):
-        return np.asarray(column), dtype.name
+        return np.array(column), dtype.name
     if isinstance(dtype, pd.CategoricalDtype):
         categories = _index(dtype.categories)
         if isinstance(categories, Index):
-            return np.asarray(column), Categories(categories, bool(dtype.ordered))
+            return np.array(column), Categories(categories, bool(dtype.ordered))
     if isinstance(dtype, pd.StringDtype):
-        return np.asarray(column, object), dtype.name
+        return np.array(column, object), dtype.name
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return column.to_numpy(dtype=f"M8[{dtype.unit}]"), f"datetime64[{dtype.unit}, {dtype.tz}]"
+        return np.array(column, f"M8[{dtype.unit}]"), f"datetime64[{dtype.unit}, {dtype.tz}]"
     data, mask = getattr(column, "_data", None), getattr(column, "_mask", None)
     if type(data) is np.ndarray and type(mask) is np.ndarray:
         # What stands below the mask is anything.
-        return Masked(np.where(mask, np.zeros((), data.dtype), data), mask), dtype.name
+        return Masked(np.where(mask, np.zeros((), data.dtype), data), mask.copy()), dtype.name
     raise ValueError(f"columns of {dtype} are not told")
 
 
@@ -185,7 +192,7 @@ def _sparse(value: Any, kind: type) -> Sparse:
     order = np.lexsort(places[::-1])
     matrix = issubclass(kind, looking.loaded("scipy.sparse", "spmatrix"))
     shape = tuple(int(size) for size in held.shape)
-    return Sparse(np.asarray(held.data)[order], places[:, order], shape, value.format, matrix)
+    return Sparse(np.asarray(held.data)[order], places[:, order].copy(), shape, value.format, matrix)
 
 
 def _picture(value: Any) -> Picture:

@@ -50,6 +50,11 @@ def recognised(value: Any, kind: type) -> Shown | None:
     return None
 
 
+def is_dictionary(kind: type) -> bool:
+    """Whether objects of a class are dictionaries, and not one that a library makes of them."""
+    return kind is dict or (issubclass(kind, dict) and not libraries.is_sparse(kind))
+
+
 def masked(value: Any, kind: type) -> Shown | None:
     """Return what is to be told of a masked array, None for any array of which nothing is masked."""
     base = looking.loaded("numpy.ma", "MaskedArray")

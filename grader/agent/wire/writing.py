@@ -10,7 +10,7 @@ from ..values import KINDS, Described, Named, Ref, Tagged, parts
 from . import looking, scalars
 from .arrays import MAX_DIMENSIONS, array_tree, wire_dtype
 from .limits import Budget, UnsendableError, WireError
-from .recognising import Shown, masked, recognised
+from .recognising import Shown, is_dictionary, masked, recognised
 
 TOO_LARGE: Final = " (too large to be answered with)"
 
@@ -56,7 +56,7 @@ def tree_of(value: object, writer: Writer, depth: int) -> object:
         return _array(value, kind, writer, depth)
     if kind is Ref:
         return ["r", value.name]  # type: ignore[attr-defined]
-    if issubclass(kind, dict):
+    if is_dictionary(kind):
         return _dictionary(value, kind, writer, depth)
     return _rare(value, kind, writer, depth)
 
