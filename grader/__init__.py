@@ -8,6 +8,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from grader.agent.values import Categories as Categories
+    from grader.agent.values import Failure as Failure
+    from grader.agent.values import Frame as Frame
+    from grader.agent.values import Index as Index
+    from grader.agent.values import Masked as Masked
+    from grader.agent.values import Member as Member
+    from grader.agent.values import Missing as Missing
+    from grader.agent.values import MultiIndex as MultiIndex
+    from grader.agent.values import Named as Named
+    from grader.agent.values import Picture as Picture
+    from grader.agent.values import Record as Record
+    from grader.agent.values import Series as Series
+    from grader.agent.values import Sparse as Sparse
+    from grader.agent.values import Tensor as Tensor
     from grader.asking.asserts import keeps_arguments as keeps_arguments
     from grader.asking.asserts import printed as printed
     from grader.asking.asserts import raises as raises
@@ -80,6 +94,10 @@ __version__ = "0.1.0"
 
 # Imported when a name is first asked for: a kernel that loads `%check` needs none of it.
 _HOMES: Final = {
+    "grader.agent.values": (
+        *("Categories", "Failure", "Frame", "Index", "Masked", "Member", "Missing", "MultiIndex"),
+        *("Named", "Picture", "Record", "Series", "Sparse", "Tensor"),
+    ),
     "grader.assignment.model": ("Exercise", "any_of"),
     "grader.asking.cases": ("Case", "question"),
     "grader.asking.asserts": ("keeps_arguments", "printed", "raises", "warned"),

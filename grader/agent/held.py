@@ -75,7 +75,9 @@ class _Holding:
         if id(kind) in _TAGGED or kind is Named:
             return self._copied(value, kind, depth)
         shown = recognised(value, kind)
-        return self._derived(value, kind, depth) if shown is None else self._told(value, shown, depth)
+        return (
+            self._derived(value, kind, depth) if shown is None else self._told(value, shown, depth)
+        )
 
     def _array(self, value: Any, kind: type, depth: int) -> Any:
         known = self.arrays.get(id(value))

@@ -72,7 +72,7 @@ def _named_tuple(value: Named, find: Look, resolve: Callable[[Any], Any]) -> Any
     if isinstance(kind, type) and issubclass(kind, tuple):
         return kind(*items)
     try:
-        return namedtuple(value.type_name, value.names)(*items)  # noqa: PYI024 - made of data
+        return namedtuple(value.type_name, value.names)(*items)
     except ValueError:
         return tuple(items)
 

@@ -1,9 +1,9 @@
 """What stands, on the wire and in the grader, for objects of libraries and of a notebook's own.
 
-The grader need not have torch, pandas, scipy or PIL. Each class here holds such an object's contents
-as arrays and plain values, and has a method that makes the library's object of it, which imports the
-library only then. All of them check what they are given, whoever gives it: they raise ValueError
-(TypeError) for what no object of the library could be.
+The grader need not have torch, pandas, scipy or PIL. Each class here holds what such an object
+does as arrays and plain values, and has a method that makes the library's object of it, which
+imports the library only then. All of them check what they are given, whoever gives it: they raise
+ValueError (TypeError) for what no object of the library could be.
 
 Two are equal where their types and fields are, arrays by dtype, shape and every byte but for NaNs.
 """
@@ -107,8 +107,8 @@ TENSOR_DTYPES: Final = {
 class Tensor(Tagged):
     """A tensor of torch.
 
-    `array` are its numbers; `dtype` is torch's name of what they are ("bfloat16"), that of the array
-    where none is given: numbers that numpy has no dtype for are float32 (complex64) in the array.
+    `array` are its numbers; `dtype` is torch's name of what they are ("bfloat16"), that of the
+    array where none is given. Numbers that numpy has no dtype for are float32 (complex64) there.
     `grad` is the gradient, an array of the same shape, None where there is none.
     """
 
@@ -181,7 +181,7 @@ class Masked(Tagged):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Missing(Tagged):
-    """What pandas has where a value is missing: `name` is "NA" or "NaT". (NaN and None are such.)"""
+    """What pandas has for a missing value, if not NaN or None: `name` is "NA" or "NaT"."""
 
     name: str
 
@@ -280,8 +280,8 @@ class Index(Tagged):
     """An index of pandas.
 
     `values` is an array (length,), `Masked` where `dtype` is one of pandas' nullable dtypes. Texts
-    ("str", "string") are an array of objects, datetimes with a zone are in UTC. `dtype` is its name,
-    that of the array where none is given, or `Categories`.
+    ("str", "string") are an array of objects, datetimes with a zone are in UTC. `dtype` is its
+    name, that of the array where none is given, or `Categories`.
     """
 
     values: np.ndarray | Masked
@@ -296,6 +296,13 @@ class Index(Tagged):
     def __len__(self) -> int:
         """Return how many labels there are."""
         return _length(self.values)
+
+    def labels(self) -> list[Any]:
+        """Return the labels as a list; what is masked is None."""
+        if isinstance(self.values, Masked):
+            pairs = zip(self.values.data.tolist(), self.values.mask.tolist(), strict=True)
+            return [None if hidden else each for each, hidden in pairs]
+        return list(self.values.tolist())
 
     def pandas(self) -> Any:
         """Return the index. Imports pandas."""
@@ -314,13 +321,18 @@ class MultiIndex(Tagged):
 
     def __post_init__(self) -> None:
         """Check the levels. Raises ValueError."""
-        sound = type(self.levels) is tuple and self.levels
-        sound = sound and all(type(each) is Index for each in self.levels)
-        _require(sound and len({len(each) for each in self.levels}) == 1, "levels are as many labels")
+        sound = type(self.levels) is tuple and all(type(each) is Index for each in self.levels)
+        _require(
+            sound and len({len(each) for each in self.levels}) == 1, "levels are as many labels"
+        )
 
     def __len__(self) -> int:
         """Return how many labels there are."""
         return len(self.levels[0])
+
+    def labels(self) -> list[Any]:
+        """Return the labels as a list of tuples."""
+        return list(zip(*(each.labels() for each in self.levels), strict=True))
 
     def pandas(self) -> Any:
         """Return the index. Imports pandas."""
@@ -367,7 +379,8 @@ class Frame(Tagged):
     """A data frame of pandas.
 
     `columns` are the names of the columns, an `Index`; `values` and `dtypes` are one for each
-    column, as those of `Index`; `index` are the labels of the rows: 0, 1, 2, ... where none is given.
+    column, as those of `Index`; `index` are the labels of the rows, 0, 1, 2, ... where none are
+    given.
     """
 
     columns: Index | MultiIndex
@@ -379,7 +392,9 @@ class Frame(Tagged):
         """Check the fields. Raises ValueError."""
         _require(type(self.values) is tuple, "the columns of a frame are a tuple of arrays")
         if type(self.dtypes) is tuple and self.values and not self.dtypes:
-            dtypes = tuple(getattr(getattr(each, "dtype", None), "name", "") for each in self.values)
+            dtypes = tuple(
+                getattr(getattr(each, "dtype", None), "name", "") for each in self.values
+            )
             object.__setattr__(self, "dtypes", dtypes)
         many = len(self.values)
         _require(
@@ -395,10 +410,9 @@ class Frame(Tagged):
 
     def column(self, name: object) -> np.ndarray | Masked:
         """Return the values of the first column of that name. Raises KeyError."""
-        if type(self.columns) is Index and type(self.columns.values) is np.ndarray:
-            for place, each in enumerate(self.columns.values.tolist()):
-                if each == name:
-                    return self.values[place]
+        for place, each in enumerate(self.columns.labels()):
+            if alike(each, name):
+                return self.values[place]
         raise KeyError(name)
 
     def pandas(self) -> Any:
@@ -498,8 +512,8 @@ class Sparse(Tagged):
             "scipy has no such format",
         )
         ends = np.array(shape, np.int64)[:, None]
-        _require(bool(((places >= 0) & (places < ends)).all()), "a place is outside of the array")
-        _require(_ascending(places), "the places of a sparse array are in no order, or not distinct")
+        _require(bool(((places >= 0) & (places < ends)).all()), "a place lies outside")
+        _require(_ascending(places), "the places are in no order, or not distinct")
         if self.format == "dia" and len(shape) == 2:
             diagonals = len(np.unique(places[1] - places[0]))
             _require(diagonals * shape[1] <= MOST_DENSE, "the diagonals take too much memory")
@@ -565,7 +579,7 @@ class Picture(Tagged):
             and array.shape[2:] == ((channels,) if channels else ())
             and array.ndim == 2 + bool(channels)
             and 0 not in array.shape,
-            f"the pixels of an image of the mode {self.mode} are {dtype} of other shapes than these",
+            f"the pixels of an image of the mode {self.mode} are {dtype}, of another shape",
         )
         _require(
             (palette is None) is (self.mode not in ("P", "PA"))

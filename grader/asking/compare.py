@@ -33,12 +33,13 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
         raise CheckFailed(
             _("{what} is None.", what=what), hint=_("Is a `return` or an assignment missing?")
         )
-    if isinstance(value, Described):
+    type_name = value.type_name if isinstance(value, Described) else _other_array(value)
+    if type_name:
         raise CheckFailed(
             _(
                 "{what} is a {type_name}, not an array of numbers.",
                 what=what,
-                type_name=value.type_name,
+                type_name=type_name,
             )
         )
     if isinstance(value, np.ndarray) and value.size > MOST_NUMBERS:
@@ -49,17 +50,27 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
                 size=value.size,
             )
         )
-    with suppress(ValueError):
+    # Integers may be larger than any float.
+    with suppress(ValueError, OverflowError):
         if _numeric(value):
             return np.asarray(value, np.float64)
     raise CheckFailed(_("{what} is a {type}, not an array.", what=what, type=type(value).__name__))
+
+
+def _other_array(value: object) -> str:
+    """Return what an array is called that is none of real numbers, "" for anything else."""
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "biuf":
+        return f"numpy array of {value.dtype}"
+    return ""
 
 
 def _numeric(value: object) -> bool:
     """Whether `value` consists of numbers alone; numpy would also read them from text."""
     if isinstance(value, list | tuple):
         return all(map(_numeric, value))
-    return isinstance(value, bool | int | float | np.ndarray)
+    if isinstance(value, np.ndarray):
+        return not _other_array(value)
+    return isinstance(value, bool | int | float)
 
 
 def numpy_array(transcript: Transcript, result: str, *, what: str) -> None:

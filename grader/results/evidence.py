@@ -9,6 +9,20 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from typing_extensions import TypeAliasType
 
+from grader.agent.values import (
+    Categories,
+    Failure,
+    Frame,
+    Index,
+    Masked,
+    Member,
+    Missing,
+    Picture,
+    Record,
+    Series,
+    Sparse,
+    Tensor,
+)
 from grader.i18n import _
 from grader.text import Line, Text
 
@@ -16,6 +30,7 @@ from grader.text import Line, Text
 _MOST_ELEMENTS = 64
 _MOST_NESTING = 8
 _MOST_BITS = 64
+_MOST_SHOWN = 8
 
 
 def _finite_or_word(value: object) -> object:
@@ -68,11 +83,18 @@ class Item(Model):
         """Return `value` under `name`.
 
         A numpy array or scalar of up to 64 elements is kept whole, of a larger
-        one its shape, dtype and summary. A list is kept up to that size; a
-        longer one and any other object is kept as abbreviated text.
+        one its shape, dtype and summary, and so are the numbers of a tensor or
+        a column. A list is kept up to that size; a longer one and any other
+        object is kept as abbreviated text.
         """
         if isinstance(value, np.ndarray | np.generic):
             return cls._of_array(name, np.asarray(value))
+        if isinstance(value, Tensor):
+            return cls._of_array(name, value.array, value.dtype)
+        if isinstance(value, Series | Index):
+            return cls._of_array(name, _unmasked(value.values), _dtype_name(value.dtype))
+        if isinstance(value, Masked):
+            return cls._of_array(name, _unmasked(value), str(value.data.dtype))
         return cls.model_validate({"name": name, "value": _plain(value)})
 
     @classmethod
@@ -81,10 +103,10 @@ class Item(Model):
         return cls(name=name, shape=tuple(int(size) for size in shape))
 
     @classmethod
-    def _of_array(cls, name: str, array: np.ndarray) -> Self:
-        fields: dict[str, object] = {"shape": array.shape, "dtype": str(array.dtype)}
+    def _of_array(cls, name: str, array: np.ndarray, dtype: str = "") -> Self:
+        fields: dict[str, object] = {"shape": array.shape, "dtype": dtype or str(array.dtype)}
         if 0 < array.size <= _MOST_ELEMENTS and array.ndim <= _MOST_NESTING:
-            fields["value"] = _plain(array.tolist())
+            fields["value"] = _plain(_leaves(array).tolist())
         elif array.size and array.dtype.kind in "biuf":
             fields["summary"] = _summary(array)
         return cls.model_validate({"name": name, **fields})
@@ -109,7 +131,73 @@ def _plain(value: object) -> object:
         return float(value)
     if isinstance(value, list | tuple) and _elements(value) <= _MOST_ELEMENTS:
         return tuple(_plain(element) for element in value)
+    return _short(value)
+
+
+def _short(value: object) -> str:
+    """Return one line that says what a value is."""
+    match value:
+        case Frame(columns=columns, index=index):
+            names = reprlib.repr(columns.labels())
+            return _(
+                "a table of {rows} rows with the columns {names}",
+                rows=len(index or ()),
+                names=names,
+            )
+        case Sparse(data=data, shape=shape):
+            return _(
+                "a sparse array of shape {shape} that holds {count} values",
+                shape=shape,
+                count=len(data),
+            )
+        case Picture(array=array, mode=mode):
+            height, width = array.shape[:2]
+            return _(
+                "an image of {width} × {height} pixels ({mode})",
+                width=width,
+                height=height,
+                mode=mode,
+            )
+        case Tensor(array=array, dtype=dtype):
+            return f"tensor({reprlib.repr(array.tolist())}, {dtype})"
+        case Member(type_name=type_name, name=name):
+            return f"{type_name}.{name}"
+        case Failure(type_name=type_name, message=message):
+            return f"{type_name}({message!r})"
+        case Record(type_name=type_name, fields=fields):
+            pairs = (
+                f"{name}={reprlib.repr(each)}" for name, each in [*fields.items()][:_MOST_SHOWN]
+            )
+            return f"{type_name}({', '.join(pairs)})"
+        case Missing(name=name):
+            return name
     return reprlib.repr(value)
+
+
+def _unmasked(values: np.ndarray | Masked) -> np.ndarray:
+    """Return values with a sign where one is masked."""
+    if not isinstance(values, Masked):
+        return values
+    shown = values.data.astype(object)
+    shown[values.mask] = "--"
+    return shown
+
+
+def _dtype_name(dtype: str | Categories) -> str:
+    return dtype if isinstance(dtype, str) else "category"
+
+
+def _leaves(array: np.ndarray) -> np.ndarray:
+    """Return an array whose elements are scalars of Python's, or texts."""
+    if array.dtype.kind in "mM":
+        return array.astype(str)
+    if array.dtype.kind not in "OV":
+        return array
+    leaves = np.empty(array.size, object)
+    for place, each in enumerate(array.reshape(-1).tolist()):
+        plain = _plain(each)
+        leaves[place] = reprlib.repr(each) if isinstance(plain, tuple) else plain
+    return leaves.reshape(array.shape)
 
 
 def _elements(value: object, nesting: int = 0) -> float:

@@ -1,8 +1,8 @@
 """The messages between the grader and the process that runs student code.
 
 A message is a tree of values; docs/values.md has the table of them. On the wire it is a frame: two
-lengths, the tree as JSON, and the bytes of arrays one after the other. Nothing else can be expressed,
-so decoding can neither run code nor build an object of anybody else's making.
+lengths, the tree as JSON, and the bytes of arrays one after the other. Nothing else can be
+expressed, so decoding can neither run code nor build an object of anybody else's making.
 
 In JSON a scalar stands for itself and everything else is a list that begins with a tag, so that no
 value can be mistaken for a tag. What objects of libraries hold stands behind the tag "v" and the

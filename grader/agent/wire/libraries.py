@@ -83,7 +83,7 @@ def _tensor(value: Any) -> Tensor:
 
 
 def _numbers(plain: Any) -> tuple[np.ndarray, str]:
-    """Return a tensor's numbers and the name of their dtype. Raises ValueError for other layouts."""
+    """Return a tensor's numbers and what torch calls them. Raises ValueError for other layouts."""
     import torch  # noqa: PLC0415 - it is there already
 
     if plain.is_sparse and plain.numel() <= _MOST_CONVERTED:
@@ -127,7 +127,9 @@ def _moment(value: Any) -> Any:
 
 def _name(value: Any) -> Any:
     """Return the name of a series or an index, which has to be of Python's own numbers."""
-    return value.item() if isinstance(value, np.generic) and value.dtype.kind in "biufcUS" else value
+    return (
+        value.item() if isinstance(value, np.generic) and value.dtype.kind in "biufcUS" else value
+    )
 
 
 def _frame(value: Any) -> Frame:
@@ -192,7 +194,9 @@ def _sparse(value: Any, kind: type) -> Sparse:
     order = np.lexsort(places[::-1])
     matrix = issubclass(kind, looking.loaded("scipy.sparse", "spmatrix"))
     shape = tuple(int(size) for size in held.shape)
-    return Sparse(np.asarray(held.data)[order], places[:, order].copy(), shape, value.format, matrix)
+    return Sparse(
+        np.asarray(held.data)[order], places[:, order].copy(), shape, value.format, matrix
+    )
 
 
 def _picture(value: Any) -> Picture:

@@ -1,7 +1,7 @@
 """Looking at objects without calling anything that a student wrote.
 
-`type(value)` alone says what a value is: `__class__`, `__getattr__` and whatever a metaclass defines
-are answers of the object's own.
+`type(value)` alone says what a value is: `__class__`, `__getattr__` and whatever a metaclass
+defines are answers of the object's own.
 """
 
 import sys

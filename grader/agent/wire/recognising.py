@@ -1,4 +1,4 @@
-"""Recognising objects that have contents to be told: named tuples, members, records, libraries' own.
+"""Recognising what has contents to be told: named tuples, members, records, libraries' objects.
 
 A library's are looked for only where its module is imported already; no code of a student's is
 called, but for the message of an exception.
@@ -56,7 +56,7 @@ def is_dictionary(kind: type) -> bool:
 
 
 def masked(value: Any, kind: type) -> Shown | None:
-    """Return what is to be told of a masked array, None for any array of which nothing is masked."""
+    """Return what is to be told of a masked array, None for an array without a masked value."""
     base = looking.loaded("numpy.ma", "MaskedArray")
     if base is looking.ABSENT or not issubclass(kind, base):
         return None

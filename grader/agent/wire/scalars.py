@@ -47,7 +47,7 @@ def float_tree(value: float) -> object:
 
 def _complex_tree(value: complex) -> Tree:
     # A class of its own may have others of these.
-    real, imag = complex.real.__get__(value), complex.imag.__get__(value)  # type: ignore[attr-defined]
+    real, imag = complex.real.__get__(value), complex.imag.__get__(value)
     return ["complex", float_tree(real), float_tree(imag)]
 
 
@@ -83,7 +83,7 @@ def _datetime_tree(value: datetime) -> Tree:
     # A copy of the class itself: what a class of its own does for a date is not asked.
     parts = [part.__get__(value) for part in (*_DATE, *_DATETIME)]
     *numbers, fold, zone = parts
-    plain = datetime(*numbers, fold=fold, tzinfo=zone)
+    plain = datetime(*numbers, zone, fold=fold)
     return ["datetime", *numbers, fold, _zone_tree(zone, plain)]
 
 
@@ -166,7 +166,9 @@ _DIGITS: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
 def _integer(text: Any) -> int:
-    _require(type(text) is str and len(text) <= MAX_BITS // 4 + 1 and _HEX.fullmatch(text), "an int")
+    _require(
+        type(text) is str and len(text) <= MAX_BITS // 4 + 1 and _HEX.fullmatch(text), "an int"
+    )
     value = int(text, 16)
     _require(not -(2**63) <= value < 2**63 and value.bit_length() <= MAX_BITS, "an int")
     return value
@@ -181,7 +183,7 @@ def _range(start: Any, stop: Any, step: Any) -> range:
     terms = (start, stop, step)
     _require(all(type(each) is int and -(2**63) <= each < 2**63 for each in terms), "a range")
     # Its length has to be told from the ends: `len` fails where it is over 63 bits.
-    _require(step and abs(stop - start) // abs(step) <= MAX_RANGE or _is_empty(*terms), "a range")
+    _require((step and abs(stop - start) // abs(step) <= MAX_RANGE) or _is_empty(*terms), "a range")
     return range(start, stop, step)
 
 
@@ -206,13 +208,13 @@ def _zone(zone: Any) -> timezone | None:
 def _datetime(*parts: Any) -> datetime:
     *numbers, fold, zone = parts
     _require(len(numbers) == 7 and all(type(each) is int for each in (*numbers, fold)), "a date")
-    return datetime(*numbers, fold=fold, tzinfo=_zone(zone))
+    return datetime(*numbers, _zone(zone), fold=fold)
 
 
 def _time(*parts: Any) -> time:
     *numbers, fold, zone = parts
     _require(len(numbers) == 4 and all(type(each) is int for each in (*numbers, fold)), "a time")
-    return time(*numbers, fold=fold, tzinfo=_zone(zone))
+    return time(*numbers, _zone(zone), fold=fold)
 
 
 def _date(*parts: Any) -> date:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..values import KINDS, Described, Named, Ref, Tagged, parts
+from ..values import KINDS, Described, Named, Ref, parts
 from . import looking, scalars
 from .arrays import MAX_DIMENSIONS, array_tree, wire_dtype
 from .limits import Budget, UnsendableError, WireError
@@ -24,7 +24,7 @@ class Writer:
     stands for it where not.
     """
 
-    __slots__ = ("buffers", "budget", "trying", "whole")
+    __slots__ = ("budget", "buffers", "trying", "whole")
 
     def __init__(self, budget: Budget, *, whole: bool) -> None:
         self.buffers: list[bytes] = []

@@ -67,7 +67,7 @@ grader_agent.snapshot._silence = lambda: None
         + """
 def child():
     grader_agent.perform.np.ndarray = object
-    grader_agent.wire.DTYPES = frozenset()
+    grader_agent.wire.arrays.DTYPES = frozenset()
     grader_agent.snapshot.signal = None
 os.register_at_fork(before=gc.collect, after_in_child=child)
 """,

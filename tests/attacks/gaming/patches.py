@@ -48,8 +48,8 @@ builtins.print = lambda *_, **__: None
         + """
 class json:
     dumps = staticmethod(lambda *_, **__: '["l",["l","passed",true,20,20]]')
-    loads = staticmethod(grader_agent.wire.json.loads)
-grader_agent.wire.json = json
+    loads = staticmethod(grader_agent.wire.frames.json.loads)
+grader_agent.wire.frames.json = json
 struct.pack = lambda *_: b"passed"
 """,
     ),
