@@ -1,9 +1,12 @@
 """Every value that can travel between the grader and a student's process, as strategies."""
 
+from datetime import UTC
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader.agent.values import Member, Named, Record
 from grader.agent.wire import DTYPES, Described, Ref
 
 LAYOUTS = ("C", "F", "strided", "reversed", "broadcast")
@@ -45,4 +48,49 @@ VALUES = st.recursive(
         | st.dictionaries(st.text(st.characters(), max_size=4), values, max_size=4)
     ),
     max_leaves=12,
+)
+
+# Of kinds that are no plain JSON, nor arrays of numbers.
+KEYS = st.recursive(
+    st.one_of(
+        st.none(),
+        st.integers(),
+        st.floats(allow_nan=False),
+        st.text(st.characters(), max_size=4),
+        st.binary(max_size=4),
+        st.complex_numbers(allow_nan=False),
+        st.decimals(allow_nan=False, max_value=10**9, min_value=-(10**9), places=3),
+        st.fractions(),
+        st.dates(),
+        st.times(),
+        st.datetimes(),
+        st.datetimes(timezones=st.just(UTC)),
+        st.timedeltas(),
+    ),
+    lambda keys: st.lists(keys, max_size=3).map(tuple) | st.frozensets(keys, max_size=3),
+    max_leaves=5,
+)
+OTHER_ARRAYS = hnp.arrays(
+    st.one_of(
+        hnp.complex_number_dtypes(endianness="<"),
+        hnp.unicode_string_dtypes(endianness="<", min_len=1, max_len=5),
+        hnp.byte_string_dtypes(min_len=1, max_len=5),
+        hnp.datetime64_dtypes(endianness="<"),
+        hnp.timedelta64_dtypes(endianness="<"),
+        st.just(np.dtype([("a", "<i4"), ("b", "<U3"), ("c", "<f8", (2,))])),
+    ),
+    hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3),
+)
+RARE_VALUES = st.recursive(
+    KEYS | OTHER_ARRAYS | st.builds(slice, st.integers(), st.none(), st.integers()),
+    lambda values: st.one_of(
+        st.lists(values, max_size=4),
+        st.sets(KEYS, max_size=4),
+        st.dictionaries(KEYS, values, max_size=4),
+        st.binary(max_size=4).map(bytearray),
+        st.dictionaries(st.sampled_from("xyz"), values).map(lambda each: Record("P", each)),
+        st.tuples(values, values).map(lambda each: Named(each, "N", ("a", "b"))),
+        st.builds(Member, st.just("C"), st.just("RED"), values),
+    ),
+    max_leaves=10,
 )

@@ -206,4 +206,8 @@ def _picture(value: Any) -> Picture:
     palette = None
     if value.mode in ("P", "PA"):
         palette = np.array(value.getpalette("RGB"), np.uint8).reshape(-1, 3)
-    return Picture(np.array(value), value.mode, palette)
+    pixels = np.array(value)
+    if pixels.dtype == bool:
+        # PIL writes 255 for what is true.
+        pixels = pixels.view(np.uint8) != 0
+    return Picture(pixels, value.mode, palette)

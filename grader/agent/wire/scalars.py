@@ -83,7 +83,7 @@ def _datetime_tree(value: datetime) -> Tree:
     # A copy of the class itself: what a class of its own does for a date is not asked.
     parts = [part.__get__(value) for part in (*_DATE, *_DATETIME)]
     *numbers, fold, zone = parts
-    plain = datetime(*numbers, zone, fold=fold)
+    plain = datetime(*numbers).replace(fold=fold, tzinfo=zone)  # noqa: DTZ001 - it may have none
     return ["datetime", *numbers, fold, _zone_tree(zone, plain)]
 
 
@@ -208,13 +208,13 @@ def _zone(zone: Any) -> timezone | None:
 def _datetime(*parts: Any) -> datetime:
     *numbers, fold, zone = parts
     _require(len(numbers) == 7 and all(type(each) is int for each in (*numbers, fold)), "a date")
-    return datetime(*numbers, _zone(zone), fold=fold)
+    return datetime(*numbers).replace(fold=fold, tzinfo=_zone(zone))  # noqa: DTZ001
 
 
 def _time(*parts: Any) -> time:
     *numbers, fold, zone = parts
     _require(len(numbers) == 4 and all(type(each) is int for each in (*numbers, fold)), "a time")
-    return time(*numbers, _zone(zone), fold=fold)
+    return time(*numbers).replace(fold=fold, tzinfo=_zone(zone))
 
 
 def _date(*parts: Any) -> date:
