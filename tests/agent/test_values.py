@@ -250,7 +250,7 @@ def test_an_answer_is_what_it_was_at_its_step(name: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [len, object(), lambda: 1, [1, {"a": (i for i in [])}], 1 << 20_000],
+    [len, object(), lambda: 1, [1, {"a": (i for i in "")}], 1 << 20_000],
     ids=["function", "object", "lambda", "generator", "integer"],
 )
 def test_a_question_refuses_what_cannot_cross(value: object) -> None:
@@ -290,7 +290,7 @@ def test_structures_that_hold_themselves_stay_where_they_are() -> None:
 
 def test_a_named_tuple_is_a_tuple() -> None:
     """A check that expects a tuple takes one whose items have names."""
-    pair = Named((1, 2), "Pair", ("a", "b"))
+    pair: Any = Named((1, 2), "Pair", ("a", "b"))
     assert pair == (1, 2)
     assert (pair.a, pair.b) == (1, 2)
     with pytest.raises(AttributeError):
