@@ -746,3 +746,25 @@ KINDS: Final[Mapping[str, type]] = {
         *(Record, Member, Failure),
     )
 }
+
+_CALLED: Final[Mapping[type, str]] = {
+    Tensor: "torch.Tensor",
+    Masked: "masked array",
+    Frame: "pandas.DataFrame",
+    Series: "pandas.Series",
+    Index: "pandas.Index",
+    MultiIndex: "pandas.MultiIndex",
+    Sparse: "scipy.sparse array",
+    Picture: "PIL image",
+}
+
+
+def called(value: object) -> str:
+    """Return what the class of a value is called where the value comes from."""
+    if isinstance(value, Record | Member | Failure | Named):
+        return value.type_name or "tuple"
+    if isinstance(value, Described):
+        return value.type_name
+    if isinstance(value, Missing):
+        return f"pandas.{value.name}"
+    return _CALLED.get(type(value)) or type(value).__name__

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from grader.agent.values import Tagged, called
 from grader.asking.tolerance import tolerance
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item, Worst
@@ -33,7 +34,7 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
         raise CheckFailed(
             _("{what} is None.", what=what), hint=_("Is a `return` or an assignment missing?")
         )
-    type_name = value.type_name if isinstance(value, Described) else _other_array(value)
+    type_name = _other_kind(value)
     if type_name:
         raise CheckFailed(
             _(
@@ -57,11 +58,11 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
     raise CheckFailed(_("{what} is a {type}, not an array.", what=what, type=type(value).__name__))
 
 
-def _other_array(value: object) -> str:
-    """Return what an array is called that is none of real numbers, "" for anything else."""
+def _other_kind(value: object) -> str:
+    """Return what a value is called that is no plain data, or an array of no numbers; else ""."""
     if isinstance(value, np.ndarray) and value.dtype.kind not in "biuf":
         return f"numpy array of {value.dtype}"
-    return ""
+    return called(value) if isinstance(value, Tagged | Described) else ""
 
 
 def _numeric(value: object) -> bool:
@@ -69,7 +70,7 @@ def _numeric(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_numeric, value))
     if isinstance(value, np.ndarray):
-        return not _other_array(value)
+        return not _other_kind(value)
     return isinstance(value, bool | int | float)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader.agent.values import Record, Tensor
 from grader.checks.compare import (
     agrees,
     array,
@@ -22,7 +23,7 @@ from grader.checks.compare import (
 from grader.scenario import Call, Described, Get, Make, Raised, Ref, Scenario, Transcript, Value
 from grader.verdicts import CheckFailed
 from tests.comparing import EXPECTED, failure
-from tests.values import VALUES
+from tests.values import RARE_VALUES, VALUES
 
 ASKED = Scenario(Make("layer", "Layer"), Call("y", "layer", "forward", [np.ones(3)]))
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, max_side=4)
@@ -74,6 +75,13 @@ def nested(depth: int) -> object:
         (None, "y is None."),
         (Described("torch.Tensor"), "y is a torch.Tensor, not an array of numbers."),
         (Described("numpy array of object"), "y is a numpy array of object, not an array"),
+        (np.array(["1.5"]), "y is a numpy array of <U3, not an array of numbers."),
+        (np.array([1j]), "y is a numpy array of complex128, not an array of numbers."),
+        ([np.array(["1.5"])], "y is a list, not an array."),
+        (Tensor(np.ones(2)), "y is a torch.Tensor, not an array of numbers."),
+        (Record("Point", {"x": 1}), "y is a Point, not an array of numbers."),
+        (1j, "y is a complex, not an array."),
+        (2**2000, "y is a int, not an array."),
         ("text", "y is a str, not an array."),
         ("1.5", "y is a str, not an array."),
         ({}, "y is a dict, not an array."),
@@ -116,7 +124,7 @@ def test_an_exception_fails_the_check_with_the_students_line() -> None:
     assert failed.evidence.text == "return x @ self.W"
 
 
-@given(VALUES)
+@given(VALUES | RARE_VALUES)
 def test_any_answer_agrees_or_fails_the_check(value: object) -> None:
     """No answer that can travel makes a comparison raise anything but CheckFailed, or warn."""
     compared = 0
