@@ -417,6 +417,9 @@ def from_answer(answer: Any) -> Value | Raised:
     if not (isinstance(answer, list) and answer and isinstance(answer[0], str)):
         raise WireError("an outcome is malformed")
     match answer:
+        # Work is computed with as a float, which has no room for any integer that can travel.
+        case ["value", _, _, int() as work, *_] if work.bit_length() > 63:
+            raise WireError("the work of a call is no count")
         case ["value", value, list(changed), None | int() as work]:
             return Value(value, tuple(map(_place, changed)) if changed else (), work)
         case ["value", value, list(changed), None | int() as work, [str(printed), list(warned)]]:

@@ -14,7 +14,7 @@ from grader.agent.values import Described, Named, Record, Sparse, alike
 from grader.agent.wire import WireError, decode, encode
 from grader.errors import AssignmentError
 from grader.results.evidence import Item
-from grader.scenario import Call, Get, Make, Scenario, Set, Value
+from grader.scenario import Call, Get, Make, Scenario, Set, Value, from_answer
 from grader.subjects.reference import Reference
 from grader.subjects.wire_copy import passed
 from tests.agent.test_wire_strict import frame
@@ -405,6 +405,13 @@ def test_a_sparse_array_holds_what_one_can(places: Any, shape: Any, form: str) -
     held = np.array(places, np.int64)
     with pytest.raises(ValueError, match=r"\w"):
         Sparse(np.ones(held.shape[1]), held, shape, form)
+
+
+def test_work_is_a_count_whatever_integers_can_travel() -> None:
+    """Checks compute with it as a float."""
+    assert from_answer(["value", 1, [], 5]) == Value(1, (), 5)
+    with pytest.raises(WireError, match="work"):
+        from_answer(["value", 1, [], 2**2000])
 
 
 def test_letters_that_are_none_are_refused() -> None:

@@ -60,7 +60,8 @@ def array_tree(
     budget.array(array.size * dtype.itemsize)
     flags = array.flags
     layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "S"
-    data = array.astype(dtype, copy=False).tobytes("F" if layout == "F" else "C")
+    same = array if array.dtype is dtype else array.astype(dtype, copy=False)
+    data = same.tobytes("F" if layout == "F" else "C")
     buffers.append(data)
     return ["a", dtype.str, list(array.shape), layout, bool(flags.writeable)]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..values import KINDS, Described, Named, Ref, parts
 from . import looking, scalars
-from .arrays import MAX_DIMENSIONS, array_tree, wire_dtype
+from .arrays import DTYPES, MAX_DIMENSIONS, array_tree, wire_dtype
 from .limits import Budget, UnsendableError, WireError
 from .recognising import Shown, is_dictionary, masked, recognised
 
@@ -51,6 +51,11 @@ def tree_of(value: object, writer: Writer, depth: int) -> object:
         return value
     if kind is float:
         return value if math.isfinite(value) else ["f", repr(value)]  # type: ignore[arg-type]
+    if kind is np.ndarray:
+        array: Any = value
+        dtype = DTYPES.get(array.dtype.str)
+        if dtype is not None and array.ndim <= MAX_DIMENSIONS:
+            return array_tree(array, dtype, writer.buffers, writer.budget)
     # What only says that it is an array would be asked to make one.
     if issubclass(kind, np.ndarray | np.generic):
         return _array(value, kind, writer, depth)
