@@ -145,6 +145,8 @@ class _Comparing:
         return Difference(sentence, got, expected, path)
 
     def _numbers(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+        if self.terms.shape == "broadcast" and isinstance(got, np.ndarray) and got.size == 1:
+            got = got.reshape(())
         if not _is_number(got) or _is_truth(got) != _is_truth(expected):
             return self._kind(got, expected, path)
         mine, right = np.asarray(got), np.asarray(expected)
@@ -337,8 +339,12 @@ def _kind(value: Any) -> str:
     type_name = getattr(value, "type_name", None)
     if isinstance(type_name, str):
         return _("a {type}", type=type_name.removeprefix("builtins.").removeprefix("__main__."))
+    if _is_truth(value) and np.ndim(value) == 0:
+        return _("a truth value")
+    if _is_number(value):
+        return _("a number")
     if isinstance(value, np.ndarray):
-        return _("an array")
+        return _("an array of the shape {shape}", shape=value.shape)
     return _("a {type}", type=type(value).__name__)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.agent.values import Failure, Member, Record
 from grader.agent.wire import Described, Ref, encode, strided
 from grader.errors import AssignmentError
 from grader.scenario import (
@@ -427,10 +428,18 @@ def plain(value: Any) -> Any:
 def _here(value: Any) -> Any:
     """Return the plain data that is computed with by the grader; what has none stays as it is."""
     found = plain(value)
-    if is_handle(found):
-        return value
-    # A tensor that remembers what it was computed from is an object of the notebook's.
-    return value if getattr(found, "requires_grad", False) is True else found
+    return value if is_handle(found) or _stays(found) else found
+
+
+def _stays(found: Any) -> bool:
+    """Whether a value is an object of the notebook's, though its contents can be told.
+
+    A tensor is, which remembers what it was computed from, and what may have methods of its own.
+    """
+    return (
+        isinstance(found, Record | Member | Failure)
+        or getattr(found, "requires_grad", False) is True
+    )
 
 
 def _found(handle: Any) -> Any:
@@ -440,7 +449,8 @@ def _found(handle: Any) -> Any:
 
 def _operated(name: str, *operands: object) -> Any:
     """Apply an operator: here where all operands are plain data, and else there."""
-    values = [_here(each) for each in operands]
+    read = plain if name in _COMPARISONS else _here
+    values = [read(each) for each in operands]
     if any(is_handle(each) for each in values):
         if name in _COMPARISONS and not all(is_handle(each) for each in values):
             raise AssignmentError(

@@ -37,6 +37,7 @@ from grader.subjects.reference import Reference
 SOLUTION = """
 import random
 import warnings
+from dataclasses import dataclass
 import numpy as np
 
 class Linear:
@@ -102,6 +103,14 @@ def affine(x, w):
     return x @ w, (x, w)
 
 RATE = 0.5
+
+@dataclass
+class Point:
+    x: float
+    y: float
+
+    def moved(self, by):
+        return Point(self.x + by, self.y)
 """
 
 
@@ -276,6 +285,44 @@ def test_objects_stay_with_the_notebook_and_operate_there() -> None:
     assert lost(single(product)) == []
     ((_, _, message),) = lost(single(product), ("self, other.value)", "self, self.value)"))
     assert message.startswith("`one.grad` is ")
+
+
+def test_an_object_whose_contents_can_be_told_has_its_methods_all_the_same() -> None:
+    """A dataclass is an object of the notebook's, and compared by its fields."""
+
+    def point(code: Any, by: Any = integers()) -> None:
+        one = code.Point(1.0, 2.0)
+        assert one.moved(by).x == 1 + by
+        assert one.moved(by) == code.Point(1.0 + by, 2.0)
+
+    assert lost(single(point)) == []
+    exercise = Exercise("one", "One", 1)
+
+    @exercise.compare(1)
+    def moved(code: Any, by: Any = integers(low=1)) -> Any:
+        """Move by a number."""
+        return code.Point(1.0, 2.0).moved(by)
+
+    assert lost(exercise) == []
+    ((_, _, message),) = lost(exercise, ("self.x + by", "self.x - by"))
+    assert "x" in message
+    assert "is 0, expected 2." in message
+
+
+def test_one_number_may_be_asked_for_whatever_its_axes() -> None:
+    """With `shape="broadcast"`; else the kinds are told."""
+
+    def one(code: Any, x: Any = floats()) -> Any:
+        """Return the root of a square."""
+        return code.root(x * x)
+
+    exact, free = (Exercise("one", "One", 1) for _ in range(2))
+    exact.compare(1)(one)
+    free.compare(result(1, shape="broadcast"))(one)
+    change = ("return x ** 0.5", "return np.array([x ** 0.5])")
+    assert lost(free, change) == []
+    ((_, _, message),) = lost(exact, change)
+    assert message == "What `root` returned is an array of the shape (1,), expected a number."
 
 
 def test_iterators_are_read_as_far_as_asked() -> None:
