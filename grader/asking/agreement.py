@@ -1,10 +1,12 @@
 """Comparing any two values: where they first differ, and how far two right answers may lie apart.
 
 Nobody writes a tolerance. It is estimated from the reference itself: from what it answers where
-each of its inputs is disturbed by a single rounding, and where they are given in single precision.
-Two ways to compute the same differ by a small multiple of that, since a backward stable method
-answers exactly for inputs that are disturbed by a few roundings (N. J. Higham, Accuracy and
-Stability of Numerical Algorithms, 2nd ed., SIAM 2002, section 1.5).
+each number that it is handed is disturbed by a single rounding, and where they are handed in single
+precision. Two ways to compute the same differ by a small multiple of that, since a backward stable
+method answers exactly for inputs that are disturbed by a few roundings (N. J. Higham, Accuracy and
+Stability of Numerical Algorithms, 2nd ed., SIAM 2002, section 1.5). One of them may pass through
+numbers as large as what it is handed where the reference does not, as a logarithm of a sum of
+exponentials does: a rounding of the largest of these is allowed in any case.
 """
 
 import math
@@ -100,19 +102,21 @@ def difference(
     *,
     terms: Terms | None = None,
     exact: bool = False,
+    handed: float = 0.0,
 ) -> Difference | None:
     """Return where `got` first differs from what is `expected`, None for nowhere.
 
-    `others` are what the reference came to from disturbed inputs. Without them, and where it is
-    `exact`, numbers have to be equal.
+    `others` are what the reference came to from disturbed inputs, and `handed` the largest number
+    that it was given. Where it is `exact`, numbers have to be equal.
     """
     terms = terms or Terms(exact=exact)
-    return _Comparing(terms).values(got, expected, list(others), "")
+    return _Comparing(terms, handed).values(got, expected, list(others), "")
 
 
 class _Comparing:
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, handed: float) -> None:
         self.terms = terms
+        self.handed = handed
 
     def values(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
         """Return the first difference at `path` or below it."""
@@ -198,7 +202,7 @@ class _Comparing:
         elif terms.exact or (got.dtype.kind in "biu" and expected.dtype.kind in "biu"):
             bound = np.zeros(expected.shape)
         else:
-            bound = tolerance(expected, spread)
+            bound = tolerance(expected, spread, self.handed)
         return bool(np.all(_apart(_wide(got), _wide(expected)) <= bound))
 
     def _sequences(
@@ -281,11 +285,13 @@ class _Comparing:
         return None
 
 
-def tolerance(expected: np.ndarray, spread: Iterable[np.ndarray]) -> np.ndarray:
+def tolerance(
+    expected: np.ndarray, spread: Iterable[np.ndarray], handed: float = 0.0
+) -> np.ndarray:
     """Return how far right answers may lie from the `expected` ones, element by element.
 
-    `spread` are what the reference answers from inputs that are disturbed by single roundings. The
-    result has the shape of `expected`.
+    `spread` are what the reference answers from inputs that are disturbed by single roundings, and
+    `handed` is the largest number in these. The result has the shape of `expected`.
     """
     right = _wide(expected)
     moved = np.zeros(right.shape)
@@ -295,7 +301,8 @@ def tolerance(expected: np.ndarray, spread: Iterable[np.ndarray]) -> np.ndarray:
     if moved.size:
         moved = np.maximum(moved, SHARED * np.max(moved))
     magnitude = np.where(np.isfinite(right), np.abs(right), 0.0)
-    return np.asarray(np.maximum(SAFETY * (moved + UNIT_ROUNDOFF * magnitude), SMALLEST_NORMAL))
+    least = max(UNIT_ROUNDOFF * handed, SMALLEST_NORMAL)
+    return np.asarray(np.maximum(SAFETY * (moved + UNIT_ROUNDOFF * magnitude), least))
 
 
 def _wide(array: np.ndarray) -> np.ndarray:

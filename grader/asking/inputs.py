@@ -8,7 +8,7 @@ a parameter of that name is given it.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, make_dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -213,16 +213,6 @@ class Drawn(Case):
         """Return which of the named sizes are 1."""
         return [_("`{name}` = 1", name=name) for name, size in self.sizes.items() if size == 1]
 
-    def disturbed(self) -> Iterator[dict[str, Any]]:
-        """Yield the values with each real number moved by a rounding, and in single precision."""
-        for number in range(DISTURBANCES):
-            random = np.random.default_rng([number])
-            yield {name: _moved(value, random) for name, value in self.values.items()}
-        yield {name: _single(value) for name, value in self.values.items()}
-
-
-DISTURBANCES: Final = 4
-
 
 def _field(name: str) -> str:
     # An input may be called as a method of a case is.
@@ -231,37 +221,6 @@ def _field(name: str) -> str:
 
 def _frozen(drawn: Any) -> Any:
     return tuple(map(_frozen, drawn)) if isinstance(drawn, list | tuple) else drawn
-
-
-def _moved(value: Any, random: np.random.Generator) -> Any:
-    """Return a value with each real number of it a half to a whole rounding of float32 away."""
-    if isinstance(value, float):
-        return value * (1 + _ROUNDING * float(_signed(random, ())))
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        wide = value.astype(np.float64, order="K")
-        return wide * (1 + _ROUNDING * _signed(random, value.shape))
-    if isinstance(value, list | tuple):
-        return type(value)(_moved(each, random) for each in value)
-    if isinstance(value, dict):
-        return {key: _moved(each, random) for key, each in value.items()}
-    return value
-
-
-_ROUNDING: Final = float(np.finfo(np.float32).eps) / 2
-
-
-def _signed(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    return random.choice([-1.0, 1.0], shape) * random.uniform(0.5, 1.0, shape)
-
-
-def _single(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return value.astype(np.float32, order="K")
-    if isinstance(value, list | tuple):
-        return type(value)(map(_single, value))
-    if isinstance(value, dict):
-        return {key: _single(each) for key, each in value.items()}
-    return value
 
 
 def kind_of(function: Callable[..., Any]) -> type[Drawn] | None:

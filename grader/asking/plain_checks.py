@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.asking.agreement import Difference, Terms, difference
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
+from grader.asking.disturbing import disturbances, largest
 from grader.asking.rewriting import rewritten
 from grader.asking.standin import Code, NoLengthError, Planned, fetch, origin, question_of
 from grader.errors import AssignmentError
@@ -121,13 +122,13 @@ class Plain:
         return self._called(code, reference, values)
 
     def spread(self, case: "Drawn | None", reference: Subject) -> list[Any]:
-        """Return what the reference comes to from inputs that are disturbed by a rounding."""
+        """Return what the reference comes to where what it is given is disturbed by a rounding."""
         found = []
-        for values in case.disturbed() if case is not None else ():
+        values = case.values if case is not None else {}
+        for disturbance in disturbances():
+            code = Code(reference, None, self.looked_up, disturbance=disturbance)
             try:
-                found.append(
-                    fetch(self._called(Code(reference, None, self.looked_up), reference, values))
-                )
+                found.append(fetch(self._called(code, reference, values)))
             except (CheckFailed, AfterSubmission):
                 continue
         return found
@@ -209,11 +210,13 @@ def _one(
                 raise BuildsOn(before[0]) from None
             raise
         got = _reached(of(returned), before, returned)
-        expected = of(plain.trial(case, reference).returned)
+        trial = plain.trial(case, reference)
+        expected = of(trial.returned)
         found = difference(got, expected, terms=wanted.terms)
         if found is not None and not wanted.terms.exact:
             spread = [of(each) for each in plain.spread(case, reference)]
-            found = difference(got, expected, spread, terms=wanted.terms)
+            handed = largest(trial.planned.scenario.steps)
+            found = difference(got, expected, spread, terms=wanted.terms, handed=handed)
         if found is not None:
             called = _("What `{function}` returned", function=origin(returned) or name)
             raise _failed(found, called if whole else f"`{name}`", name, wanted, case)

@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.agent.values import Failure, Member, Record
 from grader.agent.wire import Described, Ref, encode, strided
+from grader.asking.disturbing import Disturbance
 from grader.errors import AssignmentError
 from grader.scenario import (
     Call,
@@ -64,7 +65,8 @@ class Code:
     """What stands for a notebook: each of its attributes is what the notebook so names.
 
     `subject` is who is asked, `planned` what it will be asked so far as that is known. `reserved`
-    are names that no result may have, and `inputs` what arguments are called.
+    are names that no result may have, `inputs` what arguments are called, and a `disturbance` moves
+    all numbers that are handed in.
     """
 
     def __init__(
@@ -73,8 +75,9 @@ class Code:
         planned: Planned | None = None,
         reserved: frozenset[str] = frozenset(),
         inputs: Mapping[str, Any] = MappingProxyType({}),
+        disturbance: Disturbance | None = None,
     ) -> None:
-        self._question = Question(subject, planned, reserved, inputs)
+        self._question = Question(subject, planned, reserved, inputs, disturbance)
 
     def __getattr__(self, name: str) -> "Handle":
         if name.startswith("__"):
@@ -101,8 +104,10 @@ class Question:
         planned: Planned | None,
         reserved: frozenset[str],
         inputs: Mapping[str, Any],
+        disturbance: Disturbance | None = None,
     ) -> None:
         self.subject = subject
+        self._disturbance = disturbance
         self._inputs = inputs
         self.steps: list[Step] = []
         self._planned = planned
@@ -147,12 +152,13 @@ class Question:
     def add(self, step: Callable[[str], Step], name: str = "") -> "Handle":
         """Note a step that gives a result, and return what stands for that."""
         result = self._free(name)
-        self.steps.append(step(result))
+        self.do(step(result))
         return Handle(self, result)
 
     def do(self, step: Step) -> None:
-        """Note a step that gives none."""
-        self.steps.append(step)
+        """Note a step."""
+        moved = step if self._disturbance is None else self._disturbance.step(step)
+        self.steps.append(moved)
 
     def rename(self, handle: "Handle", name: str) -> None:
         """Call the result of the last step `name`."""
