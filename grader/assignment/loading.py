@@ -45,7 +45,8 @@ def find_assignment(notebook: Notebook, named: str | None = None) -> Assignment:
     code, and the notebook's student may have put it there.
 
     Raises UsageError where none is found, several may be meant or the notebook has nothing
-    of what is asked, AssignmentError where the one that is meant is broken.
+    of what is asked, AssignmentError where the one that is meant, or the only one that can be, is
+    broken.
     """
     assignment = _meant(notebook, named)
     _require_something(notebook, assignment)
@@ -78,7 +79,21 @@ def _meant(notebook: Notebook, named: str | None) -> Assignment:
         )
     if released or len(folders) == 1:
         return load((released or folders)[0])
-    return _by_names(notebook, [load(folder) for folder in folders], next(iter(beside), None))
+    return _by_names(notebook, *_usable(folders), next(iter(beside), None))
+
+
+def _usable(folders: Sequence[Path]) -> tuple[list[Assignment], list[AssignmentError]]:
+    """Return the assignments that can be loaded, and why the others cannot.
+
+    A broken one is no matter of its neighbours.
+    """
+    assignments, broken = [], []
+    for folder in folders:
+        try:
+            assignments.append(load(folder))
+        except AssignmentError as error:
+            broken.append(error)
+    return assignments, broken
 
 
 def _nearest_first(folders: Sequence[Path]) -> list[Path]:
@@ -244,7 +259,12 @@ def _likeness(notebook: Notebook, cells: "CellMap", but: Assignment) -> str:
     return ""
 
 
-def _by_names(notebook: Notebook, assignments: list[Assignment], beside: Path | None) -> Assignment:
+def _by_names(
+    notebook: Notebook,
+    assignments: Sequence[Assignment],
+    broken: Sequence[AssignmentError],
+    beside: Path | None,
+) -> Assignment:
     from grader.notebook.cell_map import (  # noqa: PLC0415 - most notebooks say what they belong to
         CellMap,
     )
@@ -255,6 +275,8 @@ def _by_names(notebook: Notebook, assignments: list[Assignment], beside: Path | 
         / max(1, len(assignment.names))
         for assignment in assignments
     }
+    if broken and not any(share.values()):
+        raise broken[0]
     best = [each for each in assignments if share[each.name] == max(share.values())]
     if len(best) == 1 and share[best[0].name] > 0:
         return best[0]

@@ -311,3 +311,24 @@ def test_the_assignment_that_is_meant_must_be_sound(tmp_path: Path) -> None:
     shelved(tmp_path, "one", "Layer")
     submission = notebook(tmp_path, "Layer", assignment={"assignment": "one"})
     assert find_assignment(submission).name == "one"
+
+
+BROKEN = {
+    "checks that cannot be imported": (CHECKS, "import nothing_of_this_name\n"),
+    "checks that add up to nothing": (CHECKS, "exercises = 3\n"),
+    "settings that are no TOML": (CONFIG, "title = \n"),
+    "settings that are none": (CONFIG, 'title = "T"\ncolour = "red"\n'),
+}
+
+
+@pytest.mark.parametrize(("file", "text"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_neighbour_is_no_matter_of_a_healthy_one(
+    elsewhere: Path, tmp_path: Path, file: str, text: str
+) -> None:
+    """Names decide among those that can be loaded; where none fits, the broken one is told."""
+    shelved(elsewhere, "healthy", "Alpha")
+    (shelved(elsewhere, "broken", "Beta") / file).write_text(text, "utf-8")
+    assert find_assignment(notebook(tmp_path, "Alpha")).name == "healthy"
+    assert find_assignment(notebook(tmp_path, "Alpha"), "healthy").name == "healthy"
+    with pytest.raises(AssignmentError, match="broken"):
+        find_assignment(notebook(tmp_path, "Beta"))
