@@ -246,6 +246,9 @@ Step = (
     | Figures
 )
 
+# What only a live notebook can perform.
+LIVE: Final = (Run, Images, StandIn, Figures)
+
 # Fields that came later, with what they were before: as long as they say nothing else, a question
 # is written as it was, so that answers that were recorded of it are found.
 _LATER: Final = {"kwargs": {}, "heard": False}
@@ -320,11 +323,17 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A step raised an exception; `line` is the source line of the student's that raised it."""
+    """A step raised an exception; `line` is the source line of the student's that raised it.
+
+    `fault` is told where no student's code is to blame: it is the reference that raised, or whoever
+    is asked cannot perform such a step. To read a value there is the assignment's fault. Only the
+    grader's side says so.
+    """
 
     error: str
     message: str
     line: str = ""
+    fault: str = field(default="", compare=False, repr=False, kw_only=True)
 
     def __str__(self) -> str:
         """Return the exception as Python would print it, in one line."""

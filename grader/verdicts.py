@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, final
 
+from grader.errors import AssignmentError
 from grader.i18n import _, marked
 from grader.results.evidence import Evidence
 from grader.scenario import (
@@ -109,7 +110,8 @@ def answer(transcript: Transcript, result: str) -> Value:
     """Return the outcome of the step whose result has this name.
 
     Raises CheckFailed where the student's code raised or never answered before or at that step,
-    and NeedsReview where it failed for something that the grading environment lacks.
+    NeedsReview where it failed for something that the grading environment lacks, AssignmentError
+    where it was the reference that raised, or the step is one that nobody there can perform.
     """
     outcome = transcript.outcome(result)
     if isinstance(outcome, Value):
@@ -122,7 +124,7 @@ def answer(transcript: Transcript, result: str) -> Value:
 
 def unanswered(
     step: Step, outcome: Outcome, scenario: Scenario | None = None
-) -> CheckFailed | NeedsReview:
+) -> CheckFailed | NeedsReview | AssignmentError:
     """Return what to raise for a step, of a `scenario`, that came to no value."""
     where = described(step)
     if isinstance(outcome, Stopped):
@@ -131,6 +133,8 @@ def unanswered(
         )
     if not isinstance(outcome, Raised):
         raise TypeError(f"{where} came to a value")
+    if outcome.fault:
+        return AssignmentError(f"{outcome.fault}: {where} raised {outcome}")
     if isinstance(outcome, Lacking):
         return lacking(where, outcome.lack)
     evidence = Evidence(text=outcome.line) if outcome.line else None

@@ -28,6 +28,7 @@ from grader.reports.wording import scope
 from grader.results.model import ExerciseResult
 from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.supervisor import told_pair
+from grader.scenario import LIVE
 from grader.subjects.student import Stops, Student, Terms
 
 WIDTH: Final = 88
@@ -115,7 +116,7 @@ def _live(
         _asking(_(exercise.title))
         seconds = assignment.config.limits.answer_seconds
         terms = Terms(seconds, usual=judge.plenty(exercise), stops=stops)
-        student = Student(snapshot, terms)
+        student = Student(snapshot, terms, unable=LIVE)
         results.append(judge.judge(exercise, student, None, assignment.config.seed))
     if whole:
         left.append(

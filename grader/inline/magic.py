@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from grader.agent.perform import Performance
 from grader.agent.snapshot import receive_connection, snapshot
+from grader.agent.training import train
 
 Shown = dict[str, str]
 
@@ -107,7 +108,10 @@ def _ask(shell: Any, question: dict[str, Any], show: Callable[[Shown], None]) ->
                 # The snapshot ends with the child, which alone holds the other end of this.
                 channel = receive_connection(ours)
                 if channel is not None:
-                    snapshot(channel, lambda steps: Performance(shell.user_ns).run(steps))
+                    snapshot(
+                        channel,
+                        lambda steps: Performance(shell.user_ns, {"train": train}).run(steps),
+                    )
                 answer = _listen(child, show)
             except BaseException:
                 child.kill()

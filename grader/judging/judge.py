@@ -9,10 +9,12 @@ from typing import Any, Final, TypeVar
 
 from grader.asking.cases import Case, draw, shrink
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
+from grader.errors import AssignmentError
 from grader.execution.submission import Submission
 from grader.i18n import _, marked
 from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
 from grader.judging.reproducer import Reproduction, cell, code_asked
+from grader.judging.soundness import Right, holds_for_right_answers, located, require_sound
 from grader.results.evidence import Evidence
 from grader.results.model import CheckResult, ExerciseResult
 from grader.scenario import Scenario, Subject, Transcript
@@ -64,6 +66,12 @@ class _Bench:
     simplest: Simplest
     examples: Examples
     released: bool
+    provable: bool
+
+    def require_sound(self, check: Check, case: Case | None, verdict: Verdict) -> None:
+        """Raise AssignmentError where the reference, too, does not pass what a student failed."""
+        if self.provable and verdict.status == "failed":
+            require_sound(check, self.available, case)
 
 
 def judge(
@@ -82,8 +90,8 @@ def judge(
 ) -> ExerciseResult:
     """Judge all checks of `exercise`, in the order of their declaration.
 
-    `reference` may be None where no check takes it; `right` then gives it where a check breaks, to
-    tell a fault of the check's from an answer that cannot be read. Without `shrinking`, the example
+    `reference` may be None where no check takes it; `right` then gives it where a check breaks or
+    fails, to tell a fault of the check's from one of the answer's. Without `shrinking`, the example
     of a check that fails is the first on which it does, not the smallest. `cases` is where
     questions come from, `simplest` where the smallest does; `examples` hears of the cases that are
     shown. Where the assignment is `released`, checks that are not public are left for after the
@@ -91,11 +99,13 @@ def judge(
     """
     available = {
         "student": student,
-        "reference": reference,
+        "reference": None if reference is None else Right(reference),
         "submission": submission,
         "right": right or (lambda: reference),
     }
-    bench = _Bench(available, seed, shrinking, cases, simplest, examples, released)
+    # Only what asks about definitions has a reference that is soon made.
+    provable = exercise.unit or reference is not None
+    bench = _Bench(available, seed, shrinking, cases, simplest, examples, released, provable)
     came: dict[CheckFunction, _Came] = {}
     for check in exercise.checks:
         came[check.function] = _judged(check, came, bench)
@@ -125,18 +135,25 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
     try:
         verdict, gaps = _found(check, came, bench)
         return _Came(_result(check, verdict), gaps)
+    except AssignmentError as error:
+        log.exception("the assignment is at fault in the check %s", check.id)
+        _note(bench, _("The assignment is at fault: {told}", told=error))
+        told = _(
+            "The assignment is at fault here ({told}). You are not, and it costs you nothing; "
+            "please tell the staff.",
+            told=error,
+        )
+        return _Came(_result(check, Verdict("error", told)), None)
     except Exception as error:
         log.exception("the check %s failed to judge", check.id)
         told = "".join(traceback.format_exception_only(error)).strip()
-        submission = bench.available.get("submission")
-        if isinstance(submission, Submission):
-            # What a student answers can be made for it.
-            note = _(
-                "The check `{check}` broke on what was answered ({told}).",
-                check=check.id,
-                told=told,
-            )
-            submission.findings.suspicions.append((None, note))
+        # What a student answers can be made for it.
+        note = _(
+            "The check `{check}` broke on what was answered ({told}).",
+            check=check.id,
+            told=told,
+        )
+        _note(bench, note)
         failure = Verdict(
             "error",
             _(
@@ -146,6 +163,13 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
             ),
         )
         return _Came(_result(check, failure), None)
+
+
+def _note(bench: _Bench, note: str) -> None:
+    """Note something for the instructor with the submission that it was met on."""
+    submission = bench.available.get("submission")
+    if isinstance(submission, Submission):
+        submission.findings.suspicions.append((None, note))
 
 
 def _found(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> _Found:
@@ -158,6 +182,7 @@ def _found(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> 
     if check.case is not None:
         return _over_cases(check, check.case, bench, gaps)
     verdict = _once(check, bench.available)
+    bench.require_sound(check, None, verdict)
     return verdict, gaps if verdict.ground or verdict.status == "passed" else None
 
 
@@ -245,35 +270,15 @@ def _attempt(
         return _after(later), student
     except BuildsOn as other:
         return Verdict("skipped", _("This builds on {names}.", names=f"`{other.name}`")), student
+    except AssignmentError as error:
+        raise located(error, check, case) from error
     except Exception:
-        if not _holds_for_the_right_answers(check, available, case):
+        if not holds_for_right_answers(check, available, case):
             raise
         # What cannot even be read is a wrong answer, whatever it does to who tries.
         log.warning("the check %s cannot read what was answered", check.id, exc_info=True)
         return Verdict("failed", _(UNREADABLE)), student
     return Verdict("passed"), student
-
-
-def _holds_for_the_right_answers(
-    check: Check, available: Mapping[str, Any], case: Case | None
-) -> bool:
-    """Whether a check that broke on a student's answers passes on the reference's.
-
-    Only of a check that asks nobody but the two can that be told.
-    """
-    if "student" not in check.parameters or "submission" in check.parameters:
-        return False
-    try:
-        right = available["right"]()
-        if right is None:
-            return False
-        check.function(
-            **arguments(check, {**available, "student": right, "reference": right, "case": case})
-        )
-    except Exception:
-        log.exception("the check %s breaks on right answers, too", check.id)
-        return False
-    return True
 
 
 def _after(later: AfterSubmission) -> Verdict:
@@ -358,7 +363,9 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
         return _skipped(check.needs), None
     over = _Round()
     for case in cases:
-        if over.note(case, *_attempt(check, bench.available, case)):
+        verdict, asking = _attempt(check, bench.available, case)
+        bench.require_sound(check, case, verdict)
+        if over.note(case, verdict, asking):
             break
     left = gaps.union(drawn).difference(over.holding) if over.leaves_ground else None
     if over.first is None:
@@ -408,7 +415,9 @@ def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: G
         for wanted in (fails, tells):
             simpler = bench.simplest(check, wanted, bench.seed)
             if simpler is not None:
-                case, verdict = simpler, _once(check, bench.available, simpler)
+                simplest = _once(check, bench.available, simpler)
+                bench.require_sound(check, simpler, simplest)
+                case, verdict = simpler, simplest
             if not verdict.sized:
                 break
     except Exception:

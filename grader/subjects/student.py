@@ -7,12 +7,14 @@ from types import MappingProxyType
 from typing import Final
 
 from grader.agent import UNDEFINED
+from grader.agent.perform import OPERATORS
 from grader.i18n import _
 from grader.scenario import (
     Absent,
     Answering,
     Lack,
     Lacking,
+    Operate,
     Patience,
     Raised,
     Scenario,
@@ -33,6 +35,8 @@ MOST_STOPS: Final = 4
 LESS_PATIENT: Final = 4
 # Answers are kept: so many bytes of them are many times what an honest solution gives.
 MOST_BYTES: Final = 2**27
+
+UNABLE: Final = "no notebook can be asked that here"
 
 # The name of what is called, and the cell that defines it, so far as that is known.
 Called = tuple[str, int | None]
@@ -69,7 +73,8 @@ class Student:
     `snapshot` is None where no state is left to be asked; `absence` then says why. `modules` are
     those that the machine lacks, and `undefined` the names that are not defined for something that
     it lacks. Where there is a `lack`, nothing can be asked for want of that. `absent` tells why a
-    name is not defined.
+    name is not defined. `unable` are kinds of steps that the snapshot cannot perform: a question
+    with one of them is not asked, and nobody's code is to blame.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class Student:
         modules: Collection[str] = (),
         undefined: Mapping[str, Lack] = MappingProxyType({}),
         absent: Callable[[str], Absent] = lambda _name: Absent("NameError", ""),
+        unable: tuple[type, ...] = (),
     ) -> None:
         self._snapshot = snapshot
         self._terms = terms
@@ -90,6 +96,7 @@ class Student:
         self._modules = modules
         self._undefined = undefined
         self._absent = absent
+        self._unable = unable
         self._stops = 0
         self._before = snapshot.received if snapshot else 0
         self.transcripts: dict[str, Transcript] = {}
@@ -107,6 +114,10 @@ class Student:
                 outcome = Lacking("SyntaxError", "", lack=self._lack)
                 self.transcripts[scenario.key] = Transcript(scenario, (outcome,))
             return
+        for scenario in [*new.values()]:
+            beyond = _beyond(scenario, self._unable)
+            if beyond is not None:
+                self.transcripts[new.pop(scenario.key).key] = Transcript(scenario, (beyond,))
         left = list(new.values())
         ends: list[tuple[Scenario, Stopped]] = []
         while left:
@@ -229,3 +240,16 @@ class Student:
         if raised.error == "NameError" and name and raised.message == UNDEFINED.format(name):
             return self._absent(name)
         return raised
+
+
+def _beyond(scenario: Scenario, unable: tuple[type, ...]) -> Raised | None:
+    """Return what a scenario comes to that nobody's process can perform, None where it can."""
+    for step in scenario.steps:
+        if isinstance(step, unable):
+            told = f"there is no notebook that could perform the step {step.do!r}"
+        elif isinstance(step, Operate) and step.operator not in OPERATORS:
+            told = f"there is no operator {step.operator!r}"
+        else:
+            continue
+        return Raised("NotImplementedError", told, fault=UNABLE)
+    return None
