@@ -3,9 +3,14 @@
 import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
+from grader.assignment.config import config_of
+from grader.assignment.environment import unmet_packages, unmet_python
+from grader.assignment.loading import in_sight
+from grader.assignment.model import CONFIG
 from grader.datasets import DATASETS, locate
-from grader.errors import UsageError
+from grader.errors import AssignmentError, UsageError
 from grader.extras import belonging, installing
 from grader.sandbox.rungs import Finding
 
@@ -13,12 +18,15 @@ from grader.sandbox.rungs import Finding
 def needs() -> Iterator[Finding]:
     """Yield what grading needs beside confinement, each with how to get it where it is missing.
 
-    Nothing is downloaded.
+    That is also what the assignments declare that can be seen from the working folder. Nothing is
+    downloaded.
     """
     yield _snapshots()
     yield _packages()
     for name in DATASETS:
         yield _data(name)
+    for folder in in_sight(Path.cwd()):
+        yield _assignment(folder)
 
 
 def _snapshots() -> Finding:
@@ -49,6 +57,20 @@ def _is_installed(name: str) -> bool:
     except PackageNotFoundError:
         return False
     return True
+
+
+def _assignment(folder: Path) -> Finding:
+    """Return whether what an assignment declares that its notebooks need is here."""
+    what = f"for {folder.name}"
+    try:
+        config = config_of(folder / CONFIG)
+    except AssignmentError as error:
+        return Finding(what, False, str(error))
+    unmet = [*unmet_python(config), *unmet_packages(config)]
+    if unmet:
+        return Finding(what, False, "; ".join(unmet))
+    needed = [*([f"Python {config.python}"] if config.python else []), *config.packages]
+    return Finding(what, True, ", ".join(needed) or f"{CONFIG} asks for no packages")
 
 
 def _data(name: str) -> Finding:

@@ -12,18 +12,27 @@ DOCTOR = "import sys; sys.path[:0] = sys.argv.pop(1).split(':'); from grader.cli
 PACKAGES = [path for path in sys.path if path.endswith("site-packages")]
 
 
-def doctor(paths: list[str], **environment: str) -> dict[str, str]:
-    """Return what the command says of each thing, where packages lie in these folders alone."""
+def lines(paths: list[str], *, working: Path | None = None, **environment: str) -> list[list[str]]:
+    """Return the lines of the command, where packages lie in these folders alone, in three parts.
+
+    The first is whether it is here, the second what it is.
+    """
     ran = subprocess.run(
         [sys.executable, "-S", "-c", f"{DOCTOR}; grader()", ":".join(paths), "doctor"],
         env={**os.environ, **environment},
+        cwd=working,
         check=True,
         capture_output=True,
         text=True,
     )
-    lines = [line.split(maxsplit=2) for line in ran.stdout.splitlines()]
-    told = {words[1]: f"{words[0]} {words[2]}" for words in lines if words[0] in ("yes", "no")}
-    return {**told, "end": " ".join(lines[-1])}
+    return [line.split(maxsplit=2) for line in ran.stdout.splitlines()]
+
+
+def doctor(paths: list[str], **environment: str) -> dict[str, str]:
+    """Return what the command says of each thing."""
+    said = lines(paths, **environment)
+    told = {words[1]: f"{words[0]} {words[2]}" for words in said if words[0] in ("yes", "no")}
+    return {**told, "end": " ".join(said[-1])}
 
 
 def test_what_is_here_is_told() -> None:
@@ -50,3 +59,24 @@ def test_what_is_missing_is_told_with_its_remedy(tmp_path: Path) -> None:
     assert told["packages"].endswith(": pip install 'tqdm>=4.66'")
     assert told["FashionMNIST"].startswith("no ")
     assert "`grader data FashionMNIST`" in told["FashionMNIST"]
+
+
+def test_what_the_assignments_in_sight_need_is_told(tmp_path: Path) -> None:
+    """What each declares is looked for, with how to get what is missing; a broken one is told."""
+    declared = {
+        "here": 'packages = ["numpy"]',
+        "missing": 'packages = ["numpy", "nothing_of_this_name>=2"]',
+        "broken": 'colour = "red"',
+    }
+    for name, line in declared.items():
+        folder = tmp_path / "reference" / name
+        folder.mkdir(parents=True)
+        (folder / "assignment.toml").write_text(f'title = "T"\n{line}\n', "utf-8")
+    told = {
+        words[2].split(maxsplit=1)[0]: f"{words[0]} {words[2].split(maxsplit=1)[1]}"
+        for words in lines([str(ROOT), *PACKAGES], working=tmp_path)
+        if words[1] == "for"
+    }
+    assert told["here"] == "yes numpy"
+    assert told["missing"].startswith("no nothing_of_this_name>=2 (not installed: pip install ")
+    assert "`colour`: there is no such setting" in told["broken"]

@@ -67,6 +67,11 @@ class Config(BaseModel):
         default=(), description="What its notebooks import, as pip names it: `pandas>=2`."
     )
     datasets: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = Field(
+        default=(),
+        description="Libraries that may do the work, such as `torch`, by what is imported: the "
+        "instructor is not told of who uses them.",
+    )
     provides: tuple[str, ...] = Field(
         default=(), description="Names that every notebook of the assignment defines."
     )

@@ -5,7 +5,7 @@ An honest notebook can give rise to any of them.
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from grader.assignment.model import Exercise
@@ -15,7 +15,7 @@ from grader.notebook.cell_map import CellMap, of_file
 from grader.notebook.parsing import parse, parsed_anew, remembered, syntax
 from grader.notebook.reading import Cell, Notebook
 
-# Libraries that hold ready what these courses have students write.
+# Libraries that hold ready what most courses have students write.
 READY_MADE: Final = ("torch", "tensorflow", "keras", "jax", "sklearn", "autograd", "mxnet")
 
 # What nobody needs for an assignment, and somebody who looks for the grader does.
@@ -164,7 +164,8 @@ def _syntax(source: str, name: str) -> str | None:
 
 def _delegated(submission: Submission, names: Sequence[str]) -> Iterator[Suspicion]:
     """Yield the classes asked about that use a library in which they are ready-made."""
-    imported = _imported(submission.notebook)
+    told = set(READY_MADE).difference(submission.assignment.config.libraries)
+    imported = _imported(submission.notebook, told)
     asked = [(name, part) for name in names for part in _asked(submission, name)]
     for name, index in dict.fromkeys((name, part.last_written(name)) for name, part in asked):
         if index is None:
@@ -182,8 +183,8 @@ def _asked(submission: Submission, name: str) -> Sequence[CellMap]:
     return (*submission.cells.attempts([name]), submission.in_force((name,)))
 
 
-def _imported(notebook: Notebook) -> dict[str, str]:
-    """Return the ready-made library behind each name that the notebook imports from one."""
+def _imported(notebook: Notebook, libraries: Collection[str]) -> dict[str, str]:
+    """Return which of `libraries` is behind each name that the notebook imports from one."""
     imported: dict[str, str] = {}
     for cell in notebook.cells:
         for node in (each for top in _statements(cell) for each in ast.walk(top)):
@@ -194,7 +195,7 @@ def _imported(notebook: Notebook) -> dict[str, str]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
                     imported[alias.asname or alias.name] = node.module.partition(".")[0]
-    return {name: library for name, library in imported.items() if library in READY_MADE}
+    return {name: library for name, library in imported.items() if library in libraries}
 
 
 def _nodes(cell: Cell, *, but: type[ast.AST] | None = None) -> Iterator[ast.AST]:

@@ -1,13 +1,16 @@
 """What an instructor is told to look at, and what not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.grading import Options, grade
 from grader.judging.integrity import LOOPS
+from grader.notebook.reading import read
 from grader.results.model import Result
 from grader.sandbox.folders import AGENT
-from tests.grading import UNIT, accuracy, graded
+from tests.grading import UNIT, accuracy, graded, nn_from_scratch
 from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
 
 
@@ -38,6 +41,16 @@ def test_a_layer_that_delegates_is_told(tmp_path: Path, library: str) -> None:
     path = submission(tmp_path, {"relu": f"{library}\n{relu}"}, drop=SLOW)
     result = graded(path, *UNIT)
     assert "`ReLU` uses torch" in told(result)
+
+
+def test_a_library_that_may_do_the_work_is_no_suspicion(tmp_path: Path) -> None:
+    """Where `assignment.toml` names a library, who uses it is not told of, of others still."""
+    relu = edited("relu", ("return np", "torch, sklearn; return np"))
+    path = submission(tmp_path, {"relu": f"import torch, sklearn\n{relu}"}, drop=SLOW)
+    ours = nn_from_scratch()
+    config = ours.config.model_copy(update={"libraries": ("torch",)})
+    result = grade(read(path), replace(ours, config=config), Options(only=UNIT))
+    assert "`ReLU` uses sklearn." in told(result)
     assert result.score == 60
 
 
