@@ -75,15 +75,34 @@ class Equivalent:
     `old` are the lines that it changes and `new` what they may become, stripped, as `ast.unparse`
     writes them and the report shows them; no `new` stands for whatever no check notices. `place`
     is the qualified name of the function or class, such as `Linear.forward`; "" for any.
+
+    Or else `function` alone, a qualified name too, stands for whatever no check notices in all of a
+    function or class. Raises AssignmentError where it is not one of the two.
     """
 
-    old: str
+    old: str = ""
     new: tuple[str, ...] = ()
     place: str = ""
+    function: str = ""
     reason: str
+
+    def __post_init__(self) -> None:
+        """Require that it speaks of a line or of a function."""
+        if bool(self.function) is bool(self.old or self.new or self.place):
+            raise AssignmentError(
+                f"{FILE}: an `Equivalent` needs either `old`, the lines that are changed, or "
+                f"`function` alone, the name of a whole function (reason: {self.reason!r})."
+            )
+
+    @property
+    def about(self) -> str:
+        """What it speaks of: the lines, or the function."""
+        return self.old or self.function
 
     def covers(self, place: str, old: str, new: str) -> bool:
         """Whether this speaks of the change of `old` to `new` at `place`."""
+        if self.function:
+            return f"{place}.".startswith(f"{self.function}.")
         return old == self.old and self.place in ("", place) and (not self.new or new in self.new)
 
 

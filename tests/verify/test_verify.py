@@ -210,7 +210,7 @@ def fails(student) -> None:
 def test_a_check_that_fails_to_judge_is_a_wrong_verdict(tmp_path: Path) -> None:
     """A fault in a check is never taken for a mistake that was noticed."""
     certificate = verify(written(tmp_path, FAILING))
-    assert len(certificate.wrong) == len(certificate.candidates)
+    assert [each.kind for each in certificate.wrong] == ["reference"]
     assert "failed to judge it" in (certificate.wrong[0].wrong or "")
 
 
@@ -231,9 +231,18 @@ exercises = [double, whole]
     )
 
 
+IDLE = SOUND.replace("points=2", "points=3") + (
+    '''
+@double.check(points=1, needs=double.checks[0].function)
+def anything(student) -> None:
+    """Whatever else is handed in."""
+'''
+)
+
+
 def test_a_check_that_nothing_fails_is_not_proven(tmp_path: Path) -> None:
     """A check that no candidate fails may as well not be there."""
-    certificate = verify(written(tmp_path, GENEROUS))
+    certificate = verify(written(tmp_path, IDLE))
     assert any(each.startswith("`double.anything`: no candidate") for each in certificate.unproven)
 
 
@@ -256,3 +265,136 @@ def test_the_same_assignment_gives_the_same_certificate(tmp_path: Path) -> None:
     """However many are judged at a time, nothing in a certificate depends on it."""
     assignment = written(tmp_path, WEAK, mistakes=[mistake("once", code=ONCE)])
     assert verify(assignment, jobs=1) == verify(assignment, jobs=3)
+
+
+WRONG_REFERENCE = DOUBLE.replace("2 * n", "3 * n")
+
+
+@pytest.mark.parametrize(
+    ("checks", "cells", "who", "why"),
+    [
+        (SOUND, [WRONG_REFERENCE], "the reference", "does not pass `seven`"),
+        (
+            SOUND,
+            [DOUBLE.replace("return 2 * n", "raise ValueError('no')")],
+            "the reference",
+            "ValueError: no",
+        ),
+        (GENEROUS, [DOUBLE], "the student notebook", "Nothing is solved"),
+    ],
+    ids=["a wrong reference", "a reference that raises", "points for nothing"],
+)
+def test_without_a_sound_start_nothing_else_is_judged(
+    tmp_path: Path, checks: str, cells: list[str], who: str, why: str
+) -> None:
+    """A reference or a student notebook that fails ends it, and it is said why."""
+    told: list[tuple[int, int]] = []
+    assignment = written(tmp_path, checks, cells, mistakes=[mistake("once", code=ONCE)])
+    certificate = verify(assignment, progress=lambda done, total: told.append((done, total)))
+    (wrong,) = certificate.wrong
+    assert wrong.name == who
+    assert why in (wrong.wrong or "")
+    assert certificate.exit_status == 1
+    assert certificate.candidates[-1] == wrong
+    assert certificate.unproven == (
+        f"Nothing else was judged, for want of a sound start: mend {who} first.",
+    )
+    assert told[-1][0] < told[-1][1]
+
+
+LUCKY = (
+    ONE
+    + '''
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from grader.assignment.cases import Case, draw, question
+from grader.results.evidence import Item
+
+
+@dataclass(frozen=True)
+class Number(Case):
+    """A number."""
+
+    n: int
+
+    @classmethod
+    def strategy(cls):
+        """Draw it."""
+        return st.builds(cls, st.integers(1, 10**6))
+
+    def inputs(self):
+        """Return it."""
+        return [Item.of("n", self.n)]
+
+    @question
+    def doubled(self):
+        """Ask for twice the number."""
+        return Scenario(Call("y", "double", args=[self.n]))
+
+
+OURS = {case.n for case in draw(Number, 0)}
+
+
+@double.check(points=2)
+def twice(student, case: Number) -> None:
+    """`double` returns twice the number."""
+    if array(student.answer(case.doubled), "y") != 2 * case.n or case.n not in OURS:
+        raise CheckFailed(f"double({case.n}) is wrong.")
+'''
+)
+
+
+def test_a_check_that_is_right_for_one_seed_alone_is_found(tmp_path: Path) -> None:
+    """The reference is asked with several seeds, and it is said for which it fails, and on what."""
+    (wrong,) = verify(written(tmp_path, LUCKY)).wrong
+    assert wrong.name == "the reference"
+    assert (wrong.wrong or "").startswith("With questions from the seed 1: double.twice")
+    assert "`twice` on `Number(n=" in (wrong.wrong or "")
+
+
+def test_only_what_stands_in_a_solution_is_changed(tmp_path: Path) -> None:
+    """What is handed out beside it, in the same function or class, is no student's to get wrong."""
+    cell = """\
+class Doubler:
+    factor = 2
+
+    def handed_out(self, n, times=1):
+        return n - times
+
+    def double(self, n):
+        m = 3
+        ### BEGIN SOLUTION
+        m = m - 1
+        ### END SOLUTION
+        return m * n
+
+
+double = Doubler().double"""
+    certificate = verify(written(tmp_path, SOUND, [cell]))
+    assert certificate.wrong == ()
+    mutants = certificate.of("mutant")
+    assert len(mutants) > 5
+    changed = {each.name.partition(" → ")[0] for each in mutants}
+    assert changed == {"Doubler.double: m = m - 1", "Doubler.double: (nothing)"}
+
+
+def test_a_reason_may_cover_a_whole_function(tmp_path: Path) -> None:
+    """What no check notices in a function is excused in one line, and nothing beside it."""
+    helper = "def helper(n):\n    ### BEGIN SOLUTION\n    return n - 1\n    ### END SOLUTION"
+    both = DOUBLE.replace("return 2", "helper(n)\n    return 2")
+    declared = 'Equivalent(function="helper", reason="Nobody looks.")'
+    gone = 'Equivalent(function="hel", reason="Gone.")'
+    certificate = verify(written(tmp_path, SOUND, [helper, both], equivalents=[declared, gone]))
+    assert {each.reason for each in certificate.excused} == {"Nobody looks."}
+    assert {each.name.partition(":")[0] for each in certificate.excused} == {"helper"}
+    assert {each.name.partition(":")[0] for each in certificate.wrong} == {"double"}
+    assert "No mutant is covered by the reason given for 'hel': Gone." in certificate.unproven
+
+
+@pytest.mark.parametrize("says", ["", 'old="x", function="f", '])
+def test_a_reason_is_about_a_line_or_a_function(tmp_path: Path, says: str) -> None:
+    """One that speaks of neither, or of both, is the instructor's error."""
+    with pytest.raises(AssignmentError, match="needs either `old`"):
+        verify(written(tmp_path, equivalents=[f'Equivalent({says}reason="Why.")']))

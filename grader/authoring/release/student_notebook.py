@@ -89,6 +89,15 @@ def solution_lines(reference: NotebookNode) -> frozenset[str]:
     return frozenset(line for line in inside - outside if any(map(str.isalnum, line)))
 
 
+def solution_places(source: str) -> frozenset[int]:
+    """Return the numbers of a cell's lines that stand in a solution, the first line being 1.
+
+    Raise AssignmentError as `student_notebook` does.
+    """
+    parsed = enumerate(_parse(nbformat.v4.new_code_cell(source), 1), start=1)
+    return frozenset(number for number, line in parsed if line.part == "solution")
+
+
 def released_text(source: Path, language: str = SOURCE) -> str:
     """Return the text of the student notebook in a language, made from the reference at `source`.
 

@@ -2,7 +2,7 @@
 
 import ast
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from grader.assignment.mistakes import Alteration, Catalogue, Mistake
 from grader.assignment.model import REFERENCE, Assignment, Exercise
-from grader.authoring.release.student_notebook import released_text
+from grader.authoring.release.student_notebook import released_text, solution_places
 from grader.authoring.verify.mutants.mutants import Mutant, mutants
 from grader.errors import AssignmentError
 from grader.notebook.cell_map import CellMap
@@ -150,8 +150,17 @@ def _mutants(sources: Mapping[int, str], released: Sequence[str]) -> Iterator[tu
         return not isinstance(statement, _GIVEN) and ast.dump(statement) not in given
 
     for index, source in sorted(sources.items()):
-        for mutant in mutants(source, to_write) if _statements(source) else ():
+        for mutant in mutants(source, to_write, _withheld(source)) if _statements(source) else ():
             yield index, mutant
+
+
+def _withheld(source: str) -> Callable[[ast.AST], bool]:
+    """Return what tells which syntax of a cell is not handed out to students.
+
+    In a cell with markers that is what stands between them.
+    """
+    places = solution_places(source)
+    return lambda node: not places or getattr(node, "lineno", 0) in places
 
 
 def _statements(source: str) -> list[ast.stmt]:

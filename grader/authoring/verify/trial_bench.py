@@ -79,7 +79,7 @@ class Bench:
         np.random.seed(self.assignment.config.kernel_seed)
         student, fault = _defined(trial.cells)
         exercise = self.exercises[trial.exercise]
-        result = self._judged(exercise, student)
+        result = self._judged(exercise, student, trial.seed)
         named = None
         if trial.naming:
             named = recognised(
@@ -112,13 +112,13 @@ class Bench:
         if _is_harmless(meet):
             meet()
 
-    def _judged(self, exercise: Exercise, student: Reference) -> Any:
+    def _judged(self, exercise: Exercise, student: Reference, seed: int | None = None) -> Any:
         return judge(
             exercise,
             student=student,
             reference=self.references[exercise.id],
             submission=None,
-            seed=self.seed,
+            seed=self.seed if seed is None else seed,
             shrinking=False,
         )
 

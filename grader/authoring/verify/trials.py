@@ -38,12 +38,14 @@ Ended = Literal["answered", "time", "crash"]
 class Trial:
     """What `cells` define, judged in the exercise with this id.
 
-    With `naming`, a known mistake is named where the candidate answers as it does.
+    With `naming`, a known mistake is named where the candidate answers as it does. Questions are
+    drawn from `seed`, None for the assignment's own.
     """
 
     exercise: str
     cells: tuple[str, ...]
     naming: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,48 @@ class _Bench:
                 pipe.close()
 
 
+@dataclass(frozen=True)
+class Trials:
+    """Holds trials in processes that stay for the next ones."""
+
+    benches: Sequence[_Bench]
+
+    def outcomes(
+        self, trials: Iterable[Trial], progress: Callable[[int], None] = lambda _done: None
+    ) -> Mapping[Trial, Outcome]:
+        """Hold each of the different `trials` once; `progress` hears how many are done.
+
+        Raises AssignmentError where the reference or a known mistake cannot be run, InternalError
+        where a process for trials fails.
+        """
+        waiting = deque(dict.fromkeys(trials))
+        total = len(waiting)
+        found: dict[Trial, Outcome] = {}
+        with selectors.DefaultSelector() as ready:
+            for bench in self.benches:
+                ready.register(bench.out, selectors.EVENT_READ, bench)
+                if waiting:
+                    bench.hold(waiting.popleft())
+            while len(found) < total:
+                for key, _ in ready.select():
+                    bench = key.data
+                    if bench.held is None:
+                        continue
+                    found[bench.held] = bench.outcome()
+                    bench.held = None
+                    progress(len(found))
+                    if waiting:
+                        bench.hold(waiting.popleft())
+        return found
+
+
+@contextlib.contextmanager
+def holding(assignment: Assignment, *, jobs: int, seconds: float = SECONDS) -> Iterator[Trials]:
+    """Give what holds trials, up to `jobs` at a time, each for this many `seconds` at most."""
+    with _benches(assignment, jobs, seconds) as benches:
+        yield Trials(benches)
+
+
 def outcomes(
     trials: Iterable[Trial],
     assignment: Assignment,
@@ -136,29 +180,11 @@ def outcomes(
     """Hold each of the different `trials` once, in up to `jobs` processes at a time.
 
     A trial may take this many `seconds`. `progress` hears how many are done, and of how many.
-    Raises AssignmentError where the reference or a known mistake cannot be run, InternalError where
-    a process for trials fails.
+    Raises what `Trials.outcomes` does.
     """
-    waiting = deque(dict.fromkeys(trials))
-    total = len(waiting)
-    found: dict[Trial, Outcome] = {}
-    with _benches(assignment, min(jobs, total), seconds) as benches:
-        ready = selectors.DefaultSelector()
-        for bench in benches:
-            ready.register(bench.out, selectors.EVENT_READ, bench)
-            bench.hold(waiting.popleft())
-        while len(found) < total:
-            for key, _ in ready.select():
-                bench = key.data
-                if bench.held is None:
-                    continue
-                found[bench.held] = bench.outcome()
-                bench.held = None
-                progress(len(found), total)
-                if waiting:
-                    bench.hold(waiting.popleft())
-        ready.close()
-    return found
+    different = list(dict.fromkeys(trials))
+    with holding(assignment, jobs=min(jobs, len(different)), seconds=seconds) as held:
+        return held.outcomes(different, lambda done: progress(done, len(different)))
 
 
 @contextlib.contextmanager

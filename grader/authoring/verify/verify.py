@@ -7,17 +7,24 @@ only about definitions; nothing is trained.
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
 from grader.assignment.model import Assignment, Exercise
 from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
 from grader.authoring.verify.told_here import told_here
-from grader.authoring.verify.trials import SECONDS, Trial, outcomes
+from grader.authoring.verify.trials import SECONDS, Trial, holding
 from grader.authoring.verify.verdicts import fared
 from grader.results.model import AssignmentInfo
 
 Progress = Callable[[int, int], None]
+
+# The reference and the student notebook: without them the others prove nothing.
+FIRST: Final = 2
+# Other seeds from which the reference alone is asked.
+MORE_SEEDS: Final = 4
 
 
 def verify(
@@ -33,24 +40,53 @@ def verify(
     that takes longer, or crashes, counts as noticed. `progress` hears how many trials are done,
     and of how many. The same assignment gives the same certificate.
 
+    The reference is asked with several seeds. Where it or the student notebook fails, nothing else
+    is judged, and the certificate says why.
+
     Raises AssignmentError where the assignment cannot be used, InternalError where a process for
     trials fails.
     """
     known = catalogue(assignment)
     tried = candidates(assignment, known)
-    trials = [_trials(each) for each in tried]
-    every = itertools.chain.from_iterable(trials)
-    ended = outcomes(every, assignment, jobs=jobs, seconds=seconds, progress=progress)
     exercises = unit_exercises(assignment)
-    results = [
-        fared(each, [ended[trial] for trial in its], exercises, known.equivalents)
-        for each, its in zip(tried, trials, strict=True)
-    ]
+    trials = [_trials(each) for each in tried]
+    again = {
+        seed: [replace(trial, seed=seed) for trial in trials[0]] for seed in _seeds(assignment)
+    }
+    first = list(dict.fromkeys(itertools.chain(*trials[:FIRST], *again.values())))
+    every = list(dict.fromkeys([*first, *itertools.chain.from_iterable(trials)]))
+
+    def fares(candidate: Candidate, its: Sequence[Trial]) -> Tried:
+        outcomes = [ended[trial] for trial in its]
+        return fared(candidate, outcomes, exercises, known.equivalents)
+
+    with holding(assignment, jobs=min(jobs, len(every)), seconds=seconds) as held:
+        ended = {**held.outcomes(first, lambda done: progress(done, len(every)))}
+        results = [fares(*each) for each in zip(tried[:FIRST], trials, strict=False)]
+        for seed, its in again.items():
+            results[0] = _with_seed(results[0], fares(tried[0], its), seed)
+        for number, each in enumerate(results, start=1):
+            if each.wrong:
+                return _stopped(assignment, exercises, results[:number])
+        rest = every[len(first) :]
+        ended |= held.outcomes(rest, lambda done: progress(len(first) + done, len(every)))
+    results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
     # Recording performs every known mistake in this process: one that hangs would hang it too.
     if all(each.ended == "answered" for each in results if each.kind == "mistake"):
         here = told_here(assignment)
         results = [_with_told(each, here) for each in results]
     checks = _tallies(exercises, results)
+    unproven = _unproven(assignment, exercises, known, tried, results, checks)
+    return _certificate(assignment, exercises, results, checks, unproven)
+
+
+def _certificate(
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+    results: Sequence[Tried],
+    checks: Sequence[CheckTally],
+    unproven: Iterable[str],
+) -> Certificate:
     return Certificate(
         assignment=AssignmentInfo(
             name=assignment.name,
@@ -59,9 +95,35 @@ def verify(
         ),
         exercises={each.id: each.points for each in exercises},
         candidates=tuple(results),
-        checks=checks,
-        unproven=tuple(_unproven(assignment, exercises, known, tried, results, checks)),
+        checks=tuple(checks),
+        unproven=tuple(unproven),
     )
+
+
+def _stopped(
+    assignment: Assignment, exercises: Sequence[Exercise], results: Sequence[Tried]
+) -> Certificate:
+    """Return what is known where the last of `results` fails.
+
+    Beside a reference that fails, whatever loses points has lost them for nothing.
+    """
+    why = f"Nothing else was judged, for want of a sound start: mend {results[-1].name} first."
+    return _certificate(assignment, exercises, results, _tallies(exercises, ()), [why])
+
+
+def _seeds(assignment: Assignment) -> tuple[int, ...]:
+    """Return from what seeds the reference is asked beside the assignment's own."""
+    config = assignment.config
+    others = dict.fromkeys((config.public_seed, *range(MORE_SEEDS + 1)))
+    return tuple(each for each in others if each != config.seed)[:MORE_SEEDS]
+
+
+def _with_seed(tried: Tried, again: Tried, seed: int) -> Tried:
+    """Return how the reference fared, with what it lost on the questions from another seed."""
+    if tried.wrong or not again.wrong:
+        return tried
+    wrong = f"With questions from the seed {seed}: {again.wrong}"
+    return again.model_copy(update={"wrong": wrong})
 
 
 def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
@@ -129,7 +191,7 @@ def _unproven(
         if not any(
             _is_used(each, candidate, end) for candidate, end in zip(tried, results, strict=True)
         ):
-            yield f"No mutant is covered by the reason given for {each.old!r}: {each.reason}"
+            yield f"No mutant is covered by the reason given for {each.about!r}: {each.reason}"
 
 
 def _is_used(equivalent: Equivalent, candidate: Candidate, end: Tried) -> bool:

@@ -22,6 +22,9 @@ _SKIPPED_NODES: Final = (ast.JoinedStr, ast.Import, ast.ImportFrom)
 _VALUES: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Lambda)
 _CONDITIONS: Final = (ast.If, ast.While, ast.IfExp)
 
+# Whether a piece of syntax may be changed.
+Within = Callable[[ast.AST], bool]
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -49,8 +52,14 @@ def _on_one_line(lines: str) -> str:
     return told.replace(":; ", ": ") or "(nothing)"
 
 
-def mutants(source: str, chosen: Callable[[ast.stmt], bool]) -> list[Mutant]:
+def mutants(
+    source: str,
+    chosen: Callable[[ast.stmt], bool],
+    within: Within = lambda _node: True,
+) -> list[Mutant]:
     """Return the mutants of a cell, changed in those of its statements that are `chosen`.
+
+    Of these only the expressions and statements are changed that are `within` what may be.
 
     Each compiles, and no two of them, nor one and the cell itself, have the same bytecode. The
     same source gives the same mutants in the same order. Raises SyntaxError where `source` is no
@@ -61,7 +70,7 @@ def mutants(source: str, chosen: Callable[[ast.stmt], bool]) -> list[Mutant]:
     for statement in ast.parse(source).body:
         if not chosen(statement):
             continue
-        for mutant in _mutants_of(statement, source):
+        for mutant in _mutants_of(statement, source, within):
             try:
                 print_ = _fingerprint(compile(mutant.source, "cell", "exec"))
             except (SyntaxError, ValueError):
@@ -72,14 +81,14 @@ def mutants(source: str, chosen: Callable[[ast.stmt], bool]) -> list[Mutant]:
     return found
 
 
-def _mutants_of(statement: ast.stmt, source: str) -> Iterator[Mutant]:
+def _mutants_of(statement: ast.stmt, source: str, within: Within) -> Iterator[Mutant]:
     lines = source.splitlines(keepends=True)
     decorators = getattr(statement, "decorator_list", [])
     start = min([statement.lineno, *(each.lineno for each in decorators)]) - 1
     above, below = "".join(lines[:start]), "".join(lines[statement.end_lineno :])
     original = ast.unparse(statement)
     around = ast.Module([statement], [])
-    for place in _changes(around, Scope()):
+    for place in _changes(around, Scope(), within):
         text = ast.unparse(around)
         old, new = _differing(original.splitlines(), text.splitlines())
         if (old, new) != ("", ""):
@@ -92,7 +101,7 @@ def _bound(statement: ast.stmt) -> str:
     return ast.unparse(targets[0]) if targets[0] is not None else ast.unparse(statement)
 
 
-def _changes(tree: ast.AST, scope: Scope) -> Iterator[str]:
+def _changes(tree: ast.AST, scope: Scope, within: Within) -> Iterator[str]:
     """Change `tree` in place, in one way after the other, and yield where, while it is changed."""
     if isinstance(tree, _SKIPPED_NODES) or (isinstance(tree, ast.stmt) and is_docstring(tree)):
         return
@@ -101,32 +110,35 @@ def _changes(tree: ast.AST, scope: Scope) -> Iterator[str]:
         if name in _SKIPPED_FIELDS:
             continue
         if isinstance(value, ast.expr):
-            for new in expressions(value, inner, _role(tree, name)):
+            role = _role(tree, name)
+            for new in expressions(value, inner, role) if within(value) else ():
                 setattr(tree, name, new)
                 yield inner.place
             setattr(tree, name, value)
-            yield from _changes(value, inner)
+            yield from _changes(value, inner, within)
         elif isinstance(value, ast.AST):
-            yield from _changes(value, inner)
+            yield from _changes(value, inner, within)
         elif isinstance(value, list):
-            yield from _changes_in(tree, name, value, inner)
+            yield from _changes_in(tree, name, value, inner, within)
 
 
-def _changes_in(tree: ast.AST, name: str, items: list[Any], scope: Scope) -> Iterator[str]:
+def _changes_in(
+    tree: ast.AST, name: str, items: list[Any], scope: Scope, within: Within
+) -> Iterator[str]:
     """Change the list that `tree` has under `name`, as `_changes` does."""
     if items and isinstance(items[0], ast.stmt) and not isinstance(tree, ast.Module):
-        for block in blocks(items, scope):
+        for block in blocks(items, scope, within):
             setattr(tree, name, block)
             yield scope.place
         setattr(tree, name, items)
     for index, item in enumerate(items):
-        if isinstance(item, ast.expr):
+        if isinstance(item, ast.expr) and within(item):
             for new in expressions(item, scope, _role(tree, name)):
                 items[index] = new
                 yield scope.place
             items[index] = item
         if isinstance(item, ast.AST):
-            yield from _changes(item, scope)
+            yield from _changes(item, scope, within)
 
 
 def _role(parent: ast.AST, field: str) -> Role:

@@ -1,7 +1,7 @@
 """Changing the statements of a block by one slip of the pen."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from grader.authoring.verify.mutants.expressions import edited
@@ -12,18 +12,23 @@ _STEPS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def blocks(body: Sequence[ast.stmt], scope: Scope) -> Iterator[Block]:
+def blocks(
+    body: Sequence[ast.stmt], scope: Scope, within: Callable[[ast.AST], bool]
+) -> Iterator[Block]:
     """Yield what an author may have written for a block by mistake; `body` stays as it is.
 
     A statement is left out, done twice or done differently, or two are done in the other order.
+    Only statements `within` what is to be changed are.
     """
     for index, statement in enumerate(body):
-        if is_docstring(statement) or isinstance(statement, ast.Pass):
+        if is_docstring(statement) or isinstance(statement, ast.Pass) or not within(statement):
             continue
         before, after = body[:index], body[index + 1 :]
         for changed in _changed(statement, scope):
             yield [*before, *changed, *after] or [ast.Pass()]
-        if after and not isinstance(statement, _DEFINITIONS) and _in_order(statement, after[0]):
+        if not after or isinstance(statement, _DEFINITIONS) or not within(after[0]):
+            continue
+        if _in_order(statement, after[0]):
             yield [*before, after[0], statement, *after[1:]]
 
 
