@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from grader.assignment.mistakes import FILE
+from grader.authoring.release.record_answers import recorded
 from grader.authoring.release.student_notebook import (
     read_reference,
     released_text,
@@ -22,6 +23,7 @@ from grader.authoring.release.student_notebook import (
 from grader.errors import AssignmentError
 from tests import tiny_release
 from tests.release.references import code, notebook
+from tests.verify import assignments
 
 
 class TestMistakesOfTheInstructor:
@@ -111,3 +113,10 @@ def test_a_known_mistake_without_an_end_is_named(tmp_path: Path) -> None:
     assert "mistake 2 of 2" in done.stderr
     assert "grader verify tiny" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_reference_that_does_not_pass_its_own_checks_is_not_released(tmp_path: Path) -> None:
+    """It is found before anybody is graded, and the check is named."""
+    assignment = assignments.written(tmp_path, cells=[assignments.DOUBLE.replace("2 *", "3 *")])
+    with pytest.raises(AssignmentError, match=r"does not pass `double.seven`"):
+        recorded(assignment)

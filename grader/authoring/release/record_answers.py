@@ -30,7 +30,7 @@ from grader.judging.answer_key import (
     lasting_key,
     publication,
 )
-from grader.judging.judge import smallest_of
+from grader.judging.judge import judge, smallest_of
 from grader.judging.matching import fails, questions, sealed
 from grader.results.model import MistakeInfo
 from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript, Value, to_plain
@@ -106,7 +106,7 @@ def _pool(
     for scenario in [*common, *questions(exercise, public.seed, public.cases, right.subject)]:
         right.answer(scenario)
     # What only a check asks, of a right solution and below of each wrong one.
-    fails(exercise, right.subject, right, public.seed, public.cases)
+    _require_passed(exercise, right, public)
     mistakes = []
     for number, each in enumerate(officially, start=1):
         progress(f"{exercise.title}: mistake {number} of {len(officially)}")
@@ -120,6 +120,25 @@ def _pool(
         # In powers of ten, so that the same reference gives the same file.
         10.0 ** math.ceil(math.log10(max(right.seconds, LEAST_SECONDS))),
     )
+
+
+def _require_passed(exercise: Exercise, right: "_Noting", public: Questions) -> None:
+    """Raise AssignmentError where the reference does not pass its own checks, which are asked."""
+    judged = judge(
+        exercise,
+        student=right.subject,
+        reference=right,
+        submission=None,
+        seed=public.seed,
+        shrinking=False,
+        cases=public.cases,
+    )
+    for check in judged.checks:
+        if check.status in ("failed", "error"):
+            raise AssignmentError(
+                f"The reference does not pass `{exercise.id}.{check.id}` on the public questions: "
+                f"{check.message} Nothing is released before it does."
+            )
 
 
 def _mistaken(
