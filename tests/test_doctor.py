@@ -30,7 +30,7 @@ def lines(paths: list[str], *, working: Path | None = None, **environment: str) 
 
 def doctor(paths: list[str], **environment: str) -> dict[str, str]:
     """Return what the command says of each thing."""
-    said = lines(paths, **environment)
+    said = lines(paths, working=None, **environment)
     told = {words[1]: f"{words[0]} {words[2]}" for words in said if words[0] in ("yes", "no")}
     return {**told, "end": " ".join(said[-1])}
 
