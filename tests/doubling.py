@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -44,6 +45,11 @@ def right(n: int) -> int:
     return 2 * n
 
 
+def right_array(n: int) -> np.float64:
+    """Return twice the number, as numpy has it."""
+    return np.float64(2 * n)
+
+
 def doubles(student: Subject, reference: Subject, case: Number) -> None:
     """`double` returns twice the number."""
     got = array(student.answer(case.doubled), "y")
@@ -60,10 +66,14 @@ def exercise(*checks: Callable[..., None]) -> Exercise:
 
 
 def judged(
-    of: Exercise, double: Callable[[int], object] = right, *, seed: int = 1
+    of: Exercise,
+    double: Callable[[int], object] = right,
+    *,
+    seed: int = 1,
+    solution: Callable[[int], object] = right,
 ) -> ExerciseResult:
-    """Judge a student whose function is `double`."""
-    student, reference = (Reference({"double": each}) for each in (double, right))
+    """Judge a student whose function is `double`, beside a reference whose is `solution`."""
+    student, reference = (Reference({"double": each}) for each in (double, solution))
     return judge(of, student=student, reference=reference, submission="all of it", seed=seed)
 
 

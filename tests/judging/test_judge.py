@@ -18,7 +18,7 @@ from grader.results.evidence import Evidence, Item
 from grader.scenario import Call, Make, Raised, Scenario, Set, Subject, Transcript, Value
 from grader.subjects.reference import Reference
 from grader.verdicts import CheckFailed, NeedsReview, answer, unanswered
-from tests.doubling import Number, doubles, exercise, judged, right, verdict
+from tests.doubling import Number, doubles, exercise, judged, right, right_array, verdict
 
 
 class Telling(Number):
@@ -55,10 +55,10 @@ def test_what_sizes_tell_is_shown_on_sizes_that_differ() -> None:
 
     def is_small(student: Subject, case: Telling) -> None:
         """`double` stays small."""
-        if array(student.answer(case.doubled), "y") > 10:
+        if array(student.answer(case.doubled), "y") > 2 * case.n:
             raise CheckFailed("It is large.", sized=case.n < 100)
 
-    found = verdict(is_small)
+    found = verdict(is_small, lambda n: 2 * n + 1)
     assert found.evidence is not None
     assert found.evidence.inputs == (Item.of("n", 100),)
 
@@ -338,7 +338,7 @@ def test_numbers_that_show_a_fault_at_an_edge_only_by_chance_leave_no_ground() -
     one_digit = [case for case in draw(Pair, 1) if case.edges()]
 
     @made.check(points=2)
-    def runs(student: Subject, case: Pair) -> None:
+    def runs(case: Pair) -> None:
         """`double` runs."""
         if case == one_digit[0]:
             raise CheckFailed("no")
@@ -382,9 +382,13 @@ def test_a_failure_may_leave_what_builds_on_it_its_ground() -> None:
         """`double` returns twice the number."""
         doubles(student, reference, case)
 
-    assert [check.status for check in judged(made, right).checks] == ["failed", "passed"]
-    assert [check.status for check in judged(made, lambda n: n).checks] == ["failed", "failed"]
-    assert [check.status for check in judged(made, np.float64).checks] == ["passed", "failed"]
+    for double, statuses in (
+        (right, ["failed", "passed"]),
+        (lambda n: n, ["failed", "failed"]),
+        (np.float64, ["passed", "failed"]),
+    ):
+        found = judged(made, double, solution=right_array).checks
+        assert [check.status for check in found] == statuses
 
 
 def test_what_fails_in_two_ways_is_told_of_the_one_that_leaves_no_ground() -> None:
@@ -395,7 +399,9 @@ def test_what_fails_in_two_ways_is_told_of_the_one_that_leaves_no_ground() -> No
         array(student.answer(case.doubled), "y")
         numpy_array(student.answer(case.doubled), "y", what="y")
 
-    (found,) = judged(exercise(both), lambda n: [2 * n] if n else None).checks
+    (found,) = judged(exercise(both), lambda n: [2 * n] if n else None, solution=right_array).checks
     assert found.message == "y is None. This happens only with a zero; otherwise this check passes."
-    (found,) = judged(exercise(both), lambda n: [2 * n] if n != 7 else None).checks
+    (found,) = judged(
+        exercise(both), lambda n: [2 * n] if n != 7 else None, solution=right_array
+    ).checks
     assert found.message == "y is None."
