@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from grader.assignment.cases import Case
+from grader.asking.cases import Case
 from grader.assignment.model import Check, arguments
 from grader.errors import AssignmentError
 from grader.scenario import LIVE, Raised, Scenario, Subject, Transcript

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.assignment.cases import Case, draw, question
+from grader.asking.cases import Case, draw, question
 from grader.checks.compare import array
 from grader.judging.judge import judge
 from grader.results.evidence import Item

@@ -309,7 +309,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from grader.assignment.cases import Case, draw, question
+from grader.asking.cases import Case, draw, question
 from grader.results.evidence import Item
 
 
