@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .values import KINDS, Described, Named, Ref, parts
+from .values import KINDS, Described, Named, Ref, parts, rebuilt
 from .wire import looking
 from .wire.limits import ANSWER_LIMITS, Budget, WireError
 from .wire.recognising import Shown, is_dictionary, masked, recognised
@@ -73,7 +73,7 @@ class _Holding:
         if issubclass(kind, np.generic):
             return np.asarray(value).copy() if issubclass(kind, np.void) else value
         if id(kind) in _TAGGED or kind is Named:
-            return self._copied(value, kind, depth)
+            return rebuilt(value, [self.held(each, depth + 1) for each in parts(value)])
         shown = recognised(value, kind)
         return (
             self._derived(value, kind, depth) if shown is None else self._told(value, shown, depth)
@@ -96,14 +96,6 @@ class _Holding:
                 flat[place] = self.held(python_scalar(each), depth + 1)
         self.arrays[id(value)] = copy
         return copy
-
-    def _copied(self, value: Any, kind: type, depth: int) -> Any:
-        """Return a copy of one of our own values."""
-        fields = [self.held(each, depth + 1) for each in parts(value)]
-        if kind is Named:
-            type_name, names, items = fields
-            return Named(items, type_name, names)
-        return kind(*fields)
 
     def _told(self, value: Any, shown: Shown, depth: int) -> Any:
         """Return what an object holds, itself where that is not known, or too much."""

@@ -12,7 +12,7 @@ import builtins
 import keyword
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,6 +54,17 @@ def parts(value: Any) -> list[Any]:
     if type(value) is Named:
         return [value.type_name, value.names, tuple(value)]
     return [getattr(value, name) for name in type(value).__dataclass_fields__]
+
+
+def rebuilt(value: Any, fields: Iterable[Any]) -> Any:
+    """Return a value of the same class with other fields, in the order of `parts`.
+
+    Raises ValueError (TypeError) where no such value has them.
+    """
+    if type(value) is Named:
+        type_name, names, items = fields
+        return Named(items, type_name, names)
+    return type(value)(*fields)
 
 
 def alike(one: Any, other: Any) -> bool:

@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from grader.agent.values import Described, Named, Record, Sparse, alike
+from grader.agent.values import (
+    Described,
+    Frame,
+    Index,
+    Named,
+    Record,
+    Series,
+    Sparse,
+    Tensor,
+    alike,
+)
 from grader.agent.wire import WireError, decode, encode
 from grader.errors import AssignmentError
 from grader.results.evidence import Item
@@ -196,6 +206,72 @@ def test_nothing_that_a_student_defined_is_asked(
     plain = Reference({"f": lambda: value}).answer(Scenario(Call("y", "f"))).outcomes[0]
     assert isinstance(plain, Value)
     assert alike(plain.value, seen)
+
+
+LIBRARY_TRAPS = """
+import torch, pandas as pd, scipy.sparse
+from PIL import Image
+
+def trap(*args, **kwargs):
+    raise SystemExit("asked")
+
+class MyTensor(torch.Tensor):
+    __torch_function__ = classmethod(trap)
+    requires_grad = grad = is_leaf = property(trap)
+    detach = numpy = cpu = trap
+
+class MyFrame(pd.DataFrame):
+    index = columns = dtypes = iloc = _constructor = property(trap)
+    items = __len__ = __iter__ = to_numpy = trap
+
+class MySeries(pd.Series):
+    index = array = dtype = name = property(trap)
+
+class MySparse(scipy.sparse.csr_array):
+    tocoo = trap
+
+class MyImage(Image.Image):
+    tobytes = load = trap
+    mode = size = property(trap)
+
+def tensor():
+    return torch.ones(2).as_subclass(MyTensor)
+
+def frame():
+    made = pd.DataFrame({"a": [1]})
+    made.__class__ = MyFrame
+    return made
+
+def series():
+    made = pd.Series([1])
+    made.__class__ = MySeries
+    return made
+
+def sparse():
+    made = scipy.sparse.csr_array([[1.0]])
+    made.__class__ = MySparse
+    return made
+
+def image():
+    return object.__new__(MyImage)
+"""
+
+
+@pytest.mark.parametrize(
+    ("make", "seen"),
+    [
+        ("tensor", Tensor(np.ones(2, "f4"))),
+        ("frame", Frame(Index(np.array(["a"], object), "str"), (np.array([1]),))),
+        ("series", Series(np.array([1]))),
+        ("sparse", Described("__main__.MySparse")),
+        ("image", Described("__main__.MyImage")),
+    ],
+)
+def test_what_derives_from_a_library_is_read_by_the_librarys_own(make: str, seen: object) -> None:
+    """No method or property of a student's is asked; where that cannot be, the type is told."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(LIBRARY_TRAPS, names)  # noqa: S102
+    assert alike(decode(encode(names[make]())), seen)
 
 
 def test_dictionaries_keep_their_order() -> None:

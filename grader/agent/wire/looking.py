@@ -11,6 +11,7 @@ from typing import Any, Final
 
 _MRO: Final = type.__dict__["__mro__"].__get__
 _DICT: Final = type.__dict__["__dict__"].__get__
+_MODULE_DICT: Final = ModuleType.__dict__["__dict__"].__get__
 _NAME: Final = type.__dict__["__name__"].__get__
 _QUALNAME: Final = type.__dict__["__qualname__"].__get__
 _MODULE: Final = type.__dict__["__module__"].__get__
@@ -79,9 +80,9 @@ def own(value: object, attribute: str) -> Any:
 def loaded(module_name: str, attribute: str) -> Any:
     """Return what a module has under this name, ABSENT where the module is not imported."""
     found = sys.modules.get(module_name)
-    if type(found) is not ModuleType:
+    if not issubclass(type(found), ModuleType):
         return ABSENT
-    return found.__dict__.get(attribute, ABSENT)
+    return _MODULE_DICT(found).get(attribute, ABSENT)
 
 
 def items(value: Any, kind: type) -> list[tuple[Any, Any]]:
