@@ -10,7 +10,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from typing_extensions import TypeAliasType
 
 from grader.agent.values import (
-    Categories,
     Failure,
     Frame,
     Index,
@@ -84,17 +83,18 @@ class Item(Model):
 
         A numpy array or scalar of up to 64 elements is kept whole, of a larger
         one its shape, dtype and summary, and so are the numbers of a tensor or
-        a column. A list is kept up to that size; a longer one and any other
-        object is kept as abbreviated text.
+        a column. A list is kept up to that size, and so is an array of other
+        than real numbers, as a list; a longer list and any other object is
+        kept as abbreviated text.
         """
         if isinstance(value, np.ndarray | np.generic):
             return cls._of_array(name, np.asarray(value))
         if isinstance(value, Tensor):
-            return cls._of_array(name, value.array, value.dtype)
+            return cls._of_array(name, value.array)
         if isinstance(value, Series | Index):
-            return cls._of_array(name, _unmasked(value.values), _dtype_name(value.dtype))
+            return cls._of_array(name, _unmasked(value.values))
         if isinstance(value, Masked):
-            return cls._of_array(name, _unmasked(value), str(value.data.dtype))
+            return cls._of_array(name, _unmasked(value))
         return cls.model_validate({"name": name, "value": _plain(value)})
 
     @classmethod
@@ -103,9 +103,12 @@ class Item(Model):
         return cls(name=name, shape=tuple(int(size) for size in shape))
 
     @classmethod
-    def _of_array(cls, name: str, array: np.ndarray, dtype: str = "") -> Self:
-        fields: dict[str, object] = {"shape": array.shape, "dtype": dtype or str(array.dtype)}
+    def _of_array(cls, name: str, array: np.ndarray) -> Self:
+        fields: dict[str, object] = {"shape": array.shape, "dtype": str(array.dtype)}
         if 0 < array.size <= _MOST_ELEMENTS and array.ndim <= _MOST_NESTING:
+            if array.dtype.kind not in "biuf":
+                # Whoever makes an array of what is shown makes one of numbers.
+                fields = {}
             fields["value"] = _plain(_leaves(array).tolist())
         elif array.size and array.dtype.kind in "biuf":
             fields["summary"] = _summary(array)
@@ -181,10 +184,6 @@ def _unmasked(values: np.ndarray | Masked) -> np.ndarray:
     shown = values.data.astype(object)
     shown[values.mask] = "--"
     return shown
-
-
-def _dtype_name(dtype: str | Categories) -> str:
-    return dtype if isinstance(dtype, str) else "category"
 
 
 def _leaves(array: np.ndarray) -> np.ndarray:

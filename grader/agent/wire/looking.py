@@ -11,7 +11,7 @@ from typing import Any, Final
 
 _MRO: Final = type.__dict__["__mro__"].__get__
 _DICT: Final = type.__dict__["__dict__"].__get__
-_MODULE_DICT: Final = ModuleType.__dict__["__dict__"].__get__
+_MODULE_DICT: Final = _DICT(ModuleType)["__dict__"].__get__
 _NAME: Final = type.__dict__["__name__"].__get__
 _QUALNAME: Final = type.__dict__["__qualname__"].__get__
 _MODULE: Final = type.__dict__["__module__"].__get__
