@@ -7,7 +7,7 @@ worst element as evidence.
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeGuard
 
 import numpy as np
 
@@ -96,6 +96,11 @@ def numpy_array(transcript: Transcript, result: str, *, what: str) -> None:
             hint=_("Print its `type` and its `shape`. Which line makes a {type} of it?", type=kind),
             ground=True,
         )
+
+
+def is_real(value: object) -> TypeGuard[np.ndarray]:
+    """Whether a value is an array of real numbers or truth values."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
 
 
 def same_shape(got: np.ndarray, expected: tuple[int, ...], *, what: str) -> None:

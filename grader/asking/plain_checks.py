@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from grader.asking.agreement import Difference, Terms, difference
+from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
 from grader.asking.rewriting import rewritten
@@ -265,7 +266,7 @@ def _looks(found: Difference, case: "Drawn | None") -> Diagnosis | None:
 
 
 def _is_real(value: object) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.ndim > 0
+    return is_real(value) and value.dtype.kind != "b" and value.ndim > 0
 
 
 def _judged(

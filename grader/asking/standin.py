@@ -48,8 +48,8 @@ _UNNAMED: Final = "result"
 class NoLengthError(TypeError):
     """An object of the notebook's has no length: `failed` is what that is as a check's failure."""
 
-    def __init__(self, failed: CheckFailed) -> None:
-        super().__init__(failed.message)
+    def __init__(self, failed: CheckFailed | AssignmentError) -> None:
+        super().__init__(str(failed))
         self.failed = failed
 
 
@@ -336,7 +336,7 @@ class Handle:
         question, since = _question(self), len(_question(self).steps)
         try:
             return int(plain(_there("len", self)))
-        except CheckFailed as failed:
+        except (CheckFailed, AssignmentError) as failed:
             # Python asks the length of whatever it makes a list of, and most iterators have none.
             question.leave_out(since)
             raise NoLengthError(failed) from None

@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.checks.compare import array, differing
+from grader.checks.compare import array, differing, is_real
 from grader.checks.finite_differences import Probe, estimate, probe
 from grader.checks.gradcheck import check_gradient
 from grader.checks.training.metrics import loss_gradient
@@ -178,7 +178,7 @@ def _takes_what_is_set(chain: Chain, asked: Transcript) -> bool:
         shown = asked.outcome(f"shown{place}{attribute}")
         given = chain.parameters[place][attribute]
         value = shown.value if isinstance(shown, Value) else None
-        if not isinstance(value, np.ndarray) or value.shape != np.shape(given):
+        if not is_real(value) or value.shape != np.shape(given):
             return False
         if not np.allclose(value, given, atol=1e-6):
             return False

@@ -18,6 +18,8 @@ from typing import Any, Final
 import numpy as np
 from pydantic import TypeAdapter
 
+from grader.agent.held import held
+from grader.agent.values import Named, Tagged, parts, rebuilt
 from grader.agent.wire import Limits, WireError, encode, receive
 from grader.asking.cases import Case
 from grader.assignment.model import Exercise
@@ -44,6 +46,10 @@ def lasting_key(scenario: Scenario) -> str:
 
 
 def _rounded(value: Any) -> Any:
+    if type(value).__module__.partition(".")[0] in _LIBRARIES:
+        value = held(value)
+    if isinstance(value, Tagged | Named):
+        return rebuilt(value, map(_rounded, parts(value)))
     if isinstance(value, list | tuple):
         return type(value)(map(_rounded, value))
     if isinstance(value, dict):
@@ -61,6 +67,10 @@ def _short(numbers: Any) -> Any:
     """Return numbers rounded to the nearest of `_BITS` binary digits; zeros have no sign."""
     fractions, exponents = np.frexp(numbers)
     return np.ldexp(np.rint(np.ldexp(fractions, _BITS)), exponents - _BITS) + 0.0
+
+
+# Of these, objects may stand in a question as they are.
+_LIBRARIES: Final = frozenset({"torch", "pandas", "scipy", "PIL"})
 
 
 class Places:

@@ -14,6 +14,9 @@ UNFIT = {
     "too few rows": np.zeros((2, 10)),
     "one axis": np.zeros(3),
     "a list": [[0.0] * 10] * 3,
+    "texts": np.full((3, 10), "a"),
+    "complex numbers": np.zeros((3, 10), complex),
+    "objects": np.full((3, 10), None),
 }
 
 

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.checks.compare import is_real
+
 Figure = dict[str, Any]
 
 # What may stand between the words of a name: "T-shirt/top", "t shirt", "ankle_boot".
@@ -67,7 +69,7 @@ def lines(figure: Figure) -> Iterator[Line]:
         near.insert(2, " ".join(_strings(axes, "xlabel")))
         for line, label in zip(held, _labels(axes, held), strict=True):
             x, y = line.get("x"), line.get("y")
-            if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.shape == y.shape:
+            if is_real(x) and is_real(y) and x.shape == y.shape:
                 words = tuple(each.casefold() for each in (label, *near, whole))
                 yield Line(_floats(x), _floats(y), words)
 
@@ -169,7 +171,7 @@ def _dicts(holder: Figure, key: str) -> list[Figure]:
 def _images(axes: Figure) -> list[np.ndarray]:
     held = axes.get("images")
     every = held if isinstance(held, list) else []
-    return [each for each in every if isinstance(each, np.ndarray) and each.ndim in (2, 3)]
+    return [each for each in every if is_real(each) and each.ndim in (2, 3)]
 
 
 def _strings(holder: Figure, *keys: str) -> list[str]:

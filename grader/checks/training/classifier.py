@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.checks.compare import MOST_NUMBERS
+from grader.checks.compare import MOST_NUMBERS, is_real
 from grader.checks.training.metrics import accuracy, loss
 from grader.datasets import load_images
 from grader.execution.submission import Submission, once
@@ -130,7 +130,7 @@ def logits_in(transcript: Transcript, labels: np.ndarray) -> np.ndarray | None:
     None where there are none: another kind of value, too few rows or classes, or far too many.
     """
     outcome = transcript.outcome("logits")
-    if not isinstance(outcome, Value) or not isinstance(outcome.value, np.ndarray):
+    if not isinstance(outcome, Value) or not is_real(outcome.value):
         return None
     logits = outcome.value
     if logits.ndim != 2 or len(logits) != len(labels) or logits.shape[1] <= int(labels.max()):
@@ -220,7 +220,7 @@ def answers(
                 # It would do so again.
                 return found
             logits = outcome.value if isinstance(outcome, Value) else None
-            if not isinstance(logits, np.ndarray) or logits.ndim != 2:
+            if not is_real(logits) or logits.ndim != 2:
                 continue
             if len(logits) == count and 0 < logits.size <= MOST_NUMBERS:
                 found.append(logits.astype(np.float64))

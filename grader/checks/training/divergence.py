@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.checks.compare import differing
+from grader.checks.compare import differing, is_real
 from grader.i18n import _, _n
 from grader.results.evidence import Evidence
-from grader.scenario import Scenario, Subject, Train, Transcript, Value
-from grader.verdicts import CheckFailed
+from grader.scenario import Raised, Scenario, Subject, Train, Transcript, Value
+from grader.verdicts import CheckFailed, unanswered
 
 # How far two right solutions may be apart, as a share of the largest logit, or of the longest way
 # that one of an array's numbers has come. Right solutions stayed within 3e-4 (weights kept in
@@ -102,6 +102,8 @@ def _told(transcript: Transcript) -> Told:
     Raises CheckFailed where the training came to no end.
     """
     outcome = transcript.outcomes[0]
+    if isinstance(outcome, Raised) and outcome.fault and transcript.failure is not None:
+        raise unanswered(*transcript.failure)
     if not isinstance(outcome, Value):
         raise CheckFailed(_("Trained by the grader, your layers fail: {outcome}.", outcome=outcome))
     match outcome.value:
@@ -130,7 +132,7 @@ def _after_one_update(train: Train, got: Told) -> Train | None:
 
 def _like(value: object, wanted: np.ndarray) -> np.ndarray | None:
     """Return an array of a student's in the shape of another, None where it does not fit."""
-    if not isinstance(value, np.ndarray) or value.size != wanted.size:
+    if not is_real(value) or value.size != wanted.size:
         return None
     return value.astype(np.float64).reshape(wanted.shape)
 
