@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from grader.asking.inputs import lists as lists
     from grader.asking.inputs import one_of as one_of
     from grader.asking.inputs import sizes as sizes
+    from grader.asking.inputs import tensors as tensors
     from grader.asking.inputs import texts as texts
     from grader.asking.plain_checks import result as result
     from grader.asking.standin import Code as Code
@@ -102,7 +103,8 @@ _HOMES: Final = {
     "grader.asking.cases": ("Case", "question"),
     "grader.asking.asserts": ("keeps_arguments", "printed", "raises", "warned"),
     "grader.asking.inputs": (
-        *("booleans", "drawn_from", "floats", "integers", "lists", "one_of", "sizes", "texts"),
+        *("booleans", "drawn_from", "floats", "integers", "lists", "one_of", "sizes", "tensors"),
+        "texts",
     ),
     "grader.asking.plain_checks": ("result",),
     "grader.asking.standin": ("Code", "define", "fetch", "seed", "take"),

@@ -12,6 +12,7 @@ import itertools
 import linecache
 import operator
 import random
+import sys
 import sysconfig
 import traceback
 import warnings
@@ -29,7 +30,7 @@ from .held import held
 from .making import PLAIN, look, made
 from .shims import placeholders
 from .shims.missing import blamed
-from .values import Ref
+from .values import Ref, Tensor
 
 Outcome = list[Any]
 
@@ -117,7 +118,7 @@ class Performance:
         self.objects: dict[str, Any] = {}
         # Arrays that were handed to the student's code, each as it was: a call may also change
         # what an earlier one got.
-        self._handed: list[tuple[int, int, np.ndarray, bytes]] = []
+        self._handed: list[tuple[int, int, Any, bytes]] = []
 
     def run(self, steps: Sequence[Sequence[Any]]) -> list[Outcome]:
         """Perform the steps and return their outcomes. Raises nothing that a step raises."""
@@ -199,6 +200,9 @@ class Performance:
     def _seed(self, seed: int) -> None:
         random.seed(seed)
         np.random.seed(seed)
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            torch.manual_seed(seed)
 
     def _call(
         self,
@@ -215,8 +219,8 @@ class Performance:
         function = getattr(function, method) if method else function
         args, kwargs = self.resolve(list(args)), self.resolve(dict(kwargs))
         for position, arg in enumerate(args):
-            if isinstance(arg, np.ndarray):
-                self._handed.append((index, position, arg, arg.tobytes()))
+            if isinstance(arg, np.ndarray) or _is_tensor(arg):
+                self._handed.append((index, position, arg, _bytes(arg)))
         work, noise = None, Noise()
         with noise if heard else contextlib.nullcontext():
             if counted:
@@ -232,10 +236,23 @@ class Performance:
         changed = [
             [step, position]
             for step, position, array, before in self._handed
-            if array.tobytes() != before
+            if _bytes(array) != before
         ]
         self._handed = [each for each in self._handed if list(each[:2]) not in changed]
         return changed
+
+
+def _is_tensor(value: object) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def _bytes(value: Any) -> bytes:
+    """Return the numbers of an array, or of a tensor as far as they can be told."""
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    told = held(value)
+    return told.array.tobytes() if isinstance(told, Tensor) else b""
 
 
 def _require_known(value: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.agent.values import Tensor
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item, Worst
 
@@ -122,6 +123,8 @@ class _Comparing:
         """Return the first difference at `path` or below it."""
         if expected is None or got is None:
             return None if expected is got else self._kind(got, expected, path)
+        if isinstance(expected, Tensor):
+            return self._tensors(got, expected, others, path)
         if _is_number(expected):
             return self._numbers(got, expected, others, path)
         if isinstance(expected, np.ndarray):
@@ -149,6 +152,8 @@ class _Comparing:
         return Difference(sentence, got, expected, path)
 
     def _numbers(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+        # A tensor without axes is a number where one is expected.
+        got = got.array if isinstance(got, Tensor) else got
         if self.terms.shape == "broadcast" and isinstance(got, np.ndarray) and got.size == 1:
             got = got.reshape(())
         if not _is_number(got) or _is_truth(got) != _is_truth(expected):
@@ -159,8 +164,11 @@ class _Comparing:
             return None
         return self._unequal(mine[()], right[()], path)
 
-    def _arrays(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
-        if not isinstance(got, np.ndarray) or got.ndim == 0 != expected.ndim:
+    def _arrays(
+        self, got: Any, expected: Any, others: list[Any], path: str, *, axes: bool = True
+    ) -> Difference | None:
+        # An array without axes is a number.
+        if not isinstance(got, np.ndarray) or (axes and got.ndim == 0 != expected.ndim):
             return self._kind(got, expected, path)
         if got.shape != expected.shape:
             if self.terms.shape != "broadcast" or _long(got) != _long(expected):
@@ -191,6 +199,20 @@ class _Comparing:
             got, expected = np.sort(got, axis=None), np.sort(expected, axis=None)
             spread = [np.sort(each, axis=None) for each in spread]
         return None if self._agree(got, expected, spread) else self._wrong(got, expected, path)
+
+    def _tensors(
+        self, got: Any, expected: Tensor, others: list[Any], path: str
+    ) -> Difference | None:
+        if not isinstance(got, Tensor):
+            return self._kind(got, expected, path)
+        # How many bits a number has is no more looked at than in an array, what kind it is of is.
+        if _kind_of_dtype(got) != _kind_of_dtype(expected):
+            sentence = _(
+                "has the dtype {got}, expected {expected}.", got=got.dtype, expected=expected.dtype
+            )
+            return Difference(sentence, got, expected, path)
+        spread = [each.array for each in others if isinstance(each, Tensor)]
+        return self._arrays(got.array, expected.array, spread, path, axes=False)
 
     def _wrong(self, got: Any, expected: Any, path: str) -> Difference:
         return Difference(_("has the right shape, but wrong values."), got, expected, path)
@@ -323,6 +345,11 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, bool | int | float | complex)
 
 
+def _kind_of_dtype(tensor: Tensor) -> str:
+    kind = tensor.array.dtype.kind
+    return "i" if kind == "u" else kind
+
+
 def _is_truth(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, np.ndarray) and value.dtype.kind == "b")
 
@@ -343,6 +370,8 @@ def _sorted(values: AbstractSet[Any]) -> list[Any]:
 def _kind(value: Any) -> str:
     if value is None:
         return "None"
+    if isinstance(value, Tensor):
+        return _("a tensor of torch")
     type_name = getattr(value, "type_name", None)
     if isinstance(type_name, str):
         return _("a {type}", type=type_name.removeprefix("builtins.").removeprefix("__main__."))
@@ -358,6 +387,8 @@ def _kind(value: Any) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, Tensor):
+        value = value.array.tolist()
     if isinstance(value, float):
         return f"{value:.6g}"
     text = repr(value)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.asking.agreement import difference
+from grader.asking.libraries import as_data
 from grader.asking.standin import Code, call_of, fetch, heard, question_of
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
@@ -43,7 +44,7 @@ def compared(
     _sign, holds = _OPERATORS[how]
     if holds(left, right):
         return
-    got, expected, text = fetch(left), fetch(right), left_text
+    got, expected, text = _data(left), _data(right), left_text
     if _constant(left_text) and not _constant(right_text):
         got, expected, text = expected, got, right_text
     evidence = Evidence(expected=Item.of(_spoken(text), expected), got=Item.of(_spoken(text), got))
@@ -79,13 +80,13 @@ def agreed(
     evidence = None
     name = getattr(function, "__name__", "")
     if name in _EQUALITIES and len(args) >= 2:
-        got, expected = fetch(args[0]), fetch(args[1])
+        got, expected = _data(args[0]), _data(args[1])
         found = difference(got, expected, exact=True)
         if found is not None:
             what = _spoken(texts[0])
             message, evidence = found.message(f"`{what}`"), found.evidence(what)
     else:
-        shown = [(text, fetch(each)) for text, each in zip(texts, args, strict=True)]
+        shown = [(text, _data(each)) for text, each in zip(texts, args, strict=True)]
         first = next((each for each in shown if not _constant(each[0])), None)
         if first is not None:
             evidence = Evidence(got=Item.of(_spoken(first[0]), first[1]))
@@ -101,6 +102,10 @@ def held(value: Any, written: str, told: Told) -> None:
 
 
 HELPERS: Final = {"__compared__": compared, "__agreed__": agreed, "__held__": held}
+
+
+def _data(value: Any) -> Any:
+    return as_data(fetch(value))
 
 
 def _message(told: Told, otherwise: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.agent.values import Tensor
+from grader.asking.tensors import moved
 from grader.scenario import Call, Operate, Set, Step
 
 # Times that each question is asked with numbers that are moved.
@@ -39,6 +41,8 @@ class Disturbance:
             return float(self._moved(np.asarray(value)))
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             return self._moved(value)
+        if isinstance(value, Tensor):
+            return value if self._random is None else moved(value, self._random)
         if type(value) in (list, tuple):
             return type(value)(map(self.value, value))
         if type(value) is dict:
@@ -82,6 +86,8 @@ def _largest(value: Any) -> float:
         return abs(value) if np.isfinite(value) else 0.0
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return float(np.max(np.abs(value[np.isfinite(value)]), initial=0.0))
+    if isinstance(value, Tensor):
+        return _largest(value.array)
     if isinstance(value, list | tuple):
         return max(map(_largest, value), default=0.0)
     if isinstance(value, dict):

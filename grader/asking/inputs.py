@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from hypothesis import strategies as st
 
+from grader.agent.values import TENSOR_DTYPES, Tensor
 from grader.asking.cases import Case
 from grader.asking.numbers import DTYPES, KINDS, LAYOUTS, SIZES, Numbers, laid_out
 from grader.asking.standin import STAND_INS
@@ -140,6 +141,31 @@ def lists(of: Any, *, least: int = 0, most: int = 5) -> Any:
         item.sizes,
         tuple.__class_getitem__((item.kind, ...)),
     )
+
+
+def tensors(of: Any, requires_grad: bool = False, *, dtype: str | None = None) -> Any:
+    """Return an input that is a tensor of torch, of the numbers of another input.
+
+    `tensors(floats("batch", 3))` is one of float32, `tensors(integers("batch", below="classes"))`
+    one of int64, unless `dtype` names another of torch's. One that `requires_grad` is made in the
+    notebook, as a leaf: what calls do to it is read there, as `x.grad`.
+
+    Raises AssignmentError for what is no input, and a dtype that torch does not have.
+    """
+    if not isinstance(of, Input):
+        raise AssignmentError(f"A tensor is to be of {of!r}, which is no input such as `floats()`.")
+    if dtype is not None and dtype not in TENSOR_DTYPES:
+        raise AssignmentError(
+            f"A tensor is to have the dtype {dtype!r}, which torch does not have."
+        )
+
+    def make(drawn: Any, sizes: Mapping[str, int], place: int) -> Tensor:
+        array = np.asarray(of.make(drawn, sizes, place))
+        known = dtype or ("float32" if array.dtype.kind == "f" else array.dtype.name)
+        kept = np.ascontiguousarray(array.astype(TENSOR_DTYPES[known])).reshape(array.shape)
+        return Tensor(kept, known, requires_grad)
+
+    return Input(of.strategy, make, of.sizes, of.kind)
 
 
 def drawn_from(

@@ -12,12 +12,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from grader.agent.values import Tensor
 from grader.asking.agreement import Difference, Terms, difference
 from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
+from grader.asking.libraries import as_data
 from grader.asking.rewriting import rewritten
-from grader.asking.standin import Code, NoLengthError, Planned, fetch, origin, question_of
+from grader.asking.standin import (
+    Code,
+    NoLengthError,
+    Planned,
+    fetch,
+    handed,
+    origin,
+    question_of,
+)
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.scenario import Scenario, Subject
@@ -100,7 +110,7 @@ class Plain:
         code = Code(reference, None, self.looked_up)
         try:
             returned = self._called(code, reference, case.values if case else {})
-            outcome: Any = fetch(returned)
+            outcome: Any = as_data(fetch(returned))
             failure = None
         except CheckFailed as failed:
             outcome, failure = None, failed
@@ -129,7 +139,7 @@ class Plain:
         for disturbance in disturbances():
             code = Code(reference, None, self.looked_up, disturbance=disturbance)
             try:
-                found.append(fetch(self._called(code, reference, values)))
+                found.append(as_data(fetch(self._called(code, reference, values))))
             except (CheckFailed, AfterSubmission):
                 continue
         return found
@@ -139,7 +149,8 @@ class Plain:
             {"reference": Code(reference, None, self.looked_up)} if self._takes_reference else {}
         )
         try:
-            return self._run(code, **others, **values)
+            given = {name: handed(code, value, name) for name, value in values.items()}
+            return self._run(code, **others, **given)
         except NoLengthError as error:
             raise error.failed from None
 
@@ -228,7 +239,7 @@ def _one(
 def _reached(value: Any, before: Sequence[str], returned: Any) -> Any:
     """Return a result as plain data. Raises BuildsOn where one before it was not reached either."""
     try:
-        return fetch(value)
+        return as_data(fetch(value))
     except (CheckFailed, NeedsReview):
         for name in before:
             try:
@@ -256,11 +267,12 @@ def _looks(found: Difference, case: "Drawn | None") -> Diagnosis | None:
         return None
     right = np.asarray(expected, np.float64)
     values = case.values if case is not None else {}
+    numbers = {n: each.array if isinstance(each, Tensor) else each for n, each in values.items()}
     context = Context(
         terms=_TERMS,
         magnitude=float(np.max(np.abs(right[np.isfinite(right)]), initial=0.0)),
         sizes={f"`{name}`": size for name, size in case.sizes.items()} if case is not None else {},
-        others={f"`{name}`": each for name, each in values.items() if _is_real(each)},
+        others={f"`{name}`": each for name, each in numbers.items() if _is_real(each)},
     )
     return diagnose(np.asarray(got, np.float64), right, context)
 

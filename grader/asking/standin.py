@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Failure, Member, Record
-from grader.agent.wire import Described, Ref, encode, strided
+from grader.agent.values import Described, Ref, Tensor
+from grader.agent.wire import encode, strided
 from grader.asking.disturbing import Disturbance
+from grader.asking.libraries import as_data, as_objects, stays
 from grader.errors import AssignmentError
 from grader.scenario import (
     Call,
@@ -170,9 +171,12 @@ class Question:
         self.steps[-1] = _called(last, _target(handle))
 
     def name_of(self, argument: object) -> str | None:
-        """Return what an array is called that is equal to an input, None for no input."""
+        """Return what an array or a tensor is called that is equal to an input, None for others."""
+        if isinstance(argument, Ref):
+            return argument.name
+        kinds = (np.ndarray, Tensor)
         for name, value in self._inputs.items():
-            if isinstance(value, np.ndarray) and np.array_equal(value, argument):  # type: ignore[arg-type]
+            if isinstance(value, kinds) and np.array_equal(_array(value), _array(argument)):
                 return name
         return None
 
@@ -264,7 +268,7 @@ class Handle:
         if not _known(self):
             return Handle
         value = plain(self)
-        return Handle if value is self else type(value)
+        return Handle if value is self else type(as_objects(value))
 
     def __getattr__(self, name: str) -> Any:
         # What libraries look for in any object is not for the notebook's to be asked.
@@ -287,7 +291,7 @@ class Handle:
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(plain(self), dtype=dtype)
+        return np.array(_array(plain(self)), dtype=dtype)
 
     def __getitem__(self, key: object) -> Any:
         return _operated("getitem", self, key)
@@ -345,10 +349,10 @@ class Handle:
         return bool(plain(_operated("contains", self, item)))
 
     def __format__(self, how: str) -> str:
-        return format(plain(self), how)
+        return format(as_objects(plain(self)), how)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(plain(self), digits)
+        return round(as_objects(plain(self)), digits)
 
 
 def _operator(name: str) -> Callable[..., Any]:
@@ -410,7 +414,23 @@ def given(value: object) -> object:
         return type(value)(given(each) for each in value)  # type: ignore[call-arg,attr-defined]
     if type(value) is dict:
         return {key: given(each) for key, each in value.items()}
-    return _kept(value) if type(value) is np.ndarray else value
+    return _kept(value) if type(value) is np.ndarray else as_data(value)
+
+
+def _array(value: Any) -> Any:
+    return value.array if isinstance(value, Tensor) else value
+
+
+def handed(code: Code, value: Any, name: str) -> Any:
+    """Return an input called `name` as a check is given it.
+
+    A tensor is one of torch's. One that requires a gradient is made in the notebook.
+    """
+    if type(value) is list:
+        return [handed(code, each, name) for each in value]
+    if not (isinstance(value, Tensor) and value.requires_grad):
+        return as_objects(value)
+    return question_of(code).add(lambda result: Operate(result, "identity", [value]), name)
 
 
 def _kept(array: np.ndarray) -> np.ndarray:
@@ -433,19 +453,10 @@ def plain(value: Any) -> Any:
 
 def _here(value: Any) -> Any:
     """Return the plain data that is computed with by the grader; what has none stays as it is."""
+    if not is_handle(value):
+        return value
     found = plain(value)
-    return value if is_handle(found) or _stays(found) else found
-
-
-def _stays(found: Any) -> bool:
-    """Whether a value is an object of the notebook's, though its contents can be told.
-
-    A tensor is, which remembers what it was computed from, and what may have methods of its own.
-    """
-    return (
-        isinstance(found, Record | Member | Failure)
-        or getattr(found, "requires_grad", False) is True
-    )
+    return value if is_handle(found) or stays(found) else as_objects(found)
 
 
 def _found(handle: Any) -> Any:
@@ -494,7 +505,7 @@ def take(iterable: Any, most: int) -> list[Any]:
     def at(index: int) -> Handle:
         return question.add(lambda result: Operate(result, "getitem", [given(items), index]))
 
-    return [at(i) if isinstance(each, Described) else each for i, each in enumerate(found)]
+    return [at(i) if stays(each) else as_objects(each) for i, each in enumerate(found)]
 
 
 def heard(value: Any) -> Value:
@@ -521,7 +532,10 @@ def define(code: Code, name: str, source: str) -> Any:
 
 
 def seed(code: Code, number: int) -> None:
-    """Let the random numbers of `random` and `numpy.random` start from `number`, 0 to 2**32 - 1."""
+    """Let the random numbers of `random`, `numpy.random` and torch start from `number`.
+
+    It is one from 0 to 2**32 - 1. torch's do where the notebook has imported it.
+    """
     question_of(code).do(Seed(number))
 
 

@@ -1,0 +1,35 @@
+"""Objects of libraries in plain checks: as these have them where a check computes, else as data."""
+
+from typing import Any
+
+from grader.agent.held import held
+from grader.agent.values import Described, Failure, Member, Record, Tensor
+from grader.asking.tensors import as_torch, is_tensor
+
+
+def as_objects(value: Any) -> Any:
+    """Return `value` with what is data of a library in it as that library has it."""
+    return as_torch(value)
+
+
+def as_data(value: Any) -> Any:
+    """Return `value` with the objects of libraries in it as data."""
+    if is_tensor(value):
+        return held(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(as_data, value))
+    return {key: as_data(each) for key, each in value.items()} if type(value) is dict else value
+
+
+def stays(value: Any) -> bool:
+    """Whether something in an answer is an object of the notebook's: steps have to be taken there.
+
+    So is a tensor that remembers what it was computed from, and what may have methods of its own.
+    """
+    if isinstance(value, Tensor):
+        return value.requires_grad
+    if type(value) in (list, tuple):
+        return any(map(stays, value))
+    if type(value) is dict:
+        return any(map(stays, value.values()))
+    return isinstance(value, Described | Record | Member | Failure)

@@ -1,0 +1,35 @@
+"""Tensors in plain checks: as torch has them where a check computes, as data where they travel.
+
+torch is imported only where a check is given a tensor, or computes with one.
+"""
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from grader.agent.values import Tensor
+
+
+def as_torch(value: Any) -> Any:
+    """Return `value` with the tensors in it as torch has them."""
+    if type(value) is Tensor:
+        return value.torch()
+    if type(value) in (list, tuple):
+        return type(value)(map(as_torch, value))
+    return {key: as_torch(each) for key, each in value.items()} if type(value) is dict else value
+
+
+def is_tensor(value: object) -> bool:
+    """Whether a value is a tensor of torch's."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def moved(tensor: Tensor, random: np.random.Generator) -> Tensor:
+    """Return a tensor with each real number of it the next larger or smaller one."""
+    if tensor.array.dtype.kind != "f":
+        return tensor
+    towards = random.choice([-np.inf, np.inf], tensor.array.shape).astype(tensor.array.dtype)
+    array = np.nextafter(tensor.array, towards)
+    return Tensor(array, tensor.dtype, tensor.requires_grad, tensor.grad)
