@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from grader.asking.inputs import booleans as booleans
     from grader.asking.inputs import drawn_from as drawn_from
     from grader.asking.inputs import floats as floats
+    from grader.asking.inputs import frames as frames
     from grader.asking.inputs import integers as integers
     from grader.asking.inputs import lists as lists
     from grader.asking.inputs import one_of as one_of
+    from grader.asking.inputs import optional as optional
     from grader.asking.inputs import sizes as sizes
     from grader.asking.inputs import tensors as tensors
     from grader.asking.inputs import texts as texts
@@ -103,8 +105,8 @@ _HOMES: Final = {
     "grader.asking.cases": ("Case", "question"),
     "grader.asking.asserts": ("keeps_arguments", "printed", "raises", "warned"),
     "grader.asking.inputs": (
-        *("booleans", "drawn_from", "floats", "integers", "lists", "one_of", "sizes", "tensors"),
-        "texts",
+        *("booleans", "drawn_from", "floats", "frames", "integers", "lists", "one_of", "optional"),
+        *("sizes", "tensors", "texts"),
     ),
     "grader.asking.plain_checks": ("result",),
     "grader.asking.standin": ("Code", "define", "fetch", "seed", "take"),

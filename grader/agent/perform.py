@@ -31,6 +31,7 @@ from .making import PLAIN, look, made
 from .shims import placeholders
 from .shims.missing import blamed
 from .values import Ref, Tensor
+from .wire import looking
 
 Outcome = list[Any]
 
@@ -118,7 +119,7 @@ class Performance:
         self.objects: dict[str, Any] = {}
         # Arrays that were handed to the student's code, each as it was: a call may also change
         # what an earlier one got.
-        self._handed: list[tuple[int, int, Any, bytes]] = []
+        self._handed: list[tuple[int, int, Any, Any]] = []
 
     def run(self, steps: Sequence[Sequence[Any]]) -> list[Outcome]:
         """Perform the steps and return their outcomes. Raises nothing that a step raises."""
@@ -219,8 +220,9 @@ class Performance:
         function = getattr(function, method) if method else function
         args, kwargs = self.resolve(list(args)), self.resolve(dict(kwargs))
         for position, arg in enumerate(args):
-            if isinstance(arg, np.ndarray) or _is_tensor(arg):
-                self._handed.append((index, position, arg, _bytes(arg)))
+            before = _kept(arg)
+            if before is not None:
+                self._handed.append((index, position, arg, before))
         work, noise = None, Noise()
         with noise if heard else contextlib.nullcontext():
             if counted:
@@ -236,23 +238,26 @@ class Performance:
         changed = [
             [step, position]
             for step, position, array, before in self._handed
-            if _bytes(array) != before
+            if _kept(array) != before
         ]
         self._handed = [each for each in self._handed if list(each[:2]) not in changed]
         return changed
 
 
-def _is_tensor(value: object) -> bool:
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.Tensor)
+def _kept(argument: Any) -> Any:
+    """Return what an array, a tensor or a table holds, to be compared; None for anything else."""
+    if isinstance(argument, np.ndarray):
+        return argument.tobytes()
+    for library, names in _CHANGEABLE.items():
+        kinds = [looking.loaded(library, name) for name in names]
+        if looking.ABSENT not in kinds and issubclass(type(argument), tuple(kinds)):
+            told = held(argument)
+            return told.array.tobytes() if isinstance(told, Tensor) else told
+    return None
 
 
-def _bytes(value: Any) -> bytes:
-    """Return the numbers of an array, or of a tensor as far as they can be told."""
-    if isinstance(value, np.ndarray):
-        return value.tobytes()
-    told = held(value)
-    return told.array.tobytes() if isinstance(told, Tensor) else b""
+# What else a call may change in place, of libraries that the notebook has imported.
+_CHANGEABLE: Final = {"torch": ("Tensor",), "pandas": ("DataFrame", "Series")}
 
 
 def _require_known(value: Any) -> None:

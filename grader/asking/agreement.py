@@ -17,7 +17,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Tensor
+from grader.agent.values import (
+    Frame,
+    Index,
+    Masked,
+    Missing,
+    MultiIndex,
+    Series,
+    Tagged,
+    Tensor,
+    called,
+)
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item, Worst
 
@@ -135,6 +145,10 @@ class _Comparing:
             return self._dictionaries(got, expected, others, path)
         if isinstance(expected, AbstractSet):
             return self._sets(got, expected, path)
+        if isinstance(expected, Frame | Series):
+            return self._tables(got, expected, others, path)
+        if isinstance(expected, Index | MultiIndex):
+            return self._labels(got, expected, path)
         if is_dataclass(expected) and not isinstance(expected, type):
             return self._records(got, expected, others, path)
         if type(got) is not type(expected):
@@ -218,14 +232,20 @@ class _Comparing:
         return Difference(_("has the right shape, but wrong values."), got, expected, path)
 
     def _agree(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> bool:
+        return not np.any(self._off(got, expected, spread))
+
+    def _off(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> np.ndarray:
+        """Return which elements of two arrays of numbers, of one shape, do not agree."""
+        bound = self._bound(got, expected, spread)
+        return np.asarray(~(_apart(_wide(got), _wide(expected)) <= bound))
+
+    def _bound(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> np.ndarray:
         terms = self.terms
         if terms.rtol is not None or terms.atol is not None:
-            bound = (terms.atol or 0.0) + (terms.rtol or 0.0) * np.abs(_wide(expected))
-        elif terms.exact or (got.dtype.kind in "biu" and expected.dtype.kind in "biu"):
-            bound = np.zeros(expected.shape)
-        else:
-            bound = tolerance(expected, spread, self.handed)
-        return bool(np.all(_apart(_wide(got), _wide(expected)) <= bound))
+            return np.asarray((terms.atol or 0.0) + (terms.rtol or 0.0) * np.abs(_wide(expected)))
+        if terms.exact or (got.dtype.kind in "biu" and expected.dtype.kind in "biu"):
+            return np.zeros(expected.shape)
+        return tolerance(expected, spread, self.handed)
 
     def _sequences(
         self, got: Any, expected: Any, others: list[Any], path: str
@@ -293,6 +313,101 @@ class _Comparing:
             return Difference(sentence, got, expected, path)
         return None
 
+    def _tables(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+        """Compare frames, or series: columns and rows by their labels, then column by column.
+
+        What an index or a series is called does not count, and no dtype as long as the values do
+        not tell it: a text is no number, whatever holds it, and what is missing is missing.
+        """
+        if type(got) is not type(expected):
+            return self._kind(got, expected, path)
+        if isinstance(expected, Frame):
+            mine, right = got.columns.labels(), expected.columns.labels()
+            found = _columns(mine, right, order=self.terms.order)
+            if found:
+                return Difference(found, got, expected, path)
+        if not self.terms.order:
+            return self._rows(got, expected, path)
+        found_rows = self._labels(got.index, expected.index, path, of=(got, expected))
+        if found_rows is not None:
+            return found_rows
+        alike = [each for each in others if type(each) is type(expected)]
+        alike = [each for each in alike if len(each.index) == len(expected.index)]
+        if isinstance(expected, Series):
+            return self._column(got, expected, alike, path)
+        for place, name in enumerate(right):
+            spread = [_series(each, place) for each in alike if each.columns.labels() == right]
+            columns = _series(got, place), _series(expected, place)
+            found_value = self._column(*columns, spread, f"{path}[{name!r}]")
+            if found_value is not None:
+                return found_value
+        return None
+
+    def _rows(self, got: Any, expected: Any, path: str) -> Difference | None:
+        """Compare the rows of two tables in any order, whatever their labels are."""
+        if isinstance(expected, Series):
+            return self._sequences(_items(got.values), _items(expected.values), [], path)
+        places = [got.columns.labels().index(name) for name in expected.columns.labels()]
+        mine = list(zip(*(_items(got.values[place]) for place in places), strict=True))
+        right = list(zip(*map(_items, expected.values), strict=True))
+        return self._sequences(mine, right, [], path)
+
+    def _labels(
+        self, got: Any, expected: Any, path: str, of: tuple[Any, Any] | None = None
+    ) -> Difference | None:
+        """Compare two indexes, those `of` two tables where such are given."""
+        if not isinstance(got, Index | MultiIndex):
+            return self._kind(got, expected, path)
+        mine, right = got.labels(), expected.labels()
+        if len(mine) == len(right) and all(map(self._same, mine, right)):
+            return None
+        one, other = of or (got, expected)
+        numbered = all(isinstance(each, int) for each in (*mine, *right))
+        if not numbered:
+            for label in right:
+                if label not in mine:
+                    return Difference(_("has no row {label}.", label=repr(label)), one, other, path)
+            for label in mine:
+                if label not in right:
+                    sentence = _("has a row {label}, which it should not.", label=repr(label))
+                    return Difference(sentence, one, other, path)
+        elif len(mine) != len(right):
+            sentence = _("has {got} rows, expected {expected}.", got=len(mine), expected=len(right))
+            return Difference(sentence, one, other, path)
+        sentence = _(
+            "has its rows labelled {got}, in this order, expected {expected}.",
+            got=_short(mine),
+            expected=_short(right),
+        )
+        return Difference(sentence, one, other, path)
+
+    def _column(
+        self, got: Series, expected: Series, others: list[Series], path: str
+    ) -> Difference | None:
+        rows = expected.index.labels() if expected.index is not None else []
+        mine, right = _items(got.values), _items(expected.values)
+        if _are_numbers(got.values) and _are_numbers(expected.values):
+            spread = [each.values for each in others if _are_numbers(each.values)]
+            off = np.flatnonzero(self._off(got.values, expected.values, spread))  # type: ignore[arg-type]
+            differing = [int(place) for place in off]
+        else:
+            # Column by column so far: numbers among objects are compared one by one.
+            differing = [
+                place
+                for place, pair in enumerate(zip(mine, right, strict=True))
+                if not self._same(*pair)
+            ]
+        if not differing:
+            return None
+        place = differing[0]
+        sentence = _(
+            "is {got} in the row {row}, expected {expected}.",
+            got=_cell(mine[place]),
+            row=repr(rows[place]),
+            expected=_cell(right[place]),
+        )
+        return Difference(sentence, got, expected, path)
+
     def _records(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
         if type(got) is not type(expected):
             return self._kind(got, expected, path)
@@ -305,6 +420,47 @@ class _Comparing:
             if found is not None:
                 return found
         return None
+
+
+def _columns(mine: list[Any], right: list[Any], *, order: bool) -> str:
+    """Return what is wrong with the names of columns, "" for nothing."""
+    for name in right:
+        if name not in mine:
+            return _("has no column {name}.", name=repr(name))
+    for name in mine:
+        if name not in right:
+            return _("has the column {name}, which it should not have.", name=repr(name))
+    if mine != right and (order or len(mine) != len(right)):
+        return _("has the columns {got}, expected {expected}.", got=mine, expected=right)
+    return ""
+
+
+def _series(frame: Frame, place: int) -> Series:
+    return Series(
+        frame.values[place], frame.dtypes[place], frame.index, frame.columns.labels()[place]
+    )
+
+
+def _are_numbers(values: object) -> bool:
+    return isinstance(values, np.ndarray) and values.dtype.kind in "iufc"
+
+
+def _items(values: np.ndarray | Masked) -> list[Any]:
+    """Return the values of a column, None for those that are missing."""
+    if isinstance(values, Masked):
+        pairs = zip(values.data.tolist(), values.mask.tolist(), strict=True)
+        return [None if hidden else each for each, hidden in pairs]
+    return [None if _is_missing(each) else each for each in values.tolist()]
+
+
+def _is_missing(value: object) -> bool:
+    if isinstance(value, Missing):
+        return True
+    return isinstance(value, float | complex) and value != value  # noqa: PLR0124 - NaN is not itself
+
+
+def _cell(value: object) -> str:
+    return _("missing") if value is None else _short(value)
 
 
 def tolerance(
@@ -372,7 +528,7 @@ def _kind(value: Any) -> str:
         return "None"
     if isinstance(value, Tensor):
         return _("a tensor of torch")
-    type_name = getattr(value, "type_name", None)
+    type_name = called(value) if isinstance(value, Tagged) else getattr(value, "type_name", None)
     if isinstance(type_name, str):
         return _("a {type}", type=type_name.removeprefix("builtins.").removeprefix("__main__."))
     if _is_truth(value) and np.ndim(value) == 0:

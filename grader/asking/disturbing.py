@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Tensor
+from grader.agent.values import Frame, Series, Tensor
 from grader.asking.tensors import moved
 from grader.scenario import Call, Operate, Set, Step
 
@@ -43,6 +43,10 @@ class Disturbance:
             return self._moved(value)
         if isinstance(value, Tensor):
             return value if self._random is None else moved(value, self._random)
+        if isinstance(value, Frame | Series):
+            # A column has the dtype that the table says.
+            moved_too = self._random is not None
+            return replace(value, values=self.value(value.values)) if moved_too else value
         if type(value) in (list, tuple):
             return type(value)(map(self.value, value))
         if type(value) is dict:
@@ -88,6 +92,8 @@ def _largest(value: Any) -> float:
         return float(np.max(np.abs(value[np.isfinite(value)]), initial=0.0))
     if isinstance(value, Tensor):
         return _largest(value.array)
+    if isinstance(value, Frame | Series):
+        return _largest(value.values)
     if isinstance(value, list | tuple):
         return max(map(_largest, value), default=0.0)
     if isinstance(value, dict):

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from grader.agent.values import TENSOR_DTYPES, Tensor
 from grader.asking.cases import Case
+from grader.asking.frames import table
+from grader.asking.libraries import as_data
 from grader.asking.numbers import DTYPES, KINDS, LAYOUTS, SIZES, Numbers, laid_out
 from grader.asking.standin import STAND_INS
 from grader.errors import AssignmentError
@@ -168,6 +170,65 @@ def tensors(of: Any, requires_grad: bool = False, *, dtype: str | None = None) -
     return Input(of.strategy, make, of.sizes, of.kind)
 
 
+def optional(of: Any) -> Any:
+    """Return an input that is another's, such as `floats()`, or None, about once in four times."""
+    if not isinstance(of, Input):
+        raise AssignmentError(f"`optional` is given {of!r}, which is no input such as `floats()`.")
+    item = of
+    return Input(
+        lambda: st.one_of(*[item.strategy()] * 3, st.none()),
+        lambda drawn, sizes, place: None if drawn is None else item.make(drawn, sizes, place),
+        item.sizes,
+        item.kind | None,
+    )
+
+
+def frames(rows: Size, /, **columns: Any) -> Any:
+    """Return an input that is a DataFrame of pandas with so many `rows`, numbered from 0.
+
+    Each of `columns` is an input of one value, such as `floats()` or `texts()`, drawn for each row.
+    In a column of `optional(…)`, values are missing. A column with a name that is none of Python's
+    is given as `**{"net weight": floats()}`.
+
+    Raises AssignmentError for a column that is no input.
+    """
+    for name, each in columns.items():
+        if not isinstance(each, Input):
+            raise AssignmentError(
+                f"The column `{name}` is {each!r}, which is no input such as `floats()`."
+            )
+    real = [name for name, each in columns.items() if each.kind in (Numbers, Numbers | None)]
+
+    def make(drawn: Any, sizes: Mapping[str, int], place: int) -> Any:
+        many = range(_size(rows, sizes))
+        values = {
+            name: [each.make(cells[row % len(cells)], sizes, place + at) for row in many]
+            for at, ((name, each), cells) in enumerate(zip(columns.items(), drawn, strict=True))
+        }
+        return table(values, real)
+
+    def drawing() -> "SearchStrategy[Any]":
+        return st.tuples(
+            *[
+                st.lists(each.strategy(), min_size=1, max_size=_MOST_CELLS)
+                for each in columns.values()
+            ]
+        )
+
+    names = (name for each in columns.values() for name in each.sizes)
+    kinds = tuple(tuple.__class_getitem__((each.kind, ...)) for each in columns.values())
+    return Input(
+        drawing,
+        make,
+        tuple(dict.fromkeys([*_names([rows]), *names])),
+        tuple.__class_getitem__(kinds),
+    )
+
+
+# A frame of more rows has its cells again and again.
+_MOST_CELLS: Final = 8
+
+
 def drawn_from(
     strategy: "SearchStrategy[Any]", make: Callable[[Any], object] = lambda drawn: drawn
 ) -> Any:
@@ -229,7 +290,7 @@ class Drawn(Case):
 
     def inputs(self) -> Sequence[Item]:
         """Return what a person needs to see."""
-        return [Item.of(name, value) for name, value in self.values.items()]
+        return [Item.of(name, as_data(value)) for name, value in self.values.items()]
 
     def sizes_differ(self) -> bool:
         """Whether the named sizes can be told apart."""

@@ -4,17 +4,18 @@ from typing import Any
 
 from grader.agent.held import held
 from grader.agent.values import Described, Failure, Member, Record, Tensor
+from grader.asking.frames import as_pandas, is_pandas
 from grader.asking.tensors import as_torch, is_tensor
 
 
 def as_objects(value: Any) -> Any:
     """Return `value` with what is data of a library in it as that library has it."""
-    return as_torch(value)
+    return as_torch(as_pandas(value))
 
 
 def as_data(value: Any) -> Any:
     """Return `value` with the objects of libraries in it as data."""
-    if is_tensor(value):
+    if is_tensor(value) or is_pandas(value):
         return held(value)
     if type(value) in (list, tuple):
         return type(value)(map(as_data, value))

@@ -599,4 +599,4 @@ def fetch(value: Any) -> Any:
         return type(found)(fetch(each) for each in found)
     if type(found) is dict:
         return {key: fetch(each) for key, each in found.items()}
-    return _question(found).value(_target(found)).value if is_handle(found) else found
+    return _question(found).value(_target(found)).value if is_handle(found) else as_data(found)

@@ -140,6 +140,8 @@ def _plain(value: object) -> object:
 def _short(value: object) -> str:
     """Return one line that says what a value is."""
     match value:
+        case Frame(values=values, index=index) if len(values) * len(index or ()) <= _MOST_ELEMENTS:
+            return _written(value)
         case Frame(columns=columns, index=index):
             names = reprlib.repr(columns.labels())
             return _(
@@ -175,6 +177,17 @@ def _short(value: object) -> str:
         case Missing(name=name):
             return name
     return reprlib.repr(value)
+
+
+def _written(frame: Frame) -> str:
+    """Return a small table as what makes one like it."""
+    columns = [
+        f"{label!r}: {_unmasked(values).tolist()!r}"
+        for label, values in zip(frame.columns.labels(), frame.values, strict=True)
+    ]
+    labels = frame.index.labels() if frame.index is not None else []
+    index = "" if labels == list(range(len(labels))) else f", index={labels!r}"
+    return f"pd.DataFrame({{{', '.join(columns)}}}{index})"
 
 
 def _unmasked(values: np.ndarray | Masked) -> np.ndarray:
