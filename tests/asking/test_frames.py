@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from grader import Exercise, floats, frames, integers, keeps_arguments, one_of, optional, result
 from grader.asking.agreement import Terms, difference
+from grader.asking.disturbing import disturbances
 from grader.asking.inputs import kind_of
 from grader.asking.libraries import as_data
 from grader.errors import AssignmentError
@@ -104,7 +105,7 @@ def judged(exercise: Exercise, solution: str) -> dict[str, CheckResult]:
             "`t` has its rows labelled [1, 2], in this order, expected [0, 1].",
         ),
         (BOOK["grams"], BOOK, "`t` is a pandas.Series, expected a pandas.DataFrame."),
-        (3, BOOK, "`t` is a int, expected a pandas.DataFrame."),
+        (3, BOOK, "`t` is a number, expected a pandas.DataFrame."),
         (NAMED["grams"] * 2, NAMED["grams"], "`t` is 2 in the row 'apple', expected 1."),
         (NAMED.index[::-1], BOOK.index, "`t` has no row 0."),
     ],
@@ -139,7 +140,11 @@ def test_rows_may_come_in_any_order() -> None:
 @given(st.data())
 def test_drawn_tables_are_kept_and_moved(data: st.DataObject) -> None:
     """A drawn table has its columns and rows, is read back the same, and is disturbed a little."""
-    kind = kind_of(lambda code, t=TABLE: None)
+
+    def drawn(code: Any, t: Any = TABLE) -> None:
+        """Draw a table."""
+
+    kind = kind_of(drawn)
     assert kind is not None
     case = data.draw(kind.strategy())
     t = case.values["t"]
@@ -148,9 +153,10 @@ def test_drawn_tables_are_kept_and_moved(data: st.DataObject) -> None:
     assert t["grams"].dtype == np.float64
     adapter = TypeAdapter(kind)
     assert adapter.validate_json(adapter.dump_json(case)).values["t"].equals(t)
-    for moved in case.disturbed():
-        assert np.allclose(moved["t"]["grams"], t["grams"], rtol=1e-6, equal_nan=True)
-        assert moved["t"]["n"].equals(t["n"])
+    for disturbance in disturbances():
+        moved = disturbance.value(as_data(t)).pandas()
+        assert np.allclose(moved["grams"], t["grams"], rtol=1e-6, equal_nan=True)
+        assert moved["n"].equals(t["n"])
     assert case.inputs()[0].value is not None
 
 
