@@ -76,6 +76,13 @@ def result(
     return Result(points, sentence, hint, Terms(rtol, atol, shape, order))
 
 
+def told(declared: Result | float, sentence: str) -> Result:
+    """Return how a result is judged that was declared so, or by its points alone."""
+    if not isinstance(declared, Result):
+        declared = Result(declared)
+    return declared if declared.sentence else replace(declared, sentence=sentence)
+
+
 class Plain:
     """A plain check: who is asked what, on which case."""
 

@@ -9,14 +9,16 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from grader.asking.cases import Case
-from grader.asking.plain_checks import Plain, Result, asserted, compared
 from grader.assignment.config import Config
 from grader.errors import AssignmentError
 from grader.results.model import Level
 from grader.scenario import Scenario, Subject
+
+if TYPE_CHECKING:
+    from grader.asking.plain_checks import Result
 
 CONFIG = "assignment.toml"
 REFERENCE = "solution.ipynb"
@@ -127,6 +129,9 @@ class Exercise:
 
         def declare(function: CheckFunction) -> CheckFunction:
             if "code" in inspect.signature(function).parameters:
+                # Not all assignments have plain checks.
+                from grader.asking.plain_checks import asserted  # noqa: PLC0415
+
                 function = asserted(function)
             check = self._check(function, points, wanted)
             self.checks.append(replace(check, feedback=feedback, public=public))
@@ -136,12 +141,12 @@ class Exercise:
 
     def compare(
         self,
-        whole: Result | float | None = None,
+        whole: "Result | float | None" = None,
         *,
         needs: CheckFunction | AnyOf | Sequence[CheckFunction | AnyOf] = (),
         feedback: Level = "everything",
         public: bool = True,
-        **results: Result | float,
+        **results: "Result | float",
     ) -> Callable[[Callable[..., Any]], Any]:
         """Declare that what the decorated function returns is to be as the reference's.
 
@@ -152,6 +157,8 @@ class Exercise:
 
         Raises AssignmentError for what is declared in another way.
         """
+        from grader.asking.plain_checks import compared, told  # noqa: PLC0415 - as above
+
         wanted = needs if isinstance(needs, Sequence) else (needs,)
 
         def declare(function: Callable[..., Any]) -> Any:
@@ -162,14 +169,14 @@ class Exercise:
                     "nothing, or a whole and results: name points for one or the others."
                 )
             title = inspect.getdoc(function) or ""
-            told = {name: _result(each, title) for name, each in named.items() if each is not None}
-            checks = compared(function, told)
-            for check, each in zip(checks, told.values(), strict=True):
+            declared = {name: told(each, title) for name, each in named.items() if each is not None}
+            checks = compared(function, declared)
+            for check, each in zip(checks, declared.values(), strict=True):
                 made = self._check(check, each.points, wanted)
                 self.checks.append(replace(made, feedback=feedback, public=public))
             if whole is not None:
                 return checks[0]
-            return _named_together(function.__name__, list(told), checks)
+            return _named_together(function.__name__, list(declared), checks)
 
         return declare
 
@@ -189,7 +196,7 @@ class Exercise:
         if any(need not in known for group in groups for need in group.checks):
             raise AssignmentError(f"{where} needs a check that is not declared above it.")
         plain = getattr(function, "plain", None)
-        if isinstance(plain, Plain):
+        if plain is not None:
             if self._names_are_told:
                 self.names = tuple(dict.fromkeys((*self.names, *sorted(plain.looked_up))))
             taken = {"student", "reference", *(["case"] if plain.kind else [])}
@@ -207,13 +214,6 @@ def _named_together(name: str, names: Sequence[str], checks: Sequence[CheckFunct
     """Return checks as a tuple with their names."""
     make: Any = namedtuple
     return make(name, names)(*checks)
-
-
-def _result(declared: Result | float, sentence: str) -> Result:
-    """Return how a result is judged that was declared so, or by its points alone."""
-    if not isinstance(declared, Result):
-        declared = Result(declared)
-    return declared if declared.sentence else replace(declared, sentence=sentence)
 
 
 def _case_of(function: CheckFunction, parameters: frozenset[str], where: str) -> type[Case] | None:
