@@ -15,7 +15,6 @@ from .lines import (
     PASSED,
     POWERS,
     SHARES,
-    START,
     TOTAL,
 )
 
@@ -75,11 +74,6 @@ equivalents = [
         old=LOGISTIC,
         new=(LOGISTIC.replace(">=", ">"),),
         reason="For x = 0 both branches give 1.",
-    ),
-    Equivalent(
-        old=START,
-        new=("Dropout.training = True",),
-        reason="Setting the attribute of a layer gives the layer one of its own.",
     ),
     Equivalent(
         old=KEPT,
