@@ -467,21 +467,31 @@ class Transcript:
         Where an earlier step ended the scenario, that step's outcome. Raises KeyError where the
         scenario has no such step.
         """
+        return self.outcomes[min(self.place(result), len(self.outcomes) - 1)]
+
+    def place(self, result: str) -> int:
+        """Return the index of the step whose result has this name. Raises KeyError for none."""
         for index, step in enumerate(self.scenario.steps):
             if getattr(step, "result", getattr(step, "target", None)) == result:
-                return self.outcomes[min(index, len(self.outcomes) - 1)]
+                return index
         raise KeyError(result)
 
     @property
     def failure(self) -> tuple[Step, Raised | Stopped] | None:
         """The step that ended the scenario early and what happened, or None."""
+        last, index = self.outcomes[-1], self.failed_at
+        if isinstance(last, Value) or index is None:
+            return None
+        return self.scenario.steps[index], last
+
+    @property
+    def failed_at(self) -> int | None:
+        """The index of the step that ended the scenario early, or None."""
         last = self.outcomes[-1]
         if isinstance(last, Value):
             return None
-        index = len(self.outcomes) - 1
-        if isinstance(last, Stopped) and last.step is not None:
-            index = last.step
-        return self.scenario.steps[index], last
+        told = last.step if isinstance(last, Stopped) else None
+        return len(self.outcomes) - 1 if told is None else told
 
 
 def calls(scenario: Scenario) -> list[str]:
@@ -490,17 +500,55 @@ def calls(scenario: Scenario) -> list[str]:
     A method has the name of what its object was made by, or of the object that the notebook holds.
     """
     named: dict[str, str] = {}
-    return [_call(step, named) for step in scenario.steps]
+    classes = made_of(scenario.steps)
+    return [_call(step, made, named) for step, made in zip(scenario.steps, classes, strict=True)]
 
 
-def _call(step: Step, named: dict[str, str]) -> str:
+def made_of(steps: Sequence[Step]) -> list[str]:
+    """Return the class that each step makes an object of, "" for none.
+
+    What is called by a name of the notebook's that begins with a capital letter is a class.
+    """
+    results: set[str] = set()
+    found = []
+    for step in steps:
+        match step:
+            case Make(kind=kind):
+                found.append(kind)
+            case Call(target=kind, method="") if kind[:1].isupper() and kind not in results:
+                found.append(kind)
+            case _:
+                found.append("")
+        names_itself = isinstance(step, Use) and step.name == step.target
+        if not names_itself and not isinstance(step, Set):
+            results.add(_given_name(step))
+    return found
+
+
+def _given_name(step: Step) -> str:
+    """Return what a step makes something known as."""
+    return str(getattr(step, "result", getattr(step, "target", "")))
+
+
+def _call(step: Step, made: str, named: dict[str, str]) -> str:
+    if made:
+        named[_given_name(step)] = made
+        return made
     match step:
-        case Make(target=target, kind=name) | Use(target=target, name=name):
+        case Use(target=target, name=name):
             named[target] = name
             return name
+        case Call(result=result, target=target, method=""):
+            # What is then done with it is done with what that function made.
+            called = named[result] = named.get(target, target)
+            return called
         case Call(target=target, method=method):
-            name = named.get(target, target)
-            return f"{name}.{method}" if method else name
+            return f"{named.get(target, target)}.{method}"
+        case Operate(operator=name, args=args):
+            on = [each.name for each in args if isinstance(each, Ref)]
+            return f"{named.get(on[0], on[0])}.{name}" if on else name
+        case Iterate(target=target):
+            return f"{named.get(target, target)}.__iter__"
         case Get(target=target, attribute=attribute) | Set(target=target, attribute=attribute):
             return f"{named.get(target, target)}.{attribute}"
         case Images(dataset=dataset):

@@ -7,8 +7,8 @@ the grader or of the assignment, and is never scored.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, final
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, final
 
 from grader.errors import AssignmentError
 from grader.i18n import _, marked
@@ -47,13 +47,36 @@ Status = Literal["passed", "failed", "skipped", "review", "error"]
 
 
 @final
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What a check has judged: what came of the step number `index` of a `transcript`.
+
+    Without a transcript, it is computed from what was read last. `argument` is the step and the
+    position of an argument that the step changed in place. `shown` is the expression that was
+    compared, as the check's source has it, `path` leads to the place in its value, and `difference`
+    is what was there and what should have been. `condition` is what should have held, in the
+    check's source, and `raises` are the exceptions one of which was expected.
+    """
+
+    transcript: Transcript | None = None
+    index: int = 0
+    argument: tuple[int, int] | None = None
+    shown: str = ""
+    path: str = ""
+    difference: tuple[Any, Any] | None = None
+    condition: str = ""
+    raises: tuple[str, ...] = ()
+
+
+@final
 @dataclass
 class CheckFailed(Exception):  # noqa: N818
     """The student's work does not do what the check asks.
 
     `message` tells the student what is wrong, `hint` leads on without giving the answer away,
     `evidence` shows it. `sized` says that an example tells this only where its sizes differ, and
-    `ground` that what builds on the check can be asked all the same.
+    `ground` that what builds on the check can be asked all the same. `about` is what was judged,
+    as far as that is known: the cell that asks it again follows from it.
     """
 
     message: str
@@ -61,6 +84,7 @@ class CheckFailed(Exception):  # noqa: N818
     hint: str | None = None
     sized: bool = False
     ground: bool = False
+    about: Judged | None = field(default=None, kw_only=True, compare=False, repr=False)
 
 
 @final
@@ -93,8 +117,8 @@ class BuildsOn(Exception):  # noqa: N818
 class Verdict:
     """The outcome of one check, with what the student is told.
 
-    `sized` and `ground` are those of `CheckFailed`. `after_submission` says of one in review that
-    the instructor's side will judge it.
+    `sized`, `ground` and `about` are those of `CheckFailed`. `after_submission` says of one in
+    review that the instructor's side will judge it.
     """
 
     status: Status
@@ -104,6 +128,7 @@ class Verdict:
     sized: bool = False
     ground: bool = False
     after_submission: bool = False
+    about: Judged | None = field(default=None, compare=False, repr=False)
 
 
 def answer(transcript: Transcript, result: str) -> Value:
@@ -119,7 +144,26 @@ def answer(transcript: Transcript, result: str) -> Value:
     failure = transcript.failure
     if failure is None:
         raise KeyError(result)
-    raise unanswered(*failure, transcript.scenario)
+    raise ended(transcript)
+
+
+def judged(transcript: Transcript, result: str) -> Judged:
+    """Return that the value of the step whose result has this name was judged."""
+    return Judged(transcript, transcript.place(result))
+
+
+def ended(transcript: Transcript) -> CheckFailed | NeedsReview:
+    """Return what to raise for a scenario that came to no end.
+
+    Raises ValueError where it did.
+    """
+    failure, index = transcript.failure, transcript.failed_at
+    if failure is None or index is None:
+        raise ValueError("the scenario came to its end")
+    failed = unanswered(*failure, transcript.scenario)
+    if isinstance(failed, CheckFailed):
+        failed.about = Judged(transcript, index)
+    return failed
 
 
 def unanswered(

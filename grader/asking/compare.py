@@ -16,7 +16,7 @@ from grader.asking.tolerance import tolerance
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item, Worst
 from grader.scenario import Described, Raised, Step, Transcript, Value
-from grader.verdicts import CheckFailed, answer, described
+from grader.verdicts import CheckFailed, Judged, answer, described, judged
 
 # Numbers of an array that is compared: as many as float64 makes of the most that an answer may be.
 # Of truth values it may hold eight times as many, which would take eight times its memory here.
@@ -32,7 +32,9 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
     what = what or result
     if value is None:
         raise CheckFailed(
-            _("{what} is None.", what=what), hint=_("Is a `return` or an assignment missing?")
+            _("{what} is None.", what=what),
+            hint=_("Is a `return` or an assignment missing?"),
+            about=judged(transcript, result),
         )
     type_name = _other_kind(value)
     if type_name:
@@ -41,7 +43,8 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
                 "{what} is a {type_name}, not an array of numbers.",
                 what=what,
                 type_name=type_name,
-            )
+            ),
+            about=judged(transcript, result),
         )
     if isinstance(value, np.ndarray) and value.size > MOST_NUMBERS:
         raise CheckFailed(
@@ -49,13 +52,17 @@ def array(transcript: Transcript, result: str, *, what: str = "") -> np.ndarray:
                 "{what} is an array of {size} numbers, more than are looked at.",
                 what=what,
                 size=value.size,
-            )
+            ),
+            about=judged(transcript, result),
         )
     # Integers may be larger than any float.
     with suppress(ValueError, OverflowError):
         if _numeric(value):
             return np.asarray(value, np.float64)
-    raise CheckFailed(_("{what} is a {type}, not an array.", what=what, type=type(value).__name__))
+    raise CheckFailed(
+        _("{what} is a {type}, not an array.", what=what, type=type(value).__name__),
+        about=judged(transcript, result),
+    )
 
 
 def _other_kind(value: object) -> str:
@@ -95,6 +102,7 @@ def numpy_array(transcript: Transcript, result: str, *, what: str) -> None:
             ),
             hint=_("Print its `type` and its `shape`. Which line makes a {type} of it?", type=kind),
             ground=True,
+            about=judged(transcript, result),
         )
 
 
@@ -227,8 +235,8 @@ def unchanged(transcript: Transcript, names: Mapping[str, str]) -> None:
     `names` maps a call's result to the name by which the message knows its first argument.
     """
     steps = transcript.scenario.steps
-    for step, outcome in zip(steps, transcript.outcomes, strict=False):
-        for index, _position in outcome.changed if isinstance(outcome, Value) else ():
+    for place, (step, outcome) in enumerate(zip(steps, transcript.outcomes, strict=False)):
+        for index, position in outcome.changed if isinstance(outcome, Value) else ():
             argument = _argument(steps[index], names)
             raise CheckFailed(
                 _(
@@ -240,6 +248,7 @@ def unchanged(transcript: Transcript, names: Mapping[str, str]) -> None:
                     "The numbers that come back are right, but your caller's array is no longer "
                     "what it was. Who may still need it?"
                 ),
+                about=Judged(transcript, place, (index, position)),
             )
 
 
@@ -269,4 +278,5 @@ def writes_nothing(transcript: Transcript, names: Mapping[str, str]) -> None:
             ),
             Evidence(text=raised.line) if raised.line else None,
             _("A caller may hand in an array that must not be written to. Which line writes?"),
+            about=Judged(transcript, len(transcript.outcomes) - 1),
         )

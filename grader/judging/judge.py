@@ -12,13 +12,14 @@ from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, argum
 from grader.errors import AssignmentError
 from grader.execution.submission import Submission
 from grader.i18n import _, marked
+from grader.judging.about import code_asked, judged
 from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
-from grader.judging.reproducer import Reproduction, cell, code_asked
+from grader.judging.reproducer import written
 from grader.judging.soundness import Right, holds_for_right_answers, located, require_sound
 from grader.results.evidence import Evidence
 from grader.results.model import CheckResult, ExerciseResult
-from grader.scenario import Scenario, Subject, Transcript
-from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, NeedsReview, Verdict
+from grader.scenario import Outcome, Scenario, Subject, Transcript
+from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, Judged, NeedsReview, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -227,18 +228,32 @@ def _names(groups: Sequence[AnyOf]) -> str:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Noted(Transcript):
+    """A transcript of which it is noted what is read from it."""
+
+    reads: list[Judged]
+
+    def outcome(self, result: str) -> Outcome:
+        """Return the outcome of the step whose result has this name."""
+        self.reads.append(Judged(self, self.place(result)))
+        return super().outcome(result)
+
+
 @dataclass
 class _Asking:
-    """A student of whom it is noted what a check asks."""
+    """A student of whom it is noted what a check asks, and what it reads of the answers."""
 
     student: Subject
     asked: list[Transcript] = field(default_factory=list)
+    reads: list[Judged] = field(default_factory=list)
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the student's transcript."""
         transcript = self.student.answer(scenario)
-        self.asked.append(transcript)
-        return transcript
+        noted = _Noted(transcript.scenario, transcript.outcomes, self.reads)
+        self.asked.append(noted)
+        return noted
 
 
 def _once(check: Check, available: Mapping[str, Any], case: Case | None = None) -> Verdict:
@@ -262,7 +277,13 @@ def _attempt(
         check.function(**arguments(check, {**available, "student": student, "case": case}))
     except CheckFailed as failed:
         return Verdict(
-            "failed", failed.message, failed.evidence, failed.hint, failed.sized, failed.ground
+            "failed",
+            failed.message,
+            failed.evidence,
+            failed.hint,
+            failed.sized,
+            failed.ground,
+            about=failed.about,
         ), student
     except NeedsReview as review:
         return Verdict("review", review.message, review.evidence), student
@@ -293,19 +314,20 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     evidence = failed.evidence or Evidence()
     if case is not None:
         evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
-    asked = _helped(lambda: code_asked(asking.asked, evidence, failed.message))
-    evidence = evidence.model_copy(update={"code": asked})
-    again = None if evidence.cell else _reproduced(failed.message, evidence, asking)
+    about = _helped(
+        lambda: judged(asking.asked, evidence, failed.message, failed.about, asking.reads)
+    )
+    if about is not None:
+        evidence = evidence.model_copy(update={"code": _helped(lambda: code_asked(about))})
+    again = None
+    if about is not None and not evidence.cell:
+        again = _helped(lambda: written(about, evidence, asking.student.answer))
     if again is not None:
         inputs = tuple(
             each for each in evidence.inputs if each.shape is None or each.name in again.used
         )
         evidence = evidence.model_copy(update={"cell": again.source, "inputs": inputs})
     return None if evidence == Evidence() else evidence
-
-
-def _reproduced(message: str, evidence: Evidence, asking: _Asking) -> Reproduction | None:
-    return _helped(lambda: cell(tuple(asking.asked), evidence, message, asking.student.answer))
 
 
 def _helped(find: Callable[[], Help]) -> Help | None:

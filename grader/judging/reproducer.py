@@ -1,36 +1,36 @@
 """A cell that puts a question to a student's own code once more, to paste below it."""
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grader.asking.agreement import difference
 from grader.i18n import _
-from grader.results.evidence import Code, Evidence, Item
+from grader.judging import check_source
+from grader.judging.about import About, judged
+from grader.judging.expected import array_of, beside, numbers, of_evidence
+from grader.judging.expressions import IMPORTS, UnwritableError, expression
+from grader.judging.statements import Statements, given_name, is_writable, references, result_of
+from grader.results.evidence import Evidence
 from grader.scenario import (
-    Call,
     Get,
-    Make,
+    Operate,
+    Outcome,
     Raised,
-    Ref,
     Scenario,
     Seed,
-    Set,
     Step,
     Transcript,
-    Use,
     Value,
+    made_of,
 )
 
-# A cell is to be read: an array of more elements tells a person nothing.
-MOST_ELEMENTS: Final = 64
-# Digits enough to see what is wrong, and few enough to read.
-DIGITS: Final = 6
-_STEPS: Final = (Make, Set, Get, Call, Seed)
-# What a sentence names stands between backticks.
-_SPOKEN: Final = re.compile(r"`([^`]+)`")
+# Asks a student again.
+Again = Callable[[Scenario], Transcript]
+# Steps, each with what came of it.
+Came = Sequence[tuple[Step, Outcome]]
 
 
 @dataclass(frozen=True)
@@ -41,273 +41,220 @@ class Reproduction:
     used: frozenset[str]
 
 
-@dataclass(frozen=True)
-class _About:
-    """What a verdict is about: the outcome of the step at `index` of what was asked.
-
-    `argument` is the step and the position of an argument that it changed in place.
-    """
-
-    asked: Transcript
-    index: int
-    argument: tuple[int, int] | None = None
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps up to it."""
-        return self.asked.scenario.steps[: self.index + 1]
-
-    @property
-    def step(self) -> Step:
-        return self.asked.scenario.steps[self.index]
-
-    @property
-    def outcome(self) -> object:
-        return self.asked.outcomes[self.index]
-
-
-class _TooLargeError(Exception):
-    """An argument cannot be written in a line or two."""
-
-
 def cell(
-    asked: Sequence[Transcript],
-    evidence: Evidence,
-    message: str,
-    again: Callable[[Scenario], Transcript] | None = None,
+    asked: Sequence[Transcript], evidence: Evidence, message: str, again: Again | None = None
 ) -> Reproduction | None:
-    """Return a cell that asks what led to `message`, one of what was `asked`, and prints it.
+    """Return a cell that asks what led to `message`, one of what was `asked`, and prints it."""
+    about = judged(asked, evidence, message)
+    return None if about is None else written(about, evidence, again)
 
-    Arrays that `evidence` shows among its inputs keep their names, and what it expects of a
-    result stands beside it. Objects without which the answer stays the same, when the student is
-    asked `again`, are left out. None where a step is none that a student could take, or an
-    argument is too large to be read.
+
+def written(about: About, evidence: Evidence, again: Again | None = None) -> Reproduction | None:
+    """Return a cell that does what a verdict is about once more, and prints what came of it.
+
+    Inputs that `evidence` shows keep their names, and what was expected stands beside the result.
+    Steps without which the answer stays the same, when the student is asked `again`, are left out.
+    None where a step is none that a student could take, or an argument is too large to be read.
     """
-    about = _about(asked, evidence, message)
-    if about is None or not all(isinstance(step, _STEPS) for step in about.steps):
+    source = about.told.shown or about.told.condition
+    steps = about.asked.scenario.steps[: len(about.asked.outcomes)]
+    about = replace(about, index=check_source.mentioned(source, steps, about.index))
+    if not all(map(is_writable, about.steps)):
         return None
-    steps = _needed(about, again)
-    named = {item.name: array for item in evidence.inputs if (array := _array(item)) is not None}
-    writer = _Writer(named)
     try:
-        lines = [writer.line(step) for step in steps[:-1] if not isinstance(step, Get)]
-        lines += _shown(about, evidence, writer)
-        used = [line for name in named if name in writer.used for line in writer.definition(name)]
-    except _TooLargeError:
+        return _Cell(about, evidence).written(again)
+    except UnwritableError:
         return None
-    imports = ["import numpy as np", ""] if "np." in "\n".join([*used, *lines]) else []
-    return Reproduction("\n".join([*imports, *used, *lines]), frozenset(writer.used))
 
 
-def code_asked(asked: Sequence[Transcript], evidence: Evidence, message: str) -> Code | None:
-    """Return which code of the student's led to `message`, one of what was `asked`.
+class _Cell:
+    """A cell while it is written."""
 
-    None where it is no class or function that was asked by its name.
-    """
-    about = _about(asked, evidence, message)
-    if about is None:
-        return None
-    raised = about.outcome.line if isinstance(about.outcome, Raised) else ""
-    calls = [step for step in about.steps if isinstance(step, Call | Make)]
-    # What is read of an object is what the last call has left there.
-    called = [step for step in calls if _target(step) == _target(about.step)]
-    if not called:
-        return None
-    last = called[-1]
-    made = {step.target: step.kind for step in calls if isinstance(step, Make)}
-    if isinstance(last, Make):
-        return Code(name=last.kind, method="__init__", line=raised)
-    if last.target in made:
-        return Code(name=made[last.target], method=last.method or "__call__", line=raised)
-    used = any(isinstance(step, Use) and step.target == last.target for step in about.steps)
-    return None if used or last.method else Code(name=last.target, line=raised)
+    def __init__(self, about: About, evidence: Evidence) -> None:
+        self.about = about
+        self.told = about.told
+        self.evidence = evidence
+        self.named = {
+            item.name: array
+            for item in evidence.inputs
+            if item.name.isidentifier() and (array := array_of(item)) is not None
+        }
+        # Inputs that are no arrays are written where they are used, unless a line names them.
+        self.plain = {
+            item.name: item.value
+            for item in evidence.inputs
+            if item.name.isidentifier() and item.shape is None
+        }
+        self.spoken: set[str] = set()
+
+    def written(self, again: Again | None) -> Reproduction:
+        """Return the whole cell."""
+        shown = self._shown()
+        uses = () if shown is None else shown.results
+        # What is read is printed from where it is kept.
+        inline = {result_of(self.about.step)} if isinstance(self.about.step, Get) else set()
+        kept = _needed(self.about, again, uses)
+        self.statements = Statements(self.named, uses, inline)
+        if shown is None:
+            self.statements.write(kept[:-1])
+            last = self._ended(*kept[-1])
+        else:
+            self.statements.write(kept)
+            last = [self._printed(shown)]
+        return self._whole([*self.statements.lines, *last])
+
+    def _shown(self) -> check_source.Shown | None:
+        """Return what is printed, None where the last step says all."""
+        step, source = self.about.step, self.told.shown or self.told.condition
+        result = result_of(step)
+        nothing = not result or (isinstance(step, Operate) and step.operator.endswith("item"))
+        if isinstance(step, Operate) and step.operator == "getitem":
+            nothing = False
+        if self.told.raises or self.told.argument is not None:
+            return None
+        if not isinstance(self.about.outcome, Value) or nothing or check_source.heard(source):
+            return None
+        inputs = {**self.named, **self.plain}
+        return check_source.shown(source, self.about.steps, inputs) or check_source.Shown(
+            result, (result,), by_itself=True
+        )
+
+    def _printed(self, shown: check_source.Shown) -> str:
+        """Return the line that prints an expression beside what is expected."""
+        self.spoken |= shown.inputs
+        text = self.statements.shown(shown.text, shown.results)
+        told = self.told
+        if shown.by_itself and told.shown:
+            # Only the check itself knows what it computed with that.
+            return f"print({text})  {self._condition()}".rstrip()
+        if told.difference is not None:
+            return beside(f"{text}{told.path}", *told.difference, self._condition())
+        if not told.condition:
+            return of_evidence(text, self.about.outcome, self.evidence)
+        if told.shown or shown.by_itself:
+            return f"print({text})  {self._condition()}"
+        return _("print({name})  # expected {numbers}", name=text, numbers=True)
+
+    def _condition(self) -> str:
+        """Return the comment that says what should hold, "" where nothing does."""
+        if not self.told.condition:
+            return ""
+        self.spoken.update(check_source.names(self.told.condition))
+        return _("# expected: {condition}", condition=check_source.spoken(self.told.condition))
+
+    def _ended(self, step: Step, outcome: Outcome) -> list[str]:
+        """Return the last step as a statement, beside what should have come of it."""
+        *before, last = (self.statements.statement(step, outcome) or given_name(step)).split("\n")
+        if self.told.argument is not None:
+            call, position = self.told.argument
+            given = getattr(self.about.asked.scenario.steps[call], "args", ())[position]
+            expected = _("  # expected {numbers}", numbers=numbers(np.asarray(given)))
+            return [*before, last, f"print({self.statements.value(given)}){expected}"]
+        if self.told.raises:
+            kinds = _(" or ").join(self.told.raises)
+            return [*before, _("{statement}  # expected {kinds}", statement=last, kinds=kinds)]
+        if not isinstance(outcome, Value):
+            line = f"print({last})" if isinstance(step, Get) else last
+            return [*before, f"{line}  {_('# expected no error')}"]
+        return [*before, *self._heard(last)]
+
+    def _heard(self, call: str) -> list[str]:
+        """Return a call beside what it should have printed, or what should hold of it."""
+        if self.told.difference is None or not check_source.is_printed(self.told.shown):
+            return [f"{call}  {self._condition()}".rstrip()]
+        lines = str(self.told.difference[1]).splitlines()
+        if len(lines) > 1:
+            return [call, _("# expected to print:"), *(f"# {line}" for line in lines)]
+        if not lines:
+            return [_("{call}  # expected to print nothing", call=call)]
+        return [_("{call}  # expected to print: {text}", call=call, text=lines[0])]
+
+    def _whole(self, lines: Sequence[str]) -> Reproduction:
+        """Return the cell with the definitions and the imports that its lines need."""
+        used = (self.statements.used | self.spoken) & {*self.named, *self.plain}
+        defined = []
+        for name in (item.name for item in self.evidence.inputs):
+            if name in used and name in self.named:
+                defined += self.statements.definition(name)
+            elif name in used:
+                defined.append(f"{name} = {expression(_as_given(self.plain[name]))}")
+        source = "\n".join([*defined, *lines])
+        return Reproduction("\n".join([*_imports(source), source]), frozenset(used))
 
 
-def _about(asked: Sequence[Transcript], evidence: Evidence, message: str) -> _About | None:
-    """Return which of all answers a message is about, None where nothing was asked."""
-    if not asked:
-        return None
-    if evidence.got is None and evidence.expected is None:
-        for each in asked:
-            for index, outcome in enumerate(each.outcomes):
-                for place in outcome.changed if isinstance(outcome, Value) else ():
-                    return _About(each, index, place)
-    named = [each for name in _spoken(evidence, message) for each in _called(asked, name)]
-    same = [each for each in named if _is(each.outcome, evidence.got)]
-    failed = [_About(each, len(each.outcomes) - 1) for each in asked if each.failure is not None]
-    last = [_About(each, len(each.scenario.steps) - 1) for each in asked]
-    return next(iter([*same, *failed, *named, *last]))
+def _as_given(value: object) -> object:
+    """Return what an input was: a report holds lists as tuples."""
+    return [_as_given(each) for each in value] if isinstance(value, tuple) else value
 
 
-def _spoken(evidence: Evidence, message: str) -> list[str]:
-    """Return what a verdict names, what its values are called first."""
-    items = [item.name for item in (evidence.expected, evidence.got) if item is not None]
-    said = [*dict.fromkeys(items), message]
-    return [name for text in said for name in (text, *_SPOKEN.findall(text))]
+def _imports(source: str) -> list[str]:
+    """Return the lines that a cell has to begin with."""
+    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    lines = [line for name, line in IMPORTS.items() if name in used]
+    return [*sorted(lines), ""] if lines else []
 
 
-def _called(asked: Sequence[Transcript], name: str) -> list[_About]:
-    """Return the steps whose result has this name, or whose method has."""
-    found = [
-        _About(each, index)
-        for each in asked
-        for index, step in enumerate(each.scenario.steps[: len(each.outcomes)])
-        if isinstance(step, Get | Call)
-    ]
-    by_result = [each for each in found if getattr(each.step, "result", None) == name]
-    by_method = [each for each in found if getattr(each.step, "method", None) == name]
-    # The latest call of a method is the one that is asked about.
-    return [*by_result, *reversed(by_method)]
-
-
-def _is(outcome: object, item: Item | None) -> bool:
-    """Whether a step came to just what a report shows."""
-    if item is None or item.shape is None or not isinstance(outcome, Value):
-        return False
-    value, shown = _answered(outcome.value), _array(item)
-    if value is None or value.shape != item.shape:
-        return False
-    return shown is None or bool(np.array_equal(value, shown, equal_nan=True))
-
-
-def _needed(about: _About, again: Callable[[Scenario], Transcript] | None) -> tuple[Step, ...]:
-    """Return the steps without those of other objects that make no difference."""
-    steps = about.steps
-    others = {step.target for step in steps if isinstance(step, Make)} - {_target(about.step)}
-    if again is None or about.argument is not None:
+def _needed(about: About, again: Again | None, uses: Iterable[str]) -> Came:
+    """Return the steps that make a difference."""
+    outcomes = about.asked.outcomes
+    steps = [(each, outcomes[min(i, len(outcomes) - 1)]) for i, each in enumerate(about.steps)]
+    is_over = isinstance(about.outcome, Value | Raised)
+    if again is None or about.told.argument is not None or not is_over:
         return steps
-    for other in sorted(others):
-        fewer = tuple(step for step in steps if _target(step) != other)
-        if any(isinstance(arg, Ref) for step in fewer for arg in getattr(step, "args", ())):
-            continue
-        if _alike(again(Scenario(*fewer)).outcomes[-1], about.outcome):
+    made = {given_name(step) for step, _outcome in steps} - {""}
+    wanted = ({*uses, *references(about.step)} & made) | {_last_name(about.step)}
+    fewer = _reaching(steps, wanted, made)
+    if _suffices(fewer, steps, wanted, again):
+        steps = fewer
+    kinds = made_of([step for step, _outcome in steps])
+    objects = {given_name(each[0]) for each, kind in zip(steps, kinds, strict=True) if kind}
+    for other in sorted(objects - wanted):
+        fewer = [each for each in steps if other not in _touched(each[0])]
+        if _suffices(fewer, steps, wanted, again):
             steps = fewer
     return steps
 
 
-def _target(step: Step) -> str:
-    return str(getattr(step, "target", ""))
+def _last_name(step: Step) -> str:
+    return given_name(step) or str(getattr(step, "target", ""))
 
 
-def _alike(one: object, other: object) -> bool:
+def _touched(step: Step) -> set[str]:
+    """Return what a step makes, and what it is done to."""
+    return {given_name(step), str(getattr(step, "target", ""))}
+
+
+def _reaching(steps: Came, wanted: set[str], made: set[str]) -> Came:
+    """Return the steps that `wanted` objects come from or that are about the same as these."""
+    wanted, kept = set(wanted), [steps[-1]]
+    for each in reversed(steps[:-1]):
+        names = {given_name(each[0]), *references(each[0])} & made
+        if isinstance(each[0], Seed) or names & wanted:
+            wanted |= names
+            kept.append(each)
+    return kept[::-1]
+
+
+def _suffices(fewer: Came, steps: Came, wanted: set[str], again: Again) -> bool:
+    """Whether fewer steps come to the same as all."""
+    if len(fewer) == len(steps):
+        return False
+    left = {given_name(step) for step, _outcome in fewer}
+    gone = {given_name(step) for step, _outcome in steps} - left
+    if any(gone & set(references(step)) for step, _outcome in fewer):
+        return False
+    came = again(Scenario(*(step for step, _outcome in fewer))).outcomes
+    return len(came) == len(fewer) and all(
+        _alike(mine, outcome)
+        for mine, (step, outcome) in zip(came, fewer, strict=True)
+        if step is fewer[-1][0] or given_name(step) in wanted
+    )
+
+
+def _alike(one: Outcome, other: Outcome) -> bool:
     if isinstance(one, Value) and isinstance(other, Value):
-        mine, theirs = _answered(one.value), _answered(other.value)
-        return mine is not None and theirs is not None and bool(np.array_equal(mine, theirs))
-    return type(one) is type(other) and not isinstance(one, Value)
-
-
-def _answered(value: object) -> np.ndarray | None:
-    """Return what was answered as an array of numbers, None where it is none."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        # A list of rows of different lengths.
-        return None
-    return array if array.dtype.kind in "biuf" else None
-
-
-def _array(item: Item) -> np.ndarray | None:
-    if item.shape is None or item.value is None:
-        return None
-    return np.array(item.value, dtype=item.dtype).reshape(item.shape)
-
-
-class _Writer:
-    """Writes steps as Python, with the arrays that have a name by it."""
-
-    def __init__(self, named: Mapping[str, np.ndarray]) -> None:
-        self.named = named
-        self.used: set[str] = set()
-        self.frozen: set[str] = set()
-
-    def definition(self, name: str) -> list[str]:
-        """Return the lines that make an array of the name."""
-        frozen = [f"{name}.flags.writeable = False"] if name in self.frozen else []
-        return [f"{name} = {_text(self.named[name])}", *frozen]
-
-    def line(self, step: Step) -> str:
-        """Return one step as a statement."""
-        if isinstance(step, Make):
-            given = [*map(self.value, step.args)]
-            given += [f"{name}={self.value(value)}" for name, value in step.kwargs.items()]
-            return f"{step.target} = {step.kind}({', '.join(given)})"
-        if isinstance(step, Set):
-            value = self.value(step.value, as_=step.attribute, copied=True)
-            return f"{step.target}.{step.attribute} = {value}"
-        if isinstance(step, Call):
-            return f"{step.result} = {self.call(step)}"
-        if isinstance(step, Seed):
-            return f"np.random.seed({step.seed})"
-        raise TypeError(f"a student cannot perform {step}")
-
-    def call(self, step: Call) -> str:
-        """Return a call as an expression."""
-        called = f"{step.target}.{step.method}" if step.method else step.target
-        return f"{called}({', '.join(map(self.value, step.args))})"
-
-    def value(self, value: object, as_: str = "", *, copied: bool = False) -> str:
-        """Return a value as an expression, by the name `as_` where that array is equal.
-
-        It is `copied` where the student's code keeps it.
-        """
-        if isinstance(value, Ref):
-            return value.name
-        if not isinstance(value, np.ndarray):
-            return repr(value)
-        for name in sorted(self.named, key=lambda name: name != as_):
-            array = self.named[name]
-            if array.dtype == value.dtype and np.array_equal(array, value, equal_nan=True):
-                self.used.add(name)
-                if not value.flags.writeable:
-                    self.frozen.add(name)
-                return f"{name}.copy()" if copied else name
-        return _text(value)
-
-
-def _text(array: np.ndarray) -> str:
-    if array.size > MOST_ELEMENTS:
-        raise _TooLargeError
-    if array.size and not np.any(array) and array.dtype == np.float64:
-        return f"np.zeros({array.shape if array.ndim != 1 else array.size})"
-    dtype = "" if array.dtype in (np.float64, np.int64) else f', dtype="{array.dtype}"'
-    order = ', order="F"' if array.ndim > 1 and not array.flags.c_contiguous else ""
-    return f"np.array({array.tolist()}{dtype}{order})"
-
-
-def _shown(about: _About, evidence: Evidence, writer: _Writer) -> list[str]:
-    """Return the lines of the last step, and what prints what came of it beside the expected."""
-    step = about.step
-    if about.argument is not None:
-        call, position = about.argument
-        array = np.asarray(getattr(about.asked.scenario.steps[call], "args", ())[position])
-        told = _("  # expected {numbers}", numbers=_numbers(array.tolist()))
-        return [writer.line(step), f"print({writer.value(array)}){told}"]
-    if not isinstance(about.outcome, Value):
-        if isinstance(step, Get):
-            return [f"print({step.target}.{step.attribute})  {_('# expected no error')}"]
-        return [f"{writer.line(step)}  {_('# expected no error')}"]
-    if isinstance(step, Get):
-        return [_printed(f"{step.target}.{step.attribute}", about, evidence)]
-    lines = [writer.line(step)]
-    return [*lines, _printed(step.result, about, evidence)] if isinstance(step, Call) else lines
-
-
-def _printed(name: str, about: _About, evidence: Evidence) -> str:
-    expected, got = evidence.expected, evidence.got
-    value = about.outcome.value if isinstance(about.outcome, Value) else 0
-    if value is None:
-        return _("print({name})  # expected an array", name=name)
-    if expected is None and isinstance(value, list | tuple):
-        return _("print(type({name}))  # expected {kind}", name=name, kind=np.ndarray)
-    if expected is None or expected.shape is None:
-        return f"print({name})"
-    if expected.value is None or (got is not None and got.shape != expected.shape):
-        return _("print({name}.shape)  # expected {shape}", name=name, shape=expected.shape)
-    return _("print({name})  # expected {numbers}", name=name, numbers=_numbers(expected.value))
-
-
-def _numbers(value: object) -> object:
-    """Return nested numbers as a person writes them: no more digits than tell, no -0.0."""
-    if isinstance(value, Collection) and not isinstance(value, str):
-        return [_numbers(each) for each in value]
-    return float(f"{value:.{DIGITS}g}") + 0.0 if isinstance(value, float) else value
+        heard = (one.printed, one.warned) == (other.printed, other.warned)
+        return heard and difference(one.value, other.value, exact=True) is None
+    if isinstance(one, Raised) and isinstance(other, Raised):
+        return one.error == other.error
+    return False
