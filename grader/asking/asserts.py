@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.asking.agreement import difference
+from grader.asking.agreement import Difference, difference
 from grader.asking.libraries import as_data
 from grader.asking.standin import Code, call_of, fetch, heard, question_of
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
 from grader.scenario import Raised, Transcript, Value
-from grader.verdicts import CheckFailed, answer, described, unanswered
+from grader.verdicts import CheckFailed, Judged, answer, described, ended
 
 _OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {
     "Eq": ("==", operator.eq),
@@ -48,6 +48,7 @@ def compared(
     if _constant(left_text) and not _constant(right_text):
         got, expected, text = expected, got, right_text
     evidence = Evidence(expected=Item.of(_spoken(text), expected), got=Item.of(_spoken(text), got))
+    about = Judged(shown=text, condition=written)
     if how != "Eq":
         evidence = Evidence(got=Item.of(_spoken(text), got))
         message = _(
@@ -58,12 +59,20 @@ def compared(
         )
     else:
         found = difference(got, expected, exact=True)
+        if found is not None:
+            about = _about(found, text)
         message = (
             found.message(f"`{_spoken(text)}`")
             if found is not None
             else _("`{written}` does not hold.", written=_spoken(written))
         )
-    raise CheckFailed(_message(told, message), evidence)
+    raise CheckFailed(_message(told, message), evidence, about=about)
+
+
+def _about(found: Difference, text: str, condition: str = "") -> Judged:
+    """Return what was judged where a comparison of `text` finds a difference."""
+    differing = (found.got, found.expected)
+    return Judged(shown=text, path=found.path, difference=differing, condition=condition)
 
 
 def agreed(
@@ -77,7 +86,7 @@ def agreed(
     if function(*args):
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
-    evidence = None
+    evidence, about = None, Judged(condition=written)
     name = getattr(function, "__name__", "")
     if name in _EQUALITIES and len(args) >= 2:
         got, expected = _data(args[0]), _data(args[1])
@@ -85,12 +94,13 @@ def agreed(
         if found is not None:
             what = _spoken(texts[0])
             message, evidence = found.message(f"`{what}`"), found.evidence(what)
+            about = _about(found, texts[0], written)
     else:
         shown = [(text, _data(each)) for text, each in zip(texts, args, strict=True)]
         first = next((each for each in shown if not _constant(each[0])), None)
         if first is not None:
             evidence = Evidence(got=Item.of(_spoken(first[0]), first[1]))
-    raise CheckFailed(_message(told, message), evidence)
+    raise CheckFailed(_message(told, message), evidence, about=about)
 
 
 def held(value: Any, written: str, told: Told) -> None:
@@ -98,7 +108,7 @@ def held(value: Any, written: str, told: Told) -> None:
     if value:
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
-    raise CheckFailed(_message(told, message))
+    raise CheckFailed(_message(told, message), about=Judged(condition=written))
 
 
 HELPERS: Final = {"__compared__": compared, "__agreed__": agreed, "__held__": held}
@@ -145,22 +155,28 @@ def raises(code: Code, *kinds: str | type[BaseException]) -> Iterator[None]:
         transcript = question.transcript()
     failure = transcript.failure
     if failure is not None and len(transcript.outcomes) <= since:
-        raise unanswered(*failure, transcript.scenario)
+        raise ended(transcript)
+    last = len(question.steps) - 1
     question.leave_out(since)
-    _require_raised(transcript, names)
+    _require_raised(transcript, names, last)
 
 
-def _require_raised(transcript: Transcript, names: Sequence[str]) -> None:
+def _require_raised(transcript: Transcript, names: Sequence[str], last: int) -> None:
+    """Require that what is asked up to the step number `last` raises one of these exceptions."""
     wanted = _(" or ").join(f"`{each}`" for each in names)
     if transcript.failure is None:
-        raise CheckFailed(_("It raises nothing, expected {wanted}.", wanted=wanted))
-    step, outcome = transcript.failure
+        raise CheckFailed(
+            _("It raises nothing, expected {wanted}.", wanted=wanted),
+            about=Judged(transcript, last, raises=tuple(names)),
+        )
+    _step, outcome = transcript.failure
     if not isinstance(outcome, Raised):
-        raise unanswered(step, outcome, transcript.scenario)
+        raise ended(transcript)
     if outcome.error not in names and not set(getattr(outcome, "bases", ())) & set(names):
         raise CheckFailed(
             _("It raises {outcome}, expected {wanted}.", outcome=f"`{outcome}`", wanted=wanted),
             Evidence(text=outcome.line) if outcome.line else None,
+            about=Judged(transcript, len(transcript.outcomes) - 1, raises=tuple(names)),
         )
 
 

@@ -5,6 +5,8 @@ reference, and has inputs. What it asks is learnt from a trial on the reference,
 that all of it travels to the student in one message.
 """
 
+import re
+from ast import literal_eval
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import signature
@@ -18,20 +20,22 @@ from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
 from grader.asking.libraries import as_data
-from grader.asking.rewriting import rewritten
+from grader.asking.rewriting import returned, rewritten
 from grader.asking.standin import (
     Code,
     NoLengthError,
     Planned,
     fetch,
     handed,
+    is_handle,
     origin,
+    place,
     question_of,
 )
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.scenario import Scenario, Subject
-from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, NeedsReview
+from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, Judged, NeedsReview
 
 if TYPE_CHECKING:
     from grader.asking.inputs import Drawn
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
 _MOST_TRIALS: Final = 20_000
 # What an error looks like is told by arrays that differ by a good part of them.
 _TERMS: Final = 10
+# The first item that a path leads to.
+_ITEM: Final = re.compile(r"\[(-?\d+|'[^']*')\]")
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ class Plain:
         self.name = function.__name__
         self.kind = kind_of(function)
         self._run, self.looked_up = rewritten(function)
+        # What it returns, as it is written.
+        self.texts = returned(function)
         self._takes_reference = "reference" in signature(function).parameters
         self._trials: dict[tuple[Subject, Drawn | None], Trial] = {}
 
@@ -238,7 +246,9 @@ def _one(
             found = difference(got, expected, spread, terms=wanted.terms, handed=handed)
         if found is not None:
             called = _("What `{function}` returned", function=origin(returned) or name)
-            raise _failed(found, called if whole else f"`{name}`", name, wanted, case)
+            failed = _failed(found, called if whole else f"`{name}`", name, wanted, case)
+            failed.about = _about(found, of(returned), plain.texts.get("" if whole else name, ""))
+            raise failed
 
     return _judged(judged, plain, name, wanted.sentence)
 
@@ -266,6 +276,20 @@ def _failed(
         message = replace(found, sentence=looks.sentence).message(called)
         sized = sized or looks.sized
     return CheckFailed(message, found.evidence(name), wanted.hint, sized=sized)
+
+
+def _about(found: Difference, value: Any, text: str) -> Judged:
+    """Return what was judged where `value`, written as `text`, differs from the reference's."""
+    path, differing = found.path, (found.got, found.expected)
+    whole = Judged(shown=text, path=path, difference=differing)
+    while not is_handle(value) and (item := _ITEM.match(path)):
+        try:
+            value = value[literal_eval(item[1])]
+        except (ValueError, SyntaxError, LookupError, TypeError):
+            return whole
+        path = path[item.end() :]
+    of_step = place(value)
+    return whole if of_step is None else replace(of_step, path=path, difference=differing)
 
 
 def _looks(found: Difference, case: "Drawn | None") -> Diagnosis | None:

@@ -41,6 +41,21 @@ def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozens
     return _compiled(tree, definition, function), looked_up
 
 
+def returned(function: Callable[..., Any]) -> dict[str, str]:
+    """Return what a function returns at its end, as it is written: whole under "", and by key."""
+    found = _source(function) if isinstance(function, FunctionType) else None
+    ends = [node for node in ast.walk(found[1]) if isinstance(node, ast.Return)] if found else []
+    value = ends[-1].value if ends else None
+    if value is None:
+        return {}
+    texts = {"": ast.unparse(value)}
+    if isinstance(value, ast.Dict):
+        for key, each in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                texts[key.value] = ast.unparse(each)
+    return texts
+
+
 def _source(function: FunctionType) -> tuple[ast.Module, ast.FunctionDef, int] | None:
     """Return the tree of a function's source and the line that it begins in."""
     try:

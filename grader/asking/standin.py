@@ -34,7 +34,7 @@ from grader.scenario import (
     Use,
     Value,
 )
-from grader.verdicts import CheckFailed, answer
+from grader.verdicts import CheckFailed, Judged, answer
 
 # What the parameters of a check that stand for a notebook are called.
 STAND_INS: Final = ("code", "reference")
@@ -587,6 +587,16 @@ def origin(value: Any) -> str:
         if isinstance(step, Get) and step.result == target:
             return step.attribute
     return ""
+
+
+def place(value: Any) -> Judged | None:
+    """Return which step gave `value`, None where it is no result of one."""
+    if not is_handle(value):
+        return None
+    if not _known(value):
+        value = _question(value).held(_target(value))
+    transcript = _question(value).transcript()
+    return Judged(transcript, transcript.place(_target(value)))
 
 
 def fetch(value: Any) -> Any:

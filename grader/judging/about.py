@@ -6,7 +6,7 @@ neither is known, what a message names is looked for.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.judging.expected import is_shown
@@ -42,7 +42,7 @@ class About:
 
     asked: Transcript
     index: int
-    told: Judged = Judged()
+    told: Judged = field(default_factory=Judged)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -77,7 +77,8 @@ def judged(
         if any(each is told.transcript for each in asked):
             return _reached(told.transcript, told)
     elif told is not None and read:
-        return replace(read[-1], told=told)
+        came = [each for each in read if isinstance(each.outcome, Value)]
+        return replace((came or read)[-1], told=told)
     return _of_those_read(read, evidence, message) or _guessed(asked, evidence, message)
 
 
@@ -200,7 +201,12 @@ def _code(steps: Sequence[Step], index: int) -> Code | None:
             return _left(steps, index, on[0]) if on else None
         case Get(target=target) | Set(target=target) | Iterate(target=target):
             # What is read of an object is what the last call has left there.
-            return _left(steps, index, target)
+            found = _left(steps, index, target)
+            return (
+                found
+                if found is None or found.method != "__init__"
+                else _of_its_kind(steps, index, found)
+            )
     return None
 
 
@@ -211,6 +217,16 @@ def _left(steps: Sequence[Step], index: int, name: str) -> Code | None:
         if _names(step) == name or (isinstance(step, Call) and step.method and step.target == name):
             return _code(steps, place)
     return None
+
+
+def _of_its_kind(steps: Sequence[Step], index: int, made: Code) -> Code:
+    """Return the method that was called last of an object of a class, else the class's making."""
+    for place in reversed(range(index)):
+        match steps[place]:
+            case Call(target=target, method=method) if method:
+                if _class(steps, place, target) == made.name:
+                    return Code(name=made.name, method=method)
+    return made
 
 
 def _class(steps: Sequence[Step], index: int, name: str) -> str:

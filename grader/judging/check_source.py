@@ -26,7 +26,7 @@ HEARD: Final = ("printed", "warned")
 class Shown:
     """An expression in a notebook's words, with the `results` of steps in it, in order.
 
-    `inputs` are the names of inputs in it. It is shown `by_itself` where it is nothing but a result.
+    `inputs` are the names of inputs in it. It is `by_itself` where it is nothing but a result.
     """
 
     text: str
@@ -162,7 +162,7 @@ class _Writing(ast.NodeTransformer):
             return ast.Name(_latest(node.id, self.results) or node.id, ast.Load())
         if isinstance(node, ast.Attribute) and _is_of_notebook(node):
             return ast.Name(node.attr, ast.Load())
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in _TRANSPARENT and len(node.args) == 1:
-                return self.visit(node.args[0])
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[given]) if name in _TRANSPARENT:
+                return self.visit(given)
         return self.generic_visit(node)

@@ -4,7 +4,7 @@
 function, registered for its class, and a line of `IMPORTS` for the names that it writes.
 """
 
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import math
@@ -54,7 +54,7 @@ def _written(value: Any, _write: Write) -> str:
 
 for _kind in (type(None), bool, str, bytes, range, slice, fractions.Fraction, decimal.Decimal):
     _written.register(_kind, lambda value, _write: repr(value))
-for _kind in (datetime.date, datetime.time, datetime.datetime, datetime.timedelta):
+for _kind in (dt.date, dt.time, dt.datetime, dt.timedelta):
     _written.register(_kind, lambda value, _write: repr(value))
 
 

@@ -204,11 +204,12 @@ def _needed(about: About, again: Again | None, uses: Iterable[str]) -> Came:
     made = {given_name(step) for step, _outcome in steps} - {""}
     wanted = ({*uses, *references(about.step)} & made) | {_last_name(about.step)}
     fewer = _reaching(steps, wanted, made)
+    reached = {name for step, _outcome in fewer for name in (given_name(step), *references(step))}
     if _suffices(fewer, steps, wanted, again):
         steps = fewer
     kinds = made_of([step for step, _outcome in steps])
     objects = {given_name(each[0]) for each, kind in zip(steps, kinds, strict=True) if kind}
-    for other in sorted(objects - wanted):
+    for other in sorted(objects - reached):
         fewer = [each for each in steps if other not in _touched(each[0])]
         if _suffices(fewer, steps, wanted, again):
             steps = fewer
@@ -226,13 +227,17 @@ def _touched(step: Step) -> set[str]:
 
 def _reaching(steps: Came, wanted: set[str], made: set[str]) -> Came:
     """Return the steps that `wanted` objects come from or that are about the same as these."""
-    wanted, kept = set(wanted), [steps[-1]]
-    for each in reversed(steps[:-1]):
-        names = {given_name(each[0]), *references(each[0])} & made
-        if isinstance(each[0], Seed) or names & wanted:
-            wanted |= names
-            kept.append(each)
-    return kept[::-1]
+    named = [{given_name(step), *references(step)} & made for step, _outcome in steps]
+    reached, before = set(wanted), set[str]()
+    while reached != before:
+        before = set(reached)
+        reached = reached.union(*(names for names in named if names & reached))
+    last = len(steps) - 1
+    return [
+        each
+        for place, each in enumerate(steps)
+        if place == last or isinstance(each[0], Seed) or named[place] & reached
+    ]
 
 
 def _suffices(fewer: Came, steps: Came, wanted: set[str], again: Again) -> bool:
