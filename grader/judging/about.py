@@ -33,7 +33,7 @@ from grader.verdicts import Judged
 _SPOKEN: Final = re.compile(r"`([^`]+)`")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class About:
     """What a verdict is about: what came of the step at `index` of what was asked.
 
