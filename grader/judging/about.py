@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+
 from grader.judging.expected import is_shown
 from grader.results.evidence import Code, Evidence
 from grader.scenario import (
@@ -78,7 +80,7 @@ def judged(
             return _reached(told.transcript, told)
     elif told is not None and read:
         came = [each for each in read if isinstance(each.outcome, Value)]
-        return replace((came or read)[-1], told=told)
+        return _holding(came, told) or replace((came or read)[-1], told=told)
     return _of_those_read(read, evidence, message) or _guessed(asked, evidence, message)
 
 
@@ -86,6 +88,39 @@ def _reached(transcript: Transcript, told: Judged) -> About:
     """Return what is told of a step, or of the one before it that ended the scenario."""
     end = transcript.failed_at
     return About(transcript, told.index if end is None else min(told.index, end), told)
+
+
+# How deep an array is looked for in what was answered.
+_DEEPEST: Final = 4
+
+
+def _holding(read: Sequence[About], told: Judged) -> About | None:
+    """Return the step whose value is or holds the very array that was wrong, with the place in it.
+
+    None where that was computed from it.
+    """
+    got = told.difference[0] if told.difference is not None else None
+    if not isinstance(got, np.ndarray):
+        return None
+    for each in reversed(read):
+        path = _path(each.outcome.value if isinstance(each.outcome, Value) else None, got)
+        if path is not None:
+            return replace(each, told=replace(told, shown="", path=path))
+    return None
+
+
+def _path(value: object, wanted: np.ndarray, deep: int = 0) -> str | None:
+    """Return what leads to the `wanted` array in a value, None where it is not there."""
+    if value is wanted:
+        return ""
+    if deep == _DEEPEST or not isinstance(value, list | tuple | dict):
+        return None
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        path = _path(item, wanted, deep + 1)
+        if path is not None:
+            return f"[{key!r}]{path}"
+    return None
 
 
 def _of_those_read(read: Sequence[About], evidence: Evidence, message: str) -> About | None:

@@ -33,6 +33,7 @@ from grader.judging.judge import judge
 from grader.results.model import CheckResult
 from grader.scenario import Scenario, Transcript
 from grader.subjects.reference import Reference
+from tests.cells import require_right
 
 SOLUTION = """
 import random
@@ -116,23 +117,35 @@ class Point:
 
 def solution(*changes: tuple[str, str]) -> Reference:
     """Return the subject of the solution with strings replaced."""
+    return Reference(defined(*changes))
+
+
+def defined(*changes: tuple[str, str]) -> dict[str, Any]:
+    """Return what the solution with strings replaced defines."""
     source = SOLUTION
     for old, new in changes:
         assert old in source, old
         source = source.replace(old, new)
     namespace: dict[str, Any] = {}
     exec(source, namespace)  # noqa: S102 - solutions of our own
-    return Reference(namespace)
+    return namespace
 
 
 RIGHT = solution()
 
 
 def judged(exercise: Exercise, *changes: tuple[str, str]) -> list[CheckResult]:
-    """Return what the checks of an exercise come to for the changed solution."""
-    return list(
-        judge(exercise, student=solution(*changes), reference=RIGHT, submission=None, seed=1).checks
-    )
+    """Return what the checks of an exercise come to for the changed solution.
+
+    The cells under those that failed were run.
+    """
+    found = judge(
+        exercise, student=solution(*changes), reference=RIGHT, submission=None, seed=1
+    ).checks
+    for check in found:
+        if check.status == "failed":
+            require_right(check, defined(), defined(*changes))
+    return list(found)
 
 
 def lost(exercise: Exercise, *changes: tuple[str, str]) -> list[tuple[str, str, str]]:
