@@ -76,7 +76,9 @@ def shown(source: str, steps: Sequence[Step], inputs: Collection[str]) -> Shown 
     body = _Writing(_aligned(tree, steps), [result_of(step) for step in steps]).visit(tree.body)
     said = [node.id for node in _in_order(body) if isinstance(node, ast.Name)]
     results = {result_of(step) for step in steps} - {""}
-    of_notebook = {node.attr for node in ast.walk(ast.parse(source)) if _is_of_notebook(node)}
+    of_notebook = {
+        getattr(node, "attr", "") for node in ast.walk(ast.parse(source)) if _is_of_notebook(node)
+    }
     known = {*results, *inputs, *of_notebook, *_MODULES, *vars(builtins)}
     if not set(said) <= known:
         return None

@@ -52,9 +52,11 @@ def _written(value: Any, _write: Write) -> str:
     raise UnwritableError(type(value).__name__)
 
 
-for _kind in (type(None), bool, str, bytes, range, slice, fractions.Fraction, decimal.Decimal):
-    _written.register(_kind, lambda value, _write: repr(value))
-for _kind in (dt.date, dt.time, dt.datetime, dt.timedelta):
+_AS_PYTHON_DOES: Final[tuple[type, ...]] = (
+    *(type(None), bool, str, bytes, range, slice, fractions.Fraction, decimal.Decimal),
+    *(dt.date, dt.time, dt.datetime, dt.timedelta),
+)
+for _kind in _AS_PYTHON_DOES:
     _written.register(_kind, lambda value, _write: repr(value))
 
 

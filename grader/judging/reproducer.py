@@ -197,7 +197,9 @@ def _imports(source: str) -> list[str]:
 def _needed(about: About, again: Again | None, uses: Iterable[str]) -> Came:
     """Return the steps that make a difference."""
     outcomes = about.asked.outcomes
-    steps = [(each, outcomes[min(i, len(outcomes) - 1)]) for i, each in enumerate(about.steps)]
+    steps: Came = [
+        (each, outcomes[min(i, len(outcomes) - 1)]) for i, each in enumerate(about.steps)
+    ]
     is_over = isinstance(about.outcome, Value | Raised)
     if again is None or about.told.argument is not None or not is_over:
         return steps
