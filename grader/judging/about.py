@@ -124,7 +124,7 @@ def _path(value: object, wanted: np.ndarray, deep: int = 0) -> str | None:
 
 
 def _of_those_read(read: Sequence[About], evidence: Evidence, message: str) -> About | None:
-    """Return which of the values that a check read a message is about, the latest first."""
+    """Return which of the values that a check read a message is about."""
     if not read:
         return None
     if not isinstance(read[-1].outcome, Value):
@@ -135,9 +135,10 @@ def _of_those_read(read: Sequence[About], evidence: Evidence, message: str) -> A
         if changed is not None:
             return changed
     names = _spoken(evidence, message)
-    shown = [each for each in latest if _is(each.outcome, evidence)]
+    # What is read after a wrong value is what tells more about it.
+    shown = [each for each in read if _is(each.outcome, evidence)]
+    both = [each for name in names for each in shown if _is_called(each.step, name)]
     called = [each for name in names for each in latest if _is_called(each.step, name)]
-    both = [each for each in called if each in shown]
     return next(iter([*both, *shown, *called, *latest]))
 
 
