@@ -152,7 +152,7 @@ def judged(transcript: Transcript, result: str) -> Judged:
     return Judged(transcript, transcript.place(result))
 
 
-def ended(transcript: Transcript) -> CheckFailed | NeedsReview:
+def ended(transcript: Transcript) -> CheckFailed | NeedsReview | AssignmentError:
     """Return what to raise for a scenario that came to no end.
 
     Raises ValueError where it did.
