@@ -10,19 +10,23 @@ exponentials does: a rounding of the largest of these is allowed in any case.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
+from types import UnionType
 from typing import Any, Final
 
 import numpy as np
 
 from grader.agent.values import (
+    Failure,
     Frame,
     Index,
     Masked,
+    Member,
     Missing,
     MultiIndex,
+    Record,
     Series,
     Tagged,
     Tensor,
@@ -124,6 +128,9 @@ def difference(
     return _Comparing(terms, handed).values(got, expected, list(others), "")
 
 
+_Compare = Callable[[Any, Any, list[Any], str], Difference | None]
+
+
 class _Comparing:
     def __init__(self, terms: Terms, handed: float) -> None:
         self.terms = terms
@@ -133,27 +140,30 @@ class _Comparing:
         """Return the first difference at `path` or below it."""
         if expected is None or got is None:
             return None if expected is got else self._kind(got, expected, path)
-        if isinstance(expected, Tensor):
-            return self._tensors(got, expected, others, path)
         if _is_number(expected):
             return self._numbers(got, expected, others, path)
-        if isinstance(expected, np.ndarray):
-            return self._arrays(got, expected, others, path)
-        if isinstance(expected, list | tuple):
-            return self._sequences(got, expected, others, path)
-        if isinstance(expected, dict):
-            return self._dictionaries(got, expected, others, path)
-        if isinstance(expected, AbstractSet):
-            return self._sets(got, expected, path)
-        if isinstance(expected, Frame | Series):
-            return self._tables(got, expected, others, path)
-        if isinstance(expected, Index | MultiIndex):
-            return self._labels(got, expected, path)
-        if is_dataclass(expected) and not isinstance(expected, type):
-            return self._records(got, expected, others, path)
+        for kinds, compare in self._ways:
+            if isinstance(expected, kinds):
+                return compare(got, expected, others, path)
         if type(got) is not type(expected):
             return self._kind(got, expected, path)
         return None if got == expected else self._unequal(got, expected, path)
+
+    @property
+    def _ways(self) -> tuple[tuple[type | UnionType, _Compare], ...]:
+        """How values of each kind are compared."""
+        return (
+            (np.ndarray, self._arrays),
+            (list | tuple, self._sequences),
+            (dict, self._dictionaries),
+            (AbstractSet, self._sets),
+            (Tensor, self._tensors),
+            (Frame | Series, self._tables),
+            (Index | MultiIndex, lambda got, right, _others, path: self._labels(got, right, path)),
+            (Record, self._objects),
+            (Member | Failure, self._named),
+            (Tagged, self._fields),
+        )
 
     def _kind(self, got: Any, expected: Any, path: str) -> Difference:
         if got is None:
@@ -301,7 +311,7 @@ class _Comparing:
                 return found
         return None
 
-    def _sets(self, got: Any, expected: Any, path: str) -> Difference | None:
+    def _sets(self, got: Any, expected: Any, _others: list[Any], path: str) -> Difference | None:
         if not isinstance(got, AbstractSet):
             return self._kind(got, expected, path)
         missing, extra = _sorted(expected - got), _sorted(got - expected)
@@ -408,7 +418,29 @@ class _Comparing:
         )
         return Difference(sentence, got, expected, path)
 
-    def _records(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
+    def _objects(
+        self, got: Any, expected: Record, others: list[Any], path: str
+    ) -> Difference | None:
+        """Compare what objects hold, by the names of their attributes."""
+        if not isinstance(got, Record) or got.type_name != expected.type_name:
+            return self._kind(got, expected, path)
+        alike = [each.fields for each in others if isinstance(each, Record)]
+        for name, right in expected.fields.items():
+            if name not in got.fields:
+                sentence = _("has no attribute {name}.", name=f"`{name}`")
+                return Difference(sentence, got, expected, path)
+            spread = [each[name] for each in alike if name in each]
+            found = self.values(got.fields[name], right, spread, f"{path}.{name}")
+            if found is not None:
+                return found
+        return None
+
+    def _named(self, got: Any, expected: Any, _others: list[Any], path: str) -> Difference | None:
+        """Compare members and exceptions: how one is worded is nobody else's affair."""
+        same = type(got) is type(expected) and _identity(got) == _identity(expected)
+        return None if same else self._unequal(got, expected, path)
+
+    def _fields(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
         if type(got) is not type(expected):
             return self._kind(got, expected, path)
         alike = [each for each in others if type(each) is type(expected)]
@@ -420,6 +452,10 @@ class _Comparing:
             if found is not None:
                 return found
         return None
+
+
+def _identity(value: Member | Failure) -> tuple[str, str]:
+    return value.type_name, (value.name or "") if isinstance(value, Member) else ""
 
 
 def _columns(mine: list[Any], right: list[Any], *, order: bool) -> str:
