@@ -1,0 +1,145 @@
+"""The known mistakes, the unusual right solutions, and the changes that are no mistake."""
+
+from grader import Equivalent, Mistake, Variant
+
+KEPT = "kept = self.random.random(x.shape) >= self.rate"
+RNG = "np.random.default_rng(seed)"
+SLID = 'np.einsum("nchw,oc->nohw", below, w[:, :, i, j])'
+CUT = "grad_x = grad_x[:, :, padding : rows - padding, padding : columns - padding]"
+SLOPES = "(grad - (grad * self.y).sum(axis=1, keepdims=True))"
+STEP, LATE, INNER = (
+    "\n        ",
+    "\n                order.append(node)",
+    "h * self.normal).mean(axis=0)",
+)
+
+# fmt: off
+# Exercise, name, explanation, hint; and then, in turn, what stands there and what replaces it.
+WRONG = [
+    ("linear", "weights of zeros", "All your weights begin as zeros.", "What is `backward` then?",
+     "np.random.normal(size=(n_in, n_out))", "np.zeros((n_in, n_out))"),
+    ("linear", "weights not scaled", "Your weights have the deviation 1, whatever n_in is.",
+     "What is the deviation of a sum of n_in such numbers?", " / np.sqrt(n_in)", ""),
+    ("linear", "bias forgotten", "Your `forward` leaves b out.", "What does an x of zeros give?",
+     "x @ self.W + self.b", "x @ self.W"),
+    ("linear", "gradients overwritten", "Each `backward` replaces what was there before.",
+     "What is `grad_W` after two calls?", "self.grad_W + ", "", "self.grad_b + ", ""),
+    ("linear", "reshaped, not transposed", "Your `backward` reshapes W where it has to transpose.",
+     "Do it with a W of 2 by 3.", "@ self.W.T", "@ self.W.reshape(self.W.shape[::-1])"),
+    ("softmax", "softmax as it stands",
+     "Your `forward` takes exponentials of the scores as they are.", "What is `np.exp(1000.0)`?",
+     "np.exp(x - x.max(axis=1, keepdims=True))", "np.exp(x)"),
+    ("softmax", "columns instead of rows", "Your probabilities sum to 1 in each column.",
+     "Along which axis do the classes lie?", "powers.sum(axis=1", "powers.sum(axis=0"),
+    ("softmax", "diagonal only", "Your gradient leaves out what a score does to other classes.",
+     "What happens to the others when one score rises?", SLOPES, "grad * (1 - self.y)"),
+    ("softmax", "scores overwritten", "Your `forward` subtracts from its caller's array.",
+     "Print x before and after.", "powers = np.exp(x - x",
+     f"x -= x.max(axis=1, keepdims=True){STEP}powers = np.exp(x - x"),
+    ("cross_entropy", "sum instead of mean", "Your loss and its gradient are those of a sum.",
+     "What does a batch of twice as many examples give?", "].mean(), gradient / len(labels)",
+     "].sum(), gradient"),
+    ("cross_entropy", "gradient of the sum",
+     "Your loss is a mean, and your gradient that of a sum.",
+     "What does the mean do to the row of each example?", ", gradient / len(labels)", ", gradient"),
+    ("cross_entropy", "probabilities first", "You compute p, and its logarithm afterwards.",
+     "Which p has a logit that lies 1000 below another?", "logs = shifted - np.log(np.exp(shifted)",
+     "logs = np.log(np.exp(shifted) / np.exp(shifted)"),
+    ("cross_entropy", "one gradient for both",
+     "With probabilities, you return the gradient by logits.", "Which p occur in -log p?",
+     "gradient[rows, labels] = -1 / inputs[rows, labels]",
+     f"gradient = inputs.copy(){STEP}gradient[rows, labels] -= 1"),
+    ("cross_entropy", "from_logits ignored", "You take probabilities for logits.",
+     "Where do you look at `from_logits`?", "if from_logits:", "if True:"),
+    ("batch_norm", "unbiased variance", "You divide the variance by one less than the batch size.",
+     "What does `x.var(axis=0)` divide by?", "x.var(axis=0)",
+     "x.var(axis=0) * len(x) / max(len(x) - 1, 1)"),
+    ("batch_norm", "eps beside the root", "You add eps to the deviation, and not to the variance.",
+     "Look at what stands below the root.", "np.sqrt(var + self.eps)", "np.sqrt(var) + self.eps"),
+    ("batch_norm", "statistics as constants",
+     "Your gradient takes mean and variance for constants.", "What do they do when one x moves?",
+     f"h - h.mean(axis=0) - self.normal * ({INNER}", "h"),
+    ("batch_norm", "batch in evaluation", "In evaluation, you still use the batch.",
+     "What does a batch of one give?", "if self.training:\n            mean",
+     "if True:\n            mean"),
+    ("batch_norm", "gamma forgotten", "Your gradient by x does not know of gamma.",
+     "How does y change with gamma = 10?", "h = self.gamma * grad", "h = grad"),
+    ("dropout", "seeded in each forward", "Each `forward` begins the random numbers again.",
+     "How often is the generator made?", RNG, "seed", "self.random.random",
+     "np.random.default_rng(self.random).random"),
+    ("dropout", "shared random numbers",
+     "Your layers draw from one generator, and disturb each other.",
+     "What if another layer draws in between?", RNG, f"np.random{STEP}np.random.seed(seed)"),
+    ("dropout", "nothing scaled", "You keep numbers as they are, so that their mean shrinks.",
+     "What is the mean before, and after?", "kept / (1 - self.rate)", "kept * 1.0"),
+    ("dropout", "rate kept", "You take `rate` for the probability to be kept.",
+     "Of 1000, how many are gone with 0.1?", KEPT, KEPT.replace(">=", "<"), "/ (1 - self.rate)",
+     "/ self.rate"),
+    ("dropout", "scaled in evaluation", "In evaluation, you scale once more.",
+     "Compare what goes in with what comes out.", "np.ones(x.shape)",
+     "np.full(x.shape, 1 - self.rate)"),
+    ("dropout", "mask forgotten", "Your `backward` lets the whole gradient pass.",
+     "What did a dropped number do to the loss?", "return grad * self.factors",
+     "return grad * 1.0"),
+    ("conv", "kernel flipped", "Your kernel is upside down, as mathematicians have it.",
+     "Which weight meets the upper left pixel?", SLID, SLID.replace("i, j", "-1 - i, -1 - j")),
+    ("conv", "border left", "Your gradient by x still has the border.", "Compare the shapes.", CUT,
+     "pass"),
+    ("conv", "one place instead of all", "Where kernels overlap, your last gradient wins.",
+     "At how many places does a pixel have a part?", "grad_x[below] +=", "grad_x[below] ="),
+    ("value", "gradient assigned", "A Value that is used twice keeps the gradient of one use.",
+     "How often does something arrive at a in `a * a + a`?", "grad += slope", "grad = slope"),
+    ("value", "passed on too early", "A Value passes on its gradient before all of it has arrived.",
+     "In which order are the Values of `b * b + b` visited?", "seen.add(node)",
+     f"seen.add(node){LATE}", f"visit(parent){LATE}", "visit(parent)", "reversed(order)", "order"),
+    ("value", "exponent forgotten", "Your slope of a power lacks the exponent.",
+     "What is that of v ** 3?", "slope = exponent * ", "slope = "),
+    ("value", "slope by the input", "Your slope of tanh takes its input for its output.",
+     "How steep is tanh far out?", "1 - y**2", "1 - self.data**2"),
+    ("value", "relu always open", "Your relu lets every gradient pass.", "How steep is it below 0?",
+     "float(self.data > 0)", "1.0"),
+    ("value", "numbers not taken", "Your product takes Values alone.", "What is `other.data` of 3?",
+     "else Value(other)\n        return Value(self.data *", "else other\n        return Value(self.data *"),
+]
+RIGHT = [
+    ("linear", "in place", "self.grad_W = self.grad_W + self", "self.grad_W += self"),
+    ("linear", "uniform", "normal(size=(n_in, n_out))",
+     "uniform(-(3**0.5), 3**0.5, (n_in, n_out))"),
+    ("softmax", "logarithms first", "x.max(axis=1", "np.logaddexp.reduce(x, axis=1"),
+    ("softmax", "float32", "np.exp(x -", "np.exp(x.astype(np.float32) -"),
+    ("softmax", "a matrix for each row", f"self.y * {SLOPES}",
+     "np.stack([(np.diag(y) - np.outer(y, y)) @ g for y, g in zip(self.y, grad)])"),
+    ("cross_entropy", "one-hot", "gradient[rows, labels] -= 1",
+     "gradient -= np.eye(inputs.shape[1])[labels]"),
+    ("cross_entropy", "clipped", "np.log(inputs)", "np.log(np.clip(inputs, 1e-12, 1))"),
+    ("batch_norm", "running in place",
+     "self.running_mean = kept * self.running_mean + self.momentum * mean",
+     "self.running_mean += self.momentum * (mean - self.running_mean)"),
+    ("batch_norm", "in another order", f"h - h.mean(axis=0) - self.normal * ({INNER}",
+     "(len(h) * h - h.sum(axis=0) - self.normal * (h * self.normal).sum(axis=0)) / len(h)"),
+    ("dropout", "an older generator", RNG, "np.random.RandomState(seed)", KEPT,
+     "kept = self.random.binomial(1, 1 - self.rate, x.shape)"),
+    ("conv", "tensordot", SLID,
+     "np.moveaxis(np.tensordot(below, w[:, :, i, j], ([1], [1])), 3, 1)"),
+    ("value", "slope from the result", "self.data ** (exponent - 1)",
+     "self.data**exponent / self.data"),
+]
+# A reason, what stands there, and what it may become.
+SAME: list[tuple[str, ...]] = [
+]
+# fmt: on
+
+
+def pairs(texts: list[str]) -> tuple[tuple[str, str], ...]:
+    """Return old and new texts in pairs."""
+    return tuple(zip(texts[::2], texts[1::2], strict=True))
+
+
+mistakes = [
+    Mistake(exercise=each, name=name, explanation=told, hint=hint, changes=pairs(changes))
+    for each, name, told, hint, *changes in WRONG
+]
+variants = [
+    Variant(exercise=each, name=name, changes=pairs(changes)) for each, name, *changes in RIGHT
+]
+equivalents = [Equivalent(old=old, new=tuple(new), reason=reason) for reason, old, *new in SAME]
