@@ -23,7 +23,7 @@ GRAD, FEATURE, BATCH = floats("n", "n_out"), floats("features"), floats("batch",
 SCORES = floats("batch", "classes", kinds=("integers", "normal", "zeros", "tiny"))
 LARGE = floats("batch", "classes", kinds=("large",))
 LABELS, SEED = integers("batch", below="classes"), integers(high=999)
-BORDER, A = one_of(0, 1, 2), floats(kinds=("integers", "normal"))
+BORDER, A = one_of(0, 1), floats(kinds=("integers", "normal"))
 
 
 @linear.check(points=2)
@@ -199,7 +199,7 @@ def evaluating(code, x=BATCH, grad=BATCH):
     grad_b=result(1, "`conv_backward` returns the gradient by b."),
 )
 def convolved(
-    code, x=floats("n", "n_in", 3, 5), w=floats("n_out", "n_in", 2, 3), b=B, border=BORDER
+    code, x=floats("n", "n_in", 3, 4), w=floats("n_out", "n_in", 2, 2), b=B, border=BORDER
 ):
     out, cache = code.conv_forward(x, w, b, padding=border)
     shape = (len(x), len(w), 2 + 2 * border, 3 + 2 * border)
