@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from grader import Exercise, fetch, floats, integers, keeps_arguments, one_of, result, seed, sizes
+from grader import Exercise, _, floats, integers, keeps_arguments, one_of, result, seed, sizes
 
 linear = Exercise("linear", "The Linear layer", points=14, names=("Linear",))
 softmax = Exercise("softmax", "The Softmax layer", points=12, names=("Softmax",))
@@ -31,9 +31,9 @@ def start(code, n_in=sizes(30, 40), n_out=sizes(20, 25)):
     """A new layer has random weights of the right deviation, and zeros elsewhere."""
     seed(code, n_in)
     layer = code.Linear(n_in, n_out)
-    W = fetch(layer.W)
+    W = np.asarray(layer.W)
     assert W.shape == (n_in, n_out)
-    assert 0.7 < W.std() * math.sqrt(n_in) < 1.4, "The deviation of `W` is not 1 / sqrt(n_in)."
+    assert 0.7 < W.std() * math.sqrt(n_in) < 1.4, _("The deviation of `W` is not 1 / sqrt(n_in).")
     assert np.array_equal(layer.b, np.zeros(n_out))
     assert np.array_equal(layer.grad_W, np.zeros((n_in, n_out)))
     assert np.array_equal(layer.grad_b, np.zeros(n_out))
@@ -151,7 +151,7 @@ def kept_scaled(code, x=floats(20, 30, kinds=("normal",)), rate=one_of(0.2, 0.75
     """While training, each number is 0 or its input divided by 1 - rate."""
     y = code.Dropout(rate, number).forward(x)
     assert y.shape == x.shape
-    assert 0 < np.mean(y == 0) < 1, "Some numbers are to be dropped, and others kept."
+    assert 0 < np.mean(y == 0) < 1, _("Some numbers are to be dropped, and others kept.")
     assert np.allclose(y, np.where(y == 0, 0, x / (1 - rate)))
 
 
@@ -169,9 +169,9 @@ def seeded(code, rate=one_of(0.3, 0.6), number=SEED):
     ones = np.ones((20, 30))
     layer, twin, other = (code.Dropout(rate, each) for each in (number, number, number + 1))
     first, second = layer.forward(ones), layer.forward(ones)
-    assert np.array_equal(twin.forward(ones), first), "Two layers of one seed drop others."
-    assert not np.array_equal(second, first), "Two calls of `forward` drop the same numbers."
-    assert not np.array_equal(other.forward(ones), first), "Two seeds drop the same numbers."
+    assert np.array_equal(twin.forward(ones), first), _("Two layers of one seed drop others.")
+    assert not np.array_equal(second, first), _("Two calls of `forward` drop the same numbers.")
+    assert not np.array_equal(other.forward(ones), first), _("Two seeds drop the same numbers.")
 
 
 @dropout.check(points=3, needs=kept_scaled)
