@@ -1,7 +1,7 @@
 """The exercises of the assignment and what each asks."""
 # What plain checks are given is told by their defaults, and what students read by their results.
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
-# ruff: noqa: D103
+# ruff: noqa: ARG001, D103
 
 import math
 
@@ -23,12 +23,12 @@ GRAD, FEATURE, BATCH = floats("n", "n_out"), floats("features"), floats("batch",
 SCORES = floats("batch", "classes", kinds=("integers", "normal", "zeros", "tiny"))
 LARGE = floats("batch", "classes", kinds=("large",))
 LABELS, SEED = integers("batch", below="classes"), integers(high=999)
-PADDING, A = one_of(0, 1), floats(kinds=("integers", "normal"))
-PICTURES, KERNELS = floats("n", "n_in", 3, 4), floats("n_out", "n_in", 2, 2)
+PADDING, SIZE, A = one_of(0, 1), sizes(2, 3), floats(kinds=("integers", "normal"))
+PICTURES, KERNELS = floats("n", "n_in", 3, 4), floats("n_out", "n_in", "size", "size")
 
 
 @linear.check(points=2)
-def start(code, n_in=sizes(30, 40), n_out=sizes(20, 25)):
+def start(code, n_in=sizes(60, 80), n_out=sizes(9, 12)):
     """A new layer has random weights of the right deviation, and zeros elsewhere."""
     seed(code, n_in)
     layer, _other = code.Linear(n_in, n_out), code.Linear(n_out, n_in)
@@ -69,18 +69,26 @@ def gradients(code, x=X, W=W, grad=GRAD, n_in=sizes(), n_out=sizes()):
 
 @softmax.compare(
     y=result(4, "`forward` returns the probabilities of each row."),
-    grad_x=result(5, "`backward` returns the gradient by x."),
+    grad_x=result(4, "`backward` returns the gradient by x."),
 )
 def probabilities(code, x=SCORES, grad=floats("batch", "classes")):
-    layer, other = code.Softmax(), code.Softmax()
-    y, _ = layer.forward(x), other.forward(2 * x)
-    return {"y": y, "grad_x": layer.backward(grad)}
+    layer = code.Softmax()
+    return {"y": layer.forward(x), "grad_x": layer.backward(grad)}
 
 
 @softmax.compare(2, needs=probabilities.y)
 def large_scores(code, x=LARGE):
     """`forward` returns probabilities for scores in the thousands, too."""
     return code.Softmax().forward(x)
+
+
+@softmax.compare(1, needs=probabilities.grad_x)
+def latest(code, x=SCORES, grad=floats("batch", "classes")):
+    """`backward` belongs to the latest `forward`, of its own layer."""
+    layer, other = code.Softmax(), code.Softmax()
+    for each, scores in ((layer, 3 * x), (layer, x), (other, 2 * x)):
+        each.forward(scores)
+    return layer.backward(grad)
 
 
 @softmax.check(points=1, needs=probabilities.y)
@@ -102,7 +110,7 @@ def with_logits(code, logits=SCORES, labels=LABELS):
 
 @cross_entropy.compare(
     loss_by_p=result(2, "With probabilities, the loss is the mean of -log p."),
-    gradient_by_p=result(3, "With probabilities, the gradient is that by the probabilities."),
+    gradient_by_p=result(2, "With probabilities, the gradient is that by the probabilities."),
 )
 def with_p(code, p=floats("batch", "classes", low=0.1, high=1), labels=LABELS):
     loss, gradient = code.cross_entropy(p, labels, from_logits=False)
@@ -115,18 +123,34 @@ def large_logits(code, logits=LARGE, labels=LABELS):
     return code.cross_entropy(logits, labels)[0]
 
 
+@cross_entropy.check(points=1, needs=with_logits.loss)
+def inputs_unchanged(code, logits=SCORES, labels=LABELS):
+    """`cross_entropy` leaves the arrays that it is given as they were."""
+    keeps_arguments(code.cross_entropy(logits, labels))
+
+
 @batch_norm.compare(
     y=result(4, "While training, `forward` normalises by the batch, scales and shifts."),
     grad_beta=result(1, "`grad_beta` is the gradient by beta."),
     grad_gamma=result(2, "`grad_gamma` is the gradient by gamma."),
-    grad_x=result(5, "`backward` returns the gradient by x."),
+    grad_x=result(4, "`backward` returns the gradient by x."),
 )
-def normalised(code, x=BATCH, gamma=FEATURE, beta=FEATURE, grad=BATCH, features=sizes()):
-    layer, other = code.BatchNorm(features), code.BatchNorm(features)
+def normalised(code, x=BATCH, gamma=FEATURE, beta=FEATURE, grad=BATCH, eps=one_of(1e-5, 0.1)):
+    layer = code.BatchNorm(len(gamma), 0.1, eps)
     layer.gamma, layer.beta = gamma, beta
-    y, _, grad_x = layer.forward(x), other.forward(2 * x), layer.backward(grad)
+    y, grad_x = layer.forward(x), layer.backward(grad)
     by = {"grad_beta": layer.grad_beta, "grad_gamma": layer.grad_gamma}
     return {"y": y, **by, "grad_x": grad_x}
+
+
+@batch_norm.compare(1, needs=[normalised.grad_gamma, normalised.grad_x])
+def latest_batch(code, x=BATCH, grad=BATCH, features=sizes()):
+    """The gradients belong to the latest `forward`, of their own layer."""
+    layer, other = code.BatchNorm(features, 0.1, 1e-5), code.BatchNorm(features, 0.1, 1e-5)
+    for each, batch in ((layer, x[::-1] ** 2), (layer, x), (other, x**2)):
+        each.forward(batch)
+    grads = [each.backward(way * grad) for each, way in ((layer, 3), (layer, 1), (other, 2))]
+    return [grads[1], layer.grad_gamma, layer.grad_beta]
 
 
 @batch_norm.compare(
@@ -134,7 +158,7 @@ def normalised(code, x=BATCH, gamma=FEATURE, beta=FEATURE, grad=BATCH, features=
     running_var=result(1.5, "While training, `forward` updates `running_var`."),
 )
 def running(code, first=BATCH, second=BATCH, momentum=one_of(0.1, 0.9), features=sizes()):
-    layer = code.BatchNorm(features, momentum)
+    layer = code.BatchNorm(features, momentum, 1e-5)
     layer.forward(first)
     layer.forward(second)
     return {"running_mean": layer.running_mean, "running_var": layer.running_var}
@@ -143,7 +167,7 @@ def running(code, first=BATCH, second=BATCH, momentum=one_of(0.1, 0.9), features
 @batch_norm.compare(3)
 def evaluation(code, x=BATCH, mean=FEATURE, var=floats("features", low=0.5, high=4)):
     """In evaluation, `forward` takes the running mean and variance, and changes neither."""
-    layer = code.BatchNorm(len(mean))
+    layer = code.BatchNorm(len(mean), 0.1, 1e-5)
     layer.running_mean, layer.running_var, layer.training = mean, var, False
     return [layer.forward(x), layer.running_mean, layer.running_var]
 
@@ -195,7 +219,7 @@ def evaluating(code, x=BATCH, grad=BATCH):
 
 
 @conv.compare(5)
-def out(code, x=PICTURES, w=KERNELS, b=B, padding=PADDING):
+def out(code, x=PICTURES, w=KERNELS, b=B, padding=PADDING, size=SIZE):
     """`conv_forward` slides the kernels over the picture with its border."""
     return code.conv_forward(x, w, b, padding)[0]
 
@@ -205,9 +229,9 @@ def out(code, x=PICTURES, w=KERNELS, b=B, padding=PADDING):
     grad_w=result(3, "`conv_backward` returns the gradient by w."),
     grad_b=result(1, "`conv_backward` returns the gradient by b."),
 )
-def back(code, x=PICTURES, w=KERNELS, b=B, padding=PADDING):
+def back(code, x=PICTURES, w=KERNELS, b=B, padding=PADDING, size=SIZE):
     cache = code.conv_forward(x, w, b, padding)[1]
-    shape = (len(x), len(w), 2 + 2 * padding, 3 + 2 * padding)
+    shape = (len(x), len(w), 4 - size + 2 * padding, 5 - size + 2 * padding)
     grad = np.arange(math.prod(shape)).reshape(shape) % 5 - 1.5
     grad_x, grad_w, grad_b = code.conv_backward(grad, cache)
     return {"grad_x": grad_x, "grad_w": grad_w, "grad_b": grad_b}
@@ -252,7 +276,7 @@ def activations(code, a=A):
 def numbers(code, a=A, b=A):
     """An operand may be a number."""
     v = code.Value(a)
-    return derived((v + b) * 3 - 2 * v, v)
+    return derived((b + v) * 3 - 2 * v, v)
 
 
 @value.compare(2, needs=[addition, product])

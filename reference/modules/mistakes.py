@@ -1,15 +1,12 @@
-"""The known mistakes, the unusual right solutions, and the changes that are no mistake."""
+"""The known mistakes."""
 
-from grader import Equivalent, Mistake, Variant
+from grader import Mistake
 
-KEPT = "kept = self.random.random(x.shape) >= self.rate"
-RNG = "np.random.default_rng(seed)"
-SLOPES = "(grad - (grad * self.y).sum(axis=1, keepdims=True))"
-STEP, LATE, INNER = (
-    "\n        ",
-    "\n                order.append(node)",
-    "h * self.normal).mean(axis=0)",
-)
+from .right import INNER, RNG, SLOPES, equivalents, pairs, variants
+
+__all__ = ["equivalents", "mistakes", "variants"]
+
+STEP, LATE = "\n        ", "\n                order.append(node)"
 
 # fmt: off
 # Exercise, name, explanation, hint; and then, in turn, what stands there and what replaces it.
@@ -84,43 +81,10 @@ WRONG = [
      "else Value(other)\n        return Value(self.data *",
      "else other\n        return Value(self.data *"),
 ]
-RIGHT = [
-    ("linear", "in place", "self.grad_W = self.grad_W + self", "self.grad_W += self"),
-    ("linear", "uniform", "normal(size=(n_in, n_out))",
-     "uniform(-(3**0.5), 3**0.5, (n_in, n_out))"),
-    ("softmax", "logarithms first", "x.max(axis=1", "np.logaddexp.reduce(x, axis=1"),
-    ("softmax", "float32", "np.exp(x -", "np.exp(x.astype(np.float32) -"),
-    ("softmax", "a matrix for each row", f"self.y * {SLOPES}",
-     "np.stack([(np.diag(y) - np.outer(y, y)) @ g for y, g in zip(self.y, grad)])"),
-    ("cross_entropy", "by index", "(logs * right).sum()", "logs[range(len(labels)), labels].sum()"),
-    ("cross_entropy", "clipped", "np.log(inputs)", "np.log(np.clip(inputs, 1e-12, 1))"),
-    ("batch_norm", "running in place", "self.running_mean = self.running_mean + ",
-     "self.running_mean += "),
-    ("batch_norm", "in another order", f"h - h.mean(axis=0) - self.normal * ({INNER}",
-     "(len(h) * h - h.sum(axis=0) - self.normal * (h * self.normal).sum(axis=0)) / len(h)"),
-    ("dropout", "an older generator", RNG, "np.random.RandomState(seed)", KEPT,
-     "kept = self.random.binomial(1, 1 - self.rate, x.shape)"),
-    ("conv", "tensordot", 'np.einsum("nchwij,ocij->nohw", windows, w)',
-     "np.moveaxis(np.tensordot(windows, w, ([1, 4, 5], [1, 2, 3])), 3, 1)"),
-    ("value", "slope from the result", "self.data ** (exponent - 1)",
-     "self.data**exponent / self.data"),
-]
-# A reason, what stands there, and what it may become.
-SAME: list[tuple[str, ...]] = [
-]
 # fmt: on
-
-
-def pairs(texts: list[str]) -> tuple[tuple[str, str], ...]:
-    """Return old and new texts in pairs."""
-    return tuple(zip(texts[::2], texts[1::2], strict=True))
 
 
 mistakes = [
     Mistake(exercise=each, name=name, explanation=told, hint=hint, changes=pairs(changes))
     for each, name, told, hint, *changes in WRONG
 ]
-variants = [
-    Variant(exercise=each, name=name, changes=pairs(changes)) for each, name, *changes in RIGHT
-]
-equivalents = [Equivalent(old=old, new=tuple(new), reason=reason) for reason, old, *new in SAME]
