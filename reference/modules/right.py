@@ -29,6 +29,9 @@ RIGHT = [
      "np.stack([(np.diag(y) - np.outer(y, y)) @ g for y, g in zip(self.y, grad)])"),
     ("cross_entropy", "by index", "(logs * right).sum()", "logs[range(len(labels)), labels].sum()"),
     ("cross_entropy", "clipped", "np.log(inputs)", "np.log(np.clip(inputs, 1e-12, 1))"),
+    ("batch_norm", "reciprocal", "x.var(axis=0)",
+     "((x - x.sum(axis=0) / len(x)) ** 2).sum(axis=0) / len(x)", "np.sqrt(var + self.eps)",
+     "(var + self.eps) ** 0.5", ") / self.deviation", ") * (1 / self.deviation)"),
     ("batch_norm", "running in place", "self.running_mean = self.running_mean + ",
      "self.running_mean += "),
     ("batch_norm", "in another order", f"h - h.mean(axis=0) - self.normal * ({INNER}",
@@ -42,7 +45,7 @@ RIGHT = [
 ]
 # Of each of these lines whatever no check notices is right, for the reason above them.
 SAME = {
-    "A vector is its own transpose, minus 0 is 0, and one row broadcasts as a vector does.": [
+    "A vector is its own transpose, one row broadcasts as it, minus 0 is 0, and `self.x` is x.": [
         "self.b = np.zeros(n_out)", "return x @ self.W + self.b", "h = self.gamma * grad",
         "self.grad_b = self.grad_b + grad.sum(axis=0)", "self.grad_W = np.zeros(self.W.shape)",
         "self.grad_b = np.zeros(self.b.shape)", "self.deviation = np.sqrt(var + self.eps)",
