@@ -133,6 +133,10 @@ def _spoken(text: str) -> str:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return f"{value:.6g}"
     with np.printoptions(threshold=20, precision=6):
         text = repr(value)
     return text if len(text) <= 200 else f"{text[:200]}…"

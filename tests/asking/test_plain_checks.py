@@ -276,6 +276,16 @@ def test_an_assert_of_a_function_shows_its_values() -> None:
     assert message.startswith("`p.sum(1)`")
 
 
+def test_an_assert_tells_numbers_as_numbers() -> None:
+    """Without the name of their type, and with the digits that a reader needs."""
+
+    def small(code: Any, z: Any = floats(2, 3, kinds=("integers",))) -> None:
+        assert np.mean(code.softmax(z)) < 0.5
+
+    ((_, _, message),) = lost(single(small), ("shifted / shifted", "2 * shifted / shifted"))
+    assert message.startswith("`np.mean(softmax(z))` is 0.666667; ")
+
+
 def test_an_assert_may_have_words_of_its_own() -> None:
     """Then these are what the student reads."""
 
