@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.assignment.loading import load
 from grader.authoring.translate import catalogue_file, gaps, template, update, updated
 from grader.errors import AssignmentError, UsageError
 from grader.i18n import (
@@ -23,6 +25,8 @@ from grader.i18n import (
     require_known,
     spoken,
 )
+from grader.judging.judge import judge
+from grader.subjects.reference import Reference
 from tests.notebooks import ROOT
 
 ASSIGNMENTS = sorted((ROOT / "reference").glob("*/"))
@@ -46,6 +50,19 @@ def tell(count: int) -> str:
     return f"{_('In an f-string.')} {_n('{number} cat', '{number} cats', count)} " + _(
         "Of {what}.", what=count
     )
+'''
+
+COMPARED = '''
+from grader import Exercise, floats, result
+
+half = Exercise("half", "Half", points=1)
+exercises = [half]
+
+
+@half.compare(result(1, hint="Which half?"))
+def halved(code, x=floats()):
+    """`half` returns the half."""
+    return code.half(x)
 '''
 
 
@@ -140,6 +157,21 @@ def test_a_language_is_in_force_within_its_block_alone(folder: Path) -> None:
         assert language() == "ru"
     assert _("Of {what}.", what=3) == "Of 3."
     assert language() == SOURCE
+
+
+def test_the_hint_of_a_compared_result_is_looked_up(tmp_path: Path) -> None:
+    """It is in the assignment's catalogue, by the file that it stands in, and told in Russian."""
+    (tmp_path / "assignment.toml").write_text('title = "Tiny"\n', "utf-8")
+    (tmp_path / "solution.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()), "utf-8")
+    (tmp_path / "checks.py").write_text(COMPARED, "utf-8")
+    assert '#: checks.py\nmsgid "Which half?"' in updated(tmp_path, "ru")
+    (tmp_path / "locale").mkdir()
+    translated(tmp_path, **{"Which half?": "Какая половина?"})
+    (exercise,) = load(tmp_path).exercises
+    right, wrong = Reference({"half": lambda x: x / 2}), Reference({"half": lambda x: x})
+    with spoken("ru", tmp_path):
+        found = judge(exercise, student=wrong, reference=right, submission=None, seed=1)
+    assert found.checks[0].hint == "Какая половина?"
 
 
 def test_an_assignment_may_rely_on_what_the_grader_says(folder: Path) -> None:

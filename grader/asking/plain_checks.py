@@ -97,6 +97,7 @@ class Plain:
         from grader.asking.inputs import kind_of  # noqa: PLC0415
 
         self.name = function.__name__
+        self.file = function.__code__.co_filename
         self.kind = kind_of(function)
         self._run, self.looked_up = rewritten(function)
         # What it returns, as it is written.
@@ -250,6 +251,7 @@ def _one(
             failed.about = _about(found, of(returned), plain.texts.get("" if whole else name, ""))
             raise failed
 
+    judged.hint = wanted.hint  # type: ignore[attr-defined]
     return _judged(judged, plain, name, wanted.sentence)
 
 
@@ -275,7 +277,8 @@ def _failed(
     if looks is not None:
         message = replace(found, sentence=looks.sentence).message(called)
         sized = sized or looks.sized
-    return CheckFailed(message, found.evidence(name), wanted.hint, sized=sized)
+    hint = None if wanted.hint is None else _(wanted.hint)
+    return CheckFailed(message, found.evidence(name), hint, sized=sized)
 
 
 def _about(found: Difference, value: Any, text: str) -> Judged:

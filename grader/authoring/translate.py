@@ -101,7 +101,13 @@ def _declared(assignment: Assignment, *, public: bool = False) -> Iterator[tuple
         for check in exercise.checks:
             if public and not check.public:
                 continue
-            yield Path(check.function.__code__.co_filename).name, check.title
+            plain = getattr(check.function, "plain", None)
+            file = check.function.__code__.co_filename if plain is None else plain.file
+            yield Path(file).name, check.title
+            # That of a result which is compared.
+            hint = getattr(check.function, "hint", None)
+            if hint:
+                yield Path(file).name, hint
     for mistake in catalogue(assignment).mistakes:
         yield from (
             ("mistakes.py", text) for text in (mistake.name, mistake.explanation, mistake.hint)
