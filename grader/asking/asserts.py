@@ -11,6 +11,7 @@ import numpy as np
 from grader.asking.agreement import Difference, difference
 from grader.asking.libraries import as_data
 from grader.asking.standin import Code, call_of, fetch, heard, question_of
+from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
 from grader.scenario import Raised, Transcript, Value
@@ -155,8 +156,11 @@ def raises(code: Code, *kinds: str | type[BaseException]) -> Iterator[None]:
     try:
         yield
         transcript = question.transcript()
-    except CheckFailed:
+    except (CheckFailed, AssignmentError):
+        # What the reference raises where nobody asks for it would be a fault.
         transcript = question.transcript()
+        if transcript.failure is None:
+            raise
     failure = transcript.failure
     if failure is not None and len(transcript.outcomes) <= since:
         raise ended(transcript)
