@@ -7,6 +7,7 @@ from grader import (
     Exercise,
     _,
     define,
+    fetch,
     floats,
     frames,
     integers,
@@ -37,13 +38,13 @@ NO_WEIGHT = one_of("kg", "12", "12 lb", "", "-3 g", "g 12", "a lot", "1.2.3 kg")
 NAMES = lists(one_of("apple", "Apple", " pear", "PEAR ", "plum", "", "  "), most=6)
 # A book as people keep it, and a clean one.
 FRUIT = optional(one_of("apple", "Apple ", " PEAR", "pear"))
-BOOK = frames(6, fruit=FRUIT, grams=optional(one_of(150.0, 90.0, 200.0, 60.5)))
+BOOK = frames(5, fruit=FRUIT, grams=optional(one_of(150.0, 90.0, 200.0, 60.5)))
 STALL = frames("rows", fruit=one_of("pear", "fig", "plum"), grams=one_of(150.0, 90.0, 201.0))
 # Of some of these points, two centres are equally far.
 POINTS, CENTRES = (floats(n, 2, kinds=("integers", "normal")) for n in ("n", "k"))
 LABELS = integers("n", below="k")
 CLOUD = floats(7, 3, kinds=("normal",), dtypes=("float64",))
-FRUITS = frames(6, width=integers(high=4), height=floats(low=50, high=80), ripe=one_of(0, 1))
+FRUITS = frames(5, width=integers(high=4), height=floats(low=50, high=80), ripe=one_of(0, 1))
 
 
 @words.compare(result(4, hint="What stands before the unit, and how many grams is the unit?"))
@@ -74,7 +75,8 @@ def yielded(code, items=lists(integers()), size=sizes(1, 3)):
 @batches.check(points=3)
 def lazy(code, size=sizes(1, 4)):
     """`batches` yields the first lists before it has walked through all items."""
-    found = take(code.batches(define(code, "until_asked", UNTIL_ASKED)(), size), 2)
+    items = define(code, "until_asked", UNTIL_ASKED)()
+    found = [list(each) for each in take(code.batches(items, size), 2)]
     assert found == [list(range(size)), list(range(size, 2 * size))]
 
 
@@ -93,8 +95,7 @@ def size_below_one(code, size=one_of(0, -1)):
 def cleaned(code, table=BOOK):
     """`clean` returns a clean table."""
     found = code.clean(table)
-    columns = {name: list(found[name]) for name in ("fruit", "grams")}
-    return {**columns, "numbers": list(found.index)}
+    return {**found.to_dict("list"), "numbers": list(found.index)}
 
 
 @clean.check(points=3, needs=cleaned.fruit)
@@ -182,35 +183,39 @@ def impurity(code, labels=lists(one_of(0, 1, 2), least=1)):
     return code.gini(np.array(labels))
 
 
-def sides(table, stump):
+def sides(table, column, threshold):
     """Return the labels on both sides of a question, left and right."""
-    left = table[str(stump.column)] <= float(stump.threshold)
-    return table["ripe"][left], table["ripe"][~left]
+    left, ripe = table[column].to_numpy() <= threshold, table["ripe"].to_numpy()
+    return ripe[left], ripe[~left]
 
 
-def mixed(table, stump):
+def mixed(table, column, threshold):
     """Return the impurity of a question, weighted, for labels of 0 and 1."""
-    return sum(2 * side.sum() * (1 - side.mean()) for side in sides(table, stump) if len(side))
+    both = sides(table, column, threshold)
+    return sum(2 * each.sum() * (1 - each.mean()) for each in both if each.size)
 
 
-@stump.check(points=4)
-def best_question(code, reference, table=FRUITS):
+@stump.check(points=4, needs=impurity)
+def best_question(code, table=FRUITS):
     """`fit` keeps a question that leaves both sides as pure as can be."""
-    table["width"] += table.index
-    found, best = (each.Stump().fit(table, "ripe") for each in (code, reference))
-    assert found.column in ("width", "height"), _("The question is about another column.")
-    pure = mixed(table, found) <= mixed(table, best) + 1e-9
+    table = table.assign(width=table["width"] + table.index)
+    found = code.Stump().fit(table, "ripe")
+    column, threshold = fetch([found.column, found.threshold])
+    assert column in ("width", "height"), _("The question is about another column.")
+    least = min(mixed(table, name, at) for name in ("width", "height") for at in table[name])
+    pure = mixed(table, column, float(threshold)) <= least + 1e-9
     assert pure, _("Another question leaves purer sides.")
 
 
 @stump.check(points=3, needs=best_question)
 def answers(code, table=FRUITS):
     """`predict` returns what most rows on the same side were, left up to the threshold."""
-    table["width"] += table.index
+    table = table.assign(width=table["width"] + table.index)
     found = code.Stump().fit(table, "ripe")
-    said = np.asarray(found.predict(table))
-    for side in sides(table, found):
-        agree = [(side == each).mean() >= 0.5 for each in said[side.index]]
+    said, column, threshold = fetch([found.predict(table), found.column, found.threshold])
+    left = table[column].to_numpy() <= float(threshold)
+    for side, labels in zip((left, ~left), sides(table, column, float(threshold)), strict=True):
+        agree = [(labels == each).mean() >= 0.5 for each in np.asarray(said)[side]]
         assert all(agree), _("A row gets the label that is rarer on its side.")
 
 

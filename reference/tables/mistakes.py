@@ -30,7 +30,7 @@ START = "moved = np.array(centres, dtype=float)"
 MEAN = "moved[number] = mine.mean(axis=0)"
 COVARIANCE = "np.linalg.eigh(np.cov(X, rowvar=False))"
 GINI = "return 1 - ((counts / len(labels)) ** 2).sum()"
-WEIGHTED = "(len(left) * gini(left) + len(right) * gini(right)) / len(table)"
+WEIGHTED = "(len(left) * gini(left) + len(right) * gini(right)) / len(labels)"
 SIDE = "np.where(table[self.column] <= self.threshold, self.left, self.right)"
 SCATTER = 'axes.scatter(mine[:, 0], mine[:, 1], color=f"C{number}", label=f"cluster {number}")'
 NAMED = 'xlabel="width", ylabel="height"'
@@ -141,7 +141,8 @@ variants = [
           "totals = totals.sort_values()[::-1]\n    return totals / table.grams.sum()"),
     right("kmeans", "multiplied out", NEAREST,
           "return ((centres**2).sum(1) - 2 * points @ centres.T).argmin(axis=1)"),
-    right("kmeans", "norms", NEAREST, "return np.linalg.norm(offsets, axis=-1).argmin(1).tolist()"),
+    right("kmeans", "norms", NEAREST,
+          "return np.int32(np.linalg.norm(offsets, axis=-1).argmin(1))"),
     right("pca", "opposite directions", "vectors[:, largest].T", "-vectors[:, largest].T"),
     right("pca", "singular values", f"values, vectors = {COVARIANCE}",
           "_, values, rows = np.linalg.svd(X - self.mean, full_matrices=False)\n"
