@@ -1,92 +1,62 @@
-"""What questions bring along: small models and batches that note what is done with them.
-
-All of it is source, since it runs beside the student's code, where it may be read.
-"""
+"""What questions bring along, as source: it runs beside the student's code, who may read it."""
 
 from typing import Final
 
 PARAMETERS: Final = '''
-import torch
-
 def fill(model, *values):
-    """Give each parameter of a model the values of its shape."""
-    with torch.no_grad():
-        for parameter in model.parameters():
-            for each in values:
-                if each.shape == parameter.shape:
-                    parameter.copy_(each)
+    """Give each parameter the values of its shape."""
+    for parameter in model.parameters():
+        parameter.data = next(each for each in values if each.shape == parameter.shape)
+    return model
 
 def shapes(model):
-    """Return the shapes of the parameters, in no particular order."""
     return sorted(list(each.shape) for each in model.parameters())
 
 def unreached(model):
-    """Return the names of the parameters that have no gradient."""
-    return [name for name, each in model.named_parameters() if each.grad is None]
+    return [list(each.shape) for each in model.parameters() if each.grad is None]
 '''
-
+NAMES: Final = ("Model", "cross_entropy", "device")
 LOOP: Final = '''
 import torch
 from torch.nn import Module, Parameter
 from torch.nn.functional import cross_entropy
 
+device = torch.device("meta")
+
 class There(Parameter):
-    """A parameter that says of itself to be on another device."""
-    device = property(lambda self: torch.device("meta"))
+    device = property(lambda self: device)
+
+class Noting(torch.Tensor):
+    """A tensor that notes where it is moved to, and stays where it is."""
+    __torch_function__ = torch._C._disabled_torch_function_impl
+
+    def to(self, *args, **kwargs):
+        self.moves.append(f"{self.kind} to {[*args, kwargs.get('device')][0]}")
+        return self.as_subclass(torch.Tensor)
 
 class Model(Module):
-    """A linear model that notes its mode and whether a graph is built, and what trains it."""
+    """A linear model that notes how it is used, and is its own optimizer."""
 
-    def __init__(self, W, b, lr=0.5):
+    def __init__(self, W):
         super().__init__()
-        self.W, self.b, self.lr = There(W), There(b), lr
-        self.modes, self.graphs = [], []
+        self.W, self.modes, self.graphs, self.moves = There(W), [], [], []
+
+    def loader(self, batches):
+        loader = [[each.as_subclass(Noting) for each in batch] for batch in batches]
+        for batch in loader:
+            for each, each.kind in zip(batch, ("images", "labels")):
+                each.moves = self.moves
+        return loader
 
     def forward(self, images):
-        if not isinstance(images, torch.Tensor):
-            raise RuntimeError("images and parameters are on different devices")
-        self.modes.append(self.training)
-        self.graphs.append(torch.is_grad_enabled())
-        return images.flatten(1) @ self.W + self.b
+        self.modes.append("training" if self.training else "evaluation")
+        self.graphs.append("built" if torch.is_grad_enabled() else "not built")
+        return images.flatten(1) @ self.W
 
     def to(self, *args, **kwargs):
         return self
 
-    def zero_grad(self, set_to_none=True):
-        self.W.grad = self.b.grad = None
-
     def step(self):
         with torch.no_grad():
-            for each in (self.W, self.b):
-                each.sub_(self.lr * each.grad)
-
-class Elsewhere:
-    """A tensor that has to be moved before it can be computed with."""
-
-    def __init__(self, tensor, moves):
-        self.tensor, self.moves = tensor, moves
-        self.shape, self.dtype, self.size = tensor.shape, tensor.dtype, tensor.size
-
-    def __len__(self):
-        return len(self.tensor)
-
-    def to(self, *args, **kwargs):
-        self.moves.append(str(kwargs.get("device", args[0] if args else None)))
-        return self.tensor
-
-class Loader:
-    """A loader whose batches have to be moved; it notes where to."""
-
-    def __init__(self, batches):
-        self.batches, self.moves = batches, []
-
-    def __len__(self):
-        return len(self.batches)
-
-    def __iter__(self):
-        for batch in self.batches:
-            yield tuple(Elsewhere(each, self.moves) for each in batch)
-
-here = torch.device("cpu")
-there = torch.device("meta")
+            self.W -= 0.5 * self.W.grad
 '''
