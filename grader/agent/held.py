@@ -50,7 +50,7 @@ class _Holding:
         self.budget = Budget(ANSWER_LIMITS)
         self.trying = False
         # Arrays that are in it twice are copied once.
-        self.arrays: dict[int, np.ndarray] = {}
+        self.arrays: dict[int, tuple[Any, np.ndarray]] = {}
 
     def held(self, value: Any, depth: int) -> Any:
         """Return a copy. Raises WireError where it is over a limit."""
@@ -82,7 +82,7 @@ class _Holding:
     def _array(self, value: Any, kind: type, depth: int) -> Any:
         known = self.arrays.get(id(value))
         if known is not None:
-            return known
+            return known[1]
         shown = masked(value, kind)
         if shown is not None:
             return self._told(value, shown, depth)
@@ -94,7 +94,8 @@ class _Holding:
             flat = copy.reshape(-1)
             for place, each in enumerate(flat.tolist()):
                 flat[place] = self.held(python_scalar(each), depth + 1)
-        self.arrays[id(value)] = copy
+        # As long as it is there, no other array has its identity.
+        self.arrays[id(value)] = value, copy
         return copy
 
     def _told(self, value: Any, shown: Shown, depth: int) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from grader.agent.held import held
 from grader.agent.values import (
     Described,
     Frame,
@@ -501,3 +502,10 @@ def test_changed_frames_end_in_a_value_or_a_wire_error() -> None:
     program = [sys.executable, "-m", "benchmarks.fuzz_wire", "--seconds", "2", "--seed", "7"]
     run = subprocess.run(program, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_two_tensors_of_one_answer_are_not_taken_for_each_other() -> None:
+    """What is copied on the way has no identity that another copy could have later."""
+    torch = pytest.importorskip("torch")
+    many = [torch.full((3,), float(number)) for number in range(20)]
+    assert [each.array[0] for each in held(many)] == list(range(20))
