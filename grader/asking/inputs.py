@@ -158,7 +158,7 @@ def tensors(of: Any, requires_grad: bool = False, *, dtype: str | None = None) -
         raise AssignmentError(f"A tensor is to be of {of!r}, which is no input such as `floats()`.")
     if dtype is not None and dtype not in TENSOR_DTYPES:
         raise AssignmentError(
-            f"A tensor is to have the dtype {dtype!r}, which torch does not have."
+            f"A tensor is to have the dtype {dtype!r}, which is unknown to torch."
         )
 
     def make(drawn: Any, sizes: Mapping[str, int], place: int) -> Tensor:

@@ -268,7 +268,10 @@ class Handle:
         if not _known(self):
             return Handle
         value = plain(self)
-        return Handle if value is self else type(as_objects(value))
+        # torch reads the memory of whatever says to be a tensor.
+        if value is self or isinstance(value, Tensor):
+            return Handle
+        return type(as_objects(value))
 
     def __getattr__(self, name: str) -> Any:
         # What libraries look for in any object is not for the notebook's to be asked.
@@ -292,6 +295,17 @@ class Handle:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(_array(plain(self)), dtype=dtype)
+
+    @classmethod
+    def __torch_function__(
+        cls,
+        function: Callable[..., Any],
+        _types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Let a function of torch's have the tensors that stand-ins stand for."""
+        return function(*_unwrapped(args), **_unwrapped(dict(kwargs or {})))
 
     def __getitem__(self, key: object) -> Any:
         return _operated("getitem", self, key)
@@ -415,6 +429,15 @@ def given(value: object) -> object:
     if type(value) is dict:
         return {key: given(each) for key, each in value.items()}
     return _kept(value) if type(value) is np.ndarray else as_data(value)
+
+
+def _unwrapped(value: Any) -> Any:
+    """Return what torch is given, with all that stands for data in it as the data."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_unwrapped, value))
+    if type(value) is dict:
+        return {key: _unwrapped(each) for key, each in value.items()}
+    return as_objects(plain(value))
 
 
 def _array(value: Any) -> Any:

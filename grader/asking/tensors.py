@@ -31,5 +31,5 @@ def moved(tensor: Tensor, random: np.random.Generator) -> Tensor:
     if tensor.array.dtype.kind != "f":
         return tensor
     towards = random.choice([-np.inf, np.inf], tensor.array.shape).astype(tensor.array.dtype)
-    array = np.nextafter(tensor.array, towards)
+    array = np.asarray(np.nextafter(tensor.array, towards))
     return Tensor(array, tensor.dtype, tensor.requires_grad, tensor.grad)
