@@ -18,6 +18,7 @@ from grader.agent.values import Described, Ref, Tensor
 from grader.agent.wire import encode, strided
 from grader.asking.disturbing import Disturbance
 from grader.asking.libraries import as_data, as_objects, stays
+from grader.asking.tensors import acts, is_tensor
 from grader.errors import AssignmentError
 from grader.scenario import (
     Call,
@@ -277,7 +278,7 @@ class Handle:
         # What libraries look for in any object is not for the notebook's to be asked.
         if name.startswith(("__", "_repr_", "_ipython_")):
             raise AttributeError(name)
-        value = _here(self)
+        value = _on_which(self, name)
         if value is not self:
             return getattr(value, name)
         return _question(self).add(lambda result: Get(result, _looked_up(self), name))
@@ -482,6 +483,12 @@ def _here(value: Any) -> Any:
     return value if is_handle(found) or stays(found) else as_objects(found)
 
 
+def _on_which(value: Any, name: str) -> Any:
+    """Return what an attribute is read of: plain data, or what it stays with the notebook of."""
+    local = _here(value)
+    return value if is_tensor(local) and acts(name) else local
+
+
 def _found(handle: Any) -> Any:
     """Return plain data, or what stands for what has none."""
     return _here(handle)
@@ -577,7 +584,7 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
             return named(function(*args, **kwargs), name)
 
         return of_the_notebook
-    value = _here(target)
+    value = _on_which(target, method)
     if not is_handle(value):
         return getattr(value, method)  # type: ignore[no-any-return]
     question, on = _question(value), _looked_up(value)

@@ -4,7 +4,7 @@ torch is imported only where a check is given a tensor, or computes with one.
 """
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +24,14 @@ def is_tensor(value: object) -> bool:
     """Whether a value is a tensor of torch's."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(value, torch.Tensor)
+
+
+def acts(name: str) -> bool:
+    """Whether an attribute of a tensor is about its graph, or changes it: the notebook's has it."""
+    return name in _OF_THE_GRAPH or (name.endswith("_") and not name.startswith("_"))
+
+
+_OF_THE_GRAPH: Final = ("backward", "grad", "grad_fn", "is_leaf", "register_hook", "retain_grad")
 
 
 def moved(tensor: Tensor, random: np.random.Generator) -> Tensor:

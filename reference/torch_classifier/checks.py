@@ -12,7 +12,6 @@ from grader import (
     Tensor,
     _,
     define,
-    fetch,
     floats,
     integers,
     one_of,
@@ -42,7 +41,6 @@ FLIPPED: Final = "def flipped(image):\n    return 2 - image.flip(-1)"
     image=result(5, "An image is a tensor (1, height, width) of numbers from 0 to 1."),
     dtype=result(2, "It is of float32, as the weights of a model are."),
     label=result(2, "An image comes with its own label."),
-    transformed=result(2, "What `transform` returns of the image takes its place."),
 )
 def items(
     code,
@@ -52,10 +50,15 @@ def items(
 ):
     data = code.ImageDataset(images.astype(np.uint8), labels)
     image, label = data[index]
+    return {"length": len(data), "image": image, "dtype": str(image.dtype), "label": label}
+
+
+@dataset.compare(2, needs=items)
+def transform(code, images=integers(2, 3, 4, high=255), labels=integers(2)):
+    """What `transform` returns of the image takes its place."""
     flipped = define(code, "flipped", FLIPPED)
-    transformed, _label = code.ImageDataset(images.astype(np.uint8), labels, flipped)[index]
-    told = {"length": len(data), "image": image, "dtype": str(image.dtype)}
-    return {**told, "label": label, "transformed": transformed}
+    image, _label = code.ImageDataset(images.astype(np.uint8), labels, flipped)[1]
+    return image
 
 
 @loss.compare(
@@ -66,10 +69,12 @@ def losses(
     code,
     logits=tensors(floats("batch", "classes", kinds=("normal",)), requires_grad=True),
     labels=tensors(integers("batch", below="classes")),
+    classes=sizes(2, 5),
 ):
-    value = code.cross_entropy(logits, labels)
-    value.backward()
-    return {"value": value.detach(), "gradient": logits.grad}
+    loss = code.cross_entropy(logits, labels)
+    value = loss.detach()
+    loss.backward()
+    return {"value": value, "gradient": logits.grad}
 
 
 @loss.compare(3, needs=losses.value)
@@ -77,15 +82,16 @@ def far(
     code,
     logits=tensors(floats("batch", "classes", kinds=("large",))),
     labels=tensors(integers("batch", below="classes")),
+    classes=sizes(2, 5),
 ):
     """The loss of logits of a thousand is finite, and right."""
     return code.cross_entropy(logits, labels)
 
 
-@model.compare(4)
+@model.compare(parameters=result(4, "The model registers two weights and two biases."))
 def registered(code, n_in=sizes(), hidden=sizes(), classes=sizes()):
-    """The model registers two weights and two biases, of the shapes of two linear layers."""
-    return define(code, "shapes", PARAMETERS)(code.Classifier(n_in, hidden, classes))
+    shapes = define(code, "shapes", PARAMETERS)
+    return {"parameters": shapes(code.Classifier(n_in, hidden, classes))}
 
 
 @model.compare(
@@ -154,9 +160,10 @@ def steps(
 
 
 @optimizer.compare(
-    parameters=result(4, "They come from a generator; one without a gradient stays, others move."),
+    moved=result(2, "A parameter without a gradient stays where it is, the others move."),
     gradient_left=result(3, "After `zero_grad`, no parameter has a gradient, or it is 0."),
-    needs=steps.first,
+    moved_again=result(2, "They move again, also if they came from a generator."),
+    needs=steps,
 )
 def conduct(
     code,
@@ -165,13 +172,16 @@ def conduct(
     gradient=tensors(floats(2)),
 ):
     once = define(code, "once", "def once(*items):\n    yield from items")
+    left = define(code, "left", "def left(x):\n    return x is not None and bool(x.any())")
     optimizer = code.Momentum(once(unused, weights))
     weights.grad = gradient
     optimizer.step()
-    parameters = [unused.detach(), weights.detach()]
+    moved = [unused.detach(), weights.detach()]
     optimizer.zero_grad()
-    left = fetch(weights.grad)
-    return {"parameters": parameters, "gradient_left": left is not None and bool(left.array.any())}
+    gradient_left = left(weights.grad)
+    weights.grad = gradient
+    optimizer.step()
+    return {"moved": moved, "gradient_left": gradient_left, "moved_again": weights.detach()}
 
 
 IMAGES: Final = tensors(floats("n", 1, "features", kinds=("normal",)))

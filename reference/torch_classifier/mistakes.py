@@ -3,7 +3,7 @@
 from grader import Equivalent, Mistake, Variant
 
 IMAGE = "torch.from_numpy(self.images[index]).float().unsqueeze(0) / 255"
-SUMS = "log_sums = logits.logsumexp(dim=1)"
+SUMS = "log_sums = torch.logsumexp(logits, dim=1)"
 MEAN = "return (log_sums - right).mean()"
 ACTIVE = "torch.relu(self.hidden(rows))"
 OUT = "return self.output(self.dropout(activations))"
@@ -11,6 +11,10 @@ LAYER = "self.output = nn.Linear(hidden, classes)"
 DROPOUT = "self.dropout = nn.Dropout(dropout)"
 ROLL = "velocity.mul_(self.momentum).add_(parameter.grad)"
 DOWN = "parameter.sub_(self.lr * velocity)"
+MADE = "[torch.zeros_like(each) for each in self.parameters]"
+ZIPPED = "for parameter, velocity in zip(self.parameters, self.velocities):"
+LAZY = ("for parameter in self.parameters:\n                "
+        "velocity = self.velocities.setdefault(parameter, torch.zeros_like(parameter))")
 FORGET = "parameter.grad = None"
 ADDED = "total += loss.item() * len(labels)"
 MOVED = "images, labels = images.to(device), labels.to(device)"
@@ -73,7 +77,7 @@ WRONG = {
          "Compute two steps on paper.", ROLL, ROLL[:-1] + ", alpha=1 - self.momentum)"),
         ("generator used up", "Your optimizer walks through its parameters once, and never again.",
          "What does a `for` over a generator find the second time?", "list(parameters)",
-         "parameters", "for each in self.parameters]", "for each in ()]"),
+         "parameters", MADE, "{}", ZIPPED, LAZY),
         ("gradients kept", "Your `zero_grad` leaves the gradients as they are.",
          "Print a gradient after it.", FORGET, "parameter.grad"),
         ("None not expected", "Your `zero_grad` expects that every parameter has a gradient.",
@@ -135,8 +139,7 @@ RIGHT_TOO = [
      "self.dropout.p, self.training))"),
     ("model", "the last layer made first", DROPOUT, f"{LAYER}\n        {DROPOUT}",
      f"{DROPOUT}\n        {LAYER}", DROPOUT),
-    ("optimizer", "velocities made when needed", ROLL, ROLL, "zip(self.parameters, self.velocities)",
-     "list(zip(self.parameters, self.velocities))"),
+    ("optimizer", "velocities made when needed", MADE, "{}", ZIPPED, LAZY),
     ("optimizer", "by `.data`", DOWN, "parameter.data = parameter.data - self.lr * velocity"),
     ("optimizer", "gradients set to 0", FORGET,
      "parameter.grad = None if parameter.grad is None else torch.zeros_like(parameter)"),
