@@ -53,12 +53,14 @@ def items(
     return {"length": len(data), "image": image, "dtype": str(image.dtype), "label": label}
 
 
-@dataset.compare(2, needs=items)
+@dataset.compare(
+    transformed=result(2, "What `transform` returns of the image takes its place."),
+    needs=items.image,
+)
 def transform(code, images=integers(2, 3, 4, high=255), labels=integers(2)):
-    """What `transform` returns of the image takes its place."""
     flipped = define(code, "flipped", FLIPPED)
     image, _label = code.ImageDataset(images.astype(np.uint8), labels, flipped)[1]
-    return image
+    return {"transformed": image}
 
 
 @loss.compare(
@@ -199,7 +201,7 @@ def prepared(code: Any, images: Any, labels: Any, W: Any, size: int) -> list[Any
 
 
 @training.compare(
-    W=result(8, "After an epoch, the weights are where a right loop leads them."),
+    weights=result(8, "After an epoch, the weights are where a right loop leads them."),
     mean_loss=result(3, "The mean loss of an example is returned."),
     modes=result(3, "The model is in training mode, whatever it was in before."),
     moves=result(3, MOVES),
@@ -209,7 +211,7 @@ def epoch(code, images=IMAGES, labels=LABELS, W=WEIGHTS, size=sizes(1, 3)):
     model.eval()
     mean_loss = code.train_epoch(model, loader, model, cross_entropy, device)
     notes = {"modes": set(model.modes), "moves": set(model.moves)}
-    return {"W": model.W.detach(), "mean_loss": mean_loss, **notes}
+    return {"weights": model.W.detach(), "mean_loss": mean_loss, **notes}
 
 
 @evaluation.compare(
