@@ -13,8 +13,10 @@ ROLL = "velocity.mul_(self.momentum).add_(parameter.grad)"
 DOWN = "parameter.sub_(self.lr * velocity)"
 MADE = "[torch.zeros_like(each) for each in self.parameters]"
 ZIPPED = "for parameter, velocity in zip(self.parameters, self.velocities):"
-LAZY = ("for parameter in self.parameters:\n                "
-        "velocity = self.velocities.setdefault(parameter, torch.zeros_like(parameter))")
+LAZY = (
+    "for parameter in self.parameters:\n                "
+    "velocity = self.velocities.setdefault(parameter, torch.zeros_like(parameter))"
+)
 FORGET = "parameter.grad = None"
 ADDED = "total += loss.item() * len(labels)"
 MOVED = "images, labels = images.to(device), labels.to(device)"
