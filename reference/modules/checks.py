@@ -1,6 +1,4 @@
 """The exercises of the assignment and what each asks."""
-# What plain checks are given is told by their defaults, and what students read by their results.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 import math
 
