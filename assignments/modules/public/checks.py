@@ -15,13 +15,15 @@ GRAD, FEATURE, BATCH = (floats('n', 'n_out'), floats('features'), floats('batch'
 SCORES = floats('batch', 'classes', kinds=('integers', 'normal', 'zeros', 'tiny'))
 LARGE = floats('batch', 'classes', kinds=('large',))
 LABELS, SEED = (integers('batch', below='classes'), integers(high=999))
-BORDER, A = (one_of(0, 1), floats(kinds=('integers', 'normal')))
+PADDING, SIZE, A = (one_of(0, 1), sizes(2, 3), floats(kinds=('integers', 'normal')))
+EPS, MANY = (one_of(1e-05, 0.1), sizes(3, 6))
+PICTURES, KERNELS = (floats('n', 'n_in', 3, 4), floats('n_out', 'n_in', 'size', 'size'))
 
 @linear.check(points=2)
-def start(code, n_in=sizes(30, 40), n_out=sizes(20, 25)):
+def start(code, n_in=sizes(60, 80), n_out=sizes(9, 12)):
     """A new layer has random weights of the right deviation, and zeros elsewhere."""
     seed(code, n_in)
-    layer = code.Linear(n_in, n_out)
+    layer, _other = (code.Linear(n_in, n_out), code.Linear(n_out, n_in))
     W = np.asarray(layer.W)
     assert W.shape == (n_in, n_out)
     assert 0.7 < W.std() * math.sqrt(n_in) < 1.4, _('The deviation of `W` is not 1 / sqrt(n_in).')
@@ -31,9 +33,10 @@ def start(code, n_in=sizes(30, 40), n_out=sizes(20, 25)):
 
 @linear.compare(y=result(3, '`forward` returns x @ W + b.'), grad_x=result(3, '`backward` returns the gradient by x.'), grad_W=result(3, 'After one `backward`, `grad_W` is the gradient by W.'), grad_b=result(1, 'After one `backward`, `grad_b` is the gradient by b.'))
 def passes(code, x=X, W=W, b=B, grad=GRAD, n_in=sizes(), n_out=sizes()):
-    layer = code.Linear(n_in, n_out)
-    layer.W, layer.b = (W, b)
-    y, grad_x = (layer.forward(x), layer.backward(grad))
+    layer, other = (code.Linear(n_in, n_out), code.Linear(n_in, n_out))
+    layer.W = other.W = W
+    layer.b = other.b = b
+    y, _, grad_x = (layer.forward(x), other.forward(2 * x), layer.backward(grad))
     return {'y': y, 'grad_x': grad_x, 'grad_W': layer.grad_W, 'grad_b': layer.grad_b}
 
 @linear.compare(2, needs=[passes.grad_W, passes.grad_b])
@@ -48,7 +51,7 @@ def gradients(code, x=X, W=W, grad=GRAD, n_in=sizes(), n_out=sizes()):
     layer.zero_grad()
     return [*twice, layer.grad_W, layer.grad_b]
 
-@softmax.compare(y=result(4, '`forward` returns the probabilities of each row.'), grad_x=result(5, '`backward` returns the gradient by x.'))
+@softmax.compare(y=result(4, '`forward` returns the probabilities of each row.'), grad_x=result(4, '`backward` returns the gradient by x.'))
 def probabilities(code, x=SCORES, grad=floats('batch', 'classes')):
     layer = code.Softmax()
     return {'y': layer.forward(x), 'grad_x': layer.backward(grad)}
@@ -58,6 +61,14 @@ def large_scores(code, x=LARGE):
     """`forward` returns probabilities for scores in the thousands, too."""
     return code.Softmax().forward(x)
 
+@softmax.compare(1, needs=probabilities.grad_x)
+def latest(code, x=SCORES, grad=floats('batch', 'classes')):
+    """`backward` belongs to the latest `forward`, of its own layer."""
+    layer, other = (code.Softmax(), code.Softmax())
+    for each, scores in ((layer, 3 * x), (layer, x), (other, 2 * x)):
+        each.forward(scores)
+    return layer.backward(grad)
+
 @softmax.check(points=1, needs=probabilities.y)
 def arguments(code, x=SCORES):
     """`forward` and `backward` leave the arrays that they are given as they were."""
@@ -65,34 +76,46 @@ def arguments(code, x=SCORES):
     keeps_arguments(layer.forward(x))
     keeps_arguments(layer.backward(x))
 
-@cross_entropy.compare(loss=result(3, 'With logits, the loss is the mean of -log p.'), gradient=result(4, 'With logits, the gradient is that by the logits.'), loss_by_p=result(2, 'With probabilities, the loss is the mean of -log p.'), gradient_by_p=result(2, 'With probabilities, the gradient is that by the probabilities.'))
-def losses(code, logits=SCORES, weights=floats('batch', 'classes', low=0.1, high=1), labels=LABELS):
+@cross_entropy.compare(loss=result(3, 'With logits, the loss is the mean of -log p.'), gradient=result(4, 'With logits, the gradient is that by the logits.'))
+def with_logits(code, logits=SCORES, labels=LABELS):
     loss, gradient = code.cross_entropy(logits, labels)
-    p = weights / weights.sum(axis=1, keepdims=True)
-    loss_by_p, by_p = code.cross_entropy(p, labels, from_logits=False)
-    return {'loss': loss, 'gradient': gradient, 'loss_by_p': loss_by_p, 'gradient_by_p': by_p}
+    return {'loss': loss, 'gradient': gradient}
 
-@cross_entropy.compare(2, needs=losses.loss)
+@cross_entropy.compare(loss_by_p=result(2, 'With probabilities, the loss is the mean of -log p.'), gradient_by_p=result(2, 'With probabilities, the gradient is that by the probabilities.'))
+def with_p(code, p=floats('batch', 'classes', low=0.1, high=1), labels=LABELS):
+    loss, gradient = code.cross_entropy(p, labels, from_logits=False)
+    return {'loss_by_p': loss, 'gradient_by_p': gradient}
+
+@cross_entropy.compare(2, needs=with_logits.loss)
 def large_logits(code, logits=LARGE, labels=LABELS):
     """The loss is right for logits in the thousands, too."""
     return code.cross_entropy(logits, labels)[0]
 
-@cross_entropy.check(points=1, needs=losses.loss)
+@cross_entropy.check(points=1, needs=with_logits.loss)
 def inputs_unchanged(code, logits=SCORES, labels=LABELS):
     """`cross_entropy` leaves the arrays that it is given as they were."""
     keeps_arguments(code.cross_entropy(logits, labels))
 
-@batch_norm.compare(y=result(4, 'While training, `forward` normalises by the batch, scales and shifts.'), grad_beta=result(1, '`grad_beta` is the gradient by beta.'), grad_gamma=result(2, '`grad_gamma` is the gradient by gamma.'), grad_x=result(5, '`backward` returns the gradient by x.'))
-def normalised(code, x=BATCH, gamma=FEATURE, beta=FEATURE, grad=BATCH, features=sizes()):
-    layer = code.BatchNorm(features)
+@batch_norm.compare(y=result(4, 'While training, `forward` normalises by the batch, scales and shifts.'), grad_beta=result(1, '`grad_beta` is the gradient by beta.'), grad_gamma=result(2, '`grad_gamma` is the gradient by gamma.'), grad_x=result(4, '`backward` returns the gradient by x.'))
+def normalised(code, x=BATCH, gamma=FEATURE, beta=FEATURE, grad=BATCH, eps=EPS, batch=MANY):
+    layer = code.BatchNorm(len(gamma), 0.1, eps)
     layer.gamma, layer.beta = (gamma, beta)
     y, grad_x = (layer.forward(x), layer.backward(grad))
     by = {'grad_beta': layer.grad_beta, 'grad_gamma': layer.grad_gamma}
     return {'y': y, **by, 'grad_x': grad_x}
 
+@batch_norm.compare(1, needs=[normalised.grad_gamma, normalised.grad_x])
+def latest_batch(code, x=BATCH, grad=BATCH, features=sizes(), batch=MANY):
+    """The gradients belong to the latest `forward`, of their own layer."""
+    layer, other = (code.BatchNorm(features, 0.1, 1e-05), code.BatchNorm(features, 0.1, 1e-05))
+    for each, inputs in ((layer, x[::-1] ** 2), (layer, x), (other, x ** 2)):
+        each.forward(inputs)
+    grads = [each.backward(way * grad) for each, way in ((layer, 3), (layer, 1), (other, 2))]
+    return [grads[1], layer.grad_gamma, layer.grad_beta]
+
 @batch_norm.compare(running_mean=result(1.5, 'While training, `forward` updates `running_mean`.'), running_var=result(1.5, 'While training, `forward` updates `running_var`.'))
 def running(code, first=BATCH, second=BATCH, momentum=one_of(0.1, 0.9), features=sizes()):
-    layer = code.BatchNorm(features, momentum)
+    layer = code.BatchNorm(features, momentum, 1e-05)
     layer.forward(first)
     layer.forward(second)
     return {'running_mean': layer.running_mean, 'running_var': layer.running_var}
@@ -100,7 +123,7 @@ def running(code, first=BATCH, second=BATCH, momentum=one_of(0.1, 0.9), features
 @batch_norm.compare(3)
 def evaluation(code, x=BATCH, mean=FEATURE, var=floats('features', low=0.5, high=4)):
     """In evaluation, `forward` takes the running mean and variance, and changes neither."""
-    layer = code.BatchNorm(len(mean))
+    layer = code.BatchNorm(len(mean), 0.1, 1e-05)
     layer.running_mean, layer.running_var, layer.training = (mean, var, False)
     return [layer.forward(x), layer.running_mean, layer.running_var]
 
@@ -131,9 +154,9 @@ def seeded(code, rate=one_of(0.3, 0.6), number=SEED):
 @dropout.check(points=3, needs=kept_scaled)
 def mask(code, grad=floats(4, 6), number=SEED):
     """`backward` does to the gradient what the latest `forward` did to its input."""
-    layer = code.Dropout(0.5, number)
+    layer, other = (code.Dropout(0.5, number), code.Dropout(0.5, number))
     layer.forward(np.ones((4, 6)))
-    factors = layer.forward(np.ones((4, 6)))
+    factors, _ = (layer.forward(np.ones((4, 6))), other.forward(np.ones((4, 6))))
     assert np.allclose(layer.backward(grad), grad * factors)
 
 @dropout.compare(2)
@@ -144,13 +167,18 @@ def evaluating(code, x=BATCH, grad=BATCH):
     layer.training = False
     return [layer.forward(x), layer.backward(grad)]
 
-@conv.compare(out=result(5, '`conv_forward` slides the kernels over the picture with its border.'), grad_x=result(5, '`conv_backward` returns the gradient by x, without the border.'), grad_w=result(3, '`conv_backward` returns the gradient by w.'), grad_b=result(1, '`conv_backward` returns the gradient by b.'))
-def convolved(code, x=floats('n', 'n_in', 3, 4), w=floats('n_out', 'n_in', 2, 2), b=B, border=BORDER):
-    out, cache = code.conv_forward(x, w, b, padding=border)
-    shape = (len(x), len(w), 2 + 2 * border, 3 + 2 * border)
+@conv.compare(5)
+def out(code, x=PICTURES, w=KERNELS, b=B, padding=PADDING, size=SIZE):
+    """`conv_forward` slides the kernels over the picture with its border."""
+    return code.conv_forward(x, w, b, padding)[0]
+
+@conv.compare(grad_x=result(5, '`conv_backward` returns the gradient by x, without the border.'), grad_w=result(3, '`conv_backward` returns the gradient by w.'), grad_b=result(1, '`conv_backward` returns the gradient by b.'))
+def back(code, x=PICTURES, w=KERNELS, b=B, padding=PADDING, size=SIZE):
+    cache = code.conv_forward(x, w, b, padding)[1]
+    shape = (len(x), len(w), 4 - size + 2 * padding, 5 - size + 2 * padding)
     grad = np.arange(math.prod(shape)).reshape(shape) % 5 - 1.5
     grad_x, grad_w, grad_b = code.conv_backward(grad, cache)
-    return {'out': out, 'grad_x': grad_x, 'grad_w': grad_w, 'grad_b': grad_b}
+    return {'grad_x': grad_x, 'grad_w': grad_w, 'grad_b': grad_b}
 
 def derived(y, *operands):
     """Return the number, and after `backward` the gradients by the operands."""
@@ -184,7 +212,7 @@ def activations(code, a=A):
 def numbers(code, a=A, b=A):
     """An operand may be a number."""
     v = code.Value(a)
-    return derived((v + b) * 3 - 2 * v, v)
+    return derived((b + v) * 3 - 2 * v, v)
 
 @value.compare(2, needs=[addition, product])
 def used_twice(code, a=A):
