@@ -378,6 +378,19 @@ def test_what_should_raise_has_to() -> None:
     assert message == "It raises `KeyError: 'negative'`, expected `ValueError`."
 
 
+def test_what_should_raise_may_be_read_at_once() -> None:
+    """An answer that a check needs, and that the reference refuses as it should, is no fault."""
+
+    def refused(code: Any, n: Any = integers(low=1)) -> None:
+        with raises(code, ValueError):
+            assert code.root(-n) > 0
+        assert code.root(n * n) == pytest.approx(n)
+
+    assert lost(single(refused)) == []
+    ((_, _, message),) = lost(single(refused), ("raise ValueError", "raise KeyError"))
+    assert message == "It raises `KeyError: 'negative'`, expected `ValueError`."
+
+
 def test_what_is_printed_and_warned_of_can_be_asked() -> None:
     """Of the call that returned a value."""
 
