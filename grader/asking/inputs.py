@@ -280,9 +280,9 @@ class Drawn(Case):
         names = {name for each in self.inputs_of().values() for name in each.sizes}
         return {name: getattr(self, _field(name)) for name in sorted(names)}
 
-    @cached_property
+    @property
     def values(self) -> dict[str, Any]:
-        """What the check is given, by the names of its parameters."""
+        """What the check is given, by the names of its parameters: made anew, as it may change."""
         return {
             name: each.make(getattr(self, _field(name)), self.sizes, place)
             for place, (name, each) in enumerate(self.inputs_of().items())

@@ -519,6 +519,20 @@ def test_a_question_may_hang_on_the_students_own_answers() -> None:
     assert lost(single(doubled), ("x ** 0.5", "abs(x) ** 0.5 * 1.0")) == []
 
 
+def test_a_check_may_change_what_it_is_given() -> None:
+    """Whoever is asked next is given it as it was drawn."""
+
+    def changing(code: Any, x: Any = floats("n", 2)) -> Any:
+        """Return a sum."""
+        x += 1
+        return code.Linear(2, 2).forward(x)
+
+    exercise = Exercise("one", "One", 1)
+    exercise.compare(1)(changing)
+    assert lost(exercise) == []
+    assert [each[1] for each in lost(exercise, ("x @ self.W", "0.5 * x @ self.W"))] == ["failed"]
+
+
 def test_an_array_that_a_check_changes_later_was_asked_as_it_was() -> None:
     """Arguments are what they were when they were handed out."""
 
