@@ -26,7 +26,7 @@ SLOW = "the mean of the batches' means: a last batch that is smaller counts as m
 
 # For each exercise: name, explanation, hint, then in turn what stands there and what replaces it.
 # fmt: off
-WRONG = {
+WRONG: dict[str, list[tuple[str, ...]]] = {
     "dataset": [
         ("pixels not divided", "Your images hold numbers from 0 to 255.",
          "What is the largest pixel that comes out?", IMAGE, IMAGE[:-6]),
@@ -122,7 +122,7 @@ mistakes = [
     for exercise, each in WRONG.items() for name, explanation, hint, *changed in each
 ]
 
-RIGHT_TOO = [
+RIGHT_TOO: list[tuple[str, ...]] = [
     ("dataset", "torch tensors from the start", "self.images = images",
      "self.images = torch.as_tensor(images)", "torch.from_numpy(self.images[index])",
      "self.images[index]"),
