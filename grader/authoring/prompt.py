@@ -14,6 +14,8 @@ from grader.assignment.loading import load, named_folder
 from grader.assignment.model import Assignment
 from grader.errors import GraderError
 from grader.grading import opened
+from grader.notebook.cell_map import of_file
+from grader.notebook.parsing import parse
 from grader.notebook.reading import read
 from grader.options import Options
 from grader.subjects.reference import reference
@@ -35,13 +37,38 @@ def open(name: str) -> Code:  # noqa: A001 - read as `grader.open`
 
 
 def _reference(assignment: Assignment) -> Code:
-    return Code(reference(assignment.reference, _names(assignment)))
+    names = dict.fromkeys((*_names(assignment), *_defined(assignment.reference)))
+    return Code(reference(assignment.reference, tuple(names)))
 
 
 def _names(assignment: Assignment) -> tuple[str, ...]:
     """Return what the exercises that are about definitions alone ask about."""
     units = [each for each in assignment.exercises if each.unit]
     return tuple(dict.fromkeys(name for each in units for name in each.names))
+
+
+def _defined(notebook: Path) -> Iterator[str]:
+    """Yield the functions and classes that are there without a notebook's work being done.
+
+    An author tries them before any exercise asks about them.
+    """
+    read_in, names = of_file(notebook)
+    idle = {cell.index for cell in read_in.cells if cell.kind == "code" and _is_idle(cell.source)}
+    idle |= {index for index, each in names.names.items() if each.setup}
+    for index in sorted(idle):
+        for name in names.names[index].definitions:
+            if idle.issuperset(names.slice([name])):
+                yield name
+
+
+def _is_idle(source: str) -> bool:
+    """Whether a cell only defines."""
+    tree = parse(source)
+    return tree is not None and all(
+        isinstance(each, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+        or (isinstance(each, ast.Assign | ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in tree.body
+    )
 
 
 def prompt(folder: Path, submission: Path | None) -> None:

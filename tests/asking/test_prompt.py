@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
 import grader
+from grader import CheckFailed, fetch
+from grader.authoring.new import new
 from grader.errors import UsageError
 from tests.notebooks import ROOT
 
@@ -57,3 +60,23 @@ def test_a_notebook_opens_the_reference(monkeypatch: pytest.MonkeyPatch) -> None
     assert np.allclose(np.sum(code.softmax(np.zeros((1, 2)))), 1)
     with pytest.raises(UsageError, match="stable_numerics"):
         grader.open("unheard_of")
+
+
+def test_what_no_exercise_asks_about_yet_can_be_tried(tmp_path: Path) -> None:
+    """A function that its author has just written into the reference; what works is not run."""
+    new("net", tmp_path)
+    path = tmp_path / "net" / "solution.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for source in (
+        "def twice(x):\n    return 2 * x",
+        "raise SystemExit",
+        "TRAINED = twice(3)",
+        "def trained():\n    return TRAINED",
+    ):
+        notebook.cells.append(nbformat.v4.new_code_cell(source))
+    nbformat.write(notebook, path)
+    code = grader.open(str(tmp_path / "net"))
+    assert code.twice(3) == 6
+    assert code.mean_squared_error(np.ones(2), np.zeros(2)) == 1
+    with pytest.raises(CheckFailed, match="defines no trained"):
+        fetch(code.trained())
