@@ -1,4 +1,4 @@
-"""The twelve checks of the docs: each tells right from wrong, and is about as short as an assert."""
+"""The twelve checks of the docs: each tells right from wrong, about as short as an assert."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ PAGE: Final = ROOT / "docs" / "checks.md"
 SECTION: Final = "Twelve checks, beside an assert"
 MOST: Final = 1.5
 
-SOLUTION: Final = '''
+SOLUTION: Final = """
 import numpy as np
 
 
@@ -98,7 +98,7 @@ def dropout(x, p):
 def softmax(z):
     p = np.exp(z - z.max(axis=1, keepdims=True))
     return p / p.sum(axis=1, keepdims=True)
-'''
+"""
 
 # What each of them is about, written wrongly.
 WRONG: Final = {
@@ -106,7 +106,7 @@ WRONG: Final = {
     "A shape": ("return x @ self.W + self.b", "return (x @ self.W + self.b).T"),
     "The output of a layer": ("x @ self.W + self.b", "x @ self.W"),
     "A gradient": ("self.x.T @ grad", "self.x.T @ grad / len(grad)"),
-    "An exception": ("raise ValueError(\"the root of a negative number\")", "return None"),
+    "An exception": ('raise ValueError("the root of a negative number")', "return None"),
     "Printed output": ("range(n, 0, -1)", "range(n, -1, -1)"),
     "A dictionary": ("words = text.split()", "words = list(text)"),
     "A generator": ("a, b = 0, 1", "a, b = 1, 1"),
