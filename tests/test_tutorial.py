@@ -15,6 +15,7 @@ from tests.notebooks import ROOT
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 FOLDER = Path("reference", "my_first_loss")
 _FENCE = re.compile(r'^```(\w+)(?: title="([^"]*)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+PROMPT = re.compile(r"In \[\d+\]: ")
 
 
 def fences(text: str) -> Iterator[tuple[str, str, str]]:
@@ -30,6 +31,8 @@ def write(folder: Path, title: str, text: str) -> None:
     match how:
         case "":
             path.write_text(text, "utf-8")
+        case "as it is":
+            assert text in path.read_text("utf-8")
         case "at the end":
             path.write_text(f"{path.read_text('utf-8')}\n{text}", "utf-8")
         case "in place of the last line":
@@ -56,11 +59,17 @@ def words(line: str) -> list[str]:
 
 
 def run(block: str, cwd: Path) -> None:
-    """Run the commands of a block; each line below one is to be found in what it prints."""
+    """Run the commands of a block; each line below one is to be found in what it prints.
+
+    What stands after a prompt is typed.
+    """
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, *expected = part.splitlines()
+        command, *below = part.splitlines()
+        typed = [PROMPT.sub("", line) for line in below if PROMPT.match(line)]
+        expected = [line for line in below if not PROMPT.match(line)]
         done = subprocess.run(
             shlex.split(command),
+            input="".join(f"{line}\n" for line in typed),
             cwd=cwd,
             env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
             capture_output=True,
@@ -68,7 +77,7 @@ def run(block: str, cwd: Path) -> None:
             check=False,
         )
         assert done.returncode in (0, 1), f"{command}\n{done.stderr}"
-        printed = map(words, done.stdout.splitlines())
+        printed = (words(PROMPT.sub("", line)) for line in done.stdout.splitlines())
         for line in expected:
             assert words(line) in printed, f"{command} does not print: {line}\n{done.stdout}"
 
