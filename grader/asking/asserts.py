@@ -2,8 +2,9 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +32,8 @@ _OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {
 }
 # Functions that say whether their first two arguments are equal.
 _EQUALITIES: Final = frozenset({"allclose", "isclose", "array_equal", "array_equiv", "equal"})
+# Those of them to which a number is an array of it.
+_STRETCHING: Final = frozenset({"allclose", "isclose", "array_equiv"})
 
 # The words of a check, in those of a student's notebook.
 _STAND_IN: Final = re.compile(r"\bcode\.")
@@ -82,15 +85,18 @@ def agreed(
     texts: Sequence[str],
     written: str,
     told: Told,
+    keywords: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Require that a function of `args` holds. Raises CheckFailed."""
-    if function(*args):
+    """Require that a function of `args` and `keywords` holds. Raises CheckFailed."""
+    if function(*args, **keywords):
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
     evidence, about = None, Judged(condition=written)
     name = getattr(function, "__name__", "")
     if name in _EQUALITIES and len(args) >= 2:
         got, expected = _data(args[0]), _data(args[1])
+        if name in _STRETCHING:
+            expected = _stretched(expected, got)
         found = difference(got, expected, exact=True)
         if found is not None:
             what = _spoken(texts[0])
@@ -102,6 +108,17 @@ def agreed(
         if first is not None:
             evidence = Evidence(got=Item.of(_spoken(first[0]), first[1]))
     raise CheckFailed(_message(told, message), evidence, about=about)
+
+
+def _stretched(expected: Any, got: Any) -> Any:
+    """Return numbers in the shape of `got` where they can be had in it."""
+    numbers = isinstance(expected, int | float | complex | np.ndarray)
+    if not numbers or not isinstance(got, np.ndarray):
+        return expected
+    try:
+        return np.broadcast_to(expected, got.shape)
+    except ValueError:
+        return expected
 
 
 def held(value: Any, written: str, told: Told) -> None:

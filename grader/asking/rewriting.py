@@ -141,13 +141,15 @@ class Rewriting(ast.NodeTransformer):
             values = [self.visit(each) for each in sides]
             how = ast.Constant(type(test.ops[0]).__name__)
             helper = _helper("__compared__", *values, how, *values_of, written, later)
-        elif isinstance(test, ast.Call) and not test.keywords and _starless(test):
-            texts: list[ast.expr] = [_text(each) for each in test.args]
+        elif isinstance(test, ast.Call) and _starless(test):
+            texts = ast.List([_text(each) for each in test.args], ast.Load())
             function = self.visit(test.func)
             arguments = ast.List([self.visit(each) for each in test.args], ast.Load())
-            helper = _helper(
-                "__agreed__", function, arguments, ast.List(texts, ast.Load()), written, later
+            keywords = ast.Dict(
+                [ast.Constant(each.arg) for each in test.keywords],
+                [self.visit(each.value) for each in test.keywords],
             )
+            helper = _helper("__agreed__", function, arguments, texts, written, later, keywords)
         else:
             helper = _helper("__held__", self.visit(test), written, later)
         return ast.copy_location(ast.Expr(helper), node)
@@ -183,7 +185,8 @@ def _parts(test: ast.expr) -> list[ast.expr]:
 
 
 def _starless(call: ast.Call) -> bool:
-    return not any(isinstance(each, ast.Starred) for each in call.args)
+    starred = any(isinstance(each, ast.Starred) for each in call.args)
+    return not starred and all(each.arg is not None for each in call.keywords)
 
 
 def _text(node: ast.expr) -> ast.Constant:

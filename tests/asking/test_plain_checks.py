@@ -273,7 +273,19 @@ def test_an_assert_of_a_function_shows_its_values() -> None:
 
     assert lost(single(sums)) == []
     ((_, _, message),) = lost(single(sums), ("shifted / shifted", "-shifted / shifted"))
-    assert message.startswith("`p.sum(1)`")
+    assert message == "`p.sum(1)` has the right shape, but wrong values."
+
+
+def test_an_assert_of_a_function_with_keywords_shows_its_values() -> None:
+    """As one without them does, and they count."""
+
+    def near(code: Any, z: Any = floats("n", "k", kinds=("integers",))) -> None:
+        assert np.allclose(code.softmax(z).sum(axis=1), np.ones(len(z)), rtol=0, atol=1e-3)
+
+    assert lost(single(near)) == []
+    assert lost(single(near), ("return shifted /", "return (1 + 1e-4) * shifted /")) == []
+    ((_, _, message),) = lost(single(near), ("return shifted /", "return 1.01 * shifted /"))
+    assert message == "`softmax(z).sum(axis=1)` has the right shape, but wrong values."
 
 
 def test_an_assert_tells_numbers_as_numbers() -> None:
