@@ -11,12 +11,18 @@ import numpy as np
 
 from grader.asking.agreement import Difference, difference
 from grader.asking.libraries import as_data
-from grader.asking.standin import Code, call_of, fetch, heard, question_of
+from grader.asking.standin import Code, call_of, fetch, heard, is_handle, question_of
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
 from grader.scenario import Raised, Transcript, Value
 from grader.verdicts import CheckFailed, Judged, answer, described, ended
+
+
+def _is_in(one: Any, other: Any) -> bool:
+    """Whether a value is in another, which its own class says of an object of the notebook's."""
+    return one in other if is_handle(other) else fetch(one) in other
+
 
 _OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {
     "Eq": ("==", operator.eq),
@@ -27,13 +33,16 @@ _OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {
     "GtE": (">=", operator.ge),
     "Is": ("is", lambda one, other: fetch(one) is fetch(other)),
     "IsNot": ("is not", lambda one, other: fetch(one) is not fetch(other)),
-    "In": ("in", lambda one, other: fetch(one) in fetch(other)),
-    "NotIn": ("not in", lambda one, other: fetch(one) not in fetch(other)),
+    "In": ("in", _is_in),
+    "NotIn": ("not in", lambda one, other: not _is_in(one, other)),
 }
 # Functions that say whether their first two arguments are equal.
 _EQUALITIES: Final = frozenset({"allclose", "isclose", "array_equal", "array_equiv", "equal"})
 # Those of them to which a number is an array of it.
 _STRETCHING: Final = frozenset({"allclose", "isclose", "array_equiv"})
+
+# Where `pytest.approx` is at home.
+_PYTEST: Final = frozenset({"_pytest.python_api", "_pytest.approx"})
 
 # The words of a check, in those of a student's notebook.
 _STAND_IN: Final = re.compile(r"\bcode\.")
@@ -133,6 +142,9 @@ HELPERS: Final = {"__compared__": compared, "__agreed__": agreed, "__held__": he
 
 
 def _data(value: Any) -> Any:
+    if type(value).__module__ in _PYTEST:
+        # What `pytest.approx` was given.
+        value = value.expected
     return as_data(fetch(value))
 
 

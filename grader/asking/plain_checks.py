@@ -32,8 +32,9 @@ from grader.asking.standin import (
     place,
     question_of,
 )
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, GraderError
 from grader.i18n import _
+from grader.results.evidence import Evidence
 from grader.scenario import Scenario, Subject
 from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, Judged, NeedsReview
 
@@ -130,6 +131,13 @@ class Plain:
             failure = None
         except CheckFailed as failed:
             outcome, failure = None, failed
+        except (GraderError, NeedsReview, AfterSubmission):
+            raise
+        except Exception as error:
+            raise AssignmentError(
+                f"The check `{self.name}` cannot be performed on the reference: "
+                f"{type(error).__name__}: {error}{_on(case)}"
+            ) from error
         question = question_of(code)
         return Trial(Planned(question.scenario), tuple(question.aside), outcome, failure)
 
@@ -169,6 +177,23 @@ class Plain:
             return self._run(code, **others, **given)
         except NoLengthError as error:
             raise error.failed from None
+        except AssertionError as error:
+            raise _asserted_elsewhere(error) from None
+        except BaseException as error:
+            if not any(each.__module__ == "_pytest.outcomes" for each in type(error).__mro__):
+                raise
+            raise AssignmentError(
+                f"The check `{self.name}` is failed by pytest ({error}), which does not see what "
+                "is asked: require an exception by `with raises(code, ValueError):`."
+            ) from None
+
+
+def _asserted_elsewhere(error: AssertionError) -> CheckFailed:
+    """Return the failure of an assert in a function that a check calls, such as one of numpy's."""
+    told = str(error).strip()
+    first, _newline, rest = told.partition("\n")
+    sentence = first or _("What this check asserts does not hold.")
+    return CheckFailed(sentence, Evidence(text=told) if rest else None)
 
 
 def _on(case: "Drawn | None") -> str:

@@ -570,7 +570,12 @@ def seed(code: Code, number: int) -> None:
 
 
 def question_of(code: Code) -> Question:
-    """Return the question that is written with `code`."""
+    """Return the question that is written with `code`. Raises AssignmentError for anything else."""
+    if type(code) is not Code:
+        raise AssignmentError(
+            f"A check gives {code!r} where `code` belongs: write `raises(code, ValueError)`, "
+            "`seed(code, 3)`, `define(code, name, source)`."
+        )
     found: Question = object.__getattribute__(code, "_question")
     return found
 

@@ -403,6 +403,81 @@ def test_what_should_raise_may_be_read_at_once() -> None:
     assert message == "It raises `KeyError: 'negative'`, expected `ValueError`."
 
 
+def test_what_only_pytest_understands_is_the_assignments_fault() -> None:
+    """It is told what to write, and grading goes on."""
+
+    def by_pytest(code: Any) -> None:
+        with pytest.raises(ValueError):  # noqa: PT011
+            code.root(-1)
+
+    def without_code(code: Any) -> None:
+        with raises(ValueError):  # type: ignore[arg-type]
+            pass
+
+    for check in (by_pytest, without_code):
+        ((_, status, message),) = lost(single(check))
+        assert (status, "raises(code, ValueError)" in message) == ("error", True)
+
+
+def test_a_check_that_breaks_on_the_reference_is_the_assignments_fault() -> None:
+    """Named with its error and its case."""
+
+    def broken(code: Any, n: Any = integers(low=3, high=3)) -> None:
+        assert code.root(n) < n.there_is_no_such
+
+    ((_, status, message),) = lost(single(broken))
+    assert status == "error"
+    assert "The check `broken` cannot be performed on the reference: AttributeError" in message
+
+
+def test_an_assert_in_a_function_that_is_called_fails_the_check() -> None:
+    """One of numpy's, and one that stands beside the check."""
+
+    def halved(value: Any) -> None:
+        assert value <= 1, "A root is too large."
+
+    def elsewhere(code: Any) -> None:
+        np.testing.assert_allclose(code.root(4), 2)
+
+    def beside(code: Any) -> None:
+        halved(code.root(1))
+
+    assert lost(single(elsewhere)) == lost(single(beside)) == []
+    ((_, status, message),) = lost(single(elsewhere), ("x ** 0.5", "x"))
+    assert (status, message) == ("failed", "Not equal to tolerance rtol=1e-07, atol=0")
+    ((_, status, message),) = lost(single(beside), ("x ** 0.5", "x + 1"))
+    assert (status, message) == ("failed", "A root is too large.")
+
+
+def test_what_is_only_about_equal_is_shown_by_its_value() -> None:
+    """What `pytest.approx` was given, and not how it is called."""
+
+    def near(code: Any) -> None:
+        assert code.root(4) == pytest.approx(2)
+
+    ((_, _, message),) = lost(single(near), ("x ** 0.5", "x"))
+    assert message == "`root(4)` is 4, expected 2."
+
+
+def test_an_object_says_what_it_holds() -> None:
+    """By its own class, where it is."""
+
+    def holds(code: Any) -> None:
+        bag = code.Holder([1, 2])
+        assert 1 in bag
+        assert 3 not in bag
+
+    source = SOLUTION + (
+        "\nclass Holder:\n    def __init__(self, items): self.items = items\n"
+        "    def __contains__(self, item): return item in self.items\n"
+    )
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)  # noqa: S102 - solutions of our own
+    right = Reference(namespace)
+    found = judge(single(holds), student=right, reference=right, submission=None, seed=1)
+    assert [each.status for each in found.checks] == ["passed"]
+
+
 def test_what_is_printed_and_warned_of_can_be_asked() -> None:
     """Of the call that returned a value."""
 
