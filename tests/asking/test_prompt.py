@@ -76,7 +76,7 @@ def test_what_no_exercise_asks_about_yet_can_be_tried(tmp_path: Path) -> None:
         notebook.cells.append(nbformat.v4.new_code_cell(source))
     nbformat.write(notebook, path)
     code = grader.open(str(tmp_path / "net"))
-    assert code.twice(3) == 6
-    assert code.mean_squared_error(np.ones(2), np.zeros(2)) == 1
+    assert fetch(code.twice(3)) == 6
+    assert fetch(code.mean_squared_error(np.ones(2), np.zeros(2))) == 1
     with pytest.raises(CheckFailed, match="defines no trained"):
         fetch(code.trained())
