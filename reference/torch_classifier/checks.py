@@ -232,14 +232,14 @@ def measured(code, images=IMAGES, labels=LABELS, W=WEIGHTS, size=sizes(1, 3)):
     return {"mean_loss": mean_loss, "accuracy": accuracy, **notes}
 
 
-# The reference reaches 0.80 to 0.85 from any seed; a model that has not learnt reaches 0.1.
-BAR, COUNT = 0.7, 2_000
+# The reference reached 0.773 to 0.809 from four seeds; a model that has not learnt reaches 0.1.
+BAR, COUNT = 0.6, 2_000
 HELD_OUT: Final = Classifier("model", "train_loader", "test_loader", "FashionMNIST")
 
 
 @trained.check(points=12)
 def recognises(submission: Submission) -> None:
-    """The trained `model` recognises 70 of 100 images that it has not seen."""
+    """The trained `model` recognises 60 of 100 images that it has not seen."""
     images, labels = noisy_images(submission, HELD_OUT)
     code = Code(submission.student(("model",)))
     code.model.eval()
