@@ -1,1 +1,0 @@
-"""The third assignment: a classifier in PyTorch, part by part."""
