@@ -1,1 +1,0 @@
-"""The third assignment: tables, k-means, PCA and a decision stump."""
