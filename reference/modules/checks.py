@@ -171,7 +171,7 @@ def evaluation(code, x=BATCH, mean=FEATURE, var=floats("features", low=0.5, high
     return [layer.forward(x), layer.running_mean, layer.running_var]
 
 
-@dropout.check(points=4)
+@dropout.check(points=3)
 def kept_scaled(code, x=floats(20, 30, kinds=("normal",)), rate=one_of(0.2, 0.75), number=SEED):
     """While training, each number is 0 or its input divided by 1 - rate."""
     y = code.Dropout(rate, number).forward(x)
@@ -215,6 +215,14 @@ def evaluating(code, x=BATCH, grad=BATCH):
     layer.forward(x)
     layer.training = False
     return [layer.forward(x), layer.backward(grad)]
+
+
+@dropout.check(points=1, needs=kept_scaled)
+def inputs_kept(code, x=BATCH, grad=BATCH):
+    """`forward` and `backward` leave the arrays that they are given as they were."""
+    layer = code.Dropout(0.5, 3)
+    keeps_arguments(layer.forward(x))
+    keeps_arguments(layer.backward(grad))
 
 
 @conv.compare(5)
