@@ -1,1 +1,0 @@
-"""The classic layers and a scalar autograd: checks, known mistakes, and the solution."""
