@@ -152,16 +152,16 @@ class Plain:
                 f"The reference fails the check `{self.name}` itself: {trial.failure.message}"
                 f"{_on(case)}"
             )
-        values = case.values if case else {}
-        code = Code(student, trial.planned, self.looked_up, values)
-        return self._called(code, reference, values)
+        drawn = case.values if case else {}
+        code = Code(student, trial.planned, self.looked_up, drawn)
+        return self._called(code, reference, case.values if case else {})
 
     def spread(self, case: "Drawn | None", reference: Subject) -> list[Any]:
         """Return what the reference comes to where what it is given is disturbed by a rounding."""
         found = []
-        values = case.values if case is not None else {}
         for disturbance in disturbances():
             code = Code(reference, None, self.looked_up, disturbance=disturbance)
+            values = case.values if case is not None else {}
             try:
                 found.append(as_data(fetch(self._called(code, reference, values))))
             except (CheckFailed, AfterSubmission):
