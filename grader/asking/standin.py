@@ -322,7 +322,7 @@ class Handle:
         return iter(value) if value is not self else iter(take(self, MOST_ITEMS))
 
     def __next__(self) -> Any:
-        return _found(_there("next", self))
+        return _here(_there("next", self))
 
     def __repr__(self) -> str:
         if not _known(self):
@@ -489,11 +489,6 @@ def _on_which(value: Any, name: str) -> Any:
     return value if is_tensor(local) and acts(name) else local
 
 
-def _found(handle: Any) -> Any:
-    """Return plain data, or what stands for what has none."""
-    return _here(handle)
-
-
 def _operated(name: str, *operands: object) -> Any:
     """Apply an operator: here where all operands are plain data, and else there."""
     read = plain if name in _COMPARISONS else _here
@@ -504,7 +499,7 @@ def _operated(name: str, *operands: object) -> Any:
                 f"A check compares {values[0]!r} with {values[1]!r}, and one of them is an object "
                 "that stays with the notebook: read from it what can be compared."
             )
-        return _found(_there(name, *operands))
+        return _here(_there(name, *operands))
     return getattr(operator, name)(*values)
 
 
