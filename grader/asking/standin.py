@@ -9,6 +9,7 @@ begin as that does, so that a trial on one subject says beforehand what others w
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -169,7 +170,7 @@ class Question:
             return
         self._taken.discard(former)
         object.__setattr__(handle, "_target", self._free(name))
-        self.steps[-1] = _called(last, _target(handle))
+        self.steps[-1] = replace(last, result=_target(handle))  # type: ignore[arg-type]
 
     def name_of(self, argument: object) -> str | None:
         """Return what an array or a tensor is called that is equal to an input, None for others."""
@@ -189,7 +190,7 @@ class Question:
         """Return what came of a call, with what was printed and warned of while it ran."""
         for index, step in enumerate(self.steps):
             if isinstance(step, Call) and step.result == result and not step.heard:
-                self.steps[index] = _heard(step)
+                self.steps[index] = replace(step, heard=True)
         return self.value(result)
 
     def leave_out(self, since: int) -> None:
@@ -236,17 +237,7 @@ def _same_steps(one: Sequence[Step], other: Sequence[Step]) -> bool:
 
 def _frame(step: Step) -> bytes:
     """Return a step as a message; whether it is heard does not matter."""
-    return encode(Scenario(_heard(step) if isinstance(step, Call) else step).plain)
-
-
-def _called(step: Step, name: str) -> Step:
-    fields = {each: getattr(step, each) for each in step.__dataclass_fields__ if each != "do"}
-    return type(step)(**{**fields, "result": name})
-
-
-def _heard(step: Call) -> Call:
-    fields = {each: getattr(step, each) for each in step.__dataclass_fields__ if each != "do"}
-    return Call(**{**fields, "heard": True})
+    return encode(Scenario(replace(step, heard=True) if isinstance(step, Call) else step).plain)
 
 
 class Handle:
