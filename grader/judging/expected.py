@@ -54,7 +54,7 @@ def of_evidence(text: str, outcome: Outcome, evidence: Evidence) -> str:
         return _("print({name})  # expected an array", name=text)
     if expected is None and isinstance(value, list | tuple):
         return _("print(type({name}))  # expected {kind}", name=text, kind=np.ndarray)
-    if expected is None or expected.shape is None or not _shows(value, got):
+    if expected is None or not expected.is_of_numbers or not _shows(value, got):
         return f"print({text})"
     if got is not None and got.shape != expected.shape:
         return _("print({name}.shape)  # expected {shape}", name=text, shape=expected.shape)
@@ -71,15 +71,15 @@ def of_evidence(text: str, outcome: Outcome, evidence: Evidence) -> str:
 
 
 def array_of(item: Item) -> np.ndarray | None:
-    """Return the array that an item shows whole, None where it shows none."""
-    if item.shape is None or item.value is None:
+    """Return the array of numbers that an item shows whole, None where it shows none."""
+    if not item.is_of_numbers or item.value is None or item.shape is None:
         return None
     return np.array(item.value, dtype=item.dtype).reshape(item.shape)
 
 
 def is_shown(value: object, item: Item | None) -> bool:
     """Whether a value is just the array that a report shows."""
-    if item is None or item.shape is None:
+    if item is None or not item.is_of_numbers:
         return False
     array, shown = answered(value), array_of(item)
     if array is None or array.shape != item.shape:

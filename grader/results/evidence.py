@@ -1,6 +1,7 @@
 """What a report shows of the values behind a verdict: plain data, bounded in size."""
 
 import math
+import re
 import reprlib
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
@@ -30,6 +31,8 @@ _MOST_ELEMENTS = 64
 _MOST_NESTING = 8
 _MOST_BITS = 64
 _MOST_SHOWN = 8
+# What numpy calls its types of real numbers and of truth values.
+_NUMBERS = re.compile(r"bool|u?int\d+|float\d+")
 
 
 def _finite_or_word(value: object) -> object:
@@ -77,15 +80,21 @@ class Item(Model):
     """The numpy name of an array's element type, null where any will do and for anything else."""
     summary: Summary | None = None
 
+    @property
+    def is_of_numbers(self) -> bool:
+        """Whether it shows an array of real numbers or of truth values, which text cannot make."""
+        return self.shape is not None and (
+            self.dtype is None or _NUMBERS.fullmatch(self.dtype) is not None
+        )
+
     @classmethod
     def of(cls, name: str, value: object) -> Self:
         """Return `value` under `name`.
 
         A numpy array or scalar of up to 64 elements is kept whole, of a larger
         one its shape, dtype and summary, and so are the numbers of a tensor or
-        a column. A list is kept up to that size, and so is an array of other
-        than real numbers, as a list; a longer list and any other object is
-        kept as abbreviated text.
+        a column. A list is kept up to that size; a longer list and any other
+        object is kept as abbreviated text.
         """
         if isinstance(value, np.ndarray | np.generic):
             return cls._of_array(name, np.asarray(value))
@@ -106,9 +115,6 @@ class Item(Model):
     def _of_array(cls, name: str, array: np.ndarray) -> Self:
         fields: dict[str, object] = {"shape": array.shape, "dtype": str(array.dtype)}
         if 0 < array.size <= _MOST_ELEMENTS and array.ndim <= _MOST_NESTING:
-            if array.dtype.kind not in "biuf":
-                # Whoever makes an array of what is shown makes one of numbers.
-                fields = {}
             fields["value"] = _plain(_leaves(array).tolist())
         elif array.size and array.dtype.kind in "biuf":
             fields["summary"] = _summary(array)

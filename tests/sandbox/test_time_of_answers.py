@@ -140,12 +140,14 @@ def ask(student, method, number):
 @first.check(points=1)
 def hangs(student) -> None:
     """`hang` ends."""
+    last = None
     for number in range(3):
         try:
             ask(student, "hang", number)
         except Exception as error:
             last = error
-    raise last
+    if last is not None:
+        raise last
 
 
 @second.check(points=1)
