@@ -120,11 +120,16 @@ class Performance:
         # Arrays that were handed to the student's code, each as it was: a call may also change
         # what an earlier one got.
         self._handed: list[tuple[int, int, Any, Any]] = []
+        self._begun = 0
 
     def run(self, steps: Sequence[Sequence[Any]]) -> list[Outcome]:
-        """Perform the steps and return their outcomes. Raises nothing that a step raises."""
+        """Perform the steps and return their outcomes. Raises nothing that a step raises.
+
+        They follow those that were performed before, and are counted on from them.
+        """
         outcomes: list[Outcome] = []
-        for index, (do, *arguments) in enumerate(steps):
+        for do, *arguments in steps:
+            index, self._begun = self._begun, self._begun + 1
             if _told is not None:
                 _told[:PLACE_BYTES] = index.to_bytes(PLACE_BYTES, "little")
             try:

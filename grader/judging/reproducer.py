@@ -79,7 +79,8 @@ class _Cell:
             for item in evidence.inputs
             if item.name.isidentifier() and (array := array_of(item)) is not None
         }
-        # Inputs that are no arrays of numbers are written where they are used, unless a line names them.
+        # Inputs that are no arrays of numbers are written where they are used, unless a line
+        # names them.
         self.plain = {
             item.name: item.value
             for item in evidence.inputs

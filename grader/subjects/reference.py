@@ -3,13 +3,14 @@
 import ast
 import contextlib
 import io
+import operator
 import random
 import time
 import warnings
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from grader.errors import AssignmentError
 from grader.notebook.cell_map import CellMap
 from grader.notebook.parsing import transformed
 from grader.notebook.reading import read
-from grader.scenario import Scenario, Seed, Transcript, from_answer
+from grader.scenario import Outcome, Scenario, Seed, Step, Transcript, Value, from_answer
 from grader.subjects.lazy_imports import Namespace, deferrable
 from grader.subjects.wire_copy import passed
 
@@ -39,6 +40,7 @@ class Reference:
         self._namespace = namespace
         self._transcripts: dict[str, Transcript] = {}
         self._seconds: dict[str, float] = {}
+        self._begun: _Begun | None = None
 
     def seconds(self, scenario: Scenario) -> float:
         """Return the processor time in seconds that answering `scenario` takes."""
@@ -49,17 +51,44 @@ class Reference:
         """Return the transcript of `scenario`."""
         known = self._transcripts.get(scenario.key)
         if known is None:
+            begun = self._begun if self._goes_on(scenario) else None
+            former = begun or _Begun((), Performance(self._namespace, {"train": train}), (), 0.0)
             started = time.process_time()
             with quietly(), seeds_kept(scenario):
-                performance = Performance(self._namespace, {"train": train})
-                plain = performance.run(passed(scenario.plain))
+                plain = former.performance.run(passed(scenario.plain[len(former.steps) :]))
             if len(self._transcripts) >= MOST_KEPT:
                 self._transcripts.clear()
                 self._seconds.clear()
-            self._seconds[scenario.key] = time.process_time() - started
-            outcomes = tuple(from_answer(each) for each in passed(plain))
+            seconds = former.seconds + time.process_time() - started
+            outcomes = (*former.outcomes, *(from_answer(each) for each in passed(plain)))
+            self._seconds[scenario.key] = seconds
             known = self._transcripts[scenario.key] = Transcript(scenario, outcomes)
+            self._begun = _Begun(scenario.steps, former.performance, outcomes, seconds)
         return known
+
+    def _goes_on(self, scenario: Scenario) -> bool:
+        """Whether a scenario goes on from where the last one ended.
+
+        A check that reads one value after the other asks for more and more of one. What seeds
+        random numbers finds other ones than it left.
+        """
+        begun, steps = self._begun, scenario.steps
+        return (
+            begun is not None
+            and 0 < len(begun.outcomes) == len(begun.steps) < len(steps)
+            and isinstance(begun.outcomes[-1], Value)
+            and all(map(operator.is_, begun.steps, steps))
+            and not any(isinstance(step, Seed) for step in steps)
+        )
+
+
+class _Begun(NamedTuple):
+    """The steps that were performed last, and what is left of them."""
+
+    steps: tuple[Step, ...]
+    performance: Performance
+    outcomes: tuple[Outcome, ...]
+    seconds: float
 
 
 @contextlib.contextmanager
