@@ -7,6 +7,7 @@ The first step that raises is the last that is performed.
 """
 
 import contextlib
+import importlib
 import io
 import itertools
 import linecache
@@ -59,6 +60,17 @@ def tell_steps_to(place: Any) -> None:
 MOST_PRINTED: Final = 2**16
 MOST_WARNINGS: Final = 100
 
+
+def _of_a_library(path: str) -> Any:
+    """Return the class or function that a library has under a path such as "torch.nn.Linear"."""
+    found, *parts = path.split(".")
+    value = importlib.import_module(found)
+    for part in parts:
+        found = f"{found}.{part}"
+        value = getattr(value, part) if hasattr(value, part) else importlib.import_module(found)
+    return value
+
+
 # What a question may do with an object beside calling it, as the module `operator` has it.
 OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     **{
@@ -73,7 +85,14 @@ OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "identity": lambda value: value,
     "list": list,
     "tuple": tuple,
-    "isinstance": lambda value, name: any(each.__name__ == name for each in type(value).__mro__),
+    **{each.__name__: each for each in (callable, hasattr, issubclass, type)},
+    "is_": operator.is_,
+    "isinstance": lambda value, kind: (
+        any(each.__name__ == kind for each in type(value).__mro__)
+        if isinstance(kind, str)
+        else isinstance(value, kind)
+    ),
+    "library": _of_a_library,
 }
 
 

@@ -1,5 +1,6 @@
 """What a plain check says: asserts that explain themselves, and what it expects to be raised."""
 
+import builtins
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,13 +11,22 @@ from typing import Any, Final
 import numpy as np
 
 from grader.asking.agreement import Difference, difference
+from grader.asking.builtin_calls import identical
 from grader.asking.libraries import as_data
 from grader.asking.standin import Code, call_of, fetch, heard, is_handle, question_of
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
 from grader.scenario import Raised, Transcript, Value
-from grader.verdicts import CheckFailed, Judged, answer, described, ended
+from grader.verdicts import (
+    AfterSubmission,
+    CheckFailed,
+    Judged,
+    NeedsReview,
+    answer,
+    described,
+    ended,
+)
 
 
 def _is_in(one: Any, other: Any) -> bool:
@@ -31,8 +41,8 @@ _OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {
     "LtE": ("<=", operator.le),
     "Gt": (">", operator.gt),
     "GtE": (">=", operator.ge),
-    "Is": ("is", lambda one, other: fetch(one) is fetch(other)),
-    "IsNot": ("is not", lambda one, other: fetch(one) is not fetch(other)),
+    "Is": ("is", identical),
+    "IsNot": ("is not", lambda one, other: not identical(one, other)),
     "In": ("in", _is_in),
     "NotIn": ("not in", lambda one, other: not _is_in(one, other)),
 }
@@ -138,9 +148,6 @@ def held(value: Any, written: str, told: Told) -> None:
     raise CheckFailed(_message(told, message), about=Judged(condition=written))
 
 
-HELPERS: Final = {"__compared__": compared, "__agreed__": agreed, "__held__": held}
-
-
 def _data(value: Any) -> Any:
     if type(value).__module__ in _PYTEST:
         # What `pytest.approx` was given.
@@ -217,6 +224,52 @@ def _require_raised(transcript: Transcript, names: Sequence[str], last: int) -> 
         )
 
 
+@contextmanager
+def trying(code: Code) -> Iterator[None]:
+    """Let what a `try` of a check's calls raise there be raised here, as Python would.
+
+    What led up to it stays asked. An assert that does not hold is one of Python's.
+    """
+    question = question_of(code)
+    since = len(question.steps)
+    try:
+        yield
+        transcript = question.transcript()
+    except CheckFailed as failed:
+        transcript = question.transcript()
+        if transcript.failure is None:
+            raise AssertionError(failed.message) from failed
+    except AssignmentError:
+        # What the reference raises where nobody asks for it would be a fault.
+        transcript = question.transcript()
+        if transcript.failure is None:
+            raise
+    index, failure = transcript.failed_at, transcript.failure
+    if index is None or failure is None:
+        return
+    _step, outcome = failure
+    if index < since or not isinstance(outcome, Raised):
+        raise ended(transcript)
+    question.leave_out(index)
+    raise _exception(outcome)
+
+
+def _exception(raised: Raised) -> Exception:
+    """Return an exception of Python's, or one of that name where Python has none."""
+    found = getattr(builtins, raised.error, None)
+    known = isinstance(found, type) and issubclass(found, Exception)
+    kind: Any = found if known else type(raised.error, (Exception,), {})
+    try:
+        return kind(raised.message)  # type: ignore[no-any-return]
+    except TypeError:
+        # Some are made of more than a message.
+        return type(raised.error, (kind,), {"__init__": lambda *_arguments: None})(raised.message)  # type: ignore[no-any-return]
+
+
+# What no `except` of a check's is meant for.
+VERDICTS: Final = (CheckFailed, NeedsReview, AfterSubmission, AssignmentError)
+
+
 def printed(value: Any) -> str:
     """Return what the call printed that returned `value`.
 
@@ -260,3 +313,12 @@ def keeps_arguments(value: Any) -> None:
                 ),
             )
     answer(transcript, result)
+
+
+HELPERS: Final[dict[str, Any]] = {
+    "__compared__": compared,
+    "__agreed__": agreed,
+    "__held__": held,
+    "__trying__": trying,
+    "__verdicts__": VERDICTS,
+}

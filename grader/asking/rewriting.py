@@ -6,16 +6,31 @@ that does not hold says what it compared. Where there is no source, the check ru
 """
 
 import ast
+import builtins
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any, Final
 
 from grader.asking.asserts import HELPERS
-from grader.asking.standin import STAND_INS, call, named
+from grader.asking.builtin_calls import IN_PLACE_OF, identical
+from grader.asking.inside import Inside, reads
+from grader.asking.standin import STAND_INS, as_it_is, call, named, shared
 
-HELPING: Final[dict[str, Any]] = {"__named__": named, "__call__": call, **HELPERS}
+HELPING: Final[dict[str, Any]] = {
+    "__named__": named,
+    "__call__": call,
+    "__shared__": shared,
+    "__as_it_is__": as_it_is,
+    "__inside__": Inside,
+    "__identical__": identical,
+    **{f"__{name}_of__": function for name, function in IN_PLACE_OF.items()},
+    **HELPERS,
+}
+
+_BUILT_IN: Final = frozenset(dir(builtins))
 
 
 def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozenset[str]]:
@@ -36,7 +51,7 @@ def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozens
         and node.value.id in STAND_INS
     )
     definition.decorator_list = []
-    Rewriting().generic_visit(definition)
+    Rewriting(definition).generic_visit(definition)
     ast.increment_lineno(ast.fix_missing_locations(tree), first - 1)
     return _compiled(tree, definition, function), looked_up
 
@@ -101,13 +116,121 @@ def _code_named(code: CodeType, name: str) -> CodeType:
 class Rewriting(ast.NodeTransformer):
     """Names results by the variables that hold them, and lets asserts explain themselves."""
 
-    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
+    def __init__(self, definition: ast.AST | None = None) -> None:
+        definition = definition or ast.Pass()
+        names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
+        self._loads = [node for node in names if isinstance(node.ctx, ast.Load)]
+        self._parameters = frozenset(
+            node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)
+        )
+        self._variables = frozenset(node.id for node in names if not isinstance(node.ctx, ast.Load))
+        self._loops = [
+            node for node in ast.walk(definition) if isinstance(node, ast.For | ast.While)
+        ]
+        # Variables that the statement hands to a call, and that are read later.
+        self._sharing: frozenset[str] = frozenset()
+        self._calls = 0
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         """Give the value the variable's name; several values their variables' each."""
-        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            node.value = self._called(node.value, node.targets[0].id)
+        with self._shared(node) as after:
+            if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                node.value = self._called(node.value, node.targets[0].id)
+            else:
+                node.targets = [self.visit(each) for each in node.targets]
+                node.value = self.visit(node.value)
+        bound = {each.id for target in node.targets for each in _names(target)}
+        return [node, *(each for name, each in after.items() if name not in bound)]
+
+    def visit_Expr(self, node: ast.Expr) -> list[ast.stmt]:
+        """Visit a call whose value is not kept."""
+        with self._shared(node) as after:
+            node.value = self.visit(node.value)
+        return [node, *after.values()]
+
+    @contextmanager
+    def _shared(self, node: ast.stmt) -> Iterator[dict[str, ast.stmt]]:
+        """Let variables that a statement hands to calls be what these may change them to.
+
+        Gives the statements that come after it, by variable.
+        """
+        handed = {
+            argument.id
+            for call_ in _calls(node)
+            for argument in (*call_.args, *(each.value for each in call_.keywords))
+            if isinstance(argument, ast.Name)
+        }
+        own = handed & self._variables - self._parameters
+        self._sharing = frozenset(name for name in own if self._is_read_after(name, node))
+        yield {
+            name: ast.copy_location(
+                ast.Assign(
+                    [ast.Name(name, ast.Store())],
+                    _helper("__as_it_is__", ast.Name(name, ast.Load()), ast.Constant(name)),
+                ),
+                node,
+            )
+            for name in sorted(self._sharing)
+        }
+        self._sharing = frozenset()
+
+    def _is_read_after(self, name: str, node: ast.stmt) -> bool:
+        end = (node.end_lineno or 0, node.end_col_offset or 0)
+        around = [loop for loop in self._loops if loop.lineno <= node.lineno <= _last(loop)]
+        return any(
+            (load.lineno, load.col_offset) >= end
+            or any(loop.lineno <= load.lineno <= _last(loop) for loop in around)
+            for load in self._loads
+            if load.id == name
+        )
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        """Keep a function's source beside it: the notebook's code may be handed it."""
+        source, read = ast.unparse(node), reads(node)
+        inner: ast.expr = self._unshared(node)  # type: ignore[assignment]
+        return self._inside("function", inner, source, read)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> list[ast.stmt]:
+        """Keep a function's source beside it: the notebook's code may be handed it."""
+        source, read = ast.unparse(node), reads(node) - {node.name}
+        inner: ast.stmt = self._unshared(node)  # type: ignore[assignment]
+        kept = self._inside(node.name, ast.Name(node.name, ast.Load()), source, read)
+        made = ast.Assign([ast.Name(node.name, ast.Store())], kept)
+        return [inner, ast.copy_location(made, node)]
+
+    def _inside(self, name: str, function: ast.expr, source: str, read: frozenset[str]) -> ast.expr:
+        known = sorted(read - _BUILT_IN)
+        values: list[ast.expr] = [ast.Name(each, ast.Load()) for each in known]
+        none = ast.arguments([], [], None, [], [], None, [])
+        told = ast.Lambda(none, ast.Dict(list(map(ast.Constant, known)), values))
+        return _helper("__inside__", ast.Constant(name), function, ast.Constant(source), told)
+
+    def _unshared(self, node: ast.AST) -> ast.AST:
+        """Visit what has a scope of its own."""
+        former, self._sharing = self._sharing, frozenset()
+        found = self.generic_visit(node)
+        self._sharing = former
+        return found
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _unshared  # noqa: N815
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """Ask of identity by a function: Python asks it of the stand-ins."""
+        self.generic_visit(node)
+        if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Is | ast.IsNot):
             return node
-        node.targets = [self.visit(each) for each in node.targets]
-        node.value = self.visit(node.value)
+        same = _helper("__identical__", node.left, node.comparators[0])
+        return same if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), same)
+
+    def visit_Try(self, node: ast.Try) -> ast.Try:
+        """Let what the notebook's code raises be caught as the check means it."""
+        self.generic_visit(node)
+        if "code" in self._parameters and node.handlers:
+            trying = ast.withitem(_helper("__trying__", ast.Name("code", ast.Load())))
+            node.body = [ast.copy_location(ast.With([trying], node.body), node.body[0])]
+            verdicts = ast.Name("__verdicts__", ast.Load())
+            first = ast.ExceptHandler(verdicts, None, [ast.Raise()])
+            node.handlers.insert(0, ast.copy_location(first, node.handlers[0]))
         return node
 
     def visit_Return(self, node: ast.Return) -> ast.Return:
@@ -143,7 +266,7 @@ class Rewriting(ast.NodeTransformer):
             helper = _helper("__compared__", *values, how, *values_of, written, later)
         elif isinstance(test, ast.Call) and _starless(test):
             texts = ast.List([_text(each) for each in test.args], ast.Load())
-            function = self.visit(test.func)
+            function = self._function(test.func)
             arguments = ast.List([self.visit(each) for each in test.args], ast.Load())
             keywords = ast.Dict(
                 [ast.Constant(each.arg) for each in test.keywords],
@@ -160,8 +283,6 @@ class Rewriting(ast.NodeTransformer):
         return _helper("__named__", self.visit(value), ast.Constant(name))
 
     def _call(self, node: ast.Call, name: str) -> ast.Call:
-        arguments: list[ast.expr] = [self.visit(each) for each in node.args]
-        keywords: list[ast.keyword] = [self.visit(each) for each in node.keywords]
         function = node.func
         if isinstance(function, ast.Attribute):
             on = self.visit(function.value)
@@ -169,8 +290,54 @@ class Rewriting(ast.NodeTransformer):
                 "__call__", on, ast.Constant(function.attr), ast.Constant(name)
             )
         else:
-            called = self.visit(function)
+            called = self._function(function)
+        given = [*node.args, *(each.value for each in node.keywords)]
+        if any(isinstance(each, ast.Name) and each.id in self._sharing for each in given):
+            self._calls += 1
+            target = f"__called_{self._calls}__"
+            called = ast.NamedExpr(ast.Name(target, ast.Store()), called)
+        else:
+            target = ""
+        arguments = [self._argument(each, target) for each in node.args]
+        keywords = [
+            ast.keyword(each.arg, self._argument(each.value, target)) for each in node.keywords
+        ]
         return ast.copy_location(ast.Call(called, arguments, keywords), node)
+
+    def _argument(self, node: ast.expr, called: str) -> ast.expr:
+        """Return an argument; what is read later is shared with what is called."""
+        if not (isinstance(node, ast.Name) and node.id in self._sharing):
+            return self.visit(node)  # type: ignore[no-any-return]
+        function = ast.Name(called, ast.Load())
+        shared_ = _helper("__shared__", function, node, ast.Constant(node.id))
+        return ast.NamedExpr(ast.Name(node.id, ast.Store()), shared_)
+
+    def _function(self, node: ast.expr) -> ast.expr:
+        """Return what is called: of some built-in functions, what is called in their place."""
+        own = self._variables | self._parameters
+        if isinstance(node, ast.Name) and node.id in IN_PLACE_OF and node.id not in own:
+            return ast.Name(f"__{node.id}_of__", ast.Load())
+        return self.visit(node)  # type: ignore[no-any-return]
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls in a statement, but those in a scope of its own."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, _SCOPES):
+            yield from _calls(child)
+    if isinstance(node, ast.Call):
+        yield node
+
+
+_SCOPES: Final = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def _names(node: ast.AST) -> Iterator[ast.Name]:
+    return (each for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+def _last(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _helper(name: str, *arguments: ast.expr) -> ast.Call:

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Described, Ref, Tensor
+from grader.agent.values import Described, Frame, Ref, Series, Tensor
 from grader.agent.wire import encode, strided
 from grader.asking.disturbing import Disturbance
+from grader.asking.inside import Inside, library_path
 from grader.asking.libraries import as_data, as_objects, stays
 from grader.asking.tensors import acts, is_tensor
 from grader.errors import AssignmentError
@@ -121,6 +122,10 @@ class Question:
         self._as_planned = 0
         self._transcript: Transcript | None = None
         self._held: dict[str, Handle] = {}
+        # Results that are a check's variables, which calls may change.
+        self.shared: set[str] = set()
+        self._of_libraries: dict[str, str] = {}
+        self._defined: dict[Inside, str] = {}
         # What was asked by the way, and is no beginning of the whole.
         self.aside: list[Scenario] = []
 
@@ -145,11 +150,30 @@ class Question:
             self._looked_up[name] = Handle(self, name)
         return self._looked_up[name]
 
+    def of_a_library(self, path: str) -> str:
+        """Return the name of what a library of the notebook's process has under a path."""
+        if path not in self._of_libraries:
+            handle = self.add(
+                lambda result: Operate(result, "library", [path]), path.rpartition(".")[2]
+            )
+            self._of_libraries[path] = _target(handle)
+        return self._of_libraries[path]
+
+    def defined(self, function: Inside) -> str:
+        """Return the name of a check's own function, defined in the notebook's process."""
+        if function not in self._defined:
+            name = self._free(function.name)
+            self.do(Define(name, function.defining(name)))
+            self._defined[function] = name
+        return self._defined[function]
+
     def held(self, name: str) -> "Handle":
         """Return the same as a result, whose value can be told."""
         there = self.looked_up(name)
         if name not in self._held:
-            self._held[name] = self.add(lambda result: Operate(result, "identity", [given(there)]))
+            self._held[name] = self.add(
+                lambda result: Operate(result, "identity", [given(there, self)])
+            )
         return self._held[name]
 
     def add(self, step: Callable[[str], Step], name: str = "") -> "Handle":
@@ -196,7 +220,12 @@ class Question:
     def leave_out(self, since: int) -> None:
         """Forget the steps from number `since` on: what raised is nothing to go on from."""
         self.aside.append(self.scenario)
+        gone = {getattr(each, "result", getattr(each, "target", "")) for each in self.steps[since:]}
         del self.steps[since:]
+        self._looked_up = {n: each for n, each in self._looked_up.items() if n not in gone}
+        self._held = {n: each for n, each in self._held.items() if _target(each) not in gone}
+        self._of_libraries = {p: n for p, n in self._of_libraries.items() if n not in gone}
+        self._defined = {f: n for f, n in self._defined.items() if n not in gone}
         self._as_planned = min(self._as_planned, since)
 
     def transcript(self) -> Transcript:
@@ -247,7 +276,6 @@ class Handle:
     """
 
     __slots__ = ("_known", "_question", "_target")
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, question: Question, target: str, *, known: bool = True) -> None:
         object.__setattr__(self, "_question", question)
@@ -275,13 +303,15 @@ class Handle:
         return _question(self).add(lambda result: Get(result, _looked_up(self), name))
 
     def __setattr__(self, name: str, value: object) -> None:
-        _question(self).do(Set(_looked_up(self), name, given(value)))
+        question = _question(self)
+        question.do(Set(_looked_up(self), name, given(value, question)))
 
     def __call__(self, *args: object, **kwargs: object) -> "Handle":
         """Call what it stands for, as one step."""
-        arguments = [given(each) for each in args]
-        keywords = {name: given(each) for name, each in kwargs.items()}
-        return _question(self).add(
+        question = _question(self)
+        arguments = [given(each, question) for each in args]
+        keywords = {name: given(each, question) for name, each in kwargs.items()}
+        return question.add(
             lambda result: Call(result, _target(self), "", arguments, kwargs=keywords)
         )
 
@@ -338,6 +368,13 @@ class Handle:
 
     def __complex__(self) -> complex:
         return complex(_converted("complex", complex, self))
+
+    def __hash__(self) -> int:
+        value = _here(self)
+        return object.__hash__(self) if value is self else hash(value)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return is_object(instance) and bool(plain(_there("isinstance", instance, self)))
 
     def __len__(self) -> int:
         value = _here(self)
@@ -405,6 +442,16 @@ def is_handle(value: object) -> bool:
     return type(value) is Handle
 
 
+def is_object(value: object) -> bool:
+    """Whether a value stands for an object that stays with the notebook."""
+    return is_handle(value) and _here(value) is value
+
+
+def local(value: Any) -> Any:
+    """Return the plain data that stands behind `value`, as a check computes with it."""
+    return _here(value)
+
+
 def _looked_up(handle: Handle) -> str:
     """Return by what steps know an object, which a name of the notebook's becomes by a step."""
     if not _known(handle):
@@ -412,15 +459,23 @@ def _looked_up(handle: Handle) -> str:
     return _target(handle)
 
 
-def given(value: object) -> object:
-    """Return a value as an argument of a step: what stands for an object is named in it."""
+def given(value: object, question: Question) -> object:
+    """Return a value as an argument of a step: what stands for an object is named in it.
+
+    A class or function of a library is that of the notebook's process.
+    """
     if is_handle(value):
         return Ref(_looked_up(value))  # type: ignore[arg-type]
     if type(value) in (list, tuple):
-        return type(value)(given(each) for each in value)  # type: ignore[call-arg,attr-defined]
+        return type(value)(given(each, question) for each in value)  # type: ignore[call-arg,attr-defined]
     if type(value) is dict:
-        return {key: given(each) for key, each in value.items()}
-    return _kept(value) if type(value) is np.ndarray else as_data(value)
+        return {key: given(each, question) for key, each in value.items()}
+    if type(value) is np.ndarray:
+        return _kept(value)
+    if isinstance(value, Inside):
+        return Ref(question.defined(value))
+    path = library_path(value)
+    return as_data(value) if path is None else Ref(question.of_a_library(path))
 
 
 def _unwrapped(value: Any) -> Any:
@@ -485,7 +540,8 @@ def _operated(name: str, *operands: object) -> Any:
     read = plain if name in _COMPARISONS else _here
     values = [read(each) for each in operands]
     if any(is_handle(each) for each in values):
-        if name in _COMPARISONS and not all(is_handle(each) for each in values):
+        told = all(is_handle(each) or isinstance(each, type) for each in values)
+        if name in _COMPARISONS and not told:
             raise AssignmentError(
                 f"A check compares {values[0]!r} with {values[1]!r}, and one of them is an object "
                 "that stays with the notebook: read from it what can be compared."
@@ -496,8 +552,20 @@ def _operated(name: str, *operands: object) -> Any:
 
 def _there(name: str, *operands: Any) -> Any:
     question = next(_question(each) for each in operands if is_handle(each))
-    arguments = [given(each) for each in operands]
+    arguments = [given(each, question) for each in operands]
     return question.add(lambda result: Operate(result, name, arguments))
+
+
+def asked_there(name: str, *operands: Any) -> Any:
+    """Return what an operator of the notebook's process says of these operands."""
+    return _there(name, *operands)
+
+
+def the_same(one: Any, other: Any) -> bool:
+    """Whether two values, one of them an object of the notebook's, are the same object."""
+    if not all(is_handle(each) or isinstance(each, type) for each in (one, other)):
+        return False
+    return bool(plain(_there("is_", one, other)))
 
 
 def _converted(name: str, convert: Callable[[Any], Any], handle: Handle) -> Any:
@@ -519,7 +587,8 @@ def take(iterable: Any, most: int) -> list[Any]:
     found = question.value(_target(items)).value
 
     def at(index: int) -> Handle:
-        return question.add(lambda result: Operate(result, "getitem", [given(items), index]))
+        item = [given(items, question), index]
+        return question.add(lambda result: Operate(result, "getitem", item))
 
     return [at(i) if stays(each) else as_objects(each) for i, each in enumerate(found)]
 
@@ -574,6 +643,7 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
         def of_the_notebook(*args: object, **kwargs: object) -> Any:
             return named(function(*args, **kwargs), name)
 
+        of_the_notebook.__question__ = question_of(target)  # type: ignore[attr-defined]
         return of_the_notebook
     value = _on_which(target, method)
     if not is_handle(value):
@@ -581,12 +651,13 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
     question, on = _question(value), _looked_up(value)
 
     def of_an_object(*args: object, **kwargs: object) -> Any:
-        arguments = [given(each) for each in args]
-        keywords = {key: given(each) for key, each in kwargs.items()}
+        arguments = [given(each, question) for each in args]
+        keywords = {key: given(each, question) for key, each in kwargs.items()}
         return question.add(
             lambda result: Call(result, on, method, arguments, kwargs=keywords), name
         )
 
+    of_an_object.__question__ = question  # type: ignore[attr-defined]
     return of_an_object
 
 
@@ -608,6 +679,39 @@ def origin(value: Any) -> str:
         if isinstance(step, Get) and step.result == target:
             return step.attribute
     return ""
+
+
+def shared(function: Any, value: Any, name: str) -> Any:
+    """Return what is handed to `function`, a check's variable called `name` that is read later too.
+
+    Where the notebook's code is given what can be changed, there is one object of it from then on,
+    and that is the notebook's.
+    """
+    code = getattr(function, "__question__", None) if not is_handle(function) else None
+    question = _question(function) if is_handle(function) else code
+    if question is None or is_handle(value) or not _can_change(value):
+        return value
+    argument = given(value, question)
+    handle = question.add(lambda result: Operate(result, "identity", [argument]), name)
+    question.shared.add(_target(handle))
+    return handle
+
+
+def as_it_is(value: Any, name: str) -> Any:
+    """Return a check's variable once a call may have changed what it stands for."""
+    if not is_handle(value) or _target(value) not in _question(value).shared:
+        return value
+    question, argument = _question(value), Ref(_target(value))
+    handle = question.add(lambda result: Operate(result, "identity", [argument]), name)
+    question.shared.add(_target(handle))
+    return handle
+
+
+def _can_change(value: object) -> bool:
+    return type(value) in (list, dict, set) or isinstance(as_data(value), _CHANGEABLE)
+
+
+_CHANGEABLE: Final = (np.ndarray, Tensor, Frame, Series)
 
 
 def place(value: Any) -> Judged | None:

@@ -104,7 +104,7 @@ def _ask(code: Code, whose: str) -> None:
     # What is tried here is nobody's history.
     config.HistoryManager.enabled = False
     shell = TerminalInteractiveShell.instance(config=config)
-    shell.push({"code": code, **HELPING, "__shown__": _shown})
+    shell.push({"code": code, **HELPING, "__shown__": _shown, "__print_of__": print})
     shell.run_cell(_AT_HAND, silent=True)
     shell.ast_transformers.append(_Showing())
     _forget_failures(shell, code)
@@ -115,11 +115,11 @@ def _ask(code: Code, whose: str) -> None:
 class _Showing(Rewriting):
     """Asks for what a line comes to, as a check would when it compares it."""
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr:  # noqa: N802 - its base finds it by this
+    def visit_Expr(self, node: ast.Expr) -> list[ast.stmt]:  # noqa: N802 - its base finds it by this
         """Show the value of an expression."""
         value = self.visit(node.value)
         node.value = ast.Call(ast.Name("__shown__", ast.Load()), [value], [])
-        return ast.fix_missing_locations(node)
+        return [ast.fix_missing_locations(node)]
 
 
 def _shown(value: Any) -> Any:

@@ -1,0 +1,94 @@
+"""What Python's own functions say of an object that stays with the notebook: a step asks it.
+
+A stand-in is not of the class that it stands for, has any attribute and is called like anything
+else. So where a check's source says `type(x)`, `isinstance`, `hasattr` and the like, these are
+called instead of Python's. Of plain data they say what Python's do.
+"""
+
+import builtins
+from collections.abc import Callable
+from types import UnionType
+from typing import Any, Final
+
+from grader.asking.libraries import as_objects
+from grader.asking.standin import (
+    asked_there,
+    fetch,
+    is_handle,
+    is_object,
+    local,
+    plain,
+    the_same,
+)
+
+
+def type_of(value: Any, *others: Any) -> Any:
+    """Return the class of `value`; of an object of the notebook's what stands for its class."""
+    if others or not is_object(value):
+        return builtins.type(local(value), *others)
+    return asked_there("type", value)
+
+
+def is_instance(value: Any, kinds: Any) -> bool:
+    """Whether `value` is of one of `kinds`, classes here or of the notebook's."""
+    if type(kinds) is tuple:
+        return any(is_instance(value, each) for each in kinds)
+    if isinstance(kinds, UnionType):
+        return is_instance(value, kinds.__args__)
+    if is_object(value):
+        return bool(plain(asked_there("isinstance", value, kinds)))
+    # Plain data is of no class of the notebook's own.
+    return not is_handle(kinds) and isinstance(as_objects(local(value)), kinds)
+
+
+def is_subclass(value: Any, kinds: Any) -> bool:
+    """Whether a class is a subclass of one of `kinds`."""
+    if is_handle(value) or is_handle(kinds):
+        return bool(plain(asked_there("issubclass", value, kinds)))
+    return issubclass(value, kinds)
+
+
+def has_attribute(value: Any, name: str) -> bool:
+    """Whether `value` has an attribute."""
+    if is_object(value):
+        return bool(plain(asked_there("hasattr", value, name)))
+    return hasattr(local(value), name)
+
+
+def attribute(value: Any, name: str, *otherwise: Any) -> Any:
+    """Return an attribute of `value`, what there is `otherwise` where it has none."""
+    if otherwise and not has_attribute(value, name):
+        return otherwise[0]
+    return getattr(value, name)
+
+
+def is_callable(value: Any) -> bool:
+    """Whether `value` can be called."""
+    if is_object(value):
+        return bool(plain(asked_there("callable", value)))
+    return callable(local(value))
+
+
+def shown(*values: Any, **_how: Any) -> None:
+    """Print nothing: what a check shows a person who looks at it, no grader has to see."""
+    for value in values:
+        fetch(value)
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Whether two values are the same object."""
+    if is_object(one) or is_object(other):
+        return the_same(one, other)
+    return fetch(one) is fetch(other)
+
+
+# What is called in place of a built-in function, unless a check's own name hides that.
+IN_PLACE_OF: Final[dict[str, Callable[..., Any]]] = {
+    "type": type_of,
+    "isinstance": is_instance,
+    "issubclass": is_subclass,
+    "hasattr": has_attribute,
+    "getattr": attribute,
+    "callable": is_callable,
+    "print": shown,
+}
