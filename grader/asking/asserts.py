@@ -13,7 +13,7 @@ import numpy as np
 from grader.asking.agreement import Difference, difference
 from grader.asking.builtin_calls import identical
 from grader.asking.libraries import as_data
-from grader.asking.standin import Code, call_of, fetch, heard, is_handle, question_of
+from grader.asking.standin import Code, call_of, fetch, heard, is_handle, is_object, question_of
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
@@ -31,7 +31,11 @@ from grader.verdicts import (
 
 def _is_in(one: Any, other: Any) -> bool:
     """Whether a value is in another, which its own class says of an object of the notebook's."""
-    return one in other if is_handle(other) else fetch(one) in other
+    if is_handle(other):
+        return one in other
+    if is_object(one) and isinstance(other, list | tuple | set | frozenset):
+        return any(one == each for each in other)
+    return fetch(one) in other
 
 
 _OPERATORS: Final[dict[str, tuple[str, Callable[[Any, Any], Any]]]] = {

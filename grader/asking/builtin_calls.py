@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import UnionType
 from typing import Any, Final
 
+import numpy as np
+
 from grader.asking.libraries import as_objects
 from grader.asking.standin import (
     asked_there,
@@ -24,9 +26,14 @@ from grader.asking.standin import (
 
 def type_of(value: Any, *others: Any) -> Any:
     """Return the class of `value`; of an object of the notebook's what stands for its class."""
-    if others or not is_object(value):
+    if others or not (is_object(value) or _is_scalar(value)):
         return builtins.type(local(value), *others)
     return asked_there("type", value)
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether an answer is a number of numpy's, which arrives as an array without axes."""
+    return is_handle(value) and isinstance(found := local(value), np.ndarray) and not found.ndim
 
 
 def is_instance(value: Any, kinds: Any) -> bool:
@@ -35,7 +42,7 @@ def is_instance(value: Any, kinds: Any) -> bool:
         return any(is_instance(value, each) for each in kinds)
     if isinstance(kinds, UnionType):
         return is_instance(value, kinds.__args__)
-    if is_object(value):
+    if is_object(value) or _is_scalar(value):
         return bool(plain(asked_there("isinstance", value, kinds)))
     # Plain data is of no class of the notebook's own.
     return not is_handle(kinds) and isinstance(as_objects(local(value)), kinds)
