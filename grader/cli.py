@@ -202,6 +202,32 @@ def data(names: tuple[str, ...], folder: Path | None) -> None:
 
 
 @grader.command(
+    "import",
+    epilog="\b\nExamples:\n  grader import source/ps1/problem1.ipynb\n"
+    "  grader import lab03.ipynb --name lab_three\n"
+    "  grader import solution.ipynb test_lab.py --student lab.ipynb",
+)
+@click.argument("source", type=PATH)
+@click.argument("tests", nargs=-1, type=PATH)
+@click.option("--name", help="What the assignment is called; after the file if not given.")
+@click.option("--student", type=PATH, help="What students get, where SOURCE does not mark it.")
+@click.option("--out", type=PATH, default="reference", show_default=True, help="Where it goes.")
+@no_traceback
+def import_(
+    source: Path, tests: tuple[Path, ...], name: str | None, student: Path | None, out: Path
+) -> None:
+    """Make an assignment of an nbgrader or Otter notebook, or of one with asserts.
+
+    SOURCE is the notebook with its solutions, TESTS are files for pytest or testbook. Each test
+    becomes a check, which runs outside the student's process. Exit status: 1 where a person has
+    to look at some of it.
+    """
+    from grader.authoring.importing.command import import_ as bring  # noqa: PLC0415
+
+    sys.exit(bring(source, tests, name, out, student))
+
+
+@grader.command(
     epilog="\b\nExamples:\n  grader doctor\n  grader doctor --for nn_from_scratch submissions/"
 )
 @click.option(

@@ -144,6 +144,29 @@ def _stretched(expected: Any, got: Any) -> Any:
         return expected
 
 
+def required(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    texts: Sequence[str],
+    keywords: Mapping[str, Any],
+) -> Any:
+    """Call a function that asserts its first two arguments equal. Raises CheckFailed."""
+    try:
+        return function(*args, **keywords)
+    except AssertionError as error:
+        got, expected = _data(args[0]), _data(args[1])
+        text = texts[0]
+        if _constant(text) and not _constant(texts[1]):
+            got, expected, text = expected, got, texts[1]
+        found = difference(got, _stretched(expected, got), exact=True)
+        if found is None:
+            raise
+        what = _spoken(text)
+        raise CheckFailed(
+            found.message(f"`{what}`"), found.evidence(what), about=_about(found, text)
+        ) from error
+
+
 def held(value: Any, written: str, told: Told) -> None:
     """Require that a value is true. Raises CheckFailed."""
     if value:
@@ -252,10 +275,12 @@ def trying(code: Code) -> Iterator[None]:
     if index is None or failure is None:
         return
     _step, outcome = failure
+    verdict = ended(transcript)
     if index < since or not isinstance(outcome, Raised):
-        raise ended(transcript)
+        raise verdict
     question.leave_out(index)
-    raise _exception(outcome)
+    # What no `except` of the check's catches is the student's.
+    raise _exception(outcome) from verdict
 
 
 def _exception(raised: Raised) -> Exception:
@@ -323,6 +348,7 @@ HELPERS: Final[dict[str, Any]] = {
     "__compared__": compared,
     "__agreed__": agreed,
     "__held__": held,
+    "__required__": required,
     "__trying__": trying,
     "__verdicts__": VERDICTS,
 }

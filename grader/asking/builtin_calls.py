@@ -76,6 +76,11 @@ def is_callable(value: Any) -> bool:
     return callable(local(value))
 
 
+def representation(value: Any) -> str:
+    """Return what Python writes of a value, as the notebook's process does."""
+    return str(plain(asked_there("repr", value))) if is_handle(value) else repr(value)
+
+
 def shown(*values: Any, **_how: Any) -> None:
     """Print nothing: what a check shows a person who looks at it, no grader has to see."""
     for value in values:
@@ -98,4 +103,5 @@ IN_PLACE_OF: Final[dict[str, Callable[..., Any]]] = {
     "getattr": attribute,
     "callable": is_callable,
     "print": shown,
+    "repr": representation,
 }

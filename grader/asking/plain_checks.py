@@ -179,6 +179,11 @@ class Plain:
             raise error.failed from None
         except AssertionError as error:
             raise _asserted_elsewhere(error) from None
+        except Exception as error:
+            # What the notebook's code raised in a `try` of the check's that does not catch it.
+            if isinstance(error.__cause__, CheckFailed | AssignmentError):
+                raise error.__cause__ from None
+            raise
         except BaseException as error:
             if not any(each.__module__ == "_pytest.outcomes" for each in type(error).__mro__):
                 raise

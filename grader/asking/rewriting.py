@@ -8,11 +8,12 @@ that does not hold says what it compared. Where there is no source, the check ru
 import ast
 import builtins
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FunctionType
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from grader.asking.asserts import HELPERS
 from grader.asking.builtin_calls import IN_PLACE_OF, identical
@@ -145,8 +146,24 @@ class Rewriting(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> list[ast.stmt]:
         """Visit a call whose value is not kept."""
         with self._shared(node) as after:
-            node.value = self.visit(node.value)
+            value = node.value
+            node.value = self._required(value) if _is_assertion(value) else self.visit(value)
         return [node, *after.values()]
+
+    def _required(self, call: ast.Call) -> ast.expr:
+        """Return a call of a function that asserts that two values are equal, and says which."""
+        texts = _texts(call)
+        arguments, keywords = self._arguments(call)
+        return _helper("__required__", self._function(call.func), arguments, texts, keywords)
+
+    def _arguments(self, call: ast.Call) -> tuple[ast.expr, ast.expr]:
+        """Return the arguments by position, and those by keyword, as a list and a dictionary."""
+        arguments = ast.List([self.visit(each) for each in call.args], ast.Load())
+        keywords = ast.Dict(
+            [ast.Constant(each.arg) for each in call.keywords],
+            [self.visit(each.value) for each in call.keywords],
+        )
+        return arguments, keywords
 
     @contextmanager
     def _shared(self, node: ast.stmt) -> Iterator[dict[str, ast.stmt]]:
@@ -265,13 +282,9 @@ class Rewriting(ast.NodeTransformer):
             how = ast.Constant(type(test.ops[0]).__name__)
             helper = _helper("__compared__", *values, how, *values_of, written, later)
         elif isinstance(test, ast.Call) and _starless(test):
-            texts = ast.List([_text(each) for each in test.args], ast.Load())
+            texts = _texts(test)
             function = self._function(test.func)
-            arguments = ast.List([self.visit(each) for each in test.args], ast.Load())
-            keywords = ast.Dict(
-                [ast.Constant(each.arg) for each in test.keywords],
-                [self.visit(each.value) for each in test.keywords],
-            )
+            arguments, keywords = self._arguments(test)
             helper = _helper("__agreed__", function, arguments, texts, written, later, keywords)
         else:
             helper = _helper("__held__", self.visit(test), written, later)
@@ -320,6 +333,22 @@ class Rewriting(ast.NodeTransformer):
         return self.visit(node)  # type: ignore[no-any-return]
 
 
+def _is_assertion(node: ast.expr) -> TypeGuard[ast.Call]:
+    """Whether this calls a function of a library's that asserts its first two arguments equal."""
+    if not (isinstance(node, ast.Call) and len(node.args) >= 2 and _starless(node)):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+    return _ASSERTING.fullmatch(name) is not None
+
+
+# As numpy, pandas, torch, unittest and pytest's forerunners call them.
+_ASSERTING: Final = re.compile(
+    r"assert_?(?:array_?|frame_?|series_?|index_?|list_?|dict_?|tuple_?|set_?|count_?|almost_?)?"
+    r"(?:almost_?|approx_?)?(?:equal|close|allclose|equals|equal_nulp)",
+    re.IGNORECASE,
+)
+
+
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
     """Yield the calls in a statement, but those in a scope of its own."""
     for child in ast.iter_child_nodes(node):
@@ -354,6 +383,11 @@ def _parts(test: ast.expr) -> list[ast.expr]:
 def _starless(call: ast.Call) -> bool:
     starred = any(isinstance(each, ast.Starred) for each in call.args)
     return not starred and all(each.arg is not None for each in call.keywords)
+
+
+def _texts(call: ast.Call) -> ast.expr:
+    """Return how the arguments of a call read, before they are rewritten in place."""
+    return ast.List([_text(each) for each in call.args], ast.Load())
 
 
 def _text(node: ast.expr) -> ast.Constant:

@@ -57,7 +57,9 @@ _BINARY: Final = {
 }
 _UNARY: Final = {"neg": "-", "pos": "+", "invert": "~"}
 # What only reads: without a use, it does nothing.
-_READING: Final = frozenset({"identity", "len"})
+_READING: Final = frozenset(
+    {"identity", "len", "callable", "hasattr", "is_", "isinstance", "issubclass", "library", "type"}
+)
 
 _ATOMS: Final = (
     *(ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript),
@@ -209,6 +211,11 @@ class Statements:
                 return source.strip("\n")
             case Seed(seed=seed):
                 return f"random.seed({seed})\nnp.random.seed({seed})"
+            case Operate(result=result, operator="library", args=(str(path),)) if not _at_hand(
+                path
+            ):
+                module, _dot, name = path.rpartition(".")
+                return f"from {module} import {name}{f' as {result}' if result != name else ''}"
             case Operate(operator="setitem", args=(on, key, value)):
                 return f"{self._operand(on)}[{self.value(key)}] = {self.value(value)}"
             case Operate(operator="delitem", args=(on, key)):
@@ -245,6 +252,10 @@ class Statements:
             return f"{self._operand(args[1])} in {self._operand(args[0])}"
         if name == "identity":
             return self.value(args[0])
+        if name == "library":
+            return _at_hand(str(args[0]))
+        if name == "is_":
+            return f"{self._operand(args[0])} is {self._operand(args[1])}"
         if name == "isinstance" and isinstance(args[1], str):
             kind = "np.ndarray" if args[1] == "ndarray" else _name(args[1])
             return f"isinstance({self.value(args[0])}, {kind})"
@@ -302,7 +313,17 @@ def _only_reads(step: Step) -> bool:
 
 
 def _is_identity(step: Step) -> bool:
-    return isinstance(step, Operate) and step.operator == "identity"
+    if not isinstance(step, Operate):
+        return False
+    return step.operator == "identity" or (
+        step.operator == "library" and bool(_at_hand(str(step.args[0])))
+    )
+
+
+def _at_hand(path: str) -> str:
+    """Return how a cell names what Python or numpy has under a path, "" for other libraries."""
+    module, _dot, name = path.rpartition(".")
+    return name if module == "builtins" else f"np.{name}" if module == "numpy" else ""
 
 
 def _name(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Bringing an assignment from elsewhere: `grader import`."""

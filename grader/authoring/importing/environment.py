@@ -1,0 +1,163 @@
+"""Whose a name is that a test reads: the assignment's, the student's, or an earlier test's.
+
+What students are given and what only depends on that, imports and helpers and data, is the
+assignment's: a test that runs in the grader's process has it from there, where no student can
+change it. All that a solution defines, and what is made with it, is the student's.
+"""
+
+import ast
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+from typing import Final
+
+from grader.authoring.importing.parts import Part
+from grader.notebook.names import GIVEN, analyse
+from grader.notebook.parsing import transformed
+
+# What a cell of the notebook does with a terminal, or to a page, no test needs.
+_MAGIC: Final = "get_ipython()"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of the notebook at the top of a cell."""
+
+    source: str
+    binds: frozenset[str]
+    needs: frozenset[str]
+    is_import: bool
+
+
+@dataclass(frozen=True)
+class Names:
+    """Where what a test reads comes from."""
+
+    imports: tuple[str, ...]
+    """Statements that import, in the order of the notebook."""
+    given: tuple[str, ...]
+    """Statements that students were given and that tests need, in the order of the notebook."""
+    earlier: tuple[str, ...]
+    """Statements of earlier tests."""
+    students: tuple[str, ...]
+    """Names of what students define."""
+    unknown: tuple[str, ...]
+    """Names that nothing above defines."""
+
+
+def statements(source: str) -> list[Statement]:
+    """Return the statements of a cell; none of a cell that cannot be read, or of magics."""
+    try:
+        plain = transformed(source)
+        tree = ast.parse(plain)
+    except (SyntaxError, ValueError):
+        return []
+    found = []
+    lines = plain.split("\n")
+    for node in tree.body:
+        first = min(
+            (each.lineno for each in getattr(node, "decorator_list", ())), default=node.lineno
+        )
+        text = "\n".join(lines[first - 1 : node.end_lineno])
+        if _MAGIC in text:
+            continue
+        if node.col_offset:
+            text = ast.unparse(node)
+        names = analyse(text)
+        found.append(
+            Statement(
+                text,
+                names.binds | _changed(node),
+                names.needs | names.needs_later,
+                isinstance(node, ast.Import | ast.ImportFrom),
+            )
+        )
+    return found
+
+
+def _changed(node: ast.stmt) -> frozenset[str]:
+    """Return the variables whose objects a statement changes in place, as far as it shows."""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign):
+        targets = [node.target]
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        targets = [node.value.func]
+    bases = [_base(each) for each in targets if isinstance(each, ast.Attribute | ast.Subscript)]
+    return frozenset(each for each in bases if each)
+
+
+def _base(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@dataclass
+class Environment:
+    """All that was defined so far in a notebook, while its parts are gone through in order."""
+
+    ours: list[Statement] = field(default_factory=list)
+    theirs: set[str] = field(default_factory=set)
+    tests: list[Statement] = field(default_factory=list)
+
+    def define(self, part: Part) -> None:
+        """Go on with what a part defines that is no test."""
+        whose = part.kind in ("solution", "manual")
+        for each in statements(part.source):
+            if each.is_import:
+                self._ours(each)
+            elif whose or each.needs & self.theirs:
+                self.theirs |= each.binds - self._modules()
+            else:
+                self._ours(each)
+
+    def _ours(self, statement: Statement) -> None:
+        self.theirs -= statement.binds
+        self.ours.append(statement)
+
+    def _modules(self) -> set[str]:
+        return {name for each in self.ours if each.is_import for name in each.binds}
+
+    def test(self, code: str) -> None:
+        """Go on with what a test defines, which later ones may read."""
+        self.tests += [each for each in statements(code) if each.binds]
+
+    def names(self, code: str) -> Names:
+        """Return where the names come from that code reads."""
+        wanted = _reads(statements(code))
+        earlier, wanted = _slice(self.tests, wanted)
+        ours, wanted = _slice(self.ours, wanted, self.theirs)
+        students = sorted(wanted & self.theirs)
+        return Names(
+            imports=tuple(each.source for each in ours if each.is_import),
+            given=tuple(each.source for each in ours if not each.is_import),
+            earlier=tuple(each.source for each in earlier),
+            students=tuple(students),
+            unknown=tuple(sorted(wanted - self.theirs - GIVEN)),
+        )
+
+
+def _reads(code: Sequence[Statement]) -> set[str]:
+    """Return what code reads that it has not bound before."""
+    bound: set[str] = set()
+    wanted: set[str] = set()
+    for each in code:
+        wanted |= each.needs - bound
+        bound |= each.binds
+    return wanted
+
+
+def _slice(
+    defined: Sequence[Statement], wanted: set[str], but: Set[str] = frozenset()
+) -> tuple[list[Statement], set[str]]:
+    """Return the last statements that define what is wanted, and what these need besides."""
+    chosen: list[Statement] = []
+    left = set(wanted)
+    for each in reversed(defined):
+        found = (each.binds & left) - but
+        if found:
+            chosen.append(each)
+            # What changes a thing that it reads needs it from above.
+            left = (left - found) | each.needs
+    return chosen[::-1], left

@@ -1,0 +1,196 @@
+"""From the parts of a notebook to exercises and checks."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
+from grader.authoring.importing.environment import Environment, Names
+from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
+
+_HEADING: Final = re.compile(r"^\s*#{1,6}\s+(?!(?:BEGIN|END) )(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
+# By one of these all points become multiples of a half.
+_FACTORS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 40, 100)
+_STEP: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check as it will be written.
+
+    `left` says why a person has to look at it instead, and `changes` what was changed in its code,
+    both "" for nothing.
+    """
+
+    name: str
+    source: str
+    points: float
+    where: str
+    public: bool = True
+    needs: str = ""
+    left: str = ""
+    changes: str = ""
+
+    @property
+    def note(self) -> Note:
+        """What became of the test."""
+        if self.left:
+            return Note(self.where, "left to a person", f"{self.left.rstrip('.')}.", self.source)
+        if self.changes:
+            return Note(self.where, "with a change", self.changes, self.source)
+        return Note(self.where, "as it is", f"It is the check `{self.name}`.")
+
+
+@dataclass
+class Exercise:
+    """An exercise as it will be written; a `manual` one is judged by a person, below a line."""
+
+    id: str
+    title: str
+    checks: list[Check] = field(default_factory=list)
+    manual: float = 0.0
+    below: str = ""
+
+
+@dataclass
+class Course:
+    """What was made of a source."""
+
+    exercises: list[Exercise] = field(default_factory=list)
+    imports: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
+    uses: set[str] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+
+
+def course(material: Material) -> Course:
+    """Return the exercises that the parts of a notebook make."""
+    return _Making(material).course()
+
+
+class _Making:
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self.made = Course()
+        self.environment = Environment()
+        self.taken: set[str] = {"exercises", "code", "HERE"}
+        self.factor = _factor(material.parts)
+        self.heading = ""
+        # The solution whose tests follow, and what stands above it.
+        self.solution: Part | None = None
+        self.solution_heading = ""
+
+    def course(self) -> Course:
+        """Go through the notebook from its top to its end."""
+        for part in self.material.parts:
+            self._part(part)
+        if self.factor != 1:
+            self.made.notes.append(
+                Note(
+                    "all points",
+                    "with a change",
+                    f"They are {self.factor} times what they were, so that all are multiples of "
+                    "a half.",
+                )
+            )
+        return self.made
+
+    def _part(self, part: Part) -> None:
+        if part.markdown:
+            headings = _HEADING.findall(part.source)
+            self.heading = headings[-1] if headings else self.heading
+        if part.kind == "manual":
+            self._manual(part)
+        elif part.kind == "solution":
+            self.solution, self.solution_heading = part, self.heading
+        if not part.markdown and part.kind != "test":
+            self.environment.define(part)
+        for test in part.tests:
+            self._test(test)
+
+    def _manual(self, part: Part) -> None:
+        id_ = self._free(identifier(part.name, "answer"))
+        title = self.heading or part.name or "Your answer"
+        exercise = Exercise(id_, title, manual=part.points * self.factor, below=below(part))
+        self.made.exercises.append(exercise)
+        self.made.notes.append(
+            Note(part.where, "as it is", "A person judges it, in the exercise `" + id_ + "`.")
+        )
+
+    def _exercise(self) -> Exercise:
+        """Return the exercise that a test belongs to: that of the solution above it."""
+        wanted = self.solution
+        if wanted is not None or not self.made.exercises or self.made.exercises[-1].manual:
+            name = wanted.name if wanted is not None else ""
+            id_ = self._free(identifier(name or self.solution_heading, "exercise"))
+            title = self.solution_heading or name.replace("_", " ") or "Exercise"
+            self.made.exercises.append(Exercise(id_, title))
+            self.solution = None
+        return self.made.exercises[-1]
+
+    def _test(self, test: Test) -> None:
+        exercise = self._exercise()
+        name = self._free(identifier(test.name, f"{exercise.id}_test"))
+        points = test.points * self.factor
+        self.made.notes += test.notes
+        if not test.hidden.strip():
+            exercise.checks.append(self._check(test, name, test.code, points, public=test.public))
+            return
+        needs = ""
+        if test.code.strip():
+            shown = self._check(test, name, test.code, 0.0, public=True)
+            exercise.checks.append(shown)
+            needs = name if not shown.left else ""
+        hidden = self._check(test, self._free(f"{name}_hidden"), test.hidden, points, public=False)
+        exercise.checks.append(replace(hidden, needs=needs))
+
+    def _check(self, test: Test, name: str, code: str, points: float, *, public: bool) -> Check:
+        """Return code as a check, and note what became of it."""
+        check = Check(name, code, points, test.where, public)
+        try:
+            ready = changed(code)
+            names = self._names(code)
+        except CannotRunError as error:
+            return replace(check, left=str(error))
+        self.environment.test(ready.text)
+        for sources, known in ((names.imports, self.made.imports), (names.given, self.made.given)):
+            known += [each for each in sources if each not in known]
+        self.made.uses |= ready.uses
+        title, body = sentence(test, ready.text, self.heading, names.students)
+        source = function(name, title, names.students, names.earlier, body)
+        return replace(check, source=source, changes=" ".join(ready.changes))
+
+    def _names(self, code: str) -> Names:
+        names = self.environment.names(code)
+        if names.unknown:
+            unknown = ", ".join(f"`{each}`" for each in names.unknown)
+            raise CannotRunError(f"it reads {unknown}, which nothing above it defines")
+        return names
+
+    def _free(self, name: str) -> str:
+        """Return a name that no exercise, check or given function has."""
+        free, number = name, 1
+        while free in self.taken or free in self._given_names():
+            number += 1
+            free = f"{name}_{number}"
+        self.taken.add(free)
+        return free
+
+    def _given_names(self) -> Iterator[str]:
+        return (name for each in self.environment.ours for name in each.binds)
+
+
+def below(part: Part) -> str:
+    """Return the line below which a student answers what a person judges."""
+    return f"Your answer ({part.name or part.where}):"
+
+
+def _factor(parts: Sequence[Part]) -> int:
+    points = [part.points for part in parts]
+    points += [test.points for part in parts for test in part.tests]
+    return next((each for each in _FACTORS if _are_halves(points, each)), 1)
+
+
+def _are_halves(points: Iterable[float], factor: int) -> bool:
+    return all(abs(each * factor / _STEP - round(each * factor / _STEP)) < 1e-6 for each in points)

@@ -1,0 +1,362 @@
+"""Otter's notebooks: its source format, and a student notebook with tests and a solution beside it.
+
+In the source, comments at the beginning of raw, code or text cells say where a question, its
+prompt, its solution and its tests begin and end, with settings in YAML. A student notebook has
+cells of `grader.check("q1")`, and the tests in OK's format in `tests/q1.py`.
+"""
+
+import ast
+import doctest
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from nbformat import NotebookNode
+
+from grader.authoring.importing.parts import Note, Part, Test, marked
+from grader.errors import UsageError
+
+_EDGE: Final = re.compile(
+    r"^\s*(?:#|<!--)\s*(?P<edge>BEGIN|END)\s+(?P<what>QUESTION|SOLUTION|PROMPT|TESTS)\b",
+    re.IGNORECASE,
+)
+_CONFIG: Final = re.compile(r"^\s*#\s*ASSIGNMENT CONFIG\b", re.IGNORECASE)
+_TEST_CONFIG: Final = re.compile(
+    r'^\s*"""\s*#\s*BEGIN TEST CONFIG\s*\n(?P<yaml>.*?)\n\s*"""\s*#\s*END TEST CONFIG\s*\n?',
+    re.DOTALL | re.IGNORECASE,
+)
+_HIDDEN: Final = re.compile(r"^\s*#\s*HIDDEN\s*$", re.IGNORECASE | re.MULTILINE)
+_PROMPT: Final = re.compile(
+    r'^[ \t]*"""\s*#\s*BEGIN PROMPT\n.*?\n[ \t]*"""\s*;?\s*#\s*END PROMPT[ \t]*\n?',
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+_REGION: Final = re.compile(r"^\s*#\s*(BEGIN|END) SOLUTION(?: NO PROMPT)?\s*$", re.IGNORECASE)
+_LINE: Final = re.compile(
+    r"^(?P<code>.*?\S)\s*#\s*SOLUTION(?P<gone> NO PROMPT)?\s*$", re.IGNORECASE
+)
+_CHECK: Final = re.compile(
+    r"""^\s*grader\.check(?:_all)?\((?:['"](?P<name>[^'"]+)['"])?\)\s*;?\s*$"""
+)
+_OWN: Final = re.compile(
+    r"^\s*(?:import otter\b|from otter\b|grader\s*=\s*otter\.|#\s*Initialize Otter)"
+)
+
+
+def is_of_otter(notebook: NotebookNode, path: Path) -> bool:
+    """Whether a notebook has Otter's comments, or its calls with tests beside it."""
+    texts = [cell.source for cell in notebook.cells]
+    if any(_EDGE.match(each) and "QUESTION" in each.upper() for each in texts):
+        return True
+    return (path.parent / "tests").is_dir() and any(map(_CHECK.match, texts))
+
+
+@dataclass
+class _Question:
+    name: str
+    points: float | list[float] = 1.0
+    manual: bool = False
+    tests: list[Test] = field(default_factory=list)
+
+
+def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
+    """Yield the parts of a notebook. Raises UsageError where its settings cannot be read."""
+    question: _Question | None = None
+    inside = ""
+    for number, cell in enumerate(notebook.cells, start=1):
+        where, source = f"cell {number}", cell.source
+        edge = _EDGE.match(source)
+        if edge:
+            what, begins = edge["what"].upper(), edge["edge"].upper() == "BEGIN"
+            if what == "QUESTION":
+                if question is not None and question.tests:
+                    yield from _tested(question)
+                question = _question(source, where) if begins else None
+                inside = ""
+                rest = _after_settings(source) if begins and cell.cell_type == "markdown" else ""
+                if rest:
+                    yield Part("text", where, rest, markdown=True)
+                continue
+            inside = what if begins else ""
+            body = source.split("\n", 1)[1] if "\n" in source else ""
+            if not (body.strip() and what == "SOLUTION" and begins and cell.cell_type == "code"):
+                continue
+            source = body
+        if _CONFIG.match(source) or _is_otters_own(source):
+            continue
+        check = _CHECK.match(source)
+        if check:
+            if check["name"]:
+                yield from _of_files(check["name"], path, where)
+            continue
+        if cell.cell_type == "raw":
+            continue
+        if inside == "TESTS" and question is not None:
+            question.tests.append(_test(cell, question, where))
+            continue
+        yield _part(cell, source, question, inside, where)
+    if question is not None and question.tests:
+        yield from _tested(question)
+
+
+def _is_otters_own(source: str) -> bool:
+    """Whether a cell does nothing but prepare Otter."""
+    lines = [line for line in source.split("\n") if line.strip()]
+    return bool(lines) and all(map(_OWN.match, lines))
+
+
+def _part(
+    cell: NotebookNode, source: str, question: _Question | None, inside: str, where: str
+) -> Part:
+    markdown = cell.cell_type == "markdown"
+    name = question.name if question is not None else ""
+    if inside == "PROMPT":
+        # What students get in place of the solution; ours writes its own.
+        return Part("text", where, "", markdown=True)
+    if inside == "SOLUTION" or (question is not None and "SOLUTION" in source and not markdown):
+        code = source if markdown else solution(source, whole=inside == "SOLUTION")
+        if question is not None and question.manual:
+            told = "\n".join(marked(code.split("\n"))) if markdown else code
+            points = question.points if isinstance(question.points, float) else sum(question.points)
+            return Part("manual", where, told, markdown, name, points)
+        return Part("solution", where, code, markdown, name)
+    return Part("text" if markdown else "given", where, source, markdown)
+
+
+def _settings(source: str, where: str) -> Mapping[str, Any]:
+    lines = [
+        re.sub(r"^\s*(?:#|<!--)\s?", "", line).replace("-->", "") for line in source.split("\n")
+    ]
+    body = []
+    for line in lines[1:]:
+        if line.strip() and not re.match(r"\s*[\w-]+\s*:|\s+\S|\s*- ", line):
+            break
+        body.append(line)
+    return _yaml("\n".join(body), where)
+
+
+def _yaml(text: str, where: str) -> Mapping[str, Any]:
+    try:
+        told = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{where}: its settings are no YAML: {error}.") from error
+    return told if isinstance(told, dict) else {}
+
+
+def _after_settings(source: str) -> str:
+    found = re.search(r"-->", source)
+    return source[found.end() :].strip() if found else ""
+
+
+def _question(source: str, where: str) -> _Question:
+    told = _settings(source, where)
+    points = told.get("points", 1.0)
+    if isinstance(points, Mapping):
+        points = points.get("total", points.get("each", 1.0))
+    return _Question(
+        str(told.get("name", "question")),
+        [float(each) for each in points] if isinstance(points, list) else float(points or 0),
+        bool(told.get("manual")),
+    )
+
+
+def solution(source: str, *, whole: bool) -> str:
+    """Return a code cell with its solution between our markers."""
+    source = _PROMPT.sub("", source)
+    lines: list[str] = []
+    inside = found = False
+    for line in source.split("\n"):
+        edge, single = _REGION.match(line), _LINE.match(line)
+        if edge:
+            inside = edge[1].upper() == "BEGIN"
+            found = True
+            indent = line[: len(line) - len(line.lstrip())]
+            lines.append(f"{indent}### {edge[1].upper()} SOLUTION")
+        elif single and not inside:
+            found = True
+            indent = line[: len(line) - len(line.lstrip())]
+            lines += marked([single["code"]], indent)
+        else:
+            lines.append(line)
+    return (
+        "\n".join(_joined(lines)) if found or not whole else "\n".join(marked(source.split("\n")))
+    )
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Return the lines with solutions that follow each other as one."""
+    kept: list[str] = []
+    for line in lines:
+        if kept and kept[-1].strip() == "### END SOLUTION" and line.strip() == "### BEGIN SOLUTION":
+            kept.pop()
+            continue
+        kept.append(line)
+    return kept
+
+
+def _test(cell: NotebookNode, question: _Question, where: str) -> Test:
+    source = cell.source
+    told: Mapping[str, Any] = {}
+    settings = _TEST_CONFIG.match(source)
+    if settings:
+        told = _yaml(settings["yaml"], where)
+        source = source[settings.end() :]
+    hidden = bool(told.get("hidden")) or bool(_HIDDEN.search(source.split("\n")[0]))
+    code, notes = asserting(_HIDDEN.sub("", source).strip("\n"), _output(cell), where)
+    return Test(
+        f"{where} (`{question.name}`)",
+        code,
+        float(told.get("points", -1.0)),
+        f"{question.name}_{len(question.tests) + 1}",
+        sentence=str(told.get("failure_message", "") or ""),
+        public=not hidden,
+        notes=notes,
+    )
+
+
+def _output(cell: NotebookNode) -> str:
+    texts = []
+    for each in cell.get("outputs", ()):
+        if each.output_type == "stream":
+            texts.append(each.text)
+        elif "data" in each:
+            texts.append(each.data.get("text/plain", ""))
+    return "\n".join(texts).strip()
+
+
+def asserting(code: str, output: str, where: str) -> tuple[str, tuple[Note, ...]]:
+    """Return code whose last expression has to come to what was printed, as an assert."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return code, ()
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or not output:
+        return code, ()
+    if isinstance(last.value, ast.Call) and ast.unparse(last.value.func) == "print":
+        return code, ()
+    text = ast.unparse(last.value)
+    wanted = _assert(text, output)
+    lines = code.split("\n")
+    lines[last.lineno - 1 : last.end_lineno] = [wanted]
+    note = Note(where, "with a change", f"What is printed has to be `{output}`.", wanted)
+    return "\n".join(lines), () if output == "True" else (note,)
+
+
+def _assert(expression: str, output: str) -> str:
+    if output == "True":
+        return f"assert {expression}"
+    tree = ast.parse(expression, mode="eval").body
+    is_atom = isinstance(tree, ast.Name | ast.Call | ast.Attribute | ast.Subscript | ast.Constant)
+    operand = expression if is_atom else f"({expression})"
+    if output == "False":
+        return f"assert not {operand}"
+    scalar = _SCALAR.fullmatch(output)
+    value = scalar["value"] if scalar else output
+    try:
+        ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return f"assert repr({expression}) == {output!r}"
+    return f"assert {operand} == {value}"
+
+
+# How numpy writes a number of its own.
+_SCALAR: Final = re.compile(r"np\.\w+\((?P<value>[^()]*)\)")
+
+
+def _tested(question: _Question) -> Iterator[Part]:
+    """Yield the tests of a question, each with its share of the points."""
+    shares = _shares(question)
+    tests = tuple(
+        Test(
+            each.where,
+            each.code,
+            share,
+            each.name,
+            each.sentence,
+            each.hidden,
+            each.public,
+            each.notes,
+        )
+        for each, share in zip(question.tests, shares, strict=True)
+    )
+    shown = "\n\n".join(each.code for each in tests if each.public)
+    yield Part("test", tests[0].where, shown, name=f"{question.name}_tests", tests=tests)
+    question.tests = []
+
+
+def _shares(question: _Question) -> list[float]:
+    """Return what each test is worth: what it says, else its part of what is left."""
+    told = [each.points for each in question.tests]
+    if isinstance(question.points, list):
+        given = [*question.points, *[0.0] * len(told)]
+        return [each if each >= 0 else given[i] for i, each in enumerate(told)]
+    open_ = sum(each < 0 for each in told)
+    left = max(0.0, question.points - sum(each for each in told if each > 0))
+    return [each if each >= 0 else left / open_ for each in told]
+
+
+def _of_files(name: str, path: Path, where: str) -> Iterator[Part]:
+    """Yield the tests of `tests/NAME.py`, in OK's format. Raises UsageError."""
+    file = path.parent / "tests" / f"{name}.py"
+    try:
+        told = _ok(file.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror}. {where} asks for it."
+        ) from error
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"{file} holds no test in OK's format: {error}.") from error
+    question = _Question(name, _points(told))
+    for suite in told.get("suites", ()):
+        setup = _code(str(suite.get("setup", "")))
+        for case in suite.get("cases", ()):
+            code, notes = _examples(str(case.get("code", "")), f"tests/{file.name}")
+            question.tests.append(
+                Test(
+                    f"tests/{file.name}, case {len(question.tests) + 1}",
+                    "\n".join(filter(None, (setup, code))),
+                    float(case.get("points", -1.0)) if case.get("points") is not None else -1.0,
+                    f"{name}_{len(question.tests) + 1}",
+                    sentence=str(case.get("failure_message", "") or ""),
+                    public=not case.get("hidden", False),
+                    notes=notes,
+                )
+            )
+    if question.tests:
+        yield from _tested(question)
+
+
+def _points(told: Mapping[str, Any]) -> float | list[float]:
+    points = told.get("points")
+    if isinstance(points, list):
+        return [float(each) for each in points]
+    return float(points) if points is not None else 1.0
+
+
+def _ok(text: str) -> dict[str, Any]:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "test":
+            found = ast.literal_eval(node.value)
+            if isinstance(found, dict):
+                return found
+    raise ValueError("it assigns no dictionary to `test`")
+
+
+def _code(text: str) -> str:
+    examples = doctest.DocTestParser().get_examples(text)
+    return "\n".join(each.source.rstrip("\n") for each in examples)
+
+
+def _examples(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
+    """Return the code of doctests, each of which has to come to what it says."""
+    lines: list[str] = []
+    notes: list[Note] = []
+    for each in doctest.DocTestParser().get_examples(text):
+        source, want = each.source.rstrip("\n"), each.want.strip()
+        code, told = asserting(source, want, where) if want else (source, ())
+        lines.append(code)
+        notes += told
+    return "\n".join(lines), tuple(notes)

@@ -1,0 +1,95 @@
+"""What an assignment consists of, wherever it comes from: the parts of its notebook, in order."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+BEGIN: Final = "### BEGIN SOLUTION"
+END: Final = "### END SOLUTION"
+
+Kind = Literal["text", "given", "solution", "test", "manual"]
+Taken = Literal["as it is", "with a change", "left to a person"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What became of a part of the source: how it was `taken` over, and `why` where not as it is.
+
+    `shown` is what a change leaves, or what a person has to look at.
+    """
+
+    where: str
+    taken: Taken
+    why: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True)
+class Test:
+    """Code that holds for a right solution, worth `points`.
+
+    `hidden` is more of it that students do not see: it runs after the other, and then the points
+    are for both. `where` says where it stands, `name` what it is called there, "" for nothing, and
+    `sentence` what a student is told of it, where the source says so. `notes` tell of changes that
+    were made while it was read.
+    """
+
+    where: str
+    code: str
+    points: float
+    name: str = ""
+    sentence: str = ""
+    hidden: str = ""
+    public: bool = True
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A cell of the notebook, and the tests that stand in it.
+
+    `source` has our markers round each solution. Of a `manual` one, a person judges what students
+    write, for `points`.
+    """
+
+    kind: Kind
+    where: str
+    source: str
+    markdown: bool = False
+    name: str = ""
+    points: float = 0.0
+    tests: tuple[Test, ...] = ()
+
+
+@dataclass
+class Material:
+    """All that was found in a source.
+
+    `folder` is where its notebook lies, whose `files` it may read.
+    """
+
+    path: Path
+    format: str
+    parts: list[Part]
+    title: str = ""
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        """Where the notebook looks for files."""
+        return self.path.parent
+
+
+def marked(lines: Sequence[str], indent: str = "") -> list[str]:
+    """Return the lines of a solution between our markers."""
+    return [f"{indent}{BEGIN}", *lines, f"{indent}{END}"]
+
+
+def identifier(text: str, otherwise: str) -> str:
+    """Return a name of Python's made of `text`, `otherwise` where nothing is left of it."""
+    name = re.sub(r"\W+", "_", text.casefold(), flags=re.ASCII).strip("_")
+    if not name:
+        return otherwise
+    return f"{otherwise}_{name}" if name[0].isdigit() else name

@@ -1,0 +1,1 @@
+"""Bringing assignments from elsewhere."""

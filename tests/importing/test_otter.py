@@ -1,0 +1,168 @@
+"""Otter's assignments, in its source format and as students get them, brought over."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.assignment.loading import load
+from grader.grading import Options, grade
+from grader.notebook.reading import read
+from tests.grading import scores
+from tests.importing.sources import brought, checks, code, raw, report, text, write
+
+SOURCE = [
+    raw("# ASSIGNMENT CONFIG\nname: lab01"),
+    code("import numpy as np\nimport pandas as pd"),
+    text("# Lab 1"),
+    raw("# BEGIN QUESTION\nname: q1\npoints: 2"),
+    text("## Question 1\n\nWrite `square`."),
+    raw("# BEGIN SOLUTION"),
+    code("def square(x):\n    y = x * x # SOLUTION\n    return y # SOLUTION"),
+    raw("# END SOLUTION"),
+    raw("# BEGIN TESTS"),
+    code("square(1) == 1", "True"),
+    code("# HIDDEN\nint(square(2.5))", "6"),
+    code(
+        '""" # BEGIN TEST CONFIG\npoints: 0.5\nhidden: true\n'
+        'failure_message: Squares of arrays are arrays\n""" # END TEST CONFIG\n'
+        "np.allclose(square(np.arange(3)), [0, 1, 4])",
+        "True",
+    ),
+    raw("# END TESTS"),
+    raw("# END QUESTION"),
+    raw("# BEGIN QUESTION\nname: q2\nmanual: true\npoints: 3"),
+    text("## Question 2\n\nWhy?"),
+    raw("# BEGIN SOLUTION"),
+    text("Because."),
+    raw("# END SOLUTION"),
+    raw("# END QUESTION"),
+    raw("# BEGIN QUESTION\nname: q3"),
+    text("## Question 3"),
+    raw("# BEGIN PROMPT"),
+    code("mean = ..."),
+    raw("# END PROMPT"),
+    raw("# BEGIN SOLUTION"),
+    code("table = pd.DataFrame({'a': [1, 2]})\nmean = table['a'].mean()"),
+    raw("# END SOLUTION"),
+    raw("# BEGIN TESTS"),
+    code("mean", "np.float64(1.5)"),
+    code("table.shape", "(2, 1)"),
+    raw("# END TESTS"),
+    raw("# END QUESTION"),
+]
+
+OK = """OK_FORMAT = True
+
+test = {
+    'name': 'q1',
+    'points': [1, 2],
+    'suites': [{
+        'cases': [
+            {'code': '>>> double(2)\\n4', 'hidden': False, 'locked': False},
+            {
+                'code': '>>> x = double(3)\\n>>> bool(x == 6)\\nTrue',
+                'hidden': True,
+                'locked': False,
+            },
+        ],
+        'scored': True,
+        'setup': '',
+        'teardown': '',
+        'type': 'doctest',
+    }],
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the assignment `lab01` was brought to."""
+    folder = tmp_path_factory.mktemp("otter")
+    assert brought(folder, write(folder / "lab01.ipynb", SOURCE)).exit_code == 0
+    return folder
+
+
+def test_every_test_of_a_question_is_a_check(folder: Path) -> None:
+    """With its share of the points, its message, and whether it is hidden."""
+    assignment = load(folder / "reference" / "lab01")
+    told = [
+        (each.id, each.points, each.public)
+        for exercise in assignment.exercises
+        for each in exercise.checks
+    ]
+    # Twice what they were: 0.75, 0.75 and 0.5, then 3, then a half each.
+    assert told == [
+        *[("q1_1", 1.5, True), ("q1_2", 1.5, False), ("q1_3", 1, False)],
+        *[("answer", 6, True), ("q3_1", 1, True), ("q3_2", 1, True)],
+    ]
+    titles = [each.title for each in assignment.exercises[0].checks]
+    assert titles[2] == "Squares of arrays are arrays."
+
+
+def test_what_is_printed_becomes_an_assert(folder: Path) -> None:
+    """The report shows each: an expression has to come to what stood below it."""
+    source = checks(folder, "lab01")
+    assert "assert int(square(2.5)) == 6" in source
+    assert "assert mean == 1.5" in source
+    assert "What is printed has to be `6`." in report(folder, "lab01")
+
+
+def test_solutions_are_marked_and_prompts_left_out(folder: Path) -> None:
+    """Lines and cells of a solution stand between our markers."""
+    notebook = nbformat.read(folder / "reference" / "lab01" / "solution.ipynb", as_version=4)
+    sources = [cell.source for cell in notebook.cells]
+    assert (
+        "def square(x):\n    ### BEGIN SOLUTION\n    y = x * x\n    return y\n    ### END SOLUTION"
+    ) in sources
+    assert not any("..." in each or "SOLUTION\n#" in each for each in sources)
+    # What is hidden is in no cell.
+    assert not any("2.5" in each for each in sources)
+
+
+def test_it_is_graded(folder: Path) -> None:
+    """The solution gets its points, and a wrong answer loses those of its question."""
+    path = folder / "reference" / "lab01" / "solution.ipynb"
+    assignment = load(path.parent)
+    assert scores(grade(read(path), assignment, Options())) == {"q1": 4, "q2": 0, "q3": 2}
+    wrong = path.read_text("utf-8").replace("x * x", "x * 3")
+    submission = folder / "submission.ipynb"
+    submission.write_text(wrong, "utf-8")
+    assert scores(grade(read(submission), assignment, Options())) == {"q1": 0, "q2": 0, "q3": 2}
+
+
+def test_tests_in_files_beside_a_solved_notebook(tmp_path: Path) -> None:
+    """`grader.check("q1")` stands for the tests in `tests/q1.py`; Otter's own cells are left out."""
+    cells = [
+        code('# Initialize Otter\nimport otter\ngrader = otter.Notebook("ok.ipynb")'),
+        text("**Question 1**"),
+        code("def double(x):\n    return 2 * x"),
+        code('grader.check("q1")'),
+    ]
+    source = write(tmp_path / "lab" / "ok.ipynb", cells)
+    (source.parent / "tests").mkdir()
+    (source.parent / "tests" / "q1.py").write_text(OK, "utf-8")
+    assert brought(tmp_path, source).exit_code == 0
+    (exercise,) = load(tmp_path / "reference" / "ok").exercises
+    assert [(each.points, each.public) for each in exercise.checks] == [(1, True), (2, False)]
+    notebook = nbformat.read(tmp_path / "reference" / "ok" / "solution.ipynb", as_version=4)
+    assert not any("otter" in cell.source.casefold() for cell in notebook.cells)
+
+
+def test_the_students_notebook_tells_what_is_a_solution(tmp_path: Path) -> None:
+    """What it does not have is what students write, be it a function or a value."""
+    given = [text("# Lab"), code("data = [1, 2, 3]"), code("def half(x):\n    return x / 2")]
+    asserts = code("assert total == 6\nassert double(2) == 4\nassert half(2) == 1")
+    solved = [*given, code("total = sum(data)"), code("def double(x):\n    return 2 * x"), asserts]
+    open_ = [*given, code("total = ..."), code("def double(x):\n    ..."), asserts]
+    source = write(tmp_path / "solved.ipynb", solved)
+    student = write(tmp_path / "student.ipynb", open_)
+    assert brought(tmp_path, source, "--student", student).exit_code == 0
+    notebook = nbformat.read(tmp_path / "reference" / "solved" / "solution.ipynb", as_version=4)
+    marked = [cell.source for cell in notebook.cells if "BEGIN SOLUTION" in cell.source]
+    assert marked == [
+        "### BEGIN SOLUTION\ntotal = sum(data)\n### END SOLUTION",
+        "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
+    ]
+    # The helper is the assignment's own: no student can change it there.
+    assert "def half(x):" in checks(tmp_path, "solved")
