@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grader.agent.values import Series as Series
     from grader.agent.values import Sparse as Sparse
     from grader.agent.values import Tensor as Tensor
+    from grader.asking.asserts import defines as defines
     from grader.asking.asserts import keeps_arguments as keeps_arguments
     from grader.asking.asserts import printed as printed
     from grader.asking.asserts import raises as raises
@@ -103,7 +104,7 @@ _HOMES: Final = {
     ),
     "grader.assignment.model": ("Exercise", "any_of"),
     "grader.asking.cases": ("Case", "question"),
-    "grader.asking.asserts": ("keeps_arguments", "printed", "raises", "warned"),
+    "grader.asking.asserts": ("defines", "keeps_arguments", "printed", "raises", "warned"),
     "grader.asking.inputs": (
         *("booleans", "drawn_from", "floats", "frames", "integers", "lists", "one_of", "optional"),
         *("sizes", "tensors", "texts"),

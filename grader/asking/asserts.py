@@ -13,7 +13,16 @@ import numpy as np
 from grader.asking.agreement import Difference, difference
 from grader.asking.builtin_calls import identical
 from grader.asking.libraries import as_data
-from grader.asking.standin import Code, call_of, fetch, heard, is_handle, is_object, question_of
+from grader.asking.standin import (
+    Code,
+    call_of,
+    fetch,
+    heard,
+    is_handle,
+    is_object,
+    local,
+    question_of,
+)
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item
@@ -152,7 +161,8 @@ def required(
 ) -> Any:
     """Call a function that asserts its first two arguments equal. Raises CheckFailed."""
     try:
-        return function(*args, **keywords)
+        # Some look at what class they are given, which only plain data is of.
+        return function(*map(local, args), **keywords)
     except AssertionError as error:
         got, expected = _data(args[0]), _data(args[1])
         text = texts[0]
@@ -297,6 +307,23 @@ def _exception(raised: Raised) -> Exception:
 
 # What no `except` of a check's is meant for.
 VERDICTS: Final = (CheckFailed, NeedsReview, AfterSubmission, AssignmentError)
+
+
+def defines(code: Code, name: str) -> bool:
+    """Whether the notebook defines `name`."""
+    question = question_of(code)
+    since = len(question.steps)
+    getattr(code, name)
+    question.looked_up(name)
+    transcript = question.transcript()
+    failure, index = transcript.failure, transcript.failed_at
+    if failure is None:
+        return True
+    _step, outcome = failure
+    if index is None or index < since or not isinstance(outcome, Raised):
+        raise ended(transcript)
+    question.leave_out(since)
+    return False
 
 
 def printed(value: Any) -> str:

@@ -20,6 +20,7 @@ from grader.asking.standin import (
     is_object,
     local,
     plain,
+    read_there,
     the_same,
 )
 
@@ -67,6 +68,11 @@ def attribute(value: Any, name: str, *otherwise: Any) -> Any:
     if otherwise and not has_attribute(value, name):
         return otherwise[0]
     return getattr(value, name)
+
+
+def of_itself(value: Any, name: str) -> Any:
+    """Return an attribute that every object has, such as `__doc__`, of what `value` stands for."""
+    return read_there(value, name) if is_object(value) else getattr(local(value), name)
 
 
 def is_callable(value: Any) -> bool:

@@ -16,7 +16,7 @@ from types import CodeType, FunctionType
 from typing import Any, Final, TypeGuard
 
 from grader.asking.asserts import HELPERS
-from grader.asking.builtin_calls import IN_PLACE_OF, identical
+from grader.asking.builtin_calls import IN_PLACE_OF, identical, of_itself
 from grader.asking.inside import Inside, reads
 from grader.asking.standin import STAND_INS, as_it_is, call, named, shared
 
@@ -27,11 +27,16 @@ HELPING: Final[dict[str, Any]] = {
     "__as_it_is__": as_it_is,
     "__inside__": Inside,
     "__identical__": identical,
+    "__of_itself__": of_itself,
     **{f"__{name}_of__": function for name, function in IN_PLACE_OF.items()},
     **HELPERS,
 }
 
 _BUILT_IN: Final = frozenset(dir(builtins))
+# Attributes that a stand-in has of its own.
+_OF_ALL: Final = frozenset(
+    {"__class__", "__doc__", "__dict__", "__module__", "__name__", "__qualname__", "__bases__"}
+)
 
 
 def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozenset[str]]:
@@ -230,6 +235,13 @@ class Rewriting(ast.NodeTransformer):
         return found
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _unshared  # noqa: N815
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """Ask for what every object has by a function: stand-ins have it too."""
+        self.generic_visit(node)
+        if not (node.attr in _OF_ALL and isinstance(node.ctx, ast.Load)):
+            return node
+        return _helper("__of_itself__", node.value, ast.Constant(node.attr))
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """Ask of identity by a function: Python asks it of the stand-ins."""

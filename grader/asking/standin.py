@@ -10,7 +10,7 @@ begin as that does, so that a trial on one subject says beforehand what others w
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -561,6 +561,12 @@ def asked_there(name: str, *operands: Any) -> Any:
     return _there(name, *operands)
 
 
+def read_there(handle: Any, name: str) -> Any:
+    """Return what an attribute of an object of the notebook's is, whatever the attribute."""
+    target = _looked_up(handle)
+    return _question(handle).add(lambda result: Get(result, target, name), name.strip("_"))
+
+
 def the_same(one: Any, other: Any) -> bool:
     """Whether two values, one of them an object of the notebook's, are the same object."""
     if not all(is_handle(each) or isinstance(each, type) for each in (one, other)):
@@ -637,6 +643,8 @@ def question_of(code: Code) -> Question:
 
 def call(target: Any, method: str, name: str) -> Callable[..., Any]:
     """Return a method of `target`, whose result is called `name` where it is a step's."""
+    if getattr(target, "__name__", "") in _LOOKING and isinstance(target, ModuleType):
+        return _looking(getattr(target, method))
     if type(target) is Code:
         function = getattr(target, method)
 
@@ -659,6 +667,27 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
 
     of_an_object.__question__ = question  # type: ignore[attr-defined]
     return of_an_object
+
+
+# Modules that look into objects, or copy them: that is only to be had where these are.
+_LOOKING: Final = frozenset({"copy", "inspect"})
+
+
+def _looking(function: Callable[..., Any]) -> Callable[..., Any]:
+    def look(*args: object, **kwargs: object) -> Any:
+        held: Any = next((each for each in (*args, *kwargs.values()) if is_object(each)), None)
+        if held is None:
+            return function(*args, **kwargs)
+        question = _question(held)
+        arguments = [given(each, question) for each in args]
+        keywords = {key: given(each, question) for key, each in kwargs.items()}
+        path = library_path(function)
+        if path is None:
+            raise AssignmentError(f"A check calls {function!r}, which no library has.")
+        there = question.of_a_library(path)
+        return question.add(lambda result: Call(result, there, "", arguments, kwargs=keywords))
+
+    return look
 
 
 def named(value: Any, name: str) -> Any:

@@ -132,7 +132,7 @@ def test_it_is_graded(folder: Path) -> None:
 
 
 def test_tests_in_files_beside_a_solved_notebook(tmp_path: Path) -> None:
-    """`grader.check("q1")` stands for the tests in `tests/q1.py`; Otter's own cells are left out."""
+    """`grader.check("q1")` stands for those in `tests/q1.py`; Otter's own cells are left out."""
     cells = [
         code('# Initialize Otter\nimport otter\ngrader = otter.Notebook("ok.ipynb")'),
         text("**Question 1**"),

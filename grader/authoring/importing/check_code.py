@@ -50,9 +50,10 @@ def changed(code: str) -> Code:
     edits = sorted(_edits(tree, lines), key=lambda each: each.first)
     for edit in reversed(edits):
         lines[edit.first - 1 : edit.last] = edit.lines
+    uses = frozenset().union(*(each.uses for each in edits))
     return Code(
         "\n".join(lines).strip("\n"),
-        frozenset().union(*(each.uses for each in edits)),
+        uses | ({"printed"} if re.search(r"\bprinted\(", code) else set()),
         tuple(dict.fromkeys(each.why for each in edits)),
     )
 
@@ -73,7 +74,9 @@ def _edits(tree: ast.Module, lines: Sequence[str]) -> Iterator[_Edit]:
         indent = lines[node.lineno - 1][: node.col_offset] if isinstance(node, ast.stmt) else ""
         edit = None
         if isinstance(node, ast.With):
-            edit = _raised_within(node, indent)
+            edit = _raised_within(node, indent) or _printed_within(node, indent)
+        elif isinstance(node, ast.Assert):
+            edit = _defined(node, indent)
         elif isinstance(node, ast.ImportFrom):
             edit = _imported(node, indent)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -174,6 +177,36 @@ def _raised_within(node: ast.With, indent: str) -> _Edit | None:
         f"`{name}` would be asked of a stand-in.",
         frozenset({"raises"}),
     )
+
+
+def _printed_within(node: ast.With, indent: str) -> _Edit | None:
+    """Ask a call for what it printed, in place of capturing it."""
+    call = node.items[0].context_expr
+    if not isinstance(call, ast.Call) or not ast.unparse(call.func).endswith("redirect_stdout"):
+        return None
+    into = ast.unparse(call.args[0])
+    lines = []
+    for each in node.body:
+        if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)):
+            raise CannotRunError("it captures what other statements than calls print")
+        lines.append(f"{indent}{into}.write(printed({ast.unparse(each.value)}))")
+    last = node.end_lineno or node.lineno
+    why = "What a call prints is asked of it."
+    return _Edit(node.lineno, last, lines, why, frozenset({"printed"}))
+
+
+def _defined(node: ast.Assert, indent: str) -> _Edit | None:
+    """Ask the notebook for the names that it defines, in place of looking around."""
+    text = ast.unparse(node)
+    asked = _AMONG_NAMES.sub(lambda found: f"defines(code, {found[1]})", text)
+    if asked == text:
+        return None
+    last = node.end_lineno or node.lineno
+    why = "The notebook is asked for the names that it defines."
+    return _Edit(node.lineno, last, [indent + asked], why, frozenset({"defines"}))
+
+
+_AMONG_NAMES: Final = re.compile(r"('\w+') in (?:dir|globals|locals|vars)\(\)")
 
 
 def _kinds(node: ast.expr) -> str:

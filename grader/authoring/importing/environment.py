@@ -88,8 +88,8 @@ def _changed(node: ast.stmt) -> frozenset[str]:
 
 
 def _base(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
 
 
@@ -105,6 +105,9 @@ class Environment:
         """Go on with what a part defines that is no test."""
         whose = part.kind in ("solution", "manual")
         for each in statements(part.source):
+            if not each.is_import and each.binds and each.binds <= self._modules():
+                # Such as what seeds numpy's random numbers.
+                continue
             if each.is_import:
                 self._ours(each)
             elif whose or each.needs & self.theirs:
@@ -121,11 +124,13 @@ class Environment:
 
     def test(self, code: str) -> None:
         """Go on with what a test defines, which later ones may read."""
-        self.tests += [each for each in statements(code) if each.binds]
+        modules = self._modules()
+        self.tests += [each for each in statements(code) if each.is_import or each.binds - modules]
 
     def names(self, code: str) -> Names:
         """Return where the names come from that code reads."""
-        wanted = _reads(statements(code))
+        own = statements(code)
+        wanted = _reads(own)
         earlier, wanted = _slice(self.tests, wanted)
         ours, wanted = _slice(self.ours, wanted, self.theirs)
         students = sorted(wanted & self.theirs)
@@ -134,7 +139,8 @@ class Environment:
             given=tuple(each.source for each in ours if not each.is_import),
             earlier=tuple(each.source for each in earlier),
             students=tuple(students),
-            unknown=tuple(sorted(wanted - self.theirs - GIVEN)),
+            # What code binds itself on some path it reads on that alone.
+            unknown=tuple(sorted(wanted - self.theirs - GIVEN - _bound(own))),
         )
 
 
@@ -146,6 +152,10 @@ def _reads(code: Sequence[Statement]) -> set[str]:
         wanted |= each.needs - bound
         bound |= each.binds
     return wanted
+
+
+def _bound(code: Sequence[Statement]) -> set[str]:
+    return {name for each in code for name in each.binds}
 
 
 def _slice(

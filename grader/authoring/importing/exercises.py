@@ -163,7 +163,7 @@ class _Making:
 
     def _names(self, code: str) -> Names:
         names = self.environment.names(code)
-        if names.unknown:
+        if set(names.unknown) - {"printed"}:
             unknown = ", ".join(f"`{each}`" for each in names.unknown)
             raise CannotRunError(f"it reads {unknown}, which nothing above it defines")
         return names

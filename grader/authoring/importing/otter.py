@@ -258,8 +258,18 @@ def _assert(expression: str, output: str) -> str:
     try:
         ast.literal_eval(value)
     except (ValueError, SyntaxError):
-        return f"assert repr({expression}) == {output!r}"
+        if _is_shown(output):
+            return f"assert repr({expression}) == {output!r}"
+        return f"assert printed({expression}).strip() == {output!r}"
     return f"assert {operand} == {value}"
+
+
+def _is_shown(output: str) -> bool:
+    """Whether an output is how Python shows a value, and not what a call printed."""
+    try:
+        return not isinstance(ast.parse(output, mode="eval").body, ast.Name | ast.Compare)
+    except SyntaxError:
+        return False
 
 
 # How numpy writes a number of its own.
