@@ -86,8 +86,9 @@ def _lay_out(found: Material, made: Course, folder: Path) -> list[Path]:
 
 
 def joined(blocks: Mapping[str, str]) -> str:
-    """Return a file that consists of blocks."""
-    return "\n\n\n".join(blocks.values()) + "\n"
+    """Return a file that consists of blocks, the first of which is its docstring."""
+    docstring, *others = blocks.values()
+    return f"{docstring}\n\n" + "\n\n\n".join(others) + "\n"
 
 
 # Libraries that do in a course what students do in others.

@@ -32,6 +32,7 @@ def checks_source(course: Course, material: Material, title: str) -> dict[str, s
             [
                 *(["from pathlib import Path"] if files else []),
                 *dict.fromkeys(imports),
+                *([""] if files or imports else []),
                 *([f"from grader import {', '.join(sorted(uses))}"] if uses else []),
                 *(["from grader.checks.manual import Criterion, manual"] if judged else []),
             ]
