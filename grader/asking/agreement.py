@@ -168,7 +168,7 @@ class _Comparing:
     def _kind(self, got: Any, expected: Any, path: str) -> Difference:
         if got is None:
             return Difference(_("is None."), got, expected, path)
-        sentence = _("is {got}, expected {expected}.", got=_kind(got), expected=_kind(expected))
+        sentence = _("is {got}, expected {expected}.", got=kind_of(got), expected=kind_of(expected))
         return Difference(sentence, got, expected, path)
 
     def _unequal(self, got: Any, expected: Any, path: str) -> Difference:
@@ -559,7 +559,8 @@ def _sorted(values: AbstractSet[Any]) -> list[Any]:
     return sorted(values, key=repr)
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """Return what kind of value it is, in words."""
     if value is None:
         return "None"
     if isinstance(value, Tensor):

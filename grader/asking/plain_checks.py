@@ -139,7 +139,9 @@ class Plain:
                 f"{type(error).__name__}: {error}{_on(case)}"
             ) from error
         question = question_of(code)
-        return Trial(Planned(question.scenario), tuple(question.aside), outcome, failure)
+        aside = tuple(question.aside)
+        answers = [reference.answer(each) for each in (question.scenario, *aside) if each.steps]
+        return Trial(Planned(question.scenario, *answers), aside, outcome, failure)
 
     def asked(self, student: Subject, reference: Subject, case: "Drawn | None") -> Any:
         """Perform the check on a student, and return what it returns.

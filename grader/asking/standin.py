@@ -10,6 +10,7 @@ begin as that does, so that a trial on one subject says beforehand what others w
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
@@ -17,11 +18,13 @@ import numpy as np
 
 from grader.agent.values import Described, Frame, Ref, Series, Tensor
 from grader.agent.wire import encode, strided
+from grader.asking.agreement import kind_of
 from grader.asking.disturbing import Disturbance
 from grader.asking.inside import Inside, library_path
 from grader.asking.libraries import as_data, as_objects, stays
 from grader.asking.tensors import acts, is_tensor
 from grader.errors import AssignmentError
+from grader.i18n import _
 from grader.scenario import (
     Call,
     Define,
@@ -36,6 +39,7 @@ from grader.scenario import (
     Transcript,
     Use,
     Value,
+    calls,
 )
 from grader.verdicts import CheckFailed, Judged, answer
 
@@ -57,12 +61,82 @@ class NoLengthError(TypeError):
         self.failed = failed
 
 
-class Planned:
-    """A scenario that others will be asked, with its steps as messages."""
+# What the reference has is not known; that it is data is all that is known.
+_UNKNOWN: Final = Described("")
+_DATA: Final = object()
 
-    def __init__(self, scenario: Scenario) -> None:
+
+class Planned:
+    """A scenario that others will be asked, with its steps as messages.
+
+    `answers` are what the reference answers: to this scenario first, then to others beside it.
+    """
+
+    def __init__(self, scenario: Scenario, *answers: Transcript) -> None:
         self.scenario = scenario
         self.frames = tuple(map(_frame, scenario.steps))
+        self._answers = answers
+
+    def expected(self, place: int, steps: Sequence[Step]) -> Any:
+        """Return what the reference has where the step number `place` of `steps` gives a result.
+
+        A student's answers may lead to other steps than the reference's: then it is what all else
+        that is called so gives, as far as that is data every time. _UNKNOWN where nothing is known.
+        """
+        step = steps[place]
+        if place < len(self.scenario.steps) and _named_alike(step, self.scenario.steps[place]):
+            outcome = self._answers[0].outcomes[place : place + 1] if self._answers else ()
+            if outcome and isinstance(outcome[0], Value):
+                return outcome[0].value
+        return self._usual.get(calls(Scenario(*steps))[place], _UNKNOWN)
+
+    @cached_property
+    def _usual(self) -> dict[str, Any]:
+        """A value that each call gives, by what is called: one that stays where there is one."""
+        found: dict[str, Any] = {}
+        for answered in self._answers:
+            names = calls(answered.scenario)
+            for name, outcome in zip(names, answered.outcomes, strict=False):
+                known = name in found and stays(found[name])
+                if isinstance(outcome, Value) and not known:
+                    found[name] = outcome.value
+        return found
+
+
+def item_of(expected: Any, key: object) -> Any:
+    """Return what the reference has as an item where it has what is `expected`."""
+    if not stays(expected):
+        try:
+            return expected[key]
+        except (LookupError, TypeError):
+            return _DATA
+    known = type(expected) is list and type(key) is int and key < len(expected)
+    return expected[key] if known else _UNKNOWN
+
+
+def _of_another_kind(handle: "Handle", found: Any, expected: Any) -> CheckFailed:
+    """Return the failure of an object where the reference has data."""
+    function = origin(handle)
+    wanted = _("plain data") if expected is _DATA else kind_of(expected)
+    return CheckFailed(
+        _(
+            "{what} is {got}, expected {expected}.",
+            what=_("What `{function}` returned", function=function)
+            if function
+            else _("An item of what your code returned"),
+            got=kind_of(found),
+            expected=wanted,
+        ),
+        about=place(handle),
+    )
+
+
+def _named_alike(step: Step, other: Step) -> bool:
+    """Whether two steps do the same but for the values that they are given."""
+    names = ("result", "target", "method", "attribute", "operator")
+    return type(step) is type(other) and all(
+        getattr(step, each, None) == getattr(other, each, None) for each in names
+    )
 
 
 class Code:
@@ -128,6 +202,9 @@ class Question:
         self._defined: dict[Inside, str] = {}
         # What was asked by the way, and is no beginning of the whole.
         self.aside: list[Scenario] = []
+        # What the reference has where there is a result.
+        self._expected: dict[str, Any] = {}
+        self._opened: dict[str, Any] = {}
 
     @property
     def scenario(self) -> Scenario:
@@ -216,6 +293,51 @@ class Question:
             if isinstance(step, Call) and step.result == result and not step.heard:
                 self.steps[index] = replace(step, heard=True)
         return self.value(result)
+
+    def expected(self, target: str) -> Any:
+        """Return what the reference has where `target` is a result, _UNKNOWN where it is none."""
+        if self._planned is None:
+            return _UNKNOWN
+        if target not in self._expected:
+            place = self._place(target)
+            self._expected[target] = (
+                _UNKNOWN if place is None else self._planned.expected(place, self.steps)
+            )
+        return self._expected[target]
+
+    def _place(self, target: str) -> int | None:
+        results = (getattr(step, "result", None) for step in self.steps)
+        return next((place for place, result in enumerate(results) if result == target), None)
+
+    def item(self, of: "Handle", key: object, expected: Any) -> "Handle":
+        """Return what stands for an item, where the reference has what is `expected`."""
+        made = self.add(lambda result: Operate(result, "getitem", [given(of, self), key]))
+        self._expected[_target(made)] = expected
+        return made
+
+    def opened(self, handle: "Handle", found: Any) -> Any:
+        """Return a student's answer where the reference has data, to be computed with here.
+
+        An object in a list, a tuple or a dictionary can be handed on. Raises CheckFailed for any
+        other: its own class would be asked what is true of it, and told what is expected.
+        """
+        if isinstance(found, Tensor):
+            return as_objects(found)
+        target = _target(handle)
+        expected = self.expected(target)
+        if type(found) not in (list, tuple, dict):
+            raise _of_another_kind(handle, found, expected)
+        if target not in self._opened:
+            pairs = [*(found.items() if type(found) is dict else enumerate(found))]
+            items = {
+                key: self.item(handle, key, item_of(expected, key))
+                if stays(each)
+                else as_objects(each)
+                for key, each in pairs
+            }
+            made = items if type(found) is dict else type(found)(items.values())
+            self._opened[target] = made
+        return self._opened[target]
 
     def leave_out(self, since: int) -> None:
         """Forget the steps from number `since` on: what raised is nothing to go on from."""
@@ -316,7 +438,7 @@ class Handle:
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(_array(plain(self)), dtype=dtype)
+        return np.array(_array(_data(self)), dtype=dtype)
 
     @classmethod
     def __torch_function__(
@@ -339,7 +461,7 @@ class Handle:
         _there("delitem", self, key)
 
     def __iter__(self) -> Iterator[Any]:
-        value = _here(self)
+        value = _there_for_iterating(self)
         return iter(value) if value is not self else iter(take(self, MOST_ITEMS))
 
     def __next__(self) -> Any:
@@ -377,7 +499,12 @@ class Handle:
         return is_object(instance) and bool(plain(_there("isinstance", instance, self)))
 
     def __len__(self) -> int:
-        value = _here(self)
+        plain(self)
+        try:
+            value = _here(self)
+        except CheckFailed as failed:
+            # It has come to be, and to make a list of it is another thing.
+            raise NoLengthError(failed) from None
         if not is_handle(value):
             return len(value)
         question, since = _question(self), len(_question(self).steps)
@@ -392,10 +519,10 @@ class Handle:
         return bool(plain(_operated("contains", self, item)))
 
     def __format__(self, how: str) -> str:
-        return format(as_objects(plain(self)), how)
+        return format(as_objects(_data(self)), how)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(as_objects(plain(self)), digits)
+        return round(as_objects(_data(self)), digits)
 
 
 def _operator(name: str) -> Callable[..., Any]:
@@ -462,10 +589,16 @@ def _looked_up(handle: Handle) -> str:
 def given(value: object, question: Question) -> object:
     """Return a value as an argument of a step: what stands for an object is named in it.
 
-    A class or function of a library is that of the notebook's process.
+    A class or function of a library is that of the notebook's process. What another notebook has
+    answered is handed in as data. Raises AssignmentError for an object of another notebook's.
     """
     if is_handle(value):
-        return Ref(_looked_up(value))  # type: ignore[arg-type]
+        if _question(value) is question:  # type: ignore[arg-type]
+            return Ref(_looked_up(value))  # type: ignore[arg-type]
+        found = plain(value)
+        if is_handle(found):
+            raise AssignmentError(f"A check hands {value!r} to another notebook than it is of.")
+        return given(found, question)
     if type(value) in (list, tuple):
         return type(value)(given(each, question) for each in value)  # type: ignore[call-arg,attr-defined]
     if type(value) is dict:
@@ -485,6 +618,15 @@ def _unwrapped(value: Any) -> Any:
     if type(value) is dict:
         return {key: _unwrapped(each) for key, each in value.items()}
     return as_objects(plain(value))
+
+
+def _data(handle: Handle) -> Any:
+    """Return the plain data that `handle` stands for. Raises TypeError, or as `_here` does."""
+    found = plain(handle)
+    if is_handle(found):
+        _here(handle)
+        raise TypeError(f"{handle!r} is an object that stays with the notebook")
+    return found
 
 
 def _array(value: Any) -> Any:
@@ -515,18 +657,45 @@ def plain(value: Any) -> Any:
     """Return the plain data that stands behind `value`; what has none stays as it is."""
     if not is_handle(value):
         return value
-    if not _known(value):
-        value = _question(value).held(_target(value))
-    found = _question(value).value(_target(value)).value
+    value = _standing(value)
+    found = _answered(value)
     return value if isinstance(found, Described) else found
 
 
+def _standing(value: Any) -> Any:
+    """Return what stands for the value of a name of the notebook's; a result stays as it is."""
+    return value if _known(value) else _question(value).held(_target(value))
+
+
+def _answered(handle: Any) -> Any:
+    """Return what came of the step that gave a result."""
+    return _question(handle).value(_target(handle)).value
+
+
 def _here(value: Any) -> Any:
-    """Return the plain data that is computed with by the grader; what has none stays as it is."""
+    """Return the plain data that is computed with by the grader; what has none stays as it is.
+
+    Raises CheckFailed for an object of a student's where the reference has data.
+    """
     if not is_handle(value):
         return value
     found = plain(value)
-    return value if is_handle(found) or stays(found) else as_objects(found)
+    if not is_handle(found) and not stays(found):
+        return as_objects(found)
+    stands = _standing(value)
+    question = _question(stands)
+    wants_data = not stays(question.expected(_target(stands)))
+    return question.opened(stands, _answered(stands)) if wants_data else value
+
+
+def _there_for_iterating(value: Any) -> Any:
+    """Return the same, and an object too: to go through it tells it nothing."""
+    try:
+        return _here(value)
+    except CheckFailed:
+        # Not where it has never come to be.
+        plain(value)
+        return value
 
 
 def _on_which(value: Any, name: str) -> Any:
@@ -540,6 +709,9 @@ def _operated(name: str, *operands: object) -> Any:
     read = plain if name in _COMPARISONS else _here
     values = [read(each) for each in operands]
     if any(is_handle(each) for each in values):
+        # Where the reference has data, no class of the student's is asked what it is equal to.
+        for each in operands:
+            _here(each)
         told = all(is_handle(each) or isinstance(each, type) for each in values)
         if name in _COMPARISONS and not told:
             raise AssignmentError(
@@ -586,15 +758,18 @@ def take(iterable: Any, most: int) -> list[Any]:
 
     Where it is an iterator, the next call goes on where this one ended.
     """
-    if not is_handle(iterable) or _here(iterable) is not iterable:
-        return list(_here(iterable))[:most]
+    local = _there_for_iterating(iterable)
+    if local is not iterable or not is_handle(iterable):
+        return list(local)[:most]
     question, target = _question(iterable), _looked_up(iterable)
     items = question.add(lambda result: Iterate(result, target, most))
     found = question.value(_target(items)).value
+    expected = question.expected(_target(_standing(iterable)))
+    if stays(expected):
+        expected = question.expected(_target(items))
 
     def at(index: int) -> Handle:
-        item = [given(items, question), index]
-        return question.add(lambda result: Operate(result, "getitem", item))
+        return question.item(items, index, item_of(expected, index))
 
     return [at(i) if stays(each) else as_objects(each) for i, each in enumerate(found)]
 

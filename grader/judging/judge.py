@@ -18,7 +18,7 @@ from grader.judging.reproducer import written
 from grader.judging.soundness import Right, holds_for_right_answers, located, require_sound
 from grader.results.evidence import Evidence
 from grader.results.model import CheckResult, ExerciseResult
-from grader.scenario import Outcome, Scenario, Subject, Transcript
+from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript
 from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, Judged, NeedsReview, Verdict
 
 log = logging.getLogger(__name__)
@@ -248,6 +248,12 @@ class _Asking:
     asked: list[Transcript] = field(default_factory=list)
     reads: list[Judged] = field(default_factory=list)
 
+    @property
+    def beyond(self) -> bool:
+        """Whether something was asked that nobody's process can perform."""
+        ends = (each.outcomes[-1] for each in self.asked)
+        return any(isinstance(each, Raised) and each.fault for each in ends)
+
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the student's transcript."""
         transcript = self.student.answer(scenario)
@@ -292,7 +298,11 @@ def _attempt(
     except BuildsOn as other:
         return Verdict("skipped", _("This builds on {names}.", names=f"`{other.name}`")), student
     except AssignmentError as error:
-        raise located(error, check, case) from error
+        # Where nobody's process could perform it, nobody's answer has led there.
+        if student.beyond or not holds_for_right_answers(check, available, case):
+            raise located(error, check, case) from error
+        log.warning("what was answered leads %s astray: %s", check.id, error)
+        return Verdict("failed", _(UNREADABLE)), student
     except Exception:
         if not holds_for_right_answers(check, available, case):
             raise

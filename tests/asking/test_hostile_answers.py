@@ -1,0 +1,281 @@
+"""What students' code answers to plain checks, made to be taken for what it is not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader import Exercise, integers, take
+from grader.judging.judge import judge
+from grader.results.model import CheckResult
+from grader.subjects.reference import Reference
+
+SOLUTION = """
+import numpy as np
+
+RATE = 0.5
+
+def triple(x):
+    return 3.0 * x
+
+def pair(x):
+    return [x, x + 1]
+
+def several(x):
+    for number in range(3):
+        yield float(x)
+
+def both(x):
+    return {"a": x, "b": 2 * x}
+
+def encode(x):
+    return str(x)
+
+def decode(text):
+    return int(text)
+
+def forward(x):
+    return np.full(3, 2.0 * x), (x, x)
+
+def backward(cache):
+    return cache[0] + cache[1]
+
+class Number:
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        return Number(self.value + getattr(other, "value", other))
+
+def number(x):
+    return Number(x)
+"""
+
+# Answers nothing, and whatever it is asked as whoever asks may like it.
+YES = """
+class Yes:
+    heard = []
+
+    def __sub__(self, other):
+        self.heard.append(other)
+        return 0
+
+    __rsub__ = __mul__ = __rmul__ = __mod__ = __truediv__ = __sub__
+
+    def __eq__(self, other):
+        self.heard.append(other)
+        return True
+
+    __contains__ = __le__ = __ge__ = __lt__ = __gt__ = __eq__
+    __hash__ = None
+
+    def __len__(self):
+        return 2
+
+    def __bool__(self):
+        return True
+
+    def __getitem__(self, place):
+        return Yes()
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: Yes()
+"""
+
+
+def subject(*parts: str) -> Reference:
+    """Return the subject that sources define."""
+    namespace: dict[str, Any] = {}
+    exec("\n".join(parts), namespace)  # noqa: S102 - of our own
+    return Reference(namespace)
+
+
+RIGHT = subject(SOLUTION)
+
+
+def came(exercise: Exercise, *changes: str) -> list[CheckResult]:
+    """Return what the checks come to for the solution with definitions that take others' place."""
+    student = subject(SOLUTION, *changes)
+    return list(judge(exercise, student=student, reference=RIGHT, submission=None, seed=1).checks)
+
+
+def one(check: Callable[..., Any]) -> Exercise:
+    """Return an exercise of one plain check, which the solution passes."""
+    exercise = Exercise("one", "One", points=1)
+    check.__doc__ = "It holds."
+    exercise.check(points=1)(check)
+    assert [(each.status, each.message) for each in came(exercise)] == [("passed", "")]
+    return exercise
+
+
+def failed(check: Callable[..., Any], *changes: str) -> str:
+    """Return with what message a check fails for a changed solution."""
+    (found,) = came(one(check), *changes)
+    assert found.status == "failed", (found.status, found.message)
+    return found.message
+
+
+def difference(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Look how far it is."""
+    assert abs(code.triple(x) - 3.0 * x) < 1e-6
+
+
+def reflected_difference(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Look how far it is, the other way round."""
+    y = code.triple(x)
+    assert abs(3.0 * x - y) < 1e-6
+
+
+def equality(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Compare it."""
+    assert code.triple(x) == 3 * x
+
+
+def itself(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Compare it with itself."""
+    assert code.triple(x) == code.triple(x)
+
+
+def close(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Compare it as numpy does."""
+    assert np.allclose(code.triple(x), 3.0 * x)
+
+
+def rounded(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Round it."""
+    assert round(code.triple(x), 2) == 3 * x
+
+
+def written(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Write it."""
+    assert f"{code.triple(x):.1f}" == f"{3 * x:.1f}"
+
+
+def positive(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Ask whether it is large, and true."""
+    assert code.triple(x) > 0
+    assert code.triple(x)
+
+
+def methods(code: Any, x: Any = integers(low=1, high=9)) -> None:
+    """Call a method of it."""
+    y = code.triple(x)
+    assert y.is_integer()
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *(difference, reflected_difference, equality, itself, close, rounded, written, positive),
+        methods,
+    ],
+)
+def test_an_object_in_the_place_of_data_is_not_asked(check: Callable[..., Any]) -> None:
+    """Its class would say that all is well, and hear what is expected."""
+    message = failed(check, YES, "def triple(x):\n    return Yes()")
+    assert message == "What `triple` returned is a Yes, expected a number."
+
+
+def test_a_record_in_the_place_of_data_is_not_asked_either() -> None:
+    """A dataclass can be told, and has operators of its own all the same."""
+    record = "from dataclasses import dataclass\n@dataclass\nclass Zero:\n    x: int = 0\n"
+    record += "    def __sub__(self, other):\n        return 0\ndef triple(x):\n    return Zero()"
+    assert failed(difference, record) == "What `triple` returned is a Zero, expected a number."
+
+
+def test_a_name_that_should_be_data_is_not_asked() -> None:
+    """As what a call returns is not."""
+
+    def rate(code: Any) -> None:
+        assert abs(code.RATE - 0.5) < 1e-9
+
+    assert "is a Yes, expected a number." in failed(rate, YES, "RATE = Yes()")
+
+
+def test_an_object_among_data_is_not_asked() -> None:
+    """Whether it stands in a list or comes from an iterator, and however it is reached."""
+
+    def member(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert x in code.pair(x)
+
+    def item(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        y = code.pair(x)
+        assert len(y) == 2
+        assert abs(y[0] - x) < 1e-6
+
+    def each(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        for number in code.several(x):
+            assert abs(number - x) < 1e-6
+
+    def first(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        (number,) = take(code.several(x), 1)
+        assert number - x == 0
+
+    many = "def several(x):\n    return iter([Yes(), Yes(), Yes()])"
+    for listed in ("Yes()", "[Yes(), Yes()]"):
+        for check in (member, item):
+            failed(check, YES, f"def pair(x):\n    return {listed}")
+    for check in (each, first):
+        assert "is a Yes, expected a number." in failed(check, YES, many)
+
+
+def test_what_stays_may_be_handed_on_and_have_another_class() -> None:
+    """A cache is nobody's affair, and objects where the reference has such are the student's."""
+
+    def passes(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        y, cache = code.forward(x)
+        assert np.allclose(y, 2 * x)
+        assert code.backward(cache) == 2 * x
+
+    def added(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert (code.number(x) + 1 + code.number(2)).value == x + 3
+
+    other = "def forward(x):\n    return np.full(3, 2.0 * x), Number(x)\n"
+    other += "def backward(cache):\n    return 2 * cache.value"
+    assert [each.status for each in came(one(passes), other)] == ["passed"]
+    listed = "def forward(x):\n    return [np.full(3, 2.0 * x), Number(x)]\n"
+    listed += "def backward(cache):\n    return 2 * cache.value"
+    assert [each.status for each in came(one(passes), listed)] == ["passed"]
+    own = "class Mine(Number):\n    def __add__(self, other):\n"
+    own += "        return Mine(self.value + getattr(other, 'value', other))\n"
+    own += "def number(x):\n    return Mine(x)"
+    assert [each.status for each in came(one(added), own)] == ["passed"]
+
+
+def test_an_iterator_may_stand_for_a_list_that_is_only_gone_through() -> None:
+    """To go through it tells it nothing."""
+
+    def gone_through(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert list(code.pair(x)) == [x, x + 1]
+        assert sorted(code.pair(x)) == [x, x + 1]
+
+    lazy = "def pair(x):\n    return (x + number for number in range(2))"
+    assert [each.status for each in came(one(gone_through), lazy)] == ["passed"]
+
+
+def test_what_an_answer_leads_to_is_no_fault_of_the_assignment() -> None:
+    """Where a right answer does not: what is missing, cannot be sent or breaks the reference."""
+
+    def sent_on(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert code.triple(code.triple(x) + 1) > 0
+
+    def there_and_back(code: Any, reference: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert reference.decode(code.encode(x)) == x
+
+    failed(sent_on, "def triple(x):\n    return 2**13999 + 2**13998 + 2**13999 - 1")
+    for answer in ("'no number'", "None", "object()"):
+        failed(there_and_back, f"def encode(x):\n    return {answer}")
+    exercise = Exercise("one", "One", points=2)
+
+    @exercise.compare(a=1, b=1)
+    def results(code: Any, x: Any = integers(low=1, high=9)) -> Any:
+        """Both are right."""
+        return code.both(x)
+
+    assert [each.status for each in came(exercise)] == ["passed", "passed"]
+    for answer in ("{}", "None", "3", "Yes()"):
+        lost = came(exercise, YES, f"def both(x):\n    return {answer}")
+        assert {each.status for each in lost} <= {"failed", "skipped"}, answer
