@@ -6,16 +6,20 @@ that all of it travels to the student in one message.
 """
 
 import re
+import time
 from ast import literal_eval
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from grader.agent.values import Tensor
 from grader.asking.agreement import Difference, Terms, difference
+from grader.asking.bounds import SECONDS, TIMES, OverrunError, Overseen, Weight, weight
 from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
@@ -31,6 +35,7 @@ from grader.asking.standin import (
     origin,
     place,
     question_of,
+    require_filled,
 )
 from grader.errors import AssignmentError, GraderError
 from grader.i18n import _
@@ -43,6 +48,9 @@ if TYPE_CHECKING:
 
 # Of a course, all submissions share the trials.
 _MOST_TRIALS: Final = 20_000
+# By what the time is divided that a check may take after it took too much, and how often it may.
+LESS_PATIENT: Final = 4
+MOST_OVERRUNS: Final = 3
 # What an error looks like is told by arrays that differ by a good part of them.
 _TERMS: Final = 10
 # The first item that a path leads to.
@@ -105,6 +113,7 @@ class Plain:
         self.texts = returned(function)
         self._takes_reference = "reference" in signature(function).parameters
         self._trials: dict[tuple[Subject, Drawn | None], Trial] = {}
+        self._overruns: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
     def questions(self, case: Any, reference: Subject) -> list[Scenario]:
         """Return what a subject will be asked on a case, as far as a trial can tell."""
@@ -125,6 +134,7 @@ class Plain:
 
     def _tried(self, case: "Drawn | None", reference: Subject) -> "Trial":
         code = Code(reference, None, self.looked_up)
+        started = time.process_time()
         try:
             returned = self._called(code, reference, case.values if case else {})
             outcome: Any = as_data(fetch(returned))
@@ -141,7 +151,8 @@ class Plain:
         question = question_of(code)
         aside = tuple(question.aside)
         answers = [reference.answer(each) for each in (question.scenario, *aside) if each.steps]
-        return Trial(Planned(question.scenario, *answers), aside, outcome, failure)
+        seconds = time.process_time() - started
+        return Trial(Planned(question.scenario, *answers), aside, outcome, failure, seconds)
 
     def asked(self, student: Subject, reference: Subject, case: "Drawn | None") -> Any:
         """Perform the check on a student, and return what it returns.
@@ -155,8 +166,34 @@ class Plain:
                 f"{_on(case)}"
             )
         drawn = case.values if case else {}
-        code = Code(student, trial.planned, self.looked_up, drawn)
-        return self._called(code, reference, case.values if case else {})
+
+        def performed(subject: Subject) -> Any:
+            code = Code(subject, trial.planned, self.looked_up, drawn)
+            returned = self._called(code, reference, drawn)
+            if returned is None:
+                require_filled(code)
+            return returned
+
+        overruns = self._overruns_of(student)
+        seconds = max(SECONDS / LESS_PATIENT ** len(overruns), TIMES * trial.seconds)
+        if len(overruns) >= MOST_OVERRUNS:
+            raise _too_much()
+        try:
+            return Overseen(student, trial.weight, seconds).performed(
+                performed, trial.planned.scenario
+            )
+        except OverrunError:
+            overruns.append(case)
+            raise _too_much() from None
+
+    def _overruns_of(self, student: Subject) -> list[Any]:
+        """Return the cases on which the check took too much with a student's answers."""
+        # Whoever notes what is asked does so of one case.
+        asked = getattr(student, "student", student)
+        try:
+            return self._overruns.setdefault(asked, [])
+        except TypeError:
+            return []
 
     def spread(self, case: "Drawn | None", reference: Subject) -> list[Any]:
         """Return what the reference comes to where what it is given is disturbed by a rounding."""
@@ -195,6 +232,16 @@ class Plain:
             ) from None
 
 
+def _too_much() -> CheckFailed:
+    """Return the failure of an answer that takes too much to compute with."""
+    return CheckFailed(
+        _(
+            "This computes with what your code answered, and came to no end with it in the time "
+            "and memory that there is. Is it far larger than it should be? Print it, and its size."
+        )
+    )
+
+
 def _asserted_elsewhere(error: AssertionError) -> CheckFailed:
     """Return the failure of an assert in a function that a check calls, such as one of numpy's."""
     told = str(error).strip()
@@ -214,13 +261,19 @@ class Trial:
     """What came of a check on the reference, on one case.
 
     It asked the `planned` question, and others `aside` from it. It `returned` plain data, or there
-    is the `failure` with which it did not hold.
+    is the `failure` with which it did not hold; that took `seconds` of processor time.
     """
 
     planned: Planned
     aside: tuple[Scenario, ...]
     returned: Any
     failure: CheckFailed | None
+    seconds: float
+
+    @cached_property
+    def weight(self) -> Weight:
+        """How heavy the reference's answers are."""
+        return weight(self.planned.answers)
 
 
 def asserted(function: Callable[..., Any]) -> Callable[..., None]:

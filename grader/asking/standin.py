@@ -9,6 +9,7 @@ begin as that does, so that a trial on one subject says beforehand what others w
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType, ModuleType
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Described, Frame, Ref, Series, Tensor
+from grader.agent.values import Described, Frame, Index, Ref, Series, Tensor
 from grader.agent.wire import encode, strided
 from grader.asking.agreement import kind_of
 from grader.asking.disturbing import Disturbance
@@ -75,7 +76,7 @@ class Planned:
     def __init__(self, scenario: Scenario, *answers: Transcript) -> None:
         self.scenario = scenario
         self.frames = tuple(map(_frame, scenario.steps))
-        self._answers = answers
+        self.answers = answers
 
     def expected(self, place: int, steps: Sequence[Step]) -> Any:
         """Return what the reference has where the step number `place` of `steps` gives a result.
@@ -85,7 +86,7 @@ class Planned:
         """
         step = steps[place]
         if place < len(self.scenario.steps) and _named_alike(step, self.scenario.steps[place]):
-            outcome = self._answers[0].outcomes[place : place + 1] if self._answers else ()
+            outcome = self.answers[0].outcomes[place : place + 1] if self.answers else ()
             if outcome and isinstance(outcome[0], Value):
                 return outcome[0].value
         return self._usual.get(calls(Scenario(*steps))[place], _UNKNOWN)
@@ -94,7 +95,7 @@ class Planned:
     def _usual(self) -> dict[str, Any]:
         """A value that each call gives, by what is called: one that stays where there is one."""
         found: dict[str, Any] = {}
-        for answered in self._answers:
+        for answered in self.answers:
             names = calls(answered.scenario)
             for name, outcome in zip(names, answered.outcomes, strict=False):
                 known = name in found and stays(found[name])
@@ -202,6 +203,8 @@ class Question:
         self._defined: dict[Inside, str] = {}
         # What was asked by the way, and is no beginning of the whole.
         self.aside: list[Scenario] = []
+        # The first result that was read and is empty, where the reference's is not.
+        self.hollow = ""
         # What the reference has where there is a result.
         self._expected: dict[str, Any] = {}
         self._opened: dict[str, Any] = {}
@@ -304,6 +307,18 @@ class Question:
                 _UNKNOWN if place is None else self._planned.expected(place, self.steps)
             )
         return self._expected[target]
+
+    def read_empty(self, target: str) -> None:
+        """Note that what a call returned was read, where that is empty and the reference's is not.
+
+        Only where the reference was asked the same.
+        """
+        place = self._place(target)
+        if place is None or place >= self._as_planned or self._planned is None:
+            return
+        expected = self.expected(target)
+        if isinstance(self.steps[place], Call) and not stays(expected) and not is_empty(expected):
+            self.hollow = self.hollow or target
 
     def _place(self, target: str) -> int | None:
         results = (getattr(step, "result", None) for step in self.steps)
@@ -669,7 +684,27 @@ def _standing(value: Any) -> Any:
 
 def _answered(handle: Any) -> Any:
     """Return what came of the step that gave a result."""
-    return _question(handle).value(_target(handle)).value
+    question, target = _question(handle), _target(handle)
+    found = question.value(target).value
+    if is_empty(found):
+        question.read_empty(target)
+    return found
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing is in a value that could have something in it."""
+    if isinstance(value, Tensor):
+        value = value.array
+    if isinstance(value, np.ndarray):
+        return value.size == 0
+    return isinstance(value, _SIZED) and _length(value) == 0
+
+
+_SIZED: Final = (list, tuple, dict, str, bytes, range, AbstractSet, Frame, Series, Index)
+
+
+def _length(value: Any) -> int:
+    return len(value.index or ()) if isinstance(value, Frame | Series) else len(value)
 
 
 def _here(value: Any) -> Any:
@@ -916,6 +951,20 @@ def _can_change(value: object) -> bool:
 
 
 _CHANGEABLE: Final = (np.ndarray, Tensor, Frame, Series)
+
+
+def require_filled(code: Code) -> None:
+    """Raise CheckFailed where a check has read an empty answer, and the reference's is not.
+
+    Of what is in it, everything holds.
+    """
+    question = question_of(code)
+    if question.hollow:
+        handle = Handle(question, question.hollow)
+        raise CheckFailed(
+            _("What `{function}` returned is empty.", function=origin(handle) or question.hollow),
+            about=place(handle),
+        )
 
 
 def place(value: Any) -> Judged | None:

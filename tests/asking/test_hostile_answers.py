@@ -279,3 +279,49 @@ def test_what_an_answer_leads_to_is_no_fault_of_the_assignment() -> None:
     for answer in ("{}", "None", "3", "Yes()"):
         lost = came(exercise, YES, f"def both(x):\n    return {answer}")
         assert {each.status for each in lost} <= {"failed", "skipped"}, answer
+
+
+def test_what_is_empty_is_not_right_for_want_of_what_is_wrong() -> None:
+    """Everything holds of what is in it; where the reference's is not empty, that is told."""
+
+    def close(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert np.allclose(code.forward(x)[0], 2 * x)
+
+    def array(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        np.testing.assert_allclose(code.triple(x), 3 * x)
+
+    def each(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        for number in code.pair(x):
+            assert number >= x
+
+    def every(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        y = code.pair(x)
+        assert all(number >= x for number in y)
+        assert y == sorted(y)
+
+    def letters(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert "0" not in code.encode(x)
+
+    for check, change in (
+        (array, "def triple(x):\n    return np.zeros(0)"),
+        (array, "def triple(x):\n    return []"),
+        (each, "def pair(x):\n    return []"),
+        (each, "def pair(x):\n    return ()"),
+        (every, "def pair(x):\n    return []"),
+        (letters, "def encode(x):\n    return ''"),
+    ):
+        message = failed(check, change)
+        assert message.startswith("What `"), message
+        assert message.endswith("` returned is empty.")
+    half = "def forward(x):\n    return np.full(3, 2.0 * x), ()"
+    assert [each.status for each in came(one(close), half)] == ["passed"]
+
+
+def test_what_is_empty_for_the_reference_may_be_empty() -> None:
+    """Then nothing is wrong with it."""
+
+    def smaller(code: Any, x: Any = integers(low=1, high=3)) -> None:
+        for letter in code.encode(x)[1:]:
+            assert letter == "0"
+
+    assert [each.status for each in came(one(smaller))] == ["passed"]
