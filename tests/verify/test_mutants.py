@@ -163,6 +163,32 @@ def test_attributes_are_mixed_up(old: str, new: str) -> None:
     assert (old, new) in {(each.old, each.new) for each in of(LAYER)}
 
 
+MANY = {
+    "local names": ("def f():\n", "    v{0} = {0}\n"),
+    "attributes": ("class A:\n    def f(self):\n", "        self.v{0} = {0}\n"),
+}
+
+
+@pytest.mark.parametrize(("head", "line"), MANY.values(), ids=MANY)
+def test_mutants_grow_with_the_code_and_not_with_its_square(head: str, line: str) -> None:
+    """Twice as many names make about twice as many mutants."""
+    few, more, most = (
+        len(of(head + "".join(line.format(each) for each in range(number))))
+        for number in (10, 20, 40)
+    )
+    assert more <= 2.2 * few
+    assert most <= 2.2 * more
+
+
+def test_a_name_is_mistaken_for_what_looks_like_it_and_what_stands_beside_it() -> None:
+    """A few are tried, wherever they are defined: first those of nearly its letters."""
+    names = ["x", "width", "grad", "rows", "p", "kept", "total", "y", "grad_x"]
+    lines = "".join(f"    {each} = 0\n" for each in names)
+    found = of(f"def f():\n{lines}    return grad\n")
+    tried = {each.new.removeprefix("return ") for each in found if each.old == "return grad"}
+    assert tried & set(names) == {"grad_x", "width", "rows"}
+
+
 def test_only_what_is_chosen_is_changed() -> None:
     """Statements that are not chosen stay as they are, to the letter."""
     found = mutants(LAYER, lambda statement: isinstance(statement, ast.ClassDef))

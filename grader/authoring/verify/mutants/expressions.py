@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from copy import copy
+from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeVar
 
 from grader.authoring.verify.mutants.scope import Scope
@@ -22,6 +23,9 @@ OTHER_ARITHMETIC: Final = {
 NOT_COMMUTATIVE: Final = (ast.Sub, ast.Div, ast.MatMult, ast.Pow, ast.FloorDiv, ast.Mod)
 COMPARISONS: Final = (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq)
 OPPOSITES: Final = {ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is}
+# For how many others a name is mistaken at each place where it stands. If it were for all, mutants
+# would grow with the square of the names, and show hardly any more.
+MOST_MIXED_UP: Final = 3
 
 _CONFUSED: Final = (
     ("sum", "mean", "prod", "max"),
@@ -133,7 +137,7 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Iterator[ast.expr]:
     if not scope.is_own(node):
         return
     if node.attr in scope.attributes:
-        yield from (edited(node, attr=each) for each in scope.attributes if each != node.attr)
+        yield from (edited(node, attr=each) for each in _mixed_up(node.attr, scope.attributes))
     if isinstance(node.ctx, ast.Load) and node.attr in scope.names:
         yield ast.Name(node.attr, ast.Load())
 
@@ -141,12 +145,25 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Iterator[ast.expr]:
 def _name(node: ast.Name, scope: Scope) -> Iterator[ast.expr]:
     if node.id not in scope.names:
         return
-    yield from (edited(node, id=each) for each in scope.names if each != node.id)
+    yield from (edited(node, id=each) for each in _mixed_up(node.id, scope.names))
     if not isinstance(node.ctx, ast.Load):
         return
     yield from (default for name, default in scope.defaults if name == node.id)
     if node.id in scope.attributes and scope.me:
         yield ast.Attribute(ast.Name(scope.me, ast.Load()), node.id, ast.Load())
+
+
+def _mixed_up(name: str, names: Sequence[str]) -> list[str]:
+    """Return the few of `names` that a student may well write for `name`, the likeliest first.
+
+    They are those that are spelled much like it, as difflib tells, and then those that come next
+    to it in `names`, which are in the order of their definition.
+    """
+    others = [each for each in names if each != name]
+    here = names.index(name)
+    alike = get_close_matches(name, others, MOST_MIXED_UP)
+    near = sorted(others, key=lambda each: abs(names.index(each) - here))
+    return list(dict.fromkeys([*alike, *near]))[:MOST_MIXED_UP]
 
 
 def _subscript(node: ast.Subscript, _scope: Scope) -> Iterator[ast.expr]:
