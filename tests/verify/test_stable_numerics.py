@@ -41,8 +41,10 @@ def test_every_check_can_fail(certificate: Certificate) -> None:
 
 def test_the_published_proof_is_this_one(certificate: Certificate) -> None:
     """The page in the docs tells of the checks, mistakes and variants as they are."""
+    # At which example a search ends may hang on the last bit of a processor's exp, and with it
+    # of how many mistakes a released folder tells the same: the last test has these.
     page = (ROOT / "docs" / "proof_stable_numerics.md").read_text("utf-8")
-    assert f"**{certificate.summary}**" in page
+    assert f"**{certificate.summary.partition(' A released folder')[0]} " in page
     for check in certificate.checks:
         assert f"| `{check.key}` | {check.points:g} |" in page
     for each in (*certificate.of("mistake"), *certificate.of("variant")):
