@@ -315,6 +315,17 @@ def _one(
                 "what `compare` names."
             ) from None
 
+    def of_student(returned: Any, case: Any, reference: Subject) -> Any:
+        try:
+            return of(returned)
+        except AssignmentError:
+            # The results may be named by what is asked, as the columns of a table are.
+            of(plain.trial(case, reference).returned)
+        for each in before:
+            if not _holds(returned, each):
+                raise BuildsOn(each)
+        raise CheckFailed(_("There is no `{name}` in what your code came to.", name=name))
+
     def judged(student: Subject, reference: Subject, case: Any = None) -> None:
         try:
             returned = plain.asked(student, reference, case)
@@ -322,7 +333,7 @@ def _one(
             if before:
                 raise BuildsOn(before[0]) from None
             raise
-        got = _reached(of(returned), before, returned)
+        got = _reached(of_student(returned, case, reference), before, returned)
         trial = plain.trial(case, reference)
         expected = of(trial.returned)
         found = difference(got, expected, terms=wanted.terms)
@@ -338,6 +349,13 @@ def _one(
 
     judged.hint = wanted.hint  # type: ignore[attr-defined]
     return _judged(judged, plain, name, wanted.sentence)
+
+
+def _holds(returned: Any, name: str) -> bool:
+    try:
+        return returned[name] is not None
+    except (KeyError, TypeError, IndexError):
+        return False
 
 
 def _reached(value: Any, before: Sequence[str], returned: Any) -> Any:

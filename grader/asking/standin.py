@@ -749,7 +749,8 @@ def _operated(name: str, *operands: object) -> Any:
             _here(each)
         told = all(is_handle(each) or isinstance(each, type) for each in values)
         if name in _COMPARISONS and not told:
-            raise AssignmentError(
+            # Where the reference's answers can be compared, it is the student's that cannot.
+            raise TypeError(
                 f"A check compares {values[0]!r} with {values[1]!r}, and one of them is an object "
                 "that stays with the notebook: read from it what can be compared."
             )

@@ -29,7 +29,7 @@ from grader import (
     warned,
 )
 from grader.errors import AssignmentError
-from grader.judging.judge import judge
+from grader.judging.judge import UNREADABLE, judge
 from grader.results.model import CheckResult
 from grader.scenario import Scenario, Transcript
 from grader.subjects.reference import Reference
@@ -557,6 +557,34 @@ def test_an_object_is_never_compared_with_what_is_expected() -> None:
     ((_, status, message),) = lost(single(compares))
     assert status == "error"
     assert "read from it what can be compared" in message
+
+
+def test_a_student_whose_object_cannot_be_compared_fails_the_check() -> None:
+    """Where the reference has data, an object in its place is no fault of the assignment's."""
+
+    def moved(code: Any) -> None:
+        assert [code.Point(1, 2).moved(3).x, 0] == [4, 0]
+
+    changed = ("return Point(self.x + by, self.y)", "return Point(Linear(1, 1), self.y)")
+    ((_, status, message),) = lost(single(moved), changed)
+    assert status == "failed"
+    assert message == UNREADABLE
+
+
+def test_a_result_that_only_the_student_lacks_is_charged_once() -> None:
+    """The results of a check may be named by what the code answers."""
+    exercise = Exercise("counts", "Counts", points=2)
+
+    @exercise.compare(a=result(1, "a"), b=result(1, "b"))
+    def counted(code: Any) -> Any:
+        """Letters are counted."""
+        return code.counts("ab")
+
+    found = lost(exercise, ("for letter in letters}", "for letter in ''}"))
+    assert found == [
+        ("a", "failed", "There is no `a` in what your code came to."),
+        ("b", "skipped", "This builds on `a`."),
+    ]
 
 
 def test_a_reference_that_fails_its_own_check_is_the_assignments_fault() -> None:
