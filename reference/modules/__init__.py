@@ -1,0 +1,1 @@
+"""The classic layers and a scalar autograd: checks, known mistakes, and the solution."""
