@@ -32,6 +32,9 @@ SHELF = "reference"
 MOST_QUOTED = 6
 LONGEST = 40
 
+# An assignment, and those of its names that a notebook defines.
+Fit = tuple[Assignment, frozenset[str]]
+
 
 def find_assignment(notebook: Notebook, named: str | None = None) -> Assignment:
     """Return the assignment that `notebook` belongs to.
@@ -270,22 +273,42 @@ def _by_names(
     )
 
     cells = CellMap(notebook)
-    share = {
-        assignment.name: sum(cells.last_binding(name) is not None for name in assignment.names)
-        / max(1, len(assignment.names))
-        for assignment in assignments
-    }
-    if broken and not any(share.values()):
+    fits = [
+        (each, frozenset(name for name in each.names if cells.last_binding(name) is not None))
+        for each in assignments
+    ]
+    if broken and not any(defined for _, defined in fits):
         raise broken[0]
-    best = [each for each in assignments if share[each.name] == max(share.values())]
-    if len(best) == 1 and share[best[0].name] > 0:
-        return best[0]
-    problem = "it may belong to several" if best and share[best[0].name] > 0 else "none fits"
+    best = _best(fits)
+    if len(best) == 1:
+        return best[0][0]
+    problem = "none fits"
+    if best:
+        names = sorted(frozenset().union(*(defined for _, defined in best)))
+        several = " or ".join(repr(each.name) for each, _ in best)
+        problem = f"by {', '.join(names[:MOST_QUOTED])} it may be {several}"
     raise UsageError(
         f"{notebook.path}: the assignment that this notebook belongs to was not found ({problem} "
         f"of those in {_seen([each.folder for each in assignments])}). Name it with --assignment."
         f"{_unasked(beside)}"
     )
+
+
+def _best(fits: Sequence[Fit]) -> list[Fit]:
+    """Return the assignments that a notebook may well belong to: more than one where it is unclear.
+
+    One of which it defines just a part of what it defines of another is out. Of the rest it is the
+    one of which it defines the largest share, and with it whichever has the same names to show.
+    """
+    rest = [
+        (each, defined)
+        for each, defined in fits
+        if defined and not any(defined < other for _, other in fits)
+    ]
+    shares = [len(defined) / len(each.names) for each, defined in rest]
+    most = max(shares, default=0)
+    shown = {defined for (_, defined), share in zip(rest, shares, strict=True) if share == most}
+    return [(each, defined) for each, defined in rest if defined in shown]
 
 
 def _unasked(beside: Path | None) -> str:

@@ -9,6 +9,7 @@ from grader.assignment.loading import find_assignment, in_sight
 from grader.assignment.model import ANSWERS, CHECKS, CONFIG, HANDED_OUT, PUBLIC, REFERENCE
 from grader.errors import AssignmentError, UsageError
 from grader.notebook.reading import Notebook, read
+from tests.notebooks import ROOT
 
 HOSTILE = "import pathlib; pathlib.Path(__file__).with_name('harm').touch()\n"
 
@@ -214,6 +215,16 @@ def test_names_decide_between_several(tmp_path: Path) -> None:
     assert find_assignment(notebook(tmp_path, "Tree")).name == "two"
 
 
+def test_what_else_a_notebook_defines_decides_where_a_name_is_asked_for_twice(
+    tmp_path: Path,
+) -> None:
+    """However few names the other assignment has: it would leave one of the notebook's unasked."""
+    shelved(tmp_path, "one", "Linear", "ReLU", "network", "Layer", "Sequential", "train_loader")
+    shelved(tmp_path, "two", "Linear", "Softmax")
+    assert find_assignment(notebook(tmp_path, "Linear", "ReLU")).name == "one"
+    assert find_assignment(notebook(tmp_path, "Linear", "Softmax")).name == "two"
+
+
 def test_assignments_are_seen_from_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,10 +301,39 @@ def test_a_notebook_that_fits_none_of_several_is_told_so(tmp_path: Path) -> None
 
 
 def test_a_notebook_that_fits_several_equally_is_told_so(tmp_path: Path) -> None:
-    """Nothing is guessed."""
-    shelved(tmp_path, "one", "Layer")
-    shelved(tmp_path, "two", "Layer")
-    assert "(it may belong to several of those in " in refusal(notebook(tmp_path, "Layer"))
+    """Nothing is guessed, not from how many other names they have either."""
+    shelved(tmp_path, "one", "Layer", "Tree", "Leaf")
+    shelved(tmp_path, "two", "Layer", "Softmax")
+    submission = notebook(tmp_path, "Layer")
+    assert refusal(submission) == (
+        f"{submission.path}: the assignment that this notebook belongs to was not found (by Layer "
+        f"it may be 'one' or 'two' of those in {tmp_path / 'reference'}). Name it with "
+        "--assignment."
+    )
+
+
+@pytest.mark.parametrize(
+    ("defines", "name"),
+    [
+        (("Linear", "ReLU"), "nn_from_scratch"),
+        (("Linear", "network"), "nn_from_scratch"),
+        (("Linear", "Softmax"), "modules"),
+        (("cross_entropy", "Dropout", "Value"), "modules"),
+        (("cross_entropy", "Dropout", "Sigmoid"), "stable_numerics"),
+        (("Linear",), "'modules' or 'nn_from_scratch'"),
+        (("Dropout", "cross_entropy"), "'modules' or 'stable_numerics'"),
+    ],
+)
+def test_the_assignments_here_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, defines: tuple[str, ...], name: str
+) -> None:
+    """A part of a notebook that does not say what it belongs to is graded by no other."""
+    monkeypatch.chdir(ROOT)
+    submission = notebook(tmp_path, *defines)
+    if " or " in name:
+        assert f"by {', '.join(defines)} it may be {name} of those" in refusal(submission)
+    else:
+        assert find_assignment(submission).name == name
 
 
 def test_a_notebook_with_no_assignment_in_sight_is_told_so(tmp_path: Path) -> None:
