@@ -568,7 +568,7 @@ def test_a_student_whose_object_cannot_be_compared_fails_the_check() -> None:
     changed = ("return Point(self.x + by, self.y)", "return Point(Linear(1, 1), self.y)")
     ((_, status, message),) = lost(single(moved), changed)
     assert status == "failed"
-    assert message == UNREADABLE
+    assert message == "What `x` returned is a Linear, expected a number."
 
 
 def test_a_result_that_only_the_student_lacks_is_charged_once() -> None:
