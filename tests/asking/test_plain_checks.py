@@ -29,7 +29,7 @@ from grader import (
     warned,
 )
 from grader.errors import AssignmentError
-from grader.judging.judge import UNREADABLE, judge
+from grader.judging.judge import judge
 from grader.results.model import CheckResult
 from grader.scenario import Scenario, Transcript
 from grader.subjects.reference import Reference
