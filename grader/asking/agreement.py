@@ -182,11 +182,14 @@ class _Comparing:
             got = got.reshape(())
         if not _is_number(got) or _is_truth(got) != _is_truth(expected):
             return self._kind(got, expected, path)
-        mine, right = np.asarray(got), np.asarray(expected)
-        spread = [np.asarray(each) for each in others if _is_number(each)]
-        if self._agree(mine, right, spread):
-            return None
-        return self._unequal(mine[()], right[()], path)
+        whole = [_whole(each) for each in (got, expected)]
+        if self._estimated and None not in whole:
+            same = whole[0] == whole[1]
+        else:
+            mine, right = np.asarray(_finite(got)), np.asarray(_finite(expected))
+            spread = [np.asarray(_finite(each)) for each in others if _is_number(each)]
+            same = self._agree(mine, right, spread)
+        return None if same else self._unequal(np.asarray(got)[()], np.asarray(expected)[()], path)
 
     def _arrays(
         self, got: Any, expected: Any, others: list[Any], path: str, *, axes: bool = True
@@ -241,19 +244,27 @@ class _Comparing:
     def _wrong(self, got: Any, expected: Any, path: str) -> Difference:
         return Difference(_("has the right shape, but wrong values."), got, expected, path)
 
+    @property
+    def _estimated(self) -> bool:
+        """Whether nobody has said how far answers may lie apart."""
+        return self.terms.rtol is None and self.terms.atol is None
+
     def _agree(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> bool:
         return not np.any(self._off(got, expected, spread))
 
     def _off(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> np.ndarray:
         """Return which elements of two arrays of numbers, of one shape, do not agree."""
-        bound = self._bound(got, expected, spread)
+        if self._estimated and got.dtype.kind in "biu" and expected.dtype.kind in "biu":
+            # As floats, large ones are equal to their neighbours.
+            return np.asarray(got != expected)
+        bound = self._bound(expected, spread)
         return np.asarray(~(_apart(_wide(got), _wide(expected)) <= bound))
 
-    def _bound(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> np.ndarray:
+    def _bound(self, expected: np.ndarray, spread: list[np.ndarray]) -> np.ndarray:
         terms = self.terms
         if terms.rtol is not None or terms.atol is not None:
             return np.asarray((terms.atol or 0.0) + (terms.rtol or 0.0) * np.abs(_wide(expected)))
-        if terms.exact or (got.dtype.kind in "biu" and expected.dtype.kind in "biu"):
+        if terms.exact:
             return np.zeros(expected.shape)
         return tolerance(expected, spread, self.handed)
 
@@ -547,8 +558,29 @@ def _is_truth(value: Any) -> bool:
 
 
 def _same_items(one: np.ndarray, other: np.ndarray) -> bool:
-    missing = (one != one) & (other != other)  # noqa: PLR0124 - NaN and NaT equal nothing
-    return bool(np.all((one == other) | missing))
+    try:
+        missing = (one != one) & (other != other)  # noqa: PLR0124 - NaN and NaT equal nothing
+        return bool(np.all((one == other) | missing))
+    # Months and seconds, and elements that have no one truth.
+    except (TypeError, ValueError):
+        return False
+
+
+def _whole(number: Any) -> int | None:
+    """Return an integer as one of Python's, None for any other number."""
+    if isinstance(number, np.ndarray):
+        return int(number) if number.dtype.kind in "iub" else None
+    return number if isinstance(number, int) else None
+
+
+def _finite(number: Any) -> Any:
+    """Return a number as numpy can compute with it: an infinity where it is too large."""
+    if not isinstance(number, int) or number.bit_length() <= 64:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _long(array: np.ndarray) -> list[int]:
