@@ -357,12 +357,14 @@ class Question:
     def leave_out(self, since: int) -> None:
         """Forget the steps from number `since` on: what raised is nothing to go on from."""
         self.aside.append(self.scenario)
-        gone = {getattr(each, "result", getattr(each, "target", "")) for each in self.steps[since:]}
         del self.steps[since:]
-        self._looked_up = {n: each for n, each in self._looked_up.items() if n not in gone}
-        self._held = {n: each for n, each in self._held.items() if _target(each) not in gone}
-        self._of_libraries = {p: n for p, n in self._of_libraries.items() if n not in gone}
-        self._defined = {f: n for f, n in self._defined.items() if n not in gone}
+        left = {getattr(each, "result", getattr(each, "target", "")) for each in self.steps}
+        # What was looked up among them is to be looked up anew.
+        self._looked_up = {name: each for name, each in self._looked_up.items() if name in left}
+        self._held = {name: each for name, each in self._held.items() if _target(each) in left}
+        self.hollow = self.hollow if self.hollow in left else ""
+        self._of_libraries = {p: name for p, name in self._of_libraries.items() if name in left}
+        self._defined = {f: name for f, name in self._defined.items() if name in left}
         self._as_planned = min(self._as_planned, since)
 
     def transcript(self) -> Transcript:

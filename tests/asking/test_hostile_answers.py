@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import Exercise, integers, take
+from grader import Exercise, integers, raises, take
 from grader.judging.judge import judge
 from grader.results.model import CheckResult
 from grader.subjects.reference import Reference
@@ -102,11 +102,17 @@ def came(exercise: Exercise, *changes: str) -> list[CheckResult]:
     return list(judge(exercise, student=student, reference=RIGHT, submission=None, seed=1).checks)
 
 
-def one(check: Callable[..., Any]) -> Exercise:
-    """Return an exercise of one plain check, which the solution passes."""
+def exercise_of(check: Callable[..., Any]) -> Exercise:
+    """Return an exercise of one plain check."""
     exercise = Exercise("one", "One", points=1)
     check.__doc__ = "It holds."
     exercise.check(points=1)(check)
+    return exercise
+
+
+def one(check: Callable[..., Any]) -> Exercise:
+    """Return an exercise of one plain check, which the solution passes."""
+    exercise = exercise_of(check)
     assert [(each.status, each.message) for each in came(exercise)] == [("passed", "")]
     return exercise
 
@@ -325,3 +331,23 @@ def test_what_is_empty_for_the_reference_may_be_empty() -> None:
             assert letter == "0"
 
     assert [each.status for each in came(one(smaller))] == ["passed"]
+
+
+def test_what_is_looked_up_where_something_raises_can_be_used_below() -> None:
+    """The steps there are asked by themselves, and what comes after them begins without them."""
+
+    def refused(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        with raises(code, TypeError):
+            code.STORE.put("text")
+        assert code.STORE.size == 3
+        assert code.STORE.put(x) == x + 3
+
+    store = "class Store:\n    size = 3\n    def put(self, x):\n        return x + self.size\n"
+    (found,) = judge(
+        exercise_of(refused),
+        student=subject(store, "STORE = Store()"),
+        reference=subject(store, "STORE = Store()"),
+        submission=None,
+        seed=1,
+    ).checks
+    assert (found.status, found.message) == ("passed", "")
