@@ -1,0 +1,1 @@
+"""The third assignment: tables, k-means, PCA and a decision stump."""
