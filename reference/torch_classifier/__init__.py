@@ -1,0 +1,1 @@
+"""The third assignment: a classifier in PyTorch, part by part."""
