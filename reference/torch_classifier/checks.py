@@ -170,7 +170,7 @@ def conduct(code, unused=LEAF, weights=LEAF, gradient=tensors(floats(2))):
 )
 def epoch(code, W=WEIGHTS, images=IMAGES, labels=LABELS, size=sizes(1, 3)):
     model = define(code, "Model", LOOP)(W, images, labels, size).eval()
-    mean_loss = code.train_epoch(model, model.loader, model, model.loss, model.device)
+    mean_loss = code.train_epoch(model, model.loader, model.optimizer, model.loss, model.device)
     graph = define(code, "grows", HELPERS)(mean_loss)
     notes = {"graph": graph, "modes": model.modes, "moves": model.moves}
     return {"weights": model.W.detach(), "mean_loss": mean_loss, **notes}

@@ -115,6 +115,7 @@ SAME: list[tuple[str, ...]] = [
      "self.labels = labels", "right += (logits.argmax(dim=1) == labels).sum().item()",
      "loss = loss_function(model(images), labels)"),
     ("Torch divides bytes into float32.", "image = " + IMAGE),
+    ("The optimizer is handed all parameters of the model.", "optimizer.zero_grad()"),
     ("The order of these two is free.", "model.train()\ntotal, examples = (0.0, 0)",
      "model.eval()\ntotal, right, examples = (0.0, 0, 0)",
      "images, labels = (images.to(device), labels.to(device))\noptimizer.zero_grad()",
@@ -122,7 +123,5 @@ SAME: list[tuple[str, ...]] = [
      "optimizer.step()\ntotal += loss.item() * len(labels)"),
 ]
 equivalents = [Equivalent(old=old, reason=reason) for reason, *lines in SAME for old in lines]
-equivalents += [
-    Equivalent(place=place, reason="What is done twice, and used once, is done.")
-    for place in ("ImageDataset.__getitem__", "train_epoch", "evaluate")
-]
+equivalents += [Equivalent(place=each, reason="What is done twice, and used once, is done.")
+                for each in ("ImageDataset.__getitem__", "train_epoch")]
