@@ -92,8 +92,10 @@ class TestAssignments:
         assert telling
         for path in filter(Path.is_file, (REPOSITORY / "assignments").rglob("*")):
             for text in texts_of(path):
-                leaked = secrets.intersection(line.strip() for line in text.splitlines())
-                leaked |= {secret for secret in telling if secret in text}
+                leaked = {secret for secret in telling if secret in text}
+                # In another assignment's files, a line such as `continue` tells nothing.
+                if path.relative_to(REPOSITORY).parts[1].split(".")[0] == reference_folder.name:
+                    leaked |= secrets.intersection(line.strip() for line in text.splitlines())
                 assert not leaked, f"{path.relative_to(REPOSITORY)} gives away {sorted(leaked)}"
 
     def test_every_cell_is_valid_python(self, student: NotebookNode) -> None:
