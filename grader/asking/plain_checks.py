@@ -99,14 +99,19 @@ def told(declared: Result | float, sentence: str) -> Result:
 
 
 class Plain:
-    """A plain check: who is asked what, on which case."""
+    """A plain check: who is asked what, on which case.
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    Where it has to `come_to_its_end`, all that it asked has to have come to a value, be it read or
+    not. Of several results that are compared, each is judged as far as it was reached.
+    """
+
+    def __init__(self, function: Callable[..., Any], *, come_to_its_end: bool = False) -> None:
         # Hypothesis is slow to import, and not all assignments have plain checks.
         from grader.asking.inputs import kind_of  # noqa: PLC0415
 
         self.name = function.__name__
         self.file = function.__code__.co_filename
+        self._ends = come_to_its_end
         self.kind = kind_of(function)
         self._run, self.looked_up = rewritten(function)
         # What it returns, as it is written.
@@ -213,7 +218,10 @@ class Plain:
         )
         try:
             given = {name: handed(code, value, name) for name, value in values.items()}
-            return self._run(code, **others, **given)
+            returned = self._run(code, **others, **given)
+            if self._ends:
+                question_of(code).require_end()
+            return returned
         except NoLengthError as error:
             raise error.failed from None
         except AssertionError as error:
@@ -278,7 +286,7 @@ class Trial:
 
 def asserted(function: Callable[..., Any]) -> Callable[..., None]:
     """Return the check that a plain function is, as the judge calls it."""
-    plain = Plain(function)
+    plain = Plain(function, come_to_its_end=True)
 
     def judged(student: Subject, reference: Subject, case: Any = None) -> None:
         plain.asked(student, reference, case)

@@ -42,7 +42,7 @@ from grader.scenario import (
     Value,
     calls,
 )
-from grader.verdicts import CheckFailed, Judged, answer
+from grader.verdicts import CheckFailed, Judged, answer, ended
 
 # What the parameters of a check that stand for a notebook are called.
 STAND_INS: Final = ("code", "reference")
@@ -366,6 +366,14 @@ class Question:
         self._of_libraries = {p: name for p, name in self._of_libraries.items() if name in left}
         self._defined = {f: name for f, name in self._defined.items() if name in left}
         self._as_planned = min(self._as_planned, since)
+
+    def require_end(self) -> None:
+        """Ask for a value of the last step, read or not. Raises as `answer` does."""
+        if not self.steps:
+            return
+        transcript = self.transcript()
+        if transcript.failed_at is not None and transcript.failed_at < len(self.steps):
+            raise ended(transcript)
 
     def transcript(self) -> Transcript:
         """Return what came of all steps so far."""

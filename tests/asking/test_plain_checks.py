@@ -403,6 +403,25 @@ def test_what_should_raise_may_be_read_at_once() -> None:
     assert message == "It raises `KeyError: 'negative'`, expected `ValueError`."
 
 
+def test_what_nobody_reads_has_to_run_all_the_same() -> None:
+    """A call whose value a check does not look at fails it where it raises."""
+
+    def runs(code: Any) -> None:
+        assert code.root(4) == 2
+        code.root(-1)
+
+    ((_, status, _),) = lost(single(runs))
+    assert status == "error"
+
+    def works(code: Any) -> None:
+        assert code.root(4) == 2
+        code.root(1)
+
+    assert lost(single(works)) == []
+    ((_, status, message),) = lost(single(works), ("if x < 0", "if x < 2"))
+    assert (status, message) == ("failed", "`root` raised ValueError: negative.")
+
+
 def test_what_only_pytest_understands_is_the_assignments_fault() -> None:
     """It is told what to write, and grading goes on."""
 
