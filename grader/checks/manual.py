@@ -29,7 +29,8 @@ PLACEHOLDER: Final = marked("*Your answer goes here.*")
 _MARKUP: Final = re.compile(r"[\s#*_>`]+")
 # The reference has its own answer between these.
 _MARKER: Final = re.compile(r"\s*### (BEGIN|END) SOLUTION\s*")
-_HEADING: Final = re.compile(r"\s*#{1,6}\s")
+# A rule may stand above a heading.
+_HEADING: Final = re.compile(r"(?:\s*(?:-{3,}|\*{3,}|_{3,}|<hr\s*/?>)[ \t]*\n)*\s*#{1,6}\s")
 
 
 @dataclass(frozen=True)
