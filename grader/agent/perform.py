@@ -85,7 +85,7 @@ OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "identity": lambda value: value,
     "list": list,
     "tuple": tuple,
-    **{each.__name__: each for each in (callable, hasattr, issubclass, type)},
+    **{each.__name__: each for each in (callable, dir, hasattr, issubclass, type)},
     "is_": operator.is_,
     "isinstance": lambda value, kind: (
         any(each.__name__ == kind for each in type(value).__mro__)

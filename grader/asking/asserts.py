@@ -189,7 +189,9 @@ def _data(value: Any) -> Any:
     if type(value).__module__ in _PYTEST:
         # What `pytest.approx` was given.
         value = value.expected
-    return as_data(fetch(value))
+    found = as_data(fetch(value))
+    # A number of numpy's is told as one of Python's.
+    return found.item() if isinstance(found, np.number | np.bool_) else found
 
 
 def _message(told: Told, otherwise: str) -> str:

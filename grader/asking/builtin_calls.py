@@ -23,6 +23,7 @@ from grader.asking.standin import (
     read_there,
     the_same,
 )
+from grader.errors import AssignmentError
 
 
 def type_of(value: Any, *others: Any) -> Any:
@@ -61,6 +62,16 @@ def has_attribute(value: Any, name: str) -> bool:
     if is_object(value):
         return bool(plain(asked_there("hasattr", value, name)))
     return hasattr(local(value), name)
+
+
+def names_in(*values: Any) -> list[str]:
+    """Return the names of what `value` has. Raises AssignmentError where a check looks around."""
+    if not values:
+        raise AssignmentError(
+            "A check calls `dir()`, which sees the check: write `defines(code, name)`."
+        )
+    (value,) = values
+    return list(fetch(asked_there("dir", value))) if is_object(value) else dir(local(value))
 
 
 def attribute(value: Any, name: str, *otherwise: Any) -> Any:
@@ -106,6 +117,7 @@ IN_PLACE_OF: Final[dict[str, Callable[..., Any]]] = {
     "isinstance": is_instance,
     "issubclass": is_subclass,
     "hasattr": has_attribute,
+    "dir": names_in,
     "getattr": attribute,
     "callable": is_callable,
     "print": shown,

@@ -58,7 +58,10 @@ _BINARY: Final = {
 _UNARY: Final = {"neg": "-", "pos": "+", "invert": "~"}
 # What only reads: without a use, it does nothing.
 _READING: Final = frozenset(
-    {"identity", "len", "callable", "hasattr", "is_", "isinstance", "issubclass", "library", "type"}
+    {
+        *("identity", "len", "callable", "dir", "hasattr", "is_", "isinstance", "issubclass"),
+        *("library", "type"),
+    }
 )
 
 _ATOMS: Final = (

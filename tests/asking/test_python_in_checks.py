@@ -98,6 +98,35 @@ def test_attributes_are_looked_for_where_the_object_is() -> None:
     assert came(check) is None
 
 
+def test_dir_looks_into_objects_where_they_are() -> None:
+    """Around itself a check does not look."""
+
+    def check(code: Any) -> None:
+        assert "forward" in dir(code.Linear)
+        assert "W" in dir(code.Linear())
+        assert "backward" not in dir(code.Deep)
+        assert "append" in dir([1])
+
+    assert came(check) is None
+
+    def around(code: Any) -> None:
+        assert "code" in dir()
+
+    with pytest.raises(AssignmentError, match="which sees the check"):
+        came(around)
+
+
+def test_numbers_of_numpys_are_told_as_numbers() -> None:
+    """An item of an array that is wrong is told by its value."""
+
+    def check(code: Any) -> None:
+        assert code.Linear().W[1] == 2
+
+    failed = came(check)
+    assert failed is not None
+    assert failed.message == "`Linear().W[1]` is 1, expected 2."
+
+
 def test_none_is_none() -> None:
     """`is None` is about the value; two names of an object are the same, two objects are not."""
 
