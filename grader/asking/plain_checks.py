@@ -212,16 +212,19 @@ class Plain:
                 continue
         return found
 
+    def _performed(self, code: Code, arguments: Mapping[str, Any]) -> Any:
+        returned = self._run(code, **arguments)
+        if self._ends:
+            question_of(code).require_end()
+        return returned
+
     def _called(self, code: Code, reference: Subject, values: Mapping[str, Any]) -> Any:
         others = (
             {"reference": Code(reference, None, self.looked_up)} if self._takes_reference else {}
         )
         try:
             given = {name: handed(code, value, name) for name, value in values.items()}
-            returned = self._run(code, **others, **given)
-            if self._ends:
-                question_of(code).require_end()
-            return returned
+            return self._performed(code, {**others, **given})
         except NoLengthError as error:
             raise error.failed from None
         except AssertionError as error:
@@ -282,6 +285,11 @@ class Trial:
     def weight(self) -> Weight:
         """How heavy the reference's answers are."""
         return weight(self.planned.answers)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything was asked: what asks nothing holds for everyone."""
+        return any(each.steps for each in (*self.aside, self.planned.scenario))
 
 
 def asserted(function: Callable[..., Any]) -> Callable[..., None]:

@@ -124,11 +124,18 @@ def _called(node: ast.Expr, call: ast.Call, indent: str) -> _Edit | None:
     return None
 
 
-def portable(statement: str) -> str:
-    """Return an import of what is no longer kept, nose, by what Python has in its place."""
-    node = ast.parse(statement).body[0]
-    edit = _imported(node, "") if isinstance(node, ast.ImportFrom) else None
-    return statement if edit is None else "\n".join(edit.lines)
+def portable(code: str) -> str:
+    """Return code that imports what Python has in place of what is no longer kept, nose."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return code
+    lines = code.split("\n")
+    for node in reversed(tree.body):
+        edit = _imported(node, "") if isinstance(node, ast.ImportFrom) else None
+        if edit is not None:
+            lines[edit.first - 1 : edit.last] = edit.lines
+    return "\n".join(lines)
 
 
 def _imported(node: ast.ImportFrom, indent: str) -> _Edit | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,10 +48,8 @@ def import_(
     name = name or identifier(source.stem, "assignment")
     folder = shelf / name
     record = _record(folder)
-    made = course(found)
     with tempfile.TemporaryDirectory(prefix="grader_import_") as scratch:
-        copied = _lay_out(found, made, Path(scratch) / name)
-        _prove(made, Path(scratch) / name)
+        made, copied = _proved(found, Path(scratch), name)
         _lay_out(found, made, Path(scratch) / name)
         notes = [*found.notes, *made.notes]
         notes += [check.note for each in made.exercises for check in each.checks]
@@ -108,8 +107,41 @@ def _config(found: Material, made: Course) -> str:
     return tomli_w.dumps(told)
 
 
+def _proved(found: Material, scratch: Path, name: str) -> tuple[Course, list[Path]]:
+    """Return what is made of a source once its checks were performed, and the files copied.
+
+    A class that students are given is the assignment's, unless its objects go to students' code.
+    """
+    shared: set[str] = set()
+    while True:
+        made = course(found, shared)
+        # A module is loaded once from a path.
+        folder = scratch / f"proof_{len(shared)}" / name
+        folder.parent.mkdir()
+        copied = _lay_out(found, made, folder)
+        _prove(made, folder)
+        reasons = [check.left for each in made.exercises for check in each.checks]
+        sent = {name for each in reasons for name in _SENT.findall(each)} - shared
+        if not sent:
+            break
+        shared |= sent
+    made.notes += [
+        Note(
+            f"`{each}`", "with a change", "Its objects go to students' code: it is asked for there."
+        )
+        for each in sorted(shared)
+    ]
+    return made, copied
+
+
+_SENT: Final = re.compile(r"holds an? [\w.]*\bchecks\.(\w+), which cannot be sent")
+
+
 def _prove(made: Course, folder: Path) -> None:
     """Perform all checks on the solution; what does not hold there is left to a person."""
+    if all(check.left for each in made.exercises for check in each.checks):
+        # There is nothing to perform, and perhaps no exercise to load.
+        return
     assignment = load(folder)
     failed: dict[str, str] = {}
     for exercise in assignment.exercises:
@@ -117,8 +149,11 @@ def _prove(made: Course, folder: Path) -> None:
             failed |= _failed(assignment, exercise)
     for each in made.exercises:
         each.checks = [
-            replace(check, left=failed[check.name]) if check.name in failed else check
-            for check in each.checks
+            replace(check, left=failed.get(check.name, check.left)) for check in each.checks
+        ]
+        left = {check.name for check in each.checks if check.left}
+        each.checks = [
+            replace(check, needs="") if check.needs in left else check for check in each.checks
         ]
 
 
@@ -132,12 +167,14 @@ def _failed(assignment: Assignment, exercise: Exercise) -> dict[str, str]:
     for check in exercise.checks:
         plain: Plain = check.function.plain  # type: ignore[attr-defined]
         try:
-            failure = plain.trial(None, right).failure
+            trial = plain.trial(None, right)
         except AssignmentError as error:
             failed[check.id] = str(error)
             continue
-        if failure is not None:
-            failed[check.id] = f"it does not hold for the solution: {failure.message}"
+        if trial.failure is not None:
+            failed[check.id] = f"it does not hold for the solution: {trial.failure.message}"
+        elif not trial.asks:
+            failed[check.id] = "it asks nothing of what students write, and holds for everyone"
     return failed
 
 

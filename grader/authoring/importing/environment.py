@@ -76,15 +76,26 @@ def statements(source: str) -> list[Statement]:
 
 def _changed(node: ast.stmt) -> frozenset[str]:
     """Return the variables whose objects a statement changes in place, as far as it shows."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return frozenset()
     targets: list[ast.expr] = []
-    if isinstance(node, ast.Assign):
-        targets = node.targets
-    elif isinstance(node, ast.AugAssign):
-        targets = [node.target]
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        targets = [node.value.func]
+    for each in ast.walk(node):
+        if isinstance(each, ast.Assign | ast.Delete):
+            targets += each.targets
+        elif isinstance(each, ast.AugAssign):
+            targets.append(each.target)
+        elif isinstance(each, ast.Expr) and isinstance(each.value, ast.Call):
+            targets.append(each.value.func)
+            if ast.unparse(each.value.func).rpartition(".")[2] in _CHANGING:
+                targets += [ast.Attribute(given, "", ast.Store()) for given in each.value.args[:1]]
     bases = [_base(each) for each in targets if isinstance(each, ast.Attribute | ast.Subscript)]
     return frozenset(each for each in bases if each)
+
+
+# Functions of libraries that change what they are given.
+_CHANGING: Final = frozenset(
+    {"shuffle", "fill_diagonal", "copyto", "put", "place", "putmask", "heapify", "heappush"}
+)
 
 
 def _base(node: ast.expr) -> str:
@@ -99,19 +110,21 @@ class Environment:
 
     ours: list[Statement] = field(default_factory=list)
     theirs: set[str] = field(default_factory=set)
+    shared: frozenset[str] = frozenset()
+    """Given classes whose objects tests hand to students' code: they are asked for there."""
     tests: list[Statement] = field(default_factory=list)
 
     def define(self, part: Part) -> None:
         """Go on with what a part defines that is no test."""
         whose = part.kind in ("solution", "manual")
         for each in statements(part.source):
-            if not each.is_import and each.binds and each.binds <= self._modules():
+            if not each.is_import and each.binds and each.binds <= self.modules():
                 # Such as what seeds numpy's random numbers.
                 continue
             if each.is_import:
                 self._ours(each)
-            elif whose or each.needs & self.theirs:
-                self.theirs |= each.binds - self._modules()
+            elif whose or each.needs & self.theirs or each.binds & self.shared:
+                self.theirs |= each.binds - self.modules()
             else:
                 self._ours(each)
 
@@ -119,12 +132,14 @@ class Environment:
         self.theirs -= statement.binds
         self.ours.append(statement)
 
-    def _modules(self) -> set[str]:
-        return {name for each in self.ours if each.is_import for name in each.binds}
+    def modules(self, code: str = "") -> set[str]:
+        """Return the names that are imported so far, and in `code`."""
+        known = (*self.ours, *self.tests, *statements(code))
+        return {name for each in known if each.is_import for name in each.binds}
 
     def test(self, code: str) -> None:
         """Go on with what a test defines, which later ones may read."""
-        modules = self._modules()
+        modules = self.modules()
         self.tests += [each for each in statements(code) if each.is_import or each.binds - modules]
 
     def names(self, code: str) -> Names:

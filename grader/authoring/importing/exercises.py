@@ -1,13 +1,14 @@
 """From the parts of a notebook to exercises and checks."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
 from grader.authoring.importing.environment import Environment, Names
 from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
+from grader.authoring.importing.running import asserts, out_of_reach, running
 
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s+(?!(?:BEGIN|END) )(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
 # By one of these all points become multiples of a half.
@@ -64,16 +65,19 @@ class Course:
     notes: list[Note] = field(default_factory=list)
 
 
-def course(material: Material) -> Course:
-    """Return the exercises that the parts of a notebook make."""
-    return _Making(material).course()
+def course(material: Material, shared: Set[str] = frozenset()) -> Course:
+    """Return the exercises that the parts of a notebook make.
+
+    `shared` are given classes whose objects go to students' code.
+    """
+    return _Making(material, frozenset(shared)).course()
 
 
 class _Making:
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, shared: frozenset[str]) -> None:
         self.material = material
         self.made = Course()
-        self.environment = Environment()
+        self.environment = Environment(shared=shared)
         self.taken: set[str] = {"exercises", "code", "HERE"}
         self.factor = _factor(material.parts)
         self.heading = ""
@@ -148,7 +152,9 @@ class _Making:
     def _check(self, test: Test, name: str, code: str, points: float, *, public: bool) -> Check:
         """Return code as a check, and note what became of it."""
         check = Check(name, code, points, test.where, public)
+        code, changes = running(code)
         try:
+            self._require_reachable(code)
             ready = changed(code)
             names = self._names(code)
         except CannotRunError as error:
@@ -159,7 +165,15 @@ class _Making:
         self.made.uses |= ready.uses
         title, body = sentence(test, ready.text, self.heading, names.students)
         source = function(name, title, names.students, names.earlier, body)
-        return replace(check, source=source, changes=" ".join(ready.changes))
+        if points and not asserts(code):
+            changes = (*changes, "It asserts nothing: it holds wherever it runs.")
+        return replace(check, source=source, changes=" ".join((*changes, *ready.changes)))
+
+    def _require_reachable(self, code: str) -> None:
+        environment = self.environment
+        why = out_of_reach(code, environment.modules(code), environment.theirs)
+        if why:
+            raise CannotRunError(why)
 
     def _names(self, code: str) -> Names:
         names = self.environment.names(code)
@@ -183,7 +197,7 @@ class _Making:
 
 def below(part: Part) -> str:
     """Return the line below which a student answers what a person judges."""
-    return f"Your answer ({part.name or part.where}):"
+    return f"Your answer ({part.name or part.where.partition(' (')[0]}):"
 
 
 def _factor(parts: Sequence[Part]) -> int:

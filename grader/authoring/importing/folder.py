@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +46,8 @@ def checks_source(course: Course, material: Material, title: str) -> dict[str, s
     for each in course.exercises:
         blocks[f"exercise {each.id}"] = _exercise(each)
         for check in each.checks:
-            blocks[f"check {check.name}"] = _check(each, check)
+            beside = _with_modules(check.source, material.folder)
+            blocks[f"check {check.name}"] = _check(each, replace(check, source=beside))
     ids = ", ".join(each.id for each in course.exercises if each.manual or _kept(each))
     blocks["exercises"] = f"exercises = [{ids}]"
     return {name: text for name, text in blocks.items() if text}
@@ -104,6 +106,22 @@ def _relative(statement: str, folder: Path) -> str:
             for each in tree.names
         )
     return statement
+
+
+def _with_modules(code: str, folder: Path) -> str:
+    """Return a check's code that imports modules beside the notebook as those beside the checks."""
+    lines = code.split("\n")
+    for tree in _trees([code]):
+        imports = [each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom)]
+        for node in sorted(imports, key=lambda each: -each.lineno):
+            statement = ast.unparse(node)
+            beside = _relative(statement, folder)
+            if beside != statement:
+                indent = " " * node.col_offset
+                lines[node.lineno - 1 : node.end_lineno] = [
+                    indent + line for line in beside.split("\n")
+                ]
+    return "\n".join(lines)
 
 
 def _lies(module: str, folder: Path) -> bool:
@@ -194,7 +212,7 @@ def notebook(material: Material, name: str) -> str:
     taken: set[str] = set()
     for number, part in enumerate(material.parts, start=1):
         id_ = _cell_id(part, number, taken)
-        source = part.source
+        source = portable(part.source) if part.kind == "test" else part.source
         if part.kind == "test" and not source.strip():
             # Students do not see any of it.
             continue

@@ -7,6 +7,7 @@ from typing import Any, Final
 from nbformat import NotebookNode
 
 from grader.authoring.importing.parts import Note, Part, Test, marked
+from grader.authoring.importing.plain import defined
 
 # What nbgrader's own configuration calls them unless it is changed.
 _REGION: Final = re.compile(
@@ -14,6 +15,8 @@ _REGION: Final = re.compile(
     r"(?P<what>HIDDEN TESTS|MARK SCHEME)\b.*$",
     re.MULTILINE,
 )
+# What nbgrader calls cells that nobody has named.
+_UNNAMED: Final = re.compile(r"cell-[0-9a-f]{8,}")
 _SOLUTION: Final = re.compile(r"\b(?:BEGIN|END) SOLUTION\b")
 
 
@@ -29,6 +32,9 @@ def parts(notebook: NotebookNode) -> Iterator[Part]:
         told = told if isinstance(told, dict) else {}
         name = str(told.get("grade_id", ""))
         where = f"cell {number} (`{name}`)" if name else f"cell {number}"
+        if _UNNAMED.fullmatch(name):
+            is_code = cell.cell_type == "code" and told.get("solution")
+            name = next(iter(defined(cell.source)), "") if is_code else ""
         yield _part(cell, told, name, where)
 
 

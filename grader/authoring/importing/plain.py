@@ -27,7 +27,7 @@ def parts(notebook: NotebookNode) -> Iterator[Part]:
             yield Part("test", where, source, tests=(Test(where, source, 1.0),))
         elif cell.cell_type == "code":
             is_marked = _MARKER.search(source) is not None
-            name = next(iter(_defined(source)), "")
+            name = next(iter(defined(source)), "")
             yield Part("solution" if is_marked else "given", where, source, name=name)
 
 
@@ -43,7 +43,7 @@ def with_solutions(parts: Sequence[Part], student: NotebookNode | None) -> Itera
         if part.markdown or part.kind != "given":
             yield part
             continue
-        names = _defined(part.source)
+        names = defined(part.source)
         if student is None:
             names = [each for each in names if each in asked]
         elif _squeezed(part.source) in there:
@@ -93,7 +93,8 @@ def _asked(codes: Iterable[str]) -> set[str]:
     return names
 
 
-def _defined(source: str) -> list[str]:
+def defined(source: str) -> list[str]:
+    """Return the names of the functions and classes that a cell defines, in order."""
     try:
         tree = ast.parse(source)
     except SyntaxError:

@@ -56,10 +56,10 @@ def _notebook(path: Path) -> NotebookNode:
 
 
 def _title(notebook: NotebookNode, path: Path) -> str:
-    """Return the first heading, else the file's name."""
+    """Return the first heading that is none of a part, else the file's name."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             for line in cell.source.split("\n"):
-                if line.startswith("#"):
+                if line.startswith("# "):
                     return str(line.lstrip("#").strip())
     return path.stem.replace("_", " ")

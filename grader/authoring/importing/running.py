@@ -1,0 +1,130 @@
+"""What a test does only in a notebook: run by its name there, and replace what others call."""
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator, Set
+from typing import Final
+
+_MAIN: Final = re.compile(r"^if\s+__name__\s*==\s*(['\"])__main__\1\s*:", re.MULTILINE)
+_AUTOTEST: Final = re.compile(r"^\s*#+\s*(?:HASHED\s+)?AUTOTEST\b", re.MULTILINE)
+_BUILT_IN: Final = frozenset(dir(builtins))
+_PATCHING: Final = frozenset({"patch", "monkeypatch"})
+
+
+def running(code: str) -> tuple[str, tuple[str, ...]]:
+    """Return code that runs and asserts what its author meant to, and what was changed.
+
+    A function of tests that nothing calls is called, and a comparison that nothing looks at is
+    asserted. Code that is no Python stays as it is.
+    """
+    changes = []
+    if _MAIN.search(code):
+        code = _MAIN.sub("if True:  # it is run", code)
+        changes.append("What runs where the notebook itself is run is run.")
+    compared = _with_asserts(code)
+    if compared != code:
+        code = compared
+        changes.append("A comparison that nothing looked at is asserted.")
+    for call in _uncalled(code):
+        code = f"{code.rstrip()}\n\n{call}"
+        changes.append(f"`{call}` is called, which nothing in its cell did.")
+    return code, tuple(changes)
+
+
+def _with_asserts(code: str) -> str:
+    lines = code.split("\n")
+    tree = _tree(code)
+    for node in reversed(tree.body if tree is not None else []):
+        if isinstance(node, ast.Expr) and _compares(node.value):
+            line = lines[node.lineno - 1]
+            changed = [*lines[: node.lineno - 1], f"assert {line}", *lines[node.lineno :]]
+            # One that shares its line, or begins on another one than its parenthesis, stays.
+            if not line[: node.col_offset].strip(" (") and _tree("\n".join(changed)) is not None:
+                lines = changed
+    return "\n".join(lines)
+
+
+def _compares(node: ast.expr) -> bool:
+    if isinstance(node, ast.BoolOp):
+        return all(map(_compares, node.values))
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Not)
+    return isinstance(node, ast.Compare)
+
+
+def _uncalled(code: str) -> Iterator[str]:
+    tree = _tree(code)
+    if tree is None:
+        return
+    read = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+            continue
+        if node.name.startswith("test") and node.name not in read:
+            needed = node.args.args[: len(node.args.args) - len(node.args.defaults)]
+            yield f"{node.name}({', '.join(each.arg for each in needed)})"
+
+
+def out_of_reach(code: str, modules: Set[str], students: Set[str]) -> str:
+    """Return why code is out of reach of the notebook's process, "" where it is not.
+
+    `modules` are the names of modules in it, `students` what students define.
+    """
+    if _AUTOTEST.search(code):
+        return "nbgrader writes its tests (AUTOTEST): import what it has generated"
+    tree = _tree(code)
+    if tree is None:
+        return ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in _PATCHING:
+            return f"it replaces something by `{node.id}`, which the notebook's code would not see"
+        if isinstance(node, ast.ClassDef) and _names(node.bases) & students:
+            return "it derives a class from one of the notebook's, which stays there"
+        for target, value in _bound(node):
+            if _base(target) in modules and isinstance(target, ast.Attribute):
+                return (
+                    f"it replaces `{ast.unparse(target)}`, which the notebook's code would not see"
+                )
+            if _names([target]) & (students | _BUILT_IN) and _is_other(value):
+                return f"it replaces `{ast.unparse(target)}` for the notebook's code"
+    return ""
+
+
+def _bound(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST | None]]:
+    """Yield what a node binds or deletes, each with its value, None where it is deleted."""
+    if isinstance(node, ast.Assign):
+        yield from ((target, node.value) for target in node.targets)
+    elif isinstance(node, ast.Delete):
+        yield from ((target, None) for target in node.targets)
+    elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield ast.Name(node.name, ast.Store()), node
+
+
+def _is_other(value: ast.AST | None) -> bool:
+    """Whether a function's name no longer stands for it: for another one, or for nothing."""
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    return value is None or isinstance(value, ast.Lambda | ast.FunctionDef | ast.ClassDef)
+
+
+def _names(nodes: list[ast.expr]) -> set[str]:
+    return {each.id for each in nodes if isinstance(each, ast.Name)}
+
+
+def _base(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _tree(code: str) -> ast.Module | None:
+    try:
+        return ast.parse(code)
+    except SyntaxError:
+        return None
+
+
+def asserts(code: str) -> bool:
+    """Whether code requires anything beside that it runs."""
+    return re.search(r"assert|\braise\b|raises|\.fail\(|exit\(", code, re.IGNORECASE) is not None

@@ -1,0 +1,218 @@
+"""What instructors do in test cells beside asserting, and what becomes of it."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.assignment.loading import load
+from grader.grading import Options, grade
+from grader.notebook.reading import read
+from tests.grading import scores
+from tests.importing.sources import brought, checks, code, graded, report, solved, text, write
+
+DOUBLE = """def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION"""
+
+
+def result(folder: Path, name: str, *changes: tuple[str, str]) -> dict[str, float]:
+    """Return the points of the source notebook as a submission, with some text changed in it."""
+    source = (folder / f"{name}.ipynb").read_text("utf-8")
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    path = folder / "submission.ipynb"
+    path.write_text(source, "utf-8")
+    return scores(grade(read(path), load(folder / "reference" / name), Options()))
+
+
+def left(folder: Path, *cells: str) -> str:
+    """Return what is told of test cells below a function, all of which are left to a person."""
+    tests = [graded(each, f"t{number}", 1) for number, each in enumerate(cells)]
+    source = write(folder / "ps.ipynb", [code("import numpy as np"), solved(DOUBLE, "d"), *tests])
+    ended = brought(folder, source)
+    assert ended.exit_code == 1
+    assert f"0 of {len(tests)} tests are checks" in ended.output
+    return ended.output
+
+
+def test_what_holds_for_everyone_is_left_to_a_person(tmp_path: Path) -> None:
+    """No one gets points for a test that asks nothing of what students write."""
+    told = left(tmp_path, "None", "x = 1\nassert x == 1", "given = double")
+    assert told.count("it asks nothing of what students write, and holds for everyone.") == 3
+
+
+def test_tests_that_nbgrader_writes_are_left_to_a_person(tmp_path: Path) -> None:
+    """A comment that a test is made of later is no test."""
+    told = left(tmp_path, "assert double(1) == 2\n### HASHED AUTOTEST double(3)")
+    assert "nbgrader writes its tests (AUTOTEST): import what it has generated." in told
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "old = double\ndel double\nassert old(1) == 2",
+        "def double(x):\n    return 2\nassert double(1) == 2",
+        "np.dot = None\nassert double(1) == 2",
+        "import sys, io\nsys.stdin = io.StringIO('1')\nassert double(1) == 2",
+        "input = lambda: '1'\nassert double(1) == 2",
+        "from unittest.mock import patch\nwith patch('builtins.input', return_value='1'):\n"
+        "    assert double(1) == 2",
+    ],
+)
+def test_what_replaces_what_students_call_is_left_to_a_person(tmp_path: Path, test: str) -> None:
+    """It would be replaced for the reference or for nobody, and not for the student."""
+    assert ": it replaces " in left(tmp_path, test)
+
+
+def test_functions_of_tests_are_called(tmp_path: Path) -> None:
+    """Also where another cell of the notebook calls them, or only the notebook itself."""
+    cells = [
+        solved(DOUBLE, "d"),
+        graded("def test_double():\n    assert double(2) == 4", "uncalled", 1),
+        graded("def test_given(double):\n    assert double(2) == 4", "handed", 1),
+        graded(
+            "def test_main():\n    assert double(2) == 4\n\n"
+            'if __name__ == "__main__":\n    test_main()',
+            "main",
+            1,
+        ),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "`test_given(double)` is called, which nothing in its cell did." in report(
+        tmp_path, "ps"
+    )
+    assert result(tmp_path, "ps") == {"d": 3}
+    assert result(tmp_path, "ps", ("2 * x", "3 * x")) == {"d": 0}
+
+
+def test_a_comparison_is_asserted(tmp_path: Path) -> None:
+    """A cell that shows students `True` for a right answer costs a wrong one its points."""
+    cells = [
+        solved(DOUBLE, "d"),
+        graded("double(2) == 4", "shown", 1),
+        graded(
+            "### BEGIN HIDDEN TESTS\nassert double(3) == 6\n### END HIDDEN TESTS\n(double(1) == 2)",
+            "hidden",
+            2,
+        ),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "    assert double(2) == 4\n" in checks(tmp_path, "ps")
+    assert result(tmp_path, "ps", ("2 * x", "3 * x")) == {"d": 0}
+
+
+def test_a_cell_that_only_runs_costs_what_raises_its_points(tmp_path: Path) -> None:
+    """And the report says that it asserts nothing."""
+    cells = [solved(DOUBLE, "d"), graded("for n in range(3):\n    double(n)", "runs", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "It asserts nothing: it holds wherever it runs." in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 1}
+    assert result(tmp_path, "ps", ("return 2 * x", "raise NotImplementedError()")) == {"d": 0}
+
+
+def test_hidden_tests_stand_alone_where_the_shown_ones_are_left(tmp_path: Path) -> None:
+    """The assignment can be loaded, and the points are those of what is hidden."""
+    test = (
+        "assert double(1) == 3\n### BEGIN HIDDEN TESTS\nassert double(2) == 4\n### END HIDDEN TESTS"
+    )
+    cells = [solved(DOUBLE, "d"), graded(test, "both", 2)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 1
+    (exercise,) = load(tmp_path / "reference" / "ps").exercises
+    assert [(each.id, each.points) for each in exercise.checks] == [("both_hidden", 2)]
+
+
+def test_a_test_that_binds_a_students_name_needs_no_nose(tmp_path: Path) -> None:
+    """The notebook asks for it by what Python has, where the reference runs it as well."""
+    cells = [
+        solved(DOUBLE, "d"),
+        graded(
+            "from nose.tools import assert_equal\ndouble = double\nassert_equal(double(1), 2)",
+            "equal",
+            1,
+        ),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"d": 1}
+    assert "nose" not in (tmp_path / "reference" / "ps" / "solution.ipynb").read_text("utf-8")
+
+
+def test_data_that_a_loop_fills_is_whole(tmp_path: Path) -> None:
+    """All statements that change what students are given come with it."""
+    given = (
+        "import random\nimport numpy as np\na = np.zeros((2, 2))\nfor i in range(2):\n"
+        "    for j in range(2):\n        a[i, j] = i + j\norder = [1, 2, 3]\n"
+        "random.Random(0).shuffle(order)"
+    )
+    cells = [
+        code(given),
+        solved(DOUBLE, "d"),
+        graded("assert double(a)[1, 1] == 4\nassert order != [1, 2, 3]", "filled", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "a[i, j] = i + j" in checks(tmp_path, "ps")
+
+
+def test_objects_are_asked_for_their_names(tmp_path: Path) -> None:
+    """`dir` of a student's class looks there."""
+    greet = "    ### BEGIN SOLUTION\n    def greet(self):\n        pass\n    ### END SOLUTION"
+    person = f"class Person:\n{greet}"
+    cells = [solved(person, "p"), graded("assert 'greet' in dir(Person)", "has", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"p": 1}
+    assert result(tmp_path, "ps", ("def greet", "def great")) == {"p": 0}
+
+
+def test_given_objects_that_go_to_students_are_made_there(tmp_path: Path) -> None:
+    """A class that students are given is asked for in the notebook where it has to be."""
+    node = "class Node:\n    def __init__(self, value):\n        self.value = value"
+    cells = [
+        code(node),
+        solved(
+            "def twice(n):\n    ### BEGIN SOLUTION\n    return 2 * n.value\n    ### END SOLUTION",
+            "t",
+        ),
+        graded("assert twice(Node(2)) == 4", "node", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "`Node`: Its objects go to students' code" in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"t": 1}
+
+
+def test_a_class_of_a_test_that_derives_from_a_students_is_left(tmp_path: Path) -> None:
+    """The class stays with the notebook; the reason says so."""
+    told = left(tmp_path, "class More(double):\n    pass\nassert More(1) == 2")
+    assert "it derives a class from one of the notebook's, which stays there." in told
+
+
+def test_cells_that_nobody_has_named_have_readable_names(tmp_path: Path) -> None:
+    """What students read is named after the function, the heading or the cell, by no digits."""
+    cells = [
+        text("## Doubling"),
+        solved(DOUBLE, "cell-2032efc64a327acc"),
+        graded("assert double(1) == 2", "cell-89cf7badb387b0e0", 1),
+        graded("Because.", "cell-6f601fc8eafa7780", 1, manual=True),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    first, second = load(tmp_path / "reference" / "ps").exercises
+    assert (first.id, first.title, first.checks[0].id) == ("double", "Doubling", "double_test")
+    assert (second.id, second.below) == ("answer", "Your answer (cell 4):")
+
+
+def test_modules_beside_the_notebook_are_beside_the_checks(tmp_path: Path) -> None:
+    """Also where a test imports them."""
+    (tmp_path / "expected.py").write_text("FOUR = 4\n", "utf-8")
+    test = "import expected\nfrom expected import FOUR\nassert double(2) == expected.FOUR == FOUR"
+    cells = [solved(DOUBLE, "d"), graded(test, "four", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "    from . import expected\n" in checks(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 1}
+
+
+def test_an_assignment_without_a_title_is_called_after_its_file(tmp_path: Path) -> None:
+    """The heading of a part is none of the whole."""
+    cells = [text("## Part A"), solved(DOUBLE, "d"), graded("assert double(1) == 2", "two", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps_one.ipynb", cells)).exit_code == 0
+    config = (tmp_path / "reference" / "ps_one" / "assignment.toml").read_text("utf-8")
+    assert 'title = "ps one"' in config
