@@ -11,6 +11,8 @@ from grader.authoring.importing.parts import Material, Note, Part, Test, identif
 from grader.authoring.importing.running import asserts, out_of_reach, running
 
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s+(?!(?:BEGIN|END) )(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
+# How Otter's questions begin, which have no headings.
+_BOLD: Final = re.compile(r"\A\s*\*\*(Question\b[^*\n]*?)[.:]?\*\*")
 # By one of these all points become multiples of a half.
 _FACTORS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 40, 100)
 _STEP: Final = 0.5
@@ -102,7 +104,7 @@ class _Making:
 
     def _part(self, part: Part) -> None:
         if part.markdown:
-            headings = _HEADING.findall(part.source)
+            headings = _HEADING.findall(part.source) or _BOLD.findall(part.source)[:1]
             self.heading = headings[-1] if headings else self.heading
         if part.kind == "manual":
             self._manual(part)

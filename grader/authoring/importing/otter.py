@@ -37,6 +37,11 @@ _REGION: Final = re.compile(r"^\s*#\s*(BEGIN|END) SOLUTION(?: NO PROMPT)?\s*$", 
 _LINE: Final = re.compile(
     r"^(?P<code>.*?\S)\s*#\s*SOLUTION(?P<gone> NO PROMPT)?\s*$", re.IGNORECASE
 )
+_IGNORED: Final = re.compile(
+    r"^[ \t]*#\s*BEGIN IGNORE\b.*?^[ \t]*#\s*END IGNORE\b[^\n]*\n?",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+_IGNORED_LINE: Final = re.compile(r"[ \t]*#\s*IGNORE[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _CHECK: Final = re.compile(
     r"""^\s*grader\.check(?:_all)?\((?:['"](?P<name>[^'"]+)['"])?\)\s*;?\s*$"""
 )
@@ -67,7 +72,7 @@ def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
     inside = ""
     for number, cell in enumerate(notebook.cells, start=1):
         where, source = f"cell {number}", cell.source
-        edge = _EDGE.match(source)
+        edge = None if _is_whole(cell) else _EDGE.match(source)
         if edge:
             what, begins = edge["what"].upper(), edge["edge"].upper() == "BEGIN"
             if what == "QUESTION":
@@ -101,6 +106,12 @@ def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
         yield from _tested(question)
 
 
+def _is_whole(cell: NotebookNode) -> bool:
+    """Whether a cell of code has a solution from its beginning to its end, and is no border."""
+    lines = cell.source.split("\n") if cell.cell_type == "code" else []
+    return any(found and found[1].upper() == "END" for found in map(_REGION.match, lines[1:]))
+
+
 def _is_otters_own(source: str) -> bool:
     """Whether a cell does nothing but prepare Otter."""
     lines = [line for line in source.split("\n") if line.strip()]
@@ -122,7 +133,8 @@ def _part(
             points = question.points if isinstance(question.points, float) else sum(question.points)
             return Part("manual", where, told, markdown, name, points)
         return Part("solution", where, code, markdown, name)
-    return Part("text" if markdown else "given", where, source, markdown)
+    kept = source if markdown else _without_ignored(source)
+    return Part("text" if markdown else "given", where, kept, markdown)
 
 
 def _settings(source: str, where: str) -> Mapping[str, Any]:
@@ -164,7 +176,7 @@ def _question(source: str, where: str) -> _Question:
 
 def solution(source: str, *, whole: bool) -> str:
     """Return a code cell with its solution between our markers."""
-    source = _PROMPT.sub("", source)
+    source = _without_ignored(_PROMPT.sub("", source))
     lines: list[str] = []
     inside = found = False
     for line in source.split("\n"):
@@ -182,6 +194,13 @@ def solution(source: str, *, whole: bool) -> str:
             lines.append(line)
     return (
         "\n".join(_joined(lines)) if found or not whole else "\n".join(marked(source.split("\n")))
+    )
+
+
+def _without_ignored(source: str) -> str:
+    """Return a cell without what is for its author alone."""
+    return "\n".join(
+        line for line in _IGNORED.sub("", source).split("\n") if not _IGNORED_LINE.search(line)
     )
 
 
@@ -204,7 +223,8 @@ def _test(cell: NotebookNode, question: _Question, where: str) -> Test:
         told = _yaml(settings["yaml"], where)
         source = source[settings.end() :]
     hidden = bool(told.get("hidden")) or bool(_HIDDEN.search(source.split("\n")[0]))
-    code, notes = asserting(_HIDDEN.sub("", source).strip("\n"), _output(cell), where)
+    source = _IGNORED_LINE.sub("", _HIDDEN.sub("", source)).strip()
+    code, notes = asserting(source, _output(cell), where)
     return Test(
         f"{where} (`{question.name}`)",
         code,

@@ -39,6 +39,7 @@ def with_solutions(parts: Sequence[Part], student: NotebookNode | None) -> Itera
     """
     there = set() if student is None else {_squeezed(cell.source) for cell in student.cells}
     asked = _asked(test.code for part in parts for test in part.tests)
+    values = _values(parts) if student is None else set()
     for part in parts:
         if part.markdown or part.kind != "given":
             yield part
@@ -52,11 +53,47 @@ def with_solutions(parts: Sequence[Part], student: NotebookNode | None) -> Itera
             lines = marked(part.source.split("\n"))
             yield replace(part, kind="solution", source="\n".join(lines))
             continue
-        if names:
+        made = _made(part.source, values)
+        if made:
+            lines = part.source.split("\n")
+            for first, last in reversed(made):
+                lines[first - 1 : last] = marked(lines[first - 1 : last])
+            yield replace(part, kind="solution", source="\n".join(lines))
+        elif names:
             source = _hollow(part.source, names)
             yield replace(part, kind="solution", source=source, name=part.name or names[0])
         else:
             yield part
+
+
+def _values(parts: Sequence[Part]) -> set[str]:
+    """Return the names that tests ask for which ask for no function or class of the notebook's."""
+    functions = {name for part in parts if part.kind != "test" for name in defined(part.source)}
+    found: set[str] = set()
+    for test in (test for part in parts for test in part.tests):
+        asked = _asked([test.code])
+        found |= asked if not asked & functions else set()
+    return found
+
+
+def _made(source: str, names: Collection[str]) -> list[tuple[int, int]]:
+    """Return the first and the last line of each statement that assigns one of these names."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return []
+    return [
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _set(node) & set(names)
+    ]
+
+
+def _set(node: ast.Assign | ast.AnnAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {
+        each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)
+    }
 
 
 def _squeezed(source: str) -> str:
