@@ -2,13 +2,24 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from grader.assignment.loading import load
 from grader.grading import Options, grade
 from grader.notebook.reading import read
 from tests.grading import scores
-from tests.importing.sources import brought, checks, code, graded, report, solved, text, write
+from tests.importing.sources import (
+    brought,
+    checks,
+    code,
+    graded,
+    raw,
+    report,
+    solved,
+    text,
+    write,
+)
 
 DOUBLE = """def double(x):
     ### BEGIN SOLUTION
@@ -216,3 +227,46 @@ def test_an_assignment_without_a_title_is_called_after_its_file(tmp_path: Path) 
     assert brought(tmp_path, write(tmp_path / "ps_one.ipynb", cells)).exit_code == 0
     config = (tmp_path / "reference" / "ps_one" / "assignment.toml").read_text("utf-8")
     assert 'title = "ps one"' in config
+
+
+def test_files_that_cells_read_are_told(tmp_path: Path) -> None:
+    """The reference finds them; where students' notebooks run they are not, which is told.
+
+    A value that nobody marked, and that a test asks for, is the students' own.
+    """
+    (tmp_path / "data.csv").write_text("name,score\nA,50\nB,70\n", "utf-8")
+    cells = [
+        code("import pandas as pd"),
+        code("df = pd.read_csv('data.csv')\nbest = df['score'].max()"),
+        code("assert best == 70"),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 1
+    assert "1 of 1 tests are checks" in ended.output
+    assert "left to a person: `data.csv`: Cells of the notebook read it" in ended.output
+    notebook = nbformat.read(tmp_path / "reference" / "ps" / "solution.ipynb", as_version=4)
+    assert notebook.cells[1].source.split("\n")[1:] == [
+        "### BEGIN SOLUTION",
+        "best = df['score'].max()",
+        "### END SOLUTION",
+    ]
+
+
+def test_a_solution_may_be_a_whole_cell_of_otters(tmp_path: Path) -> None:
+    """And what is for its author alone is in no notebook."""
+    solution = (
+        "# BEGIN SOLUTION\ndef double(x):\n    # BEGIN IGNORE\n    print(x)\n    # END IGNORE\n"
+        "    return 2 * x\n# END SOLUTION"
+    )
+    cells = [
+        *[raw("# BEGIN QUESTION\nname: q1"), text("**Question 1.** Write `double`.")],
+        *[raw("# BEGIN SOLUTION"), code(solution), raw("# END SOLUTION")],
+        *[raw("# BEGIN TESTS"), code("double(2)", "4"), raw("# END TESTS"), raw("# END QUESTION")],
+    ]
+    assert brought(tmp_path, write(tmp_path / "lab.ipynb", cells)).exit_code == 0
+    notebook = nbformat.read(tmp_path / "reference" / "lab" / "solution.ipynb", as_version=4)
+    assert "### BEGIN SOLUTION\ndef double(x):\n    return 2 * x\n### END SOLUTION" in [
+        cell.source for cell in notebook.cells
+    ]
+    (exercise,) = load(tmp_path / "reference" / "lab").exercises
+    assert (exercise.id, exercise.title) == ("q1", "Question 1")

@@ -17,7 +17,7 @@ from grader.asking.plain_checks import Plain
 from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment, Exercise
 from grader.authoring.importing.exercises import Course, course
-from grader.authoring.importing.folder import checks_source, copy_files, notebook
+from grader.authoring.importing.folder import checks_source, copy_files, files_of_cells, notebook
 from grader.authoring.importing.merging import blocks_of, merged
 from grader.authoring.importing.parts import Material, Note, identifier
 from grader.authoring.importing.reading import material
@@ -56,8 +56,18 @@ def import_(
         notes += _write(found, made, Path(scratch) / name, folder, record)
     for path in copied:
         click.echo(f"copied {path}")
+    absent = [Note(f"`{each}`", "left to a person", _ABSENT) for each in files_of_cells(found)]
+    for note in absent:
+        click.echo(f"left to a person: {note.where}: {note.why}")
+    notes += absent
     _report(found, made, notes, folder)
     return 1 if any(each.taken == "left to a person" for each in notes) else 0
+
+
+_ABSENT: Final = (
+    "Cells of the notebook read it, and it is not there where students' notebooks are graded: let "
+    "a cell write the file, or hold what is in it."
+)
 
 
 def _record(folder: Path) -> Mapping[str, str] | None:

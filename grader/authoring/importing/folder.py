@@ -150,6 +150,13 @@ def files_read(material: Material) -> list[Path]:
     return [Path(each) for each in sorted(named)]
 
 
+def files_of_cells(material: Material) -> list[str]:
+    """Return the files beside the notebook that its cells read or import as they run."""
+    sources = [part.source for part in material.parts if not part.markdown and part.kind != "test"]
+    named = {*_named_files(sources, material.folder), *_modules(sources, material.folder)}
+    return sorted(named)
+
+
 def _named_files(sources: Iterable[str], folder: Path) -> Iterator[str]:
     for tree in _trees(sources):
         for node in ast.walk(tree):
