@@ -74,14 +74,21 @@ Told = Callable[[], Any]
 
 
 def compared(
-    left: Any, right: Any, how: str, left_text: str, right_text: str, written: str, told: Told
+    left: Any,
+    right: Any,
+    how: str,
+    left_text: str,
+    right_text: str,
+    written: str,
+    told: Told,
+    ours: bool = False,
 ) -> None:
-    """Require that a comparison holds. Raises CheckFailed."""
+    """Require that a comparison holds, of what is `ours` with what is not. Raises CheckFailed."""
     _sign, holds = _OPERATORS[how]
     if holds(left, right):
         return
     got, expected, text = _data(left), _data(right), left_text
-    if _constant(left_text) and not _constant(right_text):
+    if ours or (_constant(left_text) and not _constant(right_text)):
         got, expected, text = expected, got, right_text
     evidence = Evidence(expected=Item.of(_spoken(text), expected), got=Item.of(_spoken(text), got))
     about = Judged(shown=text, condition=written)
@@ -118,6 +125,7 @@ def agreed(
     written: str,
     told: Told,
     keywords: Mapping[str, Any] = MappingProxyType({}),
+    ours: bool = False,
 ) -> None:
     """Require that a function of `args` and `keywords` holds. Raises CheckFailed."""
     if function(*args, **keywords):
@@ -126,20 +134,27 @@ def agreed(
     evidence, about = None, Judged(condition=written)
     name = getattr(function, "__name__", "")
     if name in _EQUALITIES and len(args) >= 2:
-        got, expected = _data(args[0]), _data(args[1])
+        (got, text), (expected, _text) = _ordered(args, texts, ours)
         if name in _STRETCHING:
             expected = _stretched(expected, got)
         found = difference(got, expected, exact=True)
         if found is not None:
-            what = _spoken(texts[0])
+            what = _spoken(text)
             message, evidence = found.message(f"`{what}`"), found.evidence(what)
-            about = _about(found, texts[0], written)
+            about = _about(found, text, written)
     else:
         shown = [(text, _data(each)) for text, each in zip(texts, args, strict=True)]
         first = next((each for each in shown if not _constant(each[0])), None)
         if first is not None:
             evidence = Evidence(got=Item.of(_spoken(first[0]), first[1]))
     raise CheckFailed(_message(told, message), evidence, about=about)
+
+
+def _ordered(args: Sequence[Any], texts: Sequence[str], ours: bool) -> Sequence[tuple[Any, str]]:
+    """Return the first two arguments with their texts, that which is the student's first."""
+    pairs = [(_data(each), text) for each, text in zip(args[:2], texts[:2], strict=True)]
+    is_first = ours or (_constant(texts[0]) and not _constant(texts[1]))
+    return pairs[::-1] if is_first else pairs
 
 
 def _stretched(expected: Any, got: Any) -> Any:
@@ -158,16 +173,14 @@ def required(
     args: Sequence[Any],
     texts: Sequence[str],
     keywords: Mapping[str, Any],
+    ours: bool = False,
 ) -> Any:
     """Call a function that asserts its first two arguments equal. Raises CheckFailed."""
     try:
         # Some look at what class they are given, which only plain data is of.
         return function(*map(local, args), **keywords)
     except AssertionError as error:
-        got, expected = _data(args[0]), _data(args[1])
-        text = texts[0]
-        if _constant(text) and not _constant(texts[1]):
-            got, expected, text = expected, got, texts[1]
+        (got, text), (expected, _text) = _ordered(args, texts, ours)
         found = difference(got, _stretched(expected, got), exact=True)
         if found is None:
             raise

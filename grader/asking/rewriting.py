@@ -157,9 +157,10 @@ class Rewriting(ast.NodeTransformer):
 
     def _required(self, call: ast.Call) -> ast.expr:
         """Return a call of a function that asserts that two values are equal, and says which."""
-        texts = _texts(call)
+        texts, ours = _texts(call), ast.Constant(self._is_ours(*call.args[:2]))
         arguments, keywords = self._arguments(call)
-        return _helper("__required__", self._function(call.func), arguments, texts, keywords)
+        function = self._function(call.func)
+        return _helper("__required__", function, arguments, texts, keywords, ours)
 
     def _arguments(self, call: ast.Call) -> tuple[ast.expr, ast.expr]:
         """Return the arguments by position, and those by keyword, as a list and a dictionary."""
@@ -290,17 +291,28 @@ class Rewriting(ast.NodeTransformer):
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             sides = (test.left, test.comparators[0])
             values_of = [_text(each) for each in sides]
+            ours = ast.Constant(self._is_ours(*sides))
             values = [self.visit(each) for each in sides]
             how = ast.Constant(type(test.ops[0]).__name__)
-            helper = _helper("__compared__", *values, how, *values_of, written, later)
+            helper = _helper("__compared__", *values, how, *values_of, written, later, ours)
         elif isinstance(test, ast.Call) and _starless(test):
-            texts = _texts(test)
+            texts, ours = _texts(test), ast.Constant(self._is_ours(*test.args[:2]))
             function = self._function(test.func)
             arguments, keywords = self._arguments(test)
-            helper = _helper("__agreed__", function, arguments, texts, written, later, keywords)
+            helper = _helper(
+                "__agreed__", function, arguments, texts, written, later, keywords, ours
+            )
         else:
             helper = _helper("__held__", self.visit(test), written, later)
         return ast.copy_location(ast.Expr(helper), node)
+
+    def _is_ours(self, *sides: ast.expr) -> bool:
+        """Whether what stands first is the assignment's alone, and what stands second is not."""
+        own = self._variables | self._parameters
+        first, *others = (
+            {each.id for each in _names(side)} & own for side in sides or [ast.Pass()]
+        )
+        return not first and any(others)
 
     def _called(self, value: ast.expr, name: str) -> ast.expr:
         if isinstance(value, ast.Call):

@@ -298,6 +298,26 @@ def test_an_assert_tells_numbers_as_numbers() -> None:
     assert message.startswith("`np.mean(softmax(z))` is 0.666667; ")
 
 
+GIVEN = [2.0, 3.0]
+
+
+def test_what_is_given_is_no_answer() -> None:
+    """Of two sides the student's is told of, also where what is given stands first."""
+
+    def compares(code: Any) -> None:
+        found = [code.root(4), code.root(9)]
+        assert GIVEN == found  # noqa: SIM300 - instructors do
+
+    def asserts(code: Any) -> None:
+        found = code.root(9)
+        np.testing.assert_allclose(GIVEN[1], found)
+
+    ((_, _, message),) = lost(single(compares), ("x ** 0.5", "x + 0.0"))
+    assert message == "`found[0]` is 4, expected 2."
+    ((_, _, message),) = lost(single(asserts), ("x ** 0.5", "x + 0.0"))
+    assert message == "`found` is 9, expected 3."
+
+
 def test_an_assert_may_have_words_of_its_own() -> None:
     """Then these are what the student reads."""
 

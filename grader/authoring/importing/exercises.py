@@ -139,7 +139,6 @@ class _Making:
         exercise = self._exercise()
         name = self._free(identifier(test.name, f"{exercise.id}_test"))
         points = test.points * self.factor
-        self.made.notes += test.notes
         if not test.hidden.strip():
             exercise.checks.append(self._check(test, name, test.code, points, public=test.public))
             return
@@ -155,6 +154,7 @@ class _Making:
         """Return code as a check, and note what became of it."""
         check = Check(name, code, points, test.where, public)
         code, changes = running(code)
+        changes = (*(each.why for each in test.notes), *changes)
         try:
             self._require_reachable(code)
             ready = changed(code)
