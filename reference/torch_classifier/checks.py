@@ -36,6 +36,8 @@ exercises = [dataset, loss, model, optimizer, training, evaluation, trained]
 PIXELS: Final = integers("n", "height", "width", high=255)
 NORMAL: Final = floats("batch", "classes", kinds=("normal",))
 LARGE: Final = floats("batch", "classes", kinds=("large",))
+# Of one class the loss is 0, but for roundings.
+CLASSES: Final = sizes(2, 5)
 LABELS: Final = tensors(integers("batch", below="classes"))
 LEAF: Final = tensors(floats(2), requires_grad=True)
 IMAGES: Final = tensors(floats("batch", 1, "features", kinds=("normal",)))
@@ -70,7 +72,7 @@ def transformed(code, images=PIXELS, labels=integers("n")):
     value=result(5, "`cross_entropy` returns the mean over the batch, a tensor without axes."),
     gradient=result(4, "`backward` leaves the gradient in `logits.grad`."),
 )
-def losses(code, logits=tensors(NORMAL, requires_grad=True), labels=LABELS):
+def losses(code, logits=tensors(NORMAL, requires_grad=True), labels=LABELS, classes=CLASSES):
     loss = code.cross_entropy(logits, labels)
     value = loss.detach()
     loss.backward()
@@ -78,7 +80,7 @@ def losses(code, logits=tensors(NORMAL, requires_grad=True), labels=LABELS):
 
 
 @loss.compare(3, needs=losses.value)
-def far(code, logits=tensors(LARGE), labels=LABELS):
+def far(code, logits=tensors(LARGE), labels=LABELS, classes=CLASSES):
     """The loss of logits of a thousand is finite, and right."""
     return code.cross_entropy(logits, labels)
 
