@@ -15,6 +15,7 @@ exercises = [dataset, loss, model, optimizer, training, evaluation, trained]
 PIXELS: Final = integers('n', 'height', 'width', high=255)
 NORMAL: Final = floats('batch', 'classes', kinds=('normal',))
 LARGE: Final = floats('batch', 'classes', kinds=('large',))
+CLASSES: Final = sizes(2, 5)
 LABELS: Final = tensors(integers('batch', below='classes'))
 LEAF: Final = tensors(floats(2), requires_grad=True)
 IMAGES: Final = tensors(floats('batch', 1, 'features', kinds=('normal',)))
@@ -37,14 +38,14 @@ def transformed(code, images=PIXELS, labels=integers('n')):
     return data[0][0]
 
 @loss.compare(value=result(5, '`cross_entropy` returns the mean over the batch, a tensor without axes.'), gradient=result(4, '`backward` leaves the gradient in `logits.grad`.'))
-def losses(code, logits=tensors(NORMAL, requires_grad=True), labels=LABELS):
+def losses(code, logits=tensors(NORMAL, requires_grad=True), labels=LABELS, classes=CLASSES):
     loss = code.cross_entropy(logits, labels)
     value = loss.detach()
     loss.backward()
     return {'value': value, 'gradient': logits.grad}
 
 @loss.compare(3, needs=losses.value)
-def far(code, logits=tensors(LARGE), labels=LABELS):
+def far(code, logits=tensors(LARGE), labels=LABELS, classes=CLASSES):
     """The loss of logits of a thousand is finite, and right."""
     return code.cross_entropy(logits, labels)
 
