@@ -5,6 +5,7 @@ import contextlib
 import io
 import operator
 import random
+import re
 import time
 import warnings
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
@@ -28,6 +29,8 @@ from grader.subjects.wire_copy import passed
 
 # Shrinking asks of the reference what it asks of each student: over a course, without end.
 MOST_KEPT: Final = 20_000
+# What is longer names no file.
+MOST_LETTERS: Final = 255
 
 
 class Reference:
@@ -131,22 +134,47 @@ def cells(notebook: Path, names: Iterable[str]) -> list[str]:
     ]
 
 
-def performing(sources: Sequence[str], what: str) -> Reference:
+def performing(sources: Sequence[str], what: str, folder: Path | None = None) -> Reference:
     """Return the subject that `sources` define, run one after the other.
 
-    Raises AssignmentError where one of them fails; `what` is how the message calls them.
+    Files that they read are looked for in `folder` as well. Raises AssignmentError where one of
+    them fails; `what` is how the message calls them.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     trees = []
     for source in sources:
         with _told(source, what), quietly():
-            trees.append(ast.parse(source))
+            trees.append(_located(ast.parse(source), folder))
     deferred = deferrable(trees)
     for number, (source, tree) in enumerate(zip(sources, trees, strict=True), start=1):
         tree.body = [each for each in tree.body if each not in deferred.values()]
         with _told(source, what), quietly():
             exec(compile(tree, f"{what}, part {number}", "exec"), namespace)  # noqa: S102
     return Reference(Namespace(namespace, deferred))
+
+
+def _located(tree: ast.Module, folder: Path | None) -> ast.Module:
+    """Return code that finds the files beside the reference wherever the grader was started.
+
+    A process has one working folder, which belongs to all its threads: what is read is named anew.
+    """
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if folder else []
+    for call in calls:
+        name = ast.unparse(call.func).rpartition(".")[2].lower()
+        for given in (*call.args, *(each.value for each in call.keywords)):
+            if _READING.match(name) and isinstance(given, ast.Constant):
+                given.value = _beside(given.value, folder)
+    return tree
+
+
+_READING: Final = re.compile(r"(?:read|load|open|path|genfromtxt|imread|fromfile|connect)")
+
+
+def _beside(name: Any, folder: Path | None) -> Any:
+    if folder is None or not isinstance(name, str) or not name or len(name) > MOST_LETTERS:
+        return name
+    path = folder / name
+    return str(path) if not Path(name).is_absolute() and path.is_file() else name
 
 
 @contextlib.contextmanager
@@ -172,7 +200,7 @@ def reference(notebook: Path, names: Iterable[str]) -> Reference:
 
 @cache
 def _prepared(notebook: Path, _changed: int, names: tuple[str, ...]) -> Reference:
-    return performing(cells(notebook, names), str(notebook))
+    return performing(cells(notebook, names), str(notebook), notebook.parent.absolute())
 
 
 @cache
@@ -182,7 +210,11 @@ def altered(notebook: Path, names: tuple[str, ...], alteration: Alteration) -> R
     Whoever asks again gets the same subject, with all that it has answered so far.
     Raises AssignmentError where it cannot be applied, or what it gives cannot be run.
     """
-    return performing(alteration.applied(_cells(notebook, names)), f"{alteration.name!r}")
+    return performing(
+        alteration.applied(_cells(notebook, names)),
+        f"{alteration.name!r}",
+        notebook.parent.absolute(),
+    )
 
 
 @cache
