@@ -38,7 +38,7 @@ def new(name: str, shelf: Path, title: str | None = None) -> list[Path]:
     Raises UsageError where the name will not do, or the folder is there already or cannot
     be written.
     """
-    _require_name(name)
+    require_name(name)
     folder = shelf / name
     title = (title or name.replace("_", " ").capitalize()).strip()
     _require_title(title)
@@ -63,7 +63,8 @@ def new(name: str, shelf: Path, title: str | None = None) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
+    """Raise UsageError where an assignment cannot be called so."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise UsageError(
             f"An assignment cannot be called {name!r}: its name is that of a folder and of the "

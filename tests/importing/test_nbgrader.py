@@ -256,3 +256,11 @@ def test_a_notebook_without_tests_is_refused(tmp_path: Path) -> None:
     assert ended.exit_code == 2
     assert "has no tests" in ended.output
     assert not (tmp_path / "reference").exists()
+
+
+def test_an_assignment_has_a_name_as_folders_have(tmp_path: Path) -> None:
+    """Another is refused before anything is written."""
+    ended = brought(tmp_path, write(tmp_path / "ps1.ipynb", CELLS), "--name", "../ps1")
+    assert ended.exit_code == 2
+    assert "An assignment cannot be called '../ps1'" in ended.output
+    assert not (tmp_path / "reference").exists()

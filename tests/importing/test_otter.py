@@ -169,3 +169,16 @@ def test_the_students_notebook_tells_what_is_a_solution(tmp_path: Path) -> None:
     ]
     # The helper is the assignment's own: no student can change it there.
     assert "def half(x):" in checks(tmp_path, "solved")
+
+
+def test_a_written_answer_without_a_solution_has_room(tmp_path: Path) -> None:
+    """A manual question that says nothing of a right answer is an exercise for a person."""
+    cells = [
+        raw("# BEGIN QUESTION\nname: q6\nmanual: true\npoints: 5"),
+        text("## Question 6\n\nWhy?"),
+        raw("# END QUESTION"),
+    ]
+    assert brought(tmp_path, write(tmp_path / "lab.ipynb", cells)).exit_code == 0
+    (exercise,) = load(tmp_path / "reference" / "lab").exercises
+    assert exercise.manual
+    assert exercise.points == 5

@@ -1,11 +1,9 @@
 """What `grader import` does, and what it prints."""
 
-import hashlib
-import json
 import re
 import secrets
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -18,16 +16,14 @@ from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment, Exercise
 from grader.authoring.importing.exercises import Course, course
 from grader.authoring.importing.folder import checks_source, copy_files, files_of_cells, notebook
-from grader.authoring.importing.merging import blocks_of, merged
+from grader.authoring.importing.merging import joined, record, write
 from grader.authoring.importing.parts import Material, Note, identifier
 from grader.authoring.importing.reading import material
-from grader.authoring.new import SEED_BITS
+from grader.authoring.new import SEED_BITS, require_name
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
 from grader.subjects.reference import reference
 
-# What was written the last time, so that an author's changes are told from it.
-RECORD: Final = "imported.json"
 REPORT: Final = "imported.md"
 
 
@@ -46,14 +42,21 @@ def import_(
     """
     found = material(source, tests, student)
     name = name or identifier(source.stem, "assignment")
+    require_name(name)
     folder = shelf / name
-    record = _record(folder)
-    with tempfile.TemporaryDirectory(prefix="grader_import_") as scratch:
-        made, copied = _proved(found, Path(scratch), name)
-        _lay_out(found, made, Path(scratch) / name)
-        notes = [*found.notes, *made.notes]
-        notes += [check.note for each in made.exercises for check in each.checks]
-        notes += _write(found, made, Path(scratch) / name, folder, record)
+    former = record(folder)
+    try:
+        shelf.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=shelf, prefix=".import_") as scratch:
+            made, copied = _proved(found, Path(scratch), name)
+            _lay_out(found, made, Path(scratch) / name)
+            notes = [*found.notes, *made.notes]
+            notes += [check.note for each in made.exercises for check in each.checks]
+            notes += write(Path(scratch) / name, folder, former)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written ({error.strerror}). Name another place with --out."
+        ) from error
     for path in copied:
         click.echo(f"copied {path}")
     absent = [Note(f"`{each}`", "left to a person", _ABSENT) for each in files_of_cells(found)]
@@ -70,20 +73,6 @@ _ABSENT: Final = (
 )
 
 
-def _record(folder: Path) -> Mapping[str, str] | None:
-    """Return the digests of what was written the last time, None for no last time."""
-    if not folder.exists():
-        return None
-    try:
-        told = json.loads((folder / RECORD).read_text("utf-8"))
-        return {str(name): str(digest) for name, digest in told.items()}
-    except (OSError, ValueError, AttributeError) as error:
-        raise UsageError(
-            f"{folder} is there already and was not imported ({RECORD} is missing or unreadable). "
-            "Choose another name with --name, or move it away."
-        ) from error
-
-
 def _lay_out(found: Material, made: Course, folder: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
     copied = copy_files(found, folder)
@@ -92,12 +81,6 @@ def _lay_out(found: Material, made: Course, folder: Path) -> list[Path]:
     (folder / REFERENCE).write_text(notebook(found, folder.name), "utf-8")
     (folder / CHECKS).write_text(joined(checks_source(made, found, found.title)), "utf-8")
     return copied
-
-
-def joined(blocks: Mapping[str, str]) -> str:
-    """Return a file that consists of blocks, the first of which is its docstring."""
-    docstring, *others = blocks.values()
-    return f"{docstring}\n\n" + "\n\n\n".join(others) + "\n"
 
 
 # Libraries that do in a course what students do in others.
@@ -186,55 +169,6 @@ def _failed(assignment: Assignment, exercise: Exercise) -> dict[str, str]:
         elif not trial.asks:
             failed[check.id] = "it asks nothing of what students write, and holds for everyone"
     return failed
-
-
-def _write(
-    found: Material, made: Course, scratch: Path, folder: Path, record: Mapping[str, str] | None
-) -> list[Note]:
-    """Write the folder, but keep what an author has changed since; return notes on that."""
-    notes: list[Note] = []
-    folder.mkdir(parents=True, exist_ok=True)
-    text = joined(checks_source(made, found, found.title))
-    blocks = blocks_of(text)
-    written = {f"{CHECKS}: {name}": _digest(block) for name, block in blocks.items()}
-    kept: list[str] = []
-    if record is not None and (folder / CHECKS).is_file():
-        known = {
-            name.removeprefix(f"{CHECKS}: "): digest
-            for name, digest in record.items()
-            if name.startswith(f"{CHECKS}: ")
-        }
-        there = blocks_of((folder / CHECKS).read_text("utf-8"))
-        merging, kept = merged(blocks, there, known, _digest)
-        text = joined(merging)
-    notes += [
-        Note(f"{CHECKS}, {name}", "as it is", "It is kept as you have changed it.") for name in kept
-    ]
-    write_atomically(folder / CHECKS, text)
-    for path in sorted(scratch.rglob("*")):
-        name = str(path.relative_to(scratch))
-        if not path.is_file() or name == CHECKS or "__pycache__" in name:
-            continue
-        target, content = folder / name, path.read_bytes()
-        written[name] = _digest(content)
-        theirs = target.read_bytes() if target.is_file() else None
-        if theirs is not None and record is not None and record.get(name) != _digest(theirs):
-            if theirs != content and name != CONFIG:
-                why = "You have changed it: it is kept, and what the source has now is not in it."
-                notes.append(Note(name, "left to a person", why))
-            continue
-        if name == CONFIG and theirs is not None:
-            written[name] = record[name] if record and name in record else written[name]
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, content)
-    write_atomically(folder / RECORD, json.dumps(written, indent=1, sort_keys=True) + "\n")
-    return notes
-
-
-def _digest(content: str | bytes) -> str:
-    raw = content.encode() if isinstance(content, str) else content
-    return hashlib.blake2b(raw, digest_size=12).hexdigest()
 
 
 def _report(found: Material, made: Course, notes: Iterable[Note], folder: Path) -> None:

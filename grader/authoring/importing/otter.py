@@ -17,6 +17,7 @@ import yaml
 from nbformat import NotebookNode
 
 from grader.authoring.importing.parts import Note, Part, Test, marked
+from grader.checks.manual import PLACEHOLDER
 from grader.errors import UsageError
 
 _EDGE: Final = re.compile(
@@ -64,6 +65,12 @@ class _Question:
     points: float | list[float] = 1.0
     manual: bool = False
     tests: list[Test] = field(default_factory=list)
+    answered: bool = False
+
+    @property
+    def worth(self) -> float:
+        """All points of it."""
+        return self.points if isinstance(self.points, float) else sum(self.points)
 
 
 def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
@@ -76,8 +83,7 @@ def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
         if edge:
             what, begins = edge["what"].upper(), edge["edge"].upper() == "BEGIN"
             if what == "QUESTION":
-                if question is not None and question.tests:
-                    yield from _tested(question)
+                yield from _ended(question, where)
                 question = _question(source, where) if begins else None
                 inside = ""
                 rest = _after_settings(source) if begins and cell.cell_type == "markdown" else ""
@@ -101,9 +107,21 @@ def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
         if inside == "TESTS" and question is not None:
             question.tests.append(_test(cell, question, where))
             continue
-        yield _part(cell, source, question, inside, where)
-    if question is not None and question.tests:
+        part = _part(cell, source, question, inside, where)
+        if question is not None and part.kind == "manual":
+            question.answered = True
+        yield part
+    yield from _ended(question, "the end")
+
+
+def _ended(question: _Question | None, where: str) -> Iterator[Part]:
+    """Yield what is left of a question where it ends: its tests, or room for a written answer."""
+    if question is None:
+        return
+    if question.tests:
         yield from _tested(question)
+    elif question.manual and not question.answered:
+        yield Part("manual", where, PLACEHOLDER, True, question.name, question.worth)
 
 
 def _is_whole(cell: NotebookNode) -> bool:
@@ -130,8 +148,7 @@ def _part(
         code = source if markdown else solution(source, whole=inside == "SOLUTION")
         if question is not None and question.manual:
             told = "\n".join(marked(code.split("\n"))) if markdown else code
-            points = question.points if isinstance(question.points, float) else sum(question.points)
-            return Part("manual", where, told, markdown, name, points)
+            return Part("manual", where, told, markdown, name, question.worth)
         return Part("solution", where, code, markdown, name)
     kept = source if markdown else _without_ignored(source)
     return Part("text" if markdown else "given", where, kept, markdown)
