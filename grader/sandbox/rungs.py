@@ -91,11 +91,12 @@ def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
     Raises UsageError where a sandbox is `required` and there is none, or where the wanted
     rung does not work here.
     """
-    rung = wanted or available()[0]
+    able = [rung for rung in available() if policy(rung).sandbox or not required]
+    rung = wanted or (able or available())[0]
     missing = "; ".join(each.detail for each in findings() if not each.here)
     if rung not in available():
         raise UsageError(f"{rung} does not work here: {missing}.")
-    if required and rung is Rung.PROCESS:
+    if rung not in able:
         raise UsageError(
             "Other people's notebooks need a sandbox, and this machine offers none: "
             f"{missing}. `grader doctor` shows it in detail; --no-require-sandbox grades all the "

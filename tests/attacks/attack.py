@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Final, Literal
 
-from grader.sandbox.rungs import Rung
+from grader.sandbox.rungs import Rung, policy
 
 Family = Literal["gaming", "stealing", "breaking out", "handing in", "bombs"]
 
-# What is tested; on rung 3 nothing is promised, and the negative controls run there.
-RUNGS: Final = (Rung.NAMESPACES, Rung.KERNEL)
+# What is tested: elsewhere nothing is promised, and the negative controls run on rung 3.
+RUNGS: Final = tuple(rung for rung in Rung if policy(rung).sandbox)
 
 # What a kernel that refuses something says: not allowed, not there, not known.
 REFUSALS: Final = frozenset(

@@ -25,7 +25,7 @@ from grader.assignment.model import CONFIG
 from grader.judging import judge
 from grader.sandbox.box import Box
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import Rung
+from grader.sandbox.rungs import Rung, policy
 from tests.attacks.attack import Probe
 from tests.notebooks import ROOT
 
@@ -158,7 +158,7 @@ class Canaries:
             "watched": str(self.watched),
             "shared": self.shared,
             "data": str(next(data.iterdir())),
-            "own_ipc": self.rung is Rung.NAMESPACES,
+            "own_ipc": policy(self.rung).own_namespaces,
             "memory_calls": ["process_vm_readv", "process_vm_writev"],
             **self.servers.addresses,
         }

@@ -51,11 +51,12 @@ FAMILIES: Final[Mapping[str, tuple[str, tuple[Attack, ...]]]] = {
 def text(results: Mapping[Rung, Mapping[str, Outcome]]) -> str:
     """Return the page, with the outcomes of each rung."""
     parts = [HEAD]
+    named = " | ".join(f"rung {int(rung)}" for rung in RUNGS)
     for family, (about, attacks) in FAMILIES.items():
         rows = [row(attack, results) for attack in attacks]
         parts.append(
-            f"\n## {family}\n{about}\n| attack | must not gain | rung 1 | rung 2 |\n"
-            f"| --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
+            f"\n## {family}\n{about}\n| attack | must not gain | {named} |\n"
+            f"| --- | --- |{' --- |' * len(RUNGS)}\n" + "\n".join(rows) + "\n"
         )
     return "".join(parts)
 

@@ -17,7 +17,7 @@ from grader.sandbox.box import Box
 from grader.sandbox.confinement import readable_below
 from grader.sandbox.forkserver import ForkServer, ServerCache, ServerSpec
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import Rung, available
+from grader.sandbox.rungs import Rung, available, policy
 from tests.grading import nn_from_scratch, together
 from tests.notebooks import SLOW, edited, submission
 from tests.tiny_assignment import write
@@ -112,7 +112,7 @@ def test_data_sets_below_the_folder_for_temporary_files_are_there(
         assert server.ready
         ran = run(read(path), Plan((0, 1, 2)), box)
     statuses = [ran.ends[index].status for index in (0, 1, 2)]
-    assert statuses == ["ok", "ok", "ok" if rung is Rung.PROCESS else "error"]
+    assert statuses == ["ok", "ok", "error" if policy(rung).sandbox else "ok"]
 
 
 def test_where_submissions_live_in_what_they_read_none_is_forked(
@@ -124,7 +124,7 @@ def test_where_submissions_live_in_what_they_read_none_is_forked(
     assert readable_below(tmp_path, [tmp_path / "set"]) == [str(tmp_path / "set")]
     monkeypatch.setattr("grader.sandbox.forkserver.readable_below", lambda _folder, _data: None)
     with ForkServer(ServerSpec(modules=("json",), rung=rung, limits=Limits())) as server:
-        assert server.ready is (rung is not Rung.NAMESPACES)
+        assert server.ready is not policy(rung).own_namespaces
 
 
 RANDOM = """
@@ -187,7 +187,7 @@ def test_nothing_is_carried_on(tmp_path: Path, rung: Rung, servers: ServerCache)
 
 def litter(rung: Rung) -> str:
     """Return code that leaves something everywhere, without a sandbox in its own folders alone."""
-    others = () if rung is Rung.PROCESS else ("/tmp", "/dev/shm")  # noqa: S108
+    others = ("/tmp", "/dev/shm") if policy(rung).sandbox else ()  # noqa: S108
     return f"OTHERS = {others!r}\n{LITTER}"
 
 
@@ -206,7 +206,7 @@ def test_it_sees_no_more_processes_than_alone(
     tmp_path: Path, rung: Rung, servers: ServerCache
 ) -> None:
     """In namespaces of its own a submission does not see the process it was forked from."""
-    if rung is not Rung.NAMESPACES:
+    if not policy(rung).own_namespaces:
         pytest.skip("there are no namespaces on this rung")
     before = "import os\nseen = [each for each in os.listdir('/proc') if each.isdigit()]"
     server = told(graded(telling(tmp_path, "len(seen)", before=before), rung, servers))

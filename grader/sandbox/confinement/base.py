@@ -43,6 +43,7 @@ class Policy:
     """A separate process with limits, and no sandbox; the other rungs confine it further.
 
     `title` is what a report says of the rung, `needs` what has to be found here for it to work.
+    `sandbox` says whether other people's notebooks may be run on it.
     `own_user` says whether each submission has a user of its own, where the grader may give it
     one, and whether it cannot change what it is given to read. `own_namespaces` says whether it is
     alone in namespaces of its own, with folders in memory that are nobody else's.
@@ -51,6 +52,7 @@ class Policy:
     rung = Rung.PROCESS
     title = marked("rung 3: a separate process with resource limits (not a sandbox)")
     needs: tuple[str, ...] = ()
+    sandbox = False
     own_user = False
     own_namespaces = False
 
@@ -91,6 +93,9 @@ class Policy:
             "namespaces": False,
             "closed": [],
         }
+
+
+POLICY: Final = Policy()
 
 
 def closed(folders: Folders) -> list[str]:

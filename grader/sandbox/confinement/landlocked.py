@@ -23,6 +23,7 @@ class Landlocked(Policy):
     rung = Rung.KERNEL
     title = marked("rung 2: Landlock and seccomp")
     needs = (LINUX, LANDLOCK, SECCOMP)
+    sandbox = True
     own_user = True
 
     def confinement(
@@ -37,3 +38,6 @@ class Landlocked(Policy):
             "seccomp": True,
             "closed": closed(folders),
         }
+
+
+POLICY: Final = Landlocked()

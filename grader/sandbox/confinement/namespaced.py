@@ -6,7 +6,7 @@ Bubblewrap makes the mounts in order, so what is laid over a folder comes after 
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from grader.i18n import marked
 from grader.sandbox.confinement.base import SHARED_MEMORY, Folders, Policy, closed
@@ -28,6 +28,7 @@ class Namespaced(Policy):
     rung = Rung.NAMESPACES
     title = marked("rung 1: namespaces, Landlock and seccomp")
     needs = (LINUX, LANDLOCK, SECCOMP, BUBBLEWRAP)
+    sandbox = True
     own_user = True
     own_namespaces = True
 
@@ -54,6 +55,9 @@ class Namespaced(Policy):
             "namespaces": True,
             "closed": closed(folders),
         }
+
+
+POLICY: Final = Namespaced()
 
 
 def bubblewrap(

@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from grader.sandbox.rungs import Rung
-from tests.attacks.attack import Fraud
+from tests.attacks.attack import RUNGS, Fraud
 from tests.attacks.gaming.layers import IN_PLACE, LOOPS, WITH_AGENT
 
-_ON_RUNGS: Final = (Rung.NAMESPACES, Rung.KERNEL)
 _OWN_WORD: Final = dict.fromkeys(
-    _ON_RUNGS, "it is the process itself that tells, and a note says that it was tampered with"
+    RUNGS, "it is the process itself that tells, and a note says that it was tampered with"
 )
 
 CLAIMS: Final = (

@@ -1,0 +1,43 @@
+"""What rungs promise: a new one is a file, and no more of a sandbox than its policy says."""
+
+import pytest
+
+from grader.errors import UsageError
+from grader.sandbox import rungs
+from grader.sandbox.confinement import POLICIES, Policy
+from grader.sandbox.rungs import Rung, choose
+from tests.attacks.attack import RUNGS
+
+
+class Weak(Policy):
+    """A policy that confines nothing, on a rung above that of a separate process."""
+
+    rung = Rung.KERNEL
+    title = "nothing but a limit"
+
+
+def test_every_rung_has_a_policy() -> None:
+    """The policies are one for each rung, the strongest first."""
+    assert list(POLICIES) == list(Rung)
+
+
+def test_a_rung_is_no_sandbox_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a sandbox is required, one whose policy does not say that it is one is refused."""
+    monkeypatch.setitem(POLICIES, Rung.KERNEL, Weak())
+    monkeypatch.setattr(rungs, "available", lambda: (Rung.KERNEL, Rung.PROCESS))
+    assert choose(required=False, wanted=Rung.KERNEL) is Rung.KERNEL
+    with pytest.raises(UsageError, match="need a sandbox"):
+        choose(required=True, wanted=Rung.KERNEL)
+
+
+def test_what_a_sandbox_is_required_for_takes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stronger number that is none gives way to the strongest that is."""
+    monkeypatch.setitem(POLICIES, Rung.NAMESPACES, Weak())
+    monkeypatch.setattr(rungs, "available", lambda: (Rung.NAMESPACES, Rung.KERNEL, Rung.PROCESS))
+    assert choose(required=True) is Rung.KERNEL
+
+
+def test_the_attacks_run_on_every_sandbox() -> None:
+    """A rung that is one is attacked without being listed, and one that is none is not."""
+    assert [rung for rung in Rung if POLICIES[rung].sandbox] == list(RUNGS)
+    assert Rung.PROCESS not in RUNGS
