@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from grader.sandbox.confinement import Policy
 
 PROBE_SECONDS = 20
+_MOST_AT_ONCE: Final = 8
 LINUX: Final = "Linux"
 LANDLOCK: Final = "Landlock"
 SECCOMP: Final = "seccomp"
@@ -70,10 +71,12 @@ def findings() -> tuple[Finding, ...]:
 @cache
 def look_ahead() -> tuple[Future[Finding], ...]:
     """Begin to find out what the rungs need, which mostly is waiting for other programs."""
-    probes = (_linux, _landlock, _seccomp, _bubblewrap)
-    threads = ThreadPoolExecutor(len(probes))
+    threads = ThreadPoolExecutor(_MOST_AT_ONCE)
     try:
-        return tuple(map(threads.submit, probes))
+        common = [*map(threads.submit, (_linux, _landlock, _seccomp, _bubblewrap))]
+        # Policies take long to import: the others are being looked for meanwhile.
+        own = [threads.submit(probe) for rung in Rung for probe in policy(rung).probes]
+        return (*common, *own)
     finally:
         threads.shutdown(wait=False)
 

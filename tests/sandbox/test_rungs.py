@@ -5,7 +5,7 @@ import pytest
 from grader.errors import UsageError
 from grader.sandbox import rungs
 from grader.sandbox.confinement import POLICIES, Policy
-from grader.sandbox.rungs import Rung, choose
+from grader.sandbox.rungs import Finding, Rung, choose
 from tests.attacks.attack import RUNGS
 
 
@@ -35,6 +35,23 @@ def test_what_a_sandbox_is_required_for_takes_one(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(POLICIES, Rung.NAMESPACES, Weak())
     monkeypatch.setattr(rungs, "available", lambda: (Rung.NAMESPACES, Rung.KERNEL, Rung.PROCESS))
     assert choose(required=True) is Rung.KERNEL
+
+
+def test_a_rung_may_look_for_what_it_alone_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It works where its own probe finds that, and what is missing is told."""
+    jail = Finding("jail", False, "jail is missing: apt install jail")
+
+    class Jailed(Weak):
+        needs = ("jail",)
+        probes = (lambda: jail,)
+
+    monkeypatch.setitem(POLICIES, Rung.KERNEL, Jailed())
+    # What was found for the whole process is not forgotten.
+    monkeypatch.setattr(rungs, "look_ahead", rungs.look_ahead.__wrapped__)
+    monkeypatch.setattr(rungs, "available", rungs.available.__wrapped__)
+    assert Rung.KERNEL not in rungs.available()
+    with pytest.raises(UsageError, match="apt install jail"):
+        choose(required=False, wanted=Rung.KERNEL)
 
 
 def test_the_attacks_run_on_every_sandbox() -> None:

@@ -1,14 +1,14 @@
 """What one submission may see, change and use: on rung 3, and what all rungs have in common."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from grader.i18n import marked
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import Rung
+from grader.sandbox.rungs import Finding, Rung
 from grader.sandbox.view import View, needed, view
 
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -43,6 +43,7 @@ class Policy:
     """A separate process with limits, and no sandbox; the other rungs confine it further.
 
     `title` is what a report says of the rung, `needs` what has to be found here for it to work.
+    `probes` find out what no other rung needs: each returns a Finding whose `what` is in `needs`.
     `sandbox` says whether other people's notebooks may be run on it.
     `own_user` says whether each submission has a user of its own, where the grader may give it
     one, and whether it cannot change what it is given to read. `own_namespaces` says whether it is
@@ -52,6 +53,7 @@ class Policy:
     rung = Rung.PROCESS
     title = marked("rung 3: a separate process with resource limits (not a sandbox)")
     needs: tuple[str, ...] = ()
+    probes: tuple[Callable[[], Finding], ...] = ()
     sandbox = False
     own_user = False
     own_namespaces = False
