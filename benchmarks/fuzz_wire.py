@@ -39,6 +39,7 @@ from grader.agent.values import (
 )
 from grader.agent.wire import HEADER, Described, Limits, WireError, decode, encode
 from grader.results.evidence import Item
+from tests.agent.valued import SEEN
 
 NUMBERS: Final = np.arange(3.0)
 TEXTS: Final = np.array(["x", None, float("nan")], object)
@@ -67,6 +68,7 @@ SEEDS: Final[list[Any]] = [
     Picture(np.zeros((2, 3), np.uint8), "P", np.zeros((4, 3), np.uint8)),
     *(Record("P", {"x": 1, "y": [2.5]}), Named((1, 2), "N", ("a", "b")), Member("C", "RED", 1)),
     Failure("ValueError", ("Exception", "BaseException"), "no"),
+    *(seen for seen, _ in SEEN.values()),
 ]
 
 AWKWARD: Final[list[Any]] = [

@@ -1,18 +1,19 @@
 """Values as Python that a person can read, and that makes the same value where it is pasted.
 
 `expression` knows what crosses between the grader and a notebook. A kind of value more is one more
-function, registered for its class, and a line of `IMPORTS` for the names that it writes.
+function, registered for its class, and a line of `IMPORTS` for the names that it writes. The kinds
+that the wire has in its table `IMPORTED` are written as Python does.
 """
 
 import datetime as dt
-import decimal
-import fractions
 import math
 from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any, Final
 
 import numpy as np
+
+from grader.agent.wire.scalars import IMPORTED
 
 # A cell is to be read: an array of more elements tells a person nothing, nor does a long text.
 MOST_ELEMENTS: Final = 64
@@ -24,8 +25,7 @@ IMPORTS: Final[Mapping[str, str]] = {
     "islice": "from itertools import islice",
     "random": "import random",
     "datetime": "import datetime",
-    "Decimal": "from decimal import Decimal",
-    "Fraction": "from fractions import Fraction",
+    **{each.name: f"from {each.module} import {each.name}" for each in IMPORTED},
 }
 
 Write = Callable[[Any], str]
@@ -49,11 +49,13 @@ def expression(value: object, write: Write | None = None) -> str:
 
 @singledispatch
 def _written(value: Any, _write: Write) -> str:
+    if any(type(value) is each.loaded for each in IMPORTED):
+        return repr(value)
     raise UnwritableError(type(value).__name__)
 
 
 _AS_PYTHON_DOES: Final[tuple[type, ...]] = (
-    *(type(None), bool, str, bytes, range, slice, fractions.Fraction, decimal.Decimal),
+    *(type(None), bool, str, bytes, range, slice),
     *(dt.date, dt.time, dt.datetime, dt.timedelta),
 )
 for _kind in _AS_PYTHON_DOES:

@@ -22,14 +22,17 @@ from grader.agent.values import (
     Tensor,
     alike,
 )
-from grader.agent.wire import WireError, decode, encode
+from grader.agent.wire import WireError, decode, encode, scalars
+from grader.agent.wire.imported import Imported
 from grader.errors import AssignmentError
+from grader.judging.expressions import IMPORTS, expression
 from grader.results.evidence import Item
 from grader.scenario import Call, Get, Make, Scenario, Set, Value, from_answer
 from grader.subjects.reference import Reference
 from grader.subjects.wire_copy import passed
 from tests.agent.test_wire_strict import frame
 from tests.agent.valued import PREAMBLE, SEEN
+from tests.notebooks import ROOT
 from tests.serving import PATIENCE, Served, outcomes
 from tests.values import RARE_VALUES
 
@@ -104,6 +107,24 @@ def test_a_report_can_show_it(source: str) -> None:
     """Evidence holds each value as a short text, or as numbers."""
     item = Item.of("value", SEEN[source][0])
     assert item.value is not None or item.shape is not None
+
+
+@pytest.mark.parametrize("tag", sorted(scalars.READ))
+def test_each_kind_of_scalar_has_an_example(tag: str) -> None:
+    """One that is new is in the table of examples, so that all of the above is true of it."""
+    assert any(f'["{tag}"'.encode() in encode(seen) for seen, _ in SEEN.values())
+
+
+@pytest.mark.parametrize("kind", scalars.IMPORTED, ids=lambda each: each.name)
+def test_each_kind_that_is_imported_is_known_everywhere(kind: Imported) -> None:
+    """The page of what crosses names it, and a student's cell can show it."""
+    assert f"`{kind.name}`" in (ROOT / "docs" / "values.md").read_text("utf-8")
+    shown = [value for value, _ in SEEN.values() if type(value) is kind.loaded]
+    assert shown
+    for value in shown:
+        names: dict[str, Any] = {}
+        exec(IMPORTS[kind.name], names)  # noqa: S102 - ours
+        assert alike(eval(expression(value), names), value)  # noqa: S307 - ours
 
 
 @given(RARE_VALUES)

@@ -13,31 +13,15 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from types import ModuleType
 from typing import Any, Final
 
+from .exact_numbers import DECIMAL, FRACTION
+from .imported import MAX_BITS, Tree, require
 from .limits import WireError
 
-# Python writes integers of up to 4,300 digits: whoever shows one need not mind.
-MAX_BITS: Final = 14_000
 # As long as a list of them takes no memory that matters.
 MAX_RANGE: Final = 10**6
-MAX_DIGITS: Final = 4_000
-# Numbers of other kinds with as many digits are made of such a Decimal where it is computed with.
-MAX_EXPONENT: Final = 4_000
-
 _LONGEST_NAME: Final = 64
 
-Tree = list[object] | None
 Write = Callable[[Any], Tree]
-
-
-def _is_int(value: object) -> bool:
-    return type(value) is int and value.bit_length() <= MAX_BITS
-
-
-def integer_tree(value: int) -> object:
-    """Return the tree of an integer, None for one over the bound."""
-    if -(2**63) <= value < 2**63:
-        return value
-    return ["int", format(value, "x")] if value.bit_length() <= MAX_BITS else None
 
 
 def float_tree(value: float) -> object:
@@ -118,25 +102,8 @@ _WRITTEN: Final[dict[type, Write]] = {
 _BY_ID: Final = {id(kind): write for kind, write in _WRITTEN.items()}
 
 
-def _decimal_tree(kind: Any, value: Any) -> Tree:
-    sign, digits, exponent = kind.as_tuple(value)
-    if exponent == "N" or len(digits) > MAX_DIGITS:
-        return None
-    if type(exponent) is int and abs(exponent) > MAX_EXPONENT:
-        return None
-    return ["decimal", sign, "".join(map(str, digits)), exponent]
-
-
-def _fraction_tree(kind: Any, value: Any) -> Tree:
-    parts = (kind.__dict__[name].__get__(value) for name in ("_numerator", "_denominator"))
-    trees = [integer_tree(part) if type(part) is int else None for part in parts]
-    return None if None in trees else ["fraction", *trees]
-
-
-_IMPORTED: Final = (
-    ("decimal", "Decimal", _decimal_tree),
-    ("fractions", "Fraction", _fraction_tree),
-)
+# A kind more is a file that says so, and a word here.
+IMPORTED: Final = (DECIMAL, FRACTION)
 
 
 def written(bases: tuple[type, ...], value: Any) -> Tree:
@@ -148,42 +115,33 @@ def written(bases: tuple[type, ...], value: Any) -> Tree:
         write = _BY_ID.get(id(base))
         if write is not None:
             return write(value)
-    for module, name, make in _IMPORTED:
-        found = sys.modules.get(module)
-        kind = found.__dict__.get(name) if type(found) is ModuleType else None
+    for each in IMPORTED:
+        kind = each.loaded
         if kind is not None and any(base is kind for base in bases):
-            return make(kind, value)
+            return each.write(kind, value)
     return None
 
 
-def _require(sound: object, what: str) -> None:
-    if not sound:
-        raise WireError(f"{what} is malformed")
-
-
 _HEX: Final = re.compile(r"-?[1-9a-f][0-9a-f]*", re.ASCII)
-_DIGITS: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
 def _integer(text: Any) -> int:
-    _require(
-        type(text) is str and len(text) <= MAX_BITS // 4 + 1 and _HEX.fullmatch(text), "an int"
-    )
+    require(type(text) is str and len(text) <= MAX_BITS // 4 + 1 and _HEX.fullmatch(text), "an int")
     value = int(text, 16)
-    _require(not -(2**63) <= value < 2**63 and value.bit_length() <= MAX_BITS, "an int")
+    require(not -(2**63) <= value < 2**63 and value.bit_length() <= MAX_BITS, "an int")
     return value
 
 
 def _complex(real: Any, imag: Any) -> complex:
-    _require(type(real) is float and type(imag) is float, "a complex number")
+    require(type(real) is float and type(imag) is float, "a complex number")
     return complex(real, imag)
 
 
 def _range(start: Any, stop: Any, step: Any) -> range:
     terms = (start, stop, step)
-    _require(all(type(each) is int and -(2**63) <= each < 2**63 for each in terms), "a range")
+    require(all(type(each) is int and -(2**63) <= each < 2**63 for each in terms), "a range")
     # Its length has to be told from the ends: `len` fails where it is over 63 bits.
-    _require((step and abs(stop - start) // abs(step) <= MAX_RANGE) or _is_empty(*terms), "a range")
+    require((step and abs(stop - start) // abs(step) <= MAX_RANGE) or _is_empty(*terms), "a range")
     return range(start, stop, step)
 
 
@@ -198,58 +156,35 @@ def _ellipsis() -> Any:
 def _zone(zone: Any) -> timezone | None:
     if zone is None:
         return None
-    _require(type(zone) is list and len(zone) == 2, "a zone")
+    require(type(zone) is list and len(zone) == 2, "a zone")
     offset, name = zone
-    _require(type(offset) is int and abs(offset) < 86_400 * 10**6, "a zone")
-    _require(type(name) is str and len(name) <= _LONGEST_NAME, "a zone")
+    require(type(offset) is int and abs(offset) < 86_400 * 10**6, "a zone")
+    require(type(name) is str and len(name) <= _LONGEST_NAME, "a zone")
     return timezone(timedelta(microseconds=offset), name)
 
 
 def _datetime(*parts: Any) -> datetime:
     *numbers, fold, zone = parts
-    _require(len(numbers) == 7 and all(type(each) is int for each in (*numbers, fold)), "a date")
+    require(len(numbers) == 7 and all(type(each) is int for each in (*numbers, fold)), "a date")
     return datetime(*numbers).replace(fold=fold, tzinfo=_zone(zone))  # noqa: DTZ001
 
 
 def _time(*parts: Any) -> time:
     *numbers, fold, zone = parts
-    _require(len(numbers) == 4 and all(type(each) is int for each in (*numbers, fold)), "a time")
+    require(len(numbers) == 4 and all(type(each) is int for each in (*numbers, fold)), "a time")
     return time(*numbers).replace(fold=fold, tzinfo=_zone(zone))
 
 
 def _date(*parts: Any) -> date:
-    _require(len(parts) == 3 and all(type(each) is int for each in parts), "a date")
+    require(len(parts) == 3 and all(type(each) is int for each in parts), "a date")
     return date(*parts)
 
 
 def _delta(days: Any, seconds: Any, microseconds: Any) -> timedelta:
     parts = days, seconds, microseconds
-    _require(all(type(each) is int for each in parts), "a timedelta")
-    _require(0 <= seconds < 86_400 and 0 <= microseconds < 10**6, "a timedelta")
+    require(all(type(each) is int for each in parts), "a timedelta")
+    require(0 <= seconds < 86_400 and 0 <= microseconds < 10**6, "a timedelta")
     return timedelta(*parts)
-
-
-def _decimal(sign: Any, digits: Any, exponent: Any) -> Any:
-    from decimal import Decimal  # noqa: PLC0415 - few messages have one
-
-    _require(sign in (0, 1) and type(sign) is int and type(digits) is str, "a decimal")
-    _require(len(digits) <= MAX_DIGITS, "a decimal")
-    if type(exponent) is str:
-        ended = {"F": digits == "0", "n": digits == "" or _DIGITS.fullmatch(digits)}
-        _require(ended.get(exponent), "a decimal")
-    else:
-        _require(type(exponent) is int and abs(exponent) <= MAX_EXPONENT, "a decimal")
-        _require(_DIGITS.fullmatch(digits), "a decimal")
-    return Decimal((sign, tuple(map(int, digits)), exponent))
-
-
-def _fraction(numerator: Any, denominator: Any) -> Any:
-    from fractions import Fraction  # noqa: PLC0415 - few messages have one
-
-    _require(_is_int(numerator) and _is_int(denominator) and denominator > 0, "a fraction")
-    made = Fraction(numerator, denominator)
-    _require(made.denominator == denominator, "a fraction")
-    return made
 
 
 # What makes a value of the parts behind its tag. The parts are values themselves.
@@ -262,6 +197,5 @@ READ: Final[dict[str, Callable[..., Any]]] = {
     "datetime": _datetime,
     "time": _time,
     "delta": _delta,
-    "decimal": _decimal,
-    "fraction": _fraction,
+    **{each.tag: each.read for each in IMPORTED},
 }

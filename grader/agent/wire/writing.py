@@ -9,6 +9,7 @@ import numpy as np
 from ..values import KINDS, Described, Named, Ref, parts
 from . import looking, scalars
 from .arrays import DTYPES, MAX_DIMENSIONS, array_tree, wire_dtype
+from .imported import integer_tree
 from .limits import Budget, UnsendableError, WireError
 from .recognising import Shown, is_dictionary, masked, recognised
 
@@ -99,7 +100,7 @@ def _plain(value: Any, kind: type, writer: Writer, depth: int) -> object:
         return scalars.float_tree(float.__float__(value))
     try:
         tree = (
-            scalars.integer_tree(int.__int__(value))
+            integer_tree(int.__int__(value))
             if issubclass(kind, int)
             else scalars.written(looking.bases(kind), value)
         )
