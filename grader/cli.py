@@ -16,6 +16,7 @@ import grader.lean as _lean  # noqa: F401 - before anything else
 from grader import __version__
 from grader.errors import INTERRUPTED, GraderError, InternalError
 from grader.i18n import SOURCE
+from grader.reports.formats import COURSE_FORMATS, FORMATS
 from grader.text import printable
 
 
@@ -113,8 +114,8 @@ Examples:
     "--report",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help="Write a report, - for stdout, with --out also without FILE: html, overview, anonymous, "
-    "notebook, junit, markdown, annotations, gradescope, json or csv. Repeatable.",
+    help="Write a report, - for stdout, with --out also without FILE: "
+    f"{', '.join((*FORMATS, *COURSE_FORMATS))}. Repeatable.",
 )
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Grade so many side by side.")
 @click.option(

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
+from grader.reports.formats import Course
 from grader.reports.wording import number, points
 from grader.results.model import Result
 from grader.text import FORMULA, printable
 
-__all__ = ["Row", "cell", "grades_csv", "table"]
+__all__ = ["Row", "cell", "grades_csv", "table", "write_course"]
 
 _AFTER_SEPARATOR: Final = re.compile(rf"([;|][\s\"']*)(?=[{re.escape(FORMULA)}])")
 
@@ -43,6 +44,11 @@ class Row:
     def unusable(cls, submission: str, sentence: str) -> Self:
         """Return the row of a submission that could not be graded, with the reason."""
         return cls(submission, "unusable", sentence)
+
+
+def write_course(course: Course) -> str:
+    """Return the table of a course's grades."""
+    return grades_csv(course.rows[name] for name in course.names if name in course.rows)
 
 
 def grades_csv(rows: Iterable[Row]) -> str:

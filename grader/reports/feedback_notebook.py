@@ -10,15 +10,22 @@ import nbformat
 from grader.errors import UsageError
 from grader.i18n import _
 from grader.notebook.convert import executable
-from grader.notebook.reading import Notebook
+from grader.notebook.reading import Notebook, read
+from grader.reports.formats import Graded
+from grader.reports.graded_file import content
 from grader.reports.markdown import exercise_markdown
 from grader.reports.wording import scope, score, told_once
 from grader.results.model import Result
 from grader.text import encodable, one_line
 
-__all__ = ["to_notebook"]
+__all__ = ["to_notebook", "write_report"]
 
 _CELL_IDS = 5  # the minor version of nbformat 4 that gave cells their ids
+
+
+def write_report(graded: Graded) -> str:
+    """Return the report of a result in this format."""
+    return to_notebook(graded.result, read(graded.path, graded.folder), content(graded))
 
 
 def to_notebook(result: Result, notebook: Notebook, content: bytes) -> str:

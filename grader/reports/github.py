@@ -13,12 +13,14 @@ from typing import Final, Literal
 from rich.console import Console
 
 from grader.i18n import _
+from grader.reports.formats import Graded, Refused
+from grader.reports.graded_file import content
 from grader.reports.notebook_lines import source_lines
 from grader.reports.wording import CELL_ENDS, REFUSED, named, number, points, scope, skipped
 from grader.results.model import ExerciseResult, Result
 from grader.text import capital, one_line, printable
 
-__all__ = ["refused_annotation", "to_annotations"]
+__all__ = ["refused_annotation", "to_annotations", "write_refusal", "write_report"]
 
 # GitHub shows no more of a kind in a step.
 MOST: Final = 10
@@ -37,6 +39,16 @@ class Annotation:
         """Return the workflow command, one line."""
         where = f"file={_property(file)},line={self.line},title={_property(self.title)}"
         return f"::{self.kind} {where}::{_data(self.message)}"
+
+
+def write_report(graded: Graded) -> str:
+    """Return the report of a result in this format."""
+    return to_annotations(graded.result, content(graded).decode("utf-8-sig", "replace"))
+
+
+def write_refusal(refused: Refused) -> str:
+    """Return what says why a submission was not graded."""
+    return refused_annotation(str(refused.path), refused.sentence)
 
 
 def to_annotations(result: Result, notebook: str) -> str:

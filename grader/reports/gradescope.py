@@ -7,12 +7,18 @@ import json
 from typing import Any
 
 from grader.i18n import _
+from grader.reports.formats import Graded
 from grader.reports.plain import check_text, mistake_text
 from grader.reports.wording import cells_that_failed, cost, scope, score, told_once
 from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
-__all__ = ["to_gradescope"]
+__all__ = ["to_gradescope", "write_report"]
+
+
+def write_report(graded: Graded) -> str:
+    """Return the report of a result in this format."""
+    return to_gradescope(graded.result)
 
 
 def to_gradescope(result: Result) -> str:

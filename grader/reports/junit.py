@@ -9,15 +9,26 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+from grader.reports.formats import Graded, Refused
 from grader.reports.plain import check_text, mistake_text
 from grader.reports.wording import REFUSED, scope, told_once
 from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
-__all__ = ["refused_junit", "to_junit"]
+__all__ = ["refused_junit", "to_junit", "write_refusal", "write_report"]
 
 # What XML 1.0 can hold: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_report(graded: Graded) -> str:
+    """Return the report of a result in this format."""
+    return to_junit(graded.result)
+
+
+def write_refusal(refused: Refused) -> str:
+    """Return what says why a submission was not graded."""
+    return refused_junit(refused.name, refused.sentence)
 
 
 def to_junit(result: Result, at: datetime | None = None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from grader.i18n import _, marked
+from grader.reports.formats import Graded, Refused
 from grader.reports.plain import example
 from grader.reports.wording import (
     REFUSED,
@@ -27,7 +28,14 @@ from grader.reports.wording import (
 from grader.results.model import CellResult, CheckResult, ExerciseResult, Note, Result
 from grader.text import one_line, printable
 
-__all__ = ["LIMIT", "exercise_markdown", "refused_markdown", "to_markdown"]
+__all__ = [
+    "LIMIT",
+    "exercise_markdown",
+    "refused_markdown",
+    "to_markdown",
+    "write_refusal",
+    "write_report",
+]
 
 # https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions: 1 MiB a step.
 LIMIT: Final = 2**20
@@ -41,6 +49,16 @@ _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 _LINKED: Final = re.compile(r"(@|#|GH-|(?<=:)/|www)(?=[\w/.])", re.IGNORECASE)
 _WORD_JOINER: Final = "\u2060"
 _TOO_LONG: Final = marked("\n_The report goes on, but not all of it fits here._\n")
+
+
+def write_report(graded: Graded) -> str:
+    """Return the report of a result in this format."""
+    return to_markdown(graded.result)
+
+
+def write_refusal(refused: Refused) -> str:
+    """Return what says why a submission was not graded."""
+    return refused_markdown(refused.name, refused.sentence)
 
 
 def to_markdown(result: Result, limit: int = LIMIT) -> str:

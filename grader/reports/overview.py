@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import Final
 from urllib.parse import quote
 
+from grader.reports.formats import Course
 from grader.reports.html import page
 from grader.reports.item_statistics import Tally
 from grader.reports.svg import histogram
@@ -15,7 +16,7 @@ from grader.results.identity import file_stem
 from grader.results.model import CellResult, Note, Result
 from grader.text import capital, one_line
 
-__all__ = ["Overview"]
+__all__ = ["Overview", "write_anonymous", "write_course"]
 
 _MOST_LISTED: Final = 20
 _SLOWEST: Final = 5
@@ -123,6 +124,16 @@ class Overview:
             integrity=[entry for entry in every if entry.integrity],
             slowest=sorted(graded, key=lambda entry: -entry.seconds)[:_SLOWEST],
         )
+
+
+def write_course(course: Course) -> str:
+    """Return the instructor's page."""
+    return course.overview.page(course.names, pages=course.pages)
+
+
+def write_anonymous(course: Course) -> str:
+    """Return the page without names, which tells what students may see."""
+    return course.nameless.page(course.names, anonymous=True)
 
 
 def _mistakes(result: Result) -> Iterable[str]:

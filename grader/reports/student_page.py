@@ -8,6 +8,8 @@ from typing import Final
 from grader.i18n import _, _n, marked
 from grader.notebook.reading import Notebook
 from grader.reports.arrays import furthest, is_raised_line
+from grader.reports.formats import Graded
+from grader.reports.graded_file import unchanged
 from grader.reports.html import page, part
 from grader.reports.matrices import Matrix, matrices
 from grader.reports.own_code import Excerpt, excerpt
@@ -28,7 +30,7 @@ from grader.results.drawings import Example
 from grader.results.evidence import Evidence
 from grader.results.model import CellResult, ExerciseResult, Result
 
-__all__ = ["fragment", "student_page"]
+__all__ = ["fragment", "student_page", "write_report"]
 
 _STATUS_WORDS: Final = {
     "passed": marked("passed"),
@@ -68,6 +70,11 @@ class Moment:
     cell: CellResult
     told: str
     part: float
+
+
+def write_report(graded: Graded) -> str:
+    """Return the report of a result in this format."""
+    return student_page(graded.result, unchanged(graded))
 
 
 def student_page(result: Result, notebook: Notebook | None = None) -> str:

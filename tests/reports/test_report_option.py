@@ -1,6 +1,7 @@
 """`--report` as a person calls it: each format to a file, to stdout and into a folder."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from grader.course import batch, executor
 from grader.course.jobs import Outcome
 from grader.reports.formats import COURSE_FORMATS, FORMATS
 from grader.results.model import Result
+from tests.notebooks import ROOT
 from tests.reports.test_junit import SCHEMA
 
 EVERY = (*FORMATS, *COURSE_FORMATS)
+# Of a format that is not among them nothing is said but that something is written.
 BEGINS = {
     "annotations": "::error file=",
     "anonymous": "<!DOCTYPE html>",
@@ -60,7 +63,9 @@ def test_one_run_writes_every_format(graded_once: list[str], typical: Path, tmp_
     status, _, told = call(typical, *reports)
     assert status == 0, told
     for name in EVERY:
-        assert (tmp_path / name).read_text("utf-8").startswith(BEGINS[name]), name
+        written = (tmp_path / name).read_text("utf-8")
+        assert written, name
+        assert written.startswith(BEGINS.get(name, "")), name
     assert len(graded_once) == 1
 
 
@@ -69,7 +74,8 @@ def test_a_report_goes_to_stdout_alone(graded_once: list[str], typical: Path, na
     """With `-` there is the report on stdout and nothing else."""
     status, written, _ = call(typical, "--report", f"{name}=-")
     assert status == 0
-    assert written.startswith(BEGINS[name])
+    assert written
+    assert written.startswith(BEGINS.get(name, ""))
     assert "Score:" not in written.splitlines()[-1]
 
 
@@ -144,3 +150,13 @@ def test_what_cannot_be_graded_is_told_where_ci_looks(tmp_path: Path) -> None:
     assert suite.errors == 1
     SCHEMA.validate(told["junit"])
     assert all("is empty" in text for text in told.values())
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_format_is_told_and_documented(name: str) -> None:
+    """The help names it, and the page of reports has a row for it, with its file in a folder."""
+    told = CliRunner().invoke(grade, ["--help"]).output
+    assert re.search(rf"\b{name}\b", told)
+    file = f"NAME{FORMATS[name].suffix}" if name in FORMATS else COURSE_FORMATS[name].file
+    page = (ROOT / "docs" / "reports.md").read_text("utf-8")
+    assert re.search(rf"^\| `{name}` \| .* \| `{re.escape(file)}` \|$", page, re.MULTILINE)

@@ -28,6 +28,9 @@ TOLD: Final = {
     "cell": Feedback.EVERYTHING,
 }
 
+# What tells everything is for the instructor alone.
+OF_STUDENTS: Final = {name: form for name, form in COURSE_FORMATS.items() if name != "overview"}
+
 
 def secret(part: str, number: int) -> str:
     """Return a word that no format has a reason to change."""
@@ -64,16 +67,12 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def files(seen: Result, whole: Result, path: Path) -> dict[str, str]:
     """Return what every format writes for students and for everybody, and what a terminal shows."""
-    reports = Reports.asked(
-        [f"anonymous={path.parent / 'a.html'}", f"csv={path.parent / 'a.csv'}"],
-        out=None,
-        notebooks=[path],
-    )
+    asked = [f"{name}={path.parent / form.file}" for name, form in OF_STUDENTS.items()]
+    reports = Reports.asked(asked, out=None, notebooks=[path])
     reports.take("a", path, seen, whole=whole)
     course = Course(reports.overview, reports.nameless, reports.rows, ("a",))
     written = {name: form.write(Graded(seen, path)) for name, form in FORMATS.items()}
-    for name in ("anonymous", "csv"):
-        written[name] = COURSE_FORMATS[name].write(course)
+    written |= {name: form.write(course) for name, form in OF_STUDENTS.items()}
     return written | {"terminal": on_terminal(seen)}
 
 
@@ -141,7 +140,7 @@ def test_notes_on_integrity_are_the_instructor_s(notebook: Path, level: Feedback
     written = files(shown(whole, level), whole, notebook)
     staff = {"json", "terminal"} if level is Feedback.STAFF else set()
     assert {name for name, text in written.items() if "SECRETintegrityZ" in text} == staff
-    assert {*FORMATS, "anonymous", "csv", "terminal"} == set(written)
+    assert {*FORMATS, *OF_STUDENTS, "terminal"} == set(written)
 
 
 def test_the_instructor_s_page_tells_of_checks_that_students_do_not_see(notebook: Path) -> None:

@@ -89,6 +89,14 @@ def test_two_files_never_share_a_name(
         assert folded(stem + ending) not in COURSE
 
 
+@pytest.mark.parametrize("file", sorted(COURSE))
+def test_no_name_takes_a_file_of_the_course(file: str) -> None:
+    """Also one that is called just as the course's, with the suffix of a report."""
+    names = [file.removesuffix(suffix) for suffix in SUFFIXES if file.endswith(suffix)]
+    stem = file.partition(".")[0]
+    assert not any(file_stem(name) in (stem, *names) for name in (stem, *names))
+
+
 @settings(deadline=None)
 @given(FILES)
 @example(([], "x" * 249, ".ipynb"))
