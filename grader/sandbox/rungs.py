@@ -89,17 +89,19 @@ def available() -> tuple[Rung, ...]:
 
 
 def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
-    """Return the strongest rung, or the `wanted` one.
+    """Return the strongest rung, which is a sandbox where one is `required`, or the `wanted` one.
 
-    Raises UsageError where a sandbox is `required` and there is none, or where the wanted
-    rung does not work here.
+    Raises UsageError where a sandbox is required and there is none, or where the wanted
+    rung is none or does not work here.
     """
     able = [rung for rung in available() if policy(rung).sandbox or not required]
     rung = wanted or (able or available())[0]
     missing = "; ".join(each.detail for each in findings() if not each.here)
     if rung not in available():
         raise UsageError(f"{rung} does not work here: {missing}.")
-    if rung not in able:
+    if able and rung not in able:
+        raise UsageError(f"Other people's notebooks need a sandbox, and {rung} is none.")
+    if not able:
         raise UsageError(
             "Other people's notebooks need a sandbox, and this machine offers none: "
             f"{missing}. `grader doctor` shows it in detail; --no-require-sandbox grades all the "

@@ -37,6 +37,14 @@ def test_what_a_sandbox_is_required_for_takes_one(monkeypatch: pytest.MonkeyPatc
     assert choose(required=True) is Rung.KERNEL
 
 
+def test_a_refusal_says_what_is_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine has a sandbox and another rung was asked for, nothing is missing."""
+    monkeypatch.setattr(rungs, "available", lambda: (Rung.KERNEL, Rung.PROCESS))
+    with pytest.raises(UsageError, match=r"rung 3: .* is none") as refused:
+        choose(required=True, wanted=Rung.PROCESS)
+    assert "offers none" not in str(refused.value)
+
+
 def test_a_rung_may_look_for_what_it_alone_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     """It works where its own probe finds that, and what is missing is told."""
     jail = Finding("jail", False, "jail is missing: apt install jail")
