@@ -11,6 +11,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.agent import BESIDE
+from grader.assignment.beside import folder_beside
 from grader.assignment.environment import require
 from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.datasets import Located, locate
@@ -75,7 +77,8 @@ class _Job:
     """All that is known of a submission before anything of it runs.
 
     `needed` are the data sets that it reads while it runs, of which `raws` are those that are
-    here. Not `whole` is one with less memory than the assignment allows.
+    here, and the folder of the files beside it. Not `whole` is one with less memory than the
+    assignment allows.
     """
 
     notebook: Notebook
@@ -135,6 +138,10 @@ def _job(
     supply = supply_for(notebook, assignment.config.datasets, options.data)
     needed = _needed(notebook, assignment, exercises, options)
     found = {name: supply.find(name) for name in needed}
+    raws = {name: each.raw for name, each in found.items() if each is not None}
+    beside = folder_beside(assignment)
+    if beside is not None:
+        raws[BESIDE] = beside
     return _Job(
         notebook,
         assignment,
@@ -142,7 +149,7 @@ def _job(
         options,
         supply,
         needed,
-        raws={name: each.raw for name, each in found.items() if each is not None},
+        raws=raws,
         rung=choose(required=options.require_sandbox, wanted=options.wanted),
         private=private,
         whole=memory == allowed,

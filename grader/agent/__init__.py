@@ -11,3 +11,6 @@ REQUEST: Final = "grader_request"
 
 # What the NameError says for a name that a scenario asks for and the notebook lacks.
 UNDEFINED: Final = "the notebook defines no {}"
+
+# What the folder is called, among data sets, with files that lie beside the notebook.
+BESIDE: Final = "beside"

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import ipykernel.debugger  # noqa: F401
@@ -27,7 +28,7 @@ import tornado.platform.asyncio  # noqa: F401
 import zmq.sugar.socket
 from ipykernel.kernelapp import IPKernelApp
 
-from . import REQUEST, figures, notes
+from . import BESIDE, REQUEST, figures, notes
 from .confinement import Confinement, after_sockets
 from .fast_batches import loader
 from .perform import Performance
@@ -145,6 +146,9 @@ def _made_ready(options: Options, control: socket.socket, confinement: Confineme
     colab.install(shell)
     missing.install(shell)
     figures.install()
+    beside = options.data.pop(BESIDE, None)
+    if beside is not None:
+        _lay_out(Path(beside))
     offline_data.redirect(options.data)
     shorten_errors(app.kernel.session)
     if not options.faithful:
@@ -156,6 +160,16 @@ def _made_ready(options: Options, control: socket.socket, confinement: Confineme
     _listen(app.kernel, Agent(shell, control, options.answer_bytes, options.watched))
     after_sockets(confinement)
     return app
+
+
+def _lay_out(folder: Path) -> None:
+    """Let the working folder hold copies of what is in `folder`."""
+    for path in sorted(folder.rglob("*")):
+        target = path.relative_to(folder)
+        if path.is_dir():
+            target.mkdir(exist_ok=True)
+        else:
+            target.write_bytes(path.read_bytes())
 
 
 def _performed(namespace: dict[str, Any], extras: dict[str, Any], scenario: Any) -> Any:

@@ -1,7 +1,7 @@
 """What `assignment.toml` says of an assignment."""
 
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -67,6 +67,11 @@ class Config(BaseModel):
         default=(), description="What its notebooks import, as pip names it: `pandas>=2`."
     )
     datasets: tuple[str, ...] = ()
+    files: tuple[str, ...] = Field(
+        default=(),
+        description="Files in the assignment's folder, by their paths, that notebooks read: they "
+        "lie beside a notebook wherever it runs, and are released with it.",
+    )
     libraries: tuple[str, ...] = Field(
         default=(),
         description="Libraries that may do the work, such as `torch`, by what is imported: the "
@@ -102,6 +107,17 @@ class Config(BaseModel):
         except InvalidSpecifier:
             raise ValueError(f"{wanted!r} names no versions; write it as '>=3.12'") from None
         return wanted
+
+    @field_validator("files")
+    @classmethod
+    def _are_below(cls, files: tuple[str, ...]) -> tuple[str, ...]:
+        for each in files:
+            path = PurePosixPath(each)
+            if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in each:
+                raise ValueError(f"{each!r} is no path below the folder; write it as 'data/x.csv'")
+            if path.suffix in (".ipynb", ".toml") or path.parts[0] in ("public", "locale"):
+                raise ValueError(f"{each!r} is a part of the assignment, not a file for notebooks")
+        return files
 
     @field_validator("packages")
     @classmethod

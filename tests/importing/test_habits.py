@@ -229,8 +229,8 @@ def test_an_assignment_without_a_title_is_called_after_its_file(tmp_path: Path) 
     assert 'title = "ps one"' in config
 
 
-def test_files_that_cells_read_are_told(tmp_path: Path) -> None:
-    """The reference finds them; where students' notebooks run they are not, which is told.
+def test_files_that_cells_read_lie_beside_notebooks(tmp_path: Path) -> None:
+    """They are the assignment's, and students' notebooks find them where they run.
 
     A value that nobody marked, and that a test asks for, is the students' own.
     """
@@ -241,15 +241,18 @@ def test_files_that_cells_read_are_told(tmp_path: Path) -> None:
         code("assert best == 70"),
     ]
     ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
-    assert ended.exit_code == 1
+    assert ended.exit_code == 0
     assert "1 of 1 tests are checks" in ended.output
-    assert "left to a person: `data.csv`: Cells of the notebook read it" in ended.output
-    notebook = nbformat.read(tmp_path / "reference" / "ps" / "solution.ipynb", as_version=4)
+    path = tmp_path / "reference" / "ps" / "solution.ipynb"
+    notebook = nbformat.read(path, as_version=4)
     assert notebook.cells[1].source.split("\n")[1:] == [
         "### BEGIN SOLUTION",
         "best = df['score'].max()",
         "### END SOLUTION",
     ]
+    assignment = load(path.parent)
+    assert assignment.config.files == ("data.csv",)
+    assert grade(read(path), assignment, Options()).score == 1
 
 
 def test_a_solution_may_be_a_whole_cell_of_otters(tmp_path: Path) -> None:

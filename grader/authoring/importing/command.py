@@ -59,18 +59,8 @@ def import_(
         ) from error
     for path in copied:
         click.echo(f"copied {path}")
-    absent = [Note(f"`{each}`", "left to a person", _ABSENT) for each in files_of_cells(found)]
-    for note in absent:
-        click.echo(f"left to a person: {note.where}: {note.why}")
-    notes += absent
     _report(found, made, notes, folder)
     return 1 if any(each.taken == "left to a person" for each in notes) else 0
-
-
-_ABSENT: Final = (
-    "Cells of the notebook read it, and it is not there where students' notebooks are graded: let "
-    "a cell write the file, or hold what is in it."
-)
 
 
 def _lay_out(found: Material, made: Course, folder: Path) -> list[Path]:
@@ -97,6 +87,9 @@ def _config(found: Material, made: Course) -> str:
     }
     if used:
         told["libraries"] = used
+    read = files_of_cells(found)
+    if read:
+        told["files"] = read
     return tomli_w.dumps(told)
 
 

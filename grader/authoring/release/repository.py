@@ -6,6 +6,7 @@ from typing import Final
 import nbformat
 from nbformat import NotebookNode
 
+from grader.assignment.beside import files_of
 from grader.assignment.model import ANSWERS, CONFIG, HANDED_OUT, PUBLIC, Assignment
 from grader.authoring.release.check_cells import with_check_cells
 from grader.authoring.release.files import REQUIREMENTS, config, requirements
@@ -41,7 +42,14 @@ def publish(
     assignment cannot be released, and UsageError where `out` cannot be written to.
     """
     answers = out / PUBLIC / ANSWERS
-    files: dict[str, str | bytes] = dict(texts(assignment, language))
+    told = texts(assignment, language)
+    files: dict[str, str | bytes] = dict(told)
+    public = [text for path, text in told.items() if path.startswith(f"{PUBLIC}/")]
+    for path, data in files_of(assignment).items():
+        files[path] = data
+        if any(path in text for text in public):
+            # Public checks look for it beside them.
+            files[f"{PUBLIC}/{path}"] = data
     if not up_to_date(answers, assignment):
         files[f"{PUBLIC}/{ANSWERS}"] = _answers(assignment, beside, progress)
     for name, content in files.items():

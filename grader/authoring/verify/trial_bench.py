@@ -26,6 +26,7 @@ import numpy as np
 import psutil
 
 from grader.asking.cases import draw
+from grader.assignment.beside import files_of
 from grader.assignment.loading import load
 from grader.assignment.mistakes import Alteration, catalogue
 from grader.assignment.model import Assignment, Exercise
@@ -51,6 +52,11 @@ class Bench:
         self.assignment = assignment
         self.seed = assignment.config.seed
         self.exercises = {each.id: each for each in assignment.exercises}
+        for name, content in files_of(assignment).items():
+            # Candidates find them where they run, as notebooks do.
+            path = Path.cwd() / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         for name in imported_by(assignment.reference):
             # Every candidate imports them; those that are missing it will tell of itself.
             with contextlib.suppress(Exception):
