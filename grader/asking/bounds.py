@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.connection import Connection
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -195,9 +196,12 @@ class Bounds:
             resource.setrlimit(resource.RLIMIT_AS, self._memory)
             self._memory = None
 
-    def _signalled(self, _number: int, _frame: object) -> None:
-        if self._armed:
-            self.overran = True
+    def _signalled(self, _number: int, frame: FrameType | None) -> None:
+        if not self._armed:
+            return
+        self.overran = True
+        # What lets go must come to its end, or the bounds would hold for all that comes after.
+        if not _lets_go(frame):
             raise OverrunError
 
     def _watch(self) -> None:
@@ -211,18 +215,35 @@ class Bounds:
             while not over.wait(0.5):
                 if time.clock_gettime(clock) > end:
                     self.overran = True
-                    _raise_in(thread, OverrunError)
+                    if not _lets_go(sys._current_frames().get(thread)):
+                        _raise_in(thread, OverrunError)
 
         self._watching = threading.Thread(target=watch, daemon=True)
         self._watching.start()
         self._end = end
 
     def _unwatch(self) -> None:
-        self._over.set()
-        self._watching.join()
+        while self._watching.is_alive():
+            # One that was on its way may come here all the same.
+            with contextlib.suppress(OverrunError):
+                self._over.set()
+                self._watching.join()
         self._left = max(0.0, self._end - time.thread_time())
         # It may have come too late.
         _raise_in(threading.get_ident(), None)
+
+
+_METHODS: Final = (Bounds.__enter__, Bounds.__exit__, Bounds._hold, Bounds._let_go, Bounds._unwatch)
+_LETTING_GO: Final = frozenset(each.__code__ for each in _METHODS)
+
+
+def _lets_go(frame: FrameType | None) -> bool:
+    """Whether a frame is, or is called by, one that begins or ends bounds."""
+    while frame is not None:
+        if frame.f_code in _LETTING_GO:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _raise_in(thread: int, kind: type[BaseException] | None) -> None:

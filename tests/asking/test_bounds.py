@@ -1,7 +1,10 @@
 """What a check computes with students' answers has an end, in time and in memory."""
 
+import contextlib
 import itertools
 import re
+import resource
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -172,3 +175,26 @@ def test_the_weight_of_a_value(value: object, expected: Weight) -> None:
     """Its largest number, wherever it stands, and how many values and letters there are."""
     assert weight([Transcript(Scenario(), (Value(value),))]) == expected
     assert bounds.Weight().far_larger(Weight()) is False
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["main", "elsewhere"])
+def test_nothing_is_bounded_any_more_at_the_end(elsewhere: bool) -> None:
+    """However close to its end it is interrupted: no timer, limit or thread is left."""
+    threads = threading.active_count()
+
+    def bounded() -> None:
+        for number in range(200 if not elsewhere else 4):
+            with contextlib.suppress(OverrunError), Bounds(0.004 + number % 40 * 1e-4):
+                end = time.process_time() + 0.004
+                while time.process_time() < end:
+                    pass
+
+    if elsewhere:
+        thread = threading.Thread(target=bounded)
+        thread.start()
+        thread.join()
+    else:
+        bounded()
+    assert signal.getitimer(signal.ITIMER_PROF)[0] == 0
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+    assert threading.active_count() == threads
