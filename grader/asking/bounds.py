@@ -1,9 +1,11 @@
 """Computing with what students' code answered: so much time and memory, and no more.
 
 A check is code of the grader's, and a number that it is answered may be one that it makes an array
-of. So what it computes is interrupted after so much processor time, and finds so much memory. What
-cannot be interrupted, a loop within a C function, is only long where an answer is large: with
-such, far larger than the reference's, the check is first rehearsed in a process that can be ended.
+of. So what it computes is interrupted after so much processor time. What cannot be interrupted, a
+loop within a C function, and what takes memory without end, needs a large answer: with such, far
+larger than the reference's, the check is first rehearsed in a process that can be ended, and that
+finds so much memory. The grader's own is not limited: OpenBLAS ends a process, or waits for a
+thread for ever, where it asks for some in vain.
 """
 
 import contextlib
@@ -38,12 +40,14 @@ MEMORY: Final = 2**30
 TIMES: Final = 20
 # How many times longer than its processor time a rehearsal may rest.
 _REST: Final = 20
-# A number up to which a loop of a loop is soon at its end, and so many values.
-_SMALL: Final = 10_000
+# A number up to which a loop of a loop is soon at its end and takes little, and so many values.
+_SMALL: Final = 1_000
 _FEW: Final = 100_000
 # As many times as large as the reference's answers is not far larger.
 _ALIKE: Final = 4
 
+# After so many steps of Python a thread has heard what was raised in it.
+_SOON: Final = 1_000
 _DIGITS: Final = re.compile(r"\d{5,}")
 
 
@@ -145,7 +149,7 @@ _TAGGED: Final = frozenset(KINDS.values())
 class Bounds:
     """Ends what runs within it after so many `seconds` of processor time, by an OverrunError.
 
-    What takes too much memory raises MemoryError. Both let go while it is `paused`.
+    It lets go while it is `paused`.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -153,7 +157,6 @@ class Bounds:
         self.overran = False
         self._armed = False
         self._left = seconds
-        self._memory: tuple[int, int] | None = None
 
     def __enter__(self) -> "Bounds":
         """Begin."""
@@ -179,7 +182,6 @@ class Bounds:
             self._hold()
 
     def _hold(self) -> None:
-        self._memory = limited_memory(MEMORY)
         self._armed = True
         if self._own:
             signal.setitimer(signal.ITIMER_PROF, max(self._left, 1e-3), 0.5)
@@ -192,9 +194,6 @@ class Bounds:
             self._left = signal.setitimer(signal.ITIMER_PROF, 0)[0] or self._left
         else:
             self._unwatch()
-        if self._memory is not None:
-            resource.setrlimit(resource.RLIMIT_AS, self._memory)
-            self._memory = None
 
     def _signalled(self, _number: int, frame: FrameType | None) -> None:
         if not self._armed:
@@ -229,8 +228,11 @@ class Bounds:
                 self._over.set()
                 self._watching.join()
         self._left = max(0.0, self._end - time.thread_time())
-        # It may have come too late.
-        _raise_in(threading.get_ident(), None)
+        # It may have come too late. To take it back would leave Python 3.11 looking for one for
+        # ever, and it would not trace any more.
+        with contextlib.suppress(OverrunError):
+            for _ in range(_SOON):
+                pass
 
 
 _METHODS: Final = (Bounds.__enter__, Bounds.__exit__, Bounds._hold, Bounds._let_go, Bounds._unwatch)
@@ -246,15 +248,13 @@ def _lets_go(frame: FrameType | None) -> bool:
     return False
 
 
-def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
-    """Raise an exception in a thread where it next runs Python, or take back what was to be."""
-    raised = None if kind is None else ctypes.py_object(kind)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
+def _raise_in(thread: int, kind: type[BaseException]) -> None:
+    """Raise an exception in a thread where it next runs Python."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))
 
 
-def limited_memory(more: int) -> tuple[int, int] | None:
-    """Let this process take so many bytes `more`. Return what it might take before, if known."""
-    former = None
+def limit_memory(more: int) -> None:
+    """Let this process take so many bytes `more`, from now on."""
     # Not every system tells or limits it.
     with contextlib.suppress(OSError, ValueError):
         with open("/proc/self/statm", "rb", buffering=0) as told:  # noqa: PTH123 - a check is short
@@ -263,7 +263,6 @@ def limited_memory(more: int) -> tuple[int, int] | None:
         most = pages * resource.getpagesize() + more
         if former[0] == resource.RLIM_INFINITY or most < former[0]:
             resource.setrlimit(resource.RLIMIT_AS, (most, former[1]))
-    return former
 
 
 Answer = Callable[[Scenario], Transcript]
@@ -311,7 +310,7 @@ def _rehearse(action: Callable[[Answer], object], pipe: Connection, seconds: flo
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         whole = math.ceil(seconds)
         resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
-        limited_memory(MEMORY)
+        limit_memory(MEMORY)
         torch = sys.modules.get("torch")
         if torch is not None:
             # Its threads were not forked.
