@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from grader.authoring.importing.parts import Note, Part, Test, marked
 from grader.checks.manual import PLACEHOLDER
 from grader.errors import UsageError
+from grader.i18n import _
 
 _EDGE: Final = re.compile(
     r"^\s*(?:#|<!--)\s*(?P<edge>BEGIN|END)\s+(?P<what>QUESTION|SOLUTION|PROMPT|TESTS)\b",
@@ -121,7 +122,7 @@ def _ended(question: _Question | None, where: str) -> Iterator[Part]:
     if question.tests:
         yield from _tested(question)
     elif question.manual and not question.answered:
-        yield Part("manual", where, PLACEHOLDER, True, question.name, question.worth)
+        yield Part("manual", where, _(PLACEHOLDER), True, question.name, question.worth)
 
 
 def _is_whole(cell: NotebookNode) -> bool:
