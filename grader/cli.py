@@ -45,6 +45,10 @@ def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
+            import logging  # noqa: PLC0415 - a call that is not ended does without
+
+            # What asyncio was at is told by it, with a traceback, once it is collected.
+            logging.getLogger("asyncio").disabled = True
             # click would end with 1, which has a meaning of its own.
             click.echo("\nInterrupted.", err=True)
             sys.exit(INTERRUPTED)
