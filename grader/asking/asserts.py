@@ -276,36 +276,39 @@ def _require_raised(transcript: Transcript, names: Sequence[str], last: int) -> 
         )
 
 
-@contextmanager
-def trying(code: Code) -> Iterator[None]:
-    """Let what a `try` of a check's calls raise there be raised here, as Python would.
+class Trying:
+    """Lets what a `try` of a check's calls raise there be raised here, as Python would.
 
     What led up to it stays asked. An assert that does not hold is one of Python's.
     """
-    question = question_of(code)
-    since = len(question.steps)
-    try:
-        yield
-        transcript = question.transcript()
-    except CheckFailed as failed:
-        transcript = question.transcript()
-        if transcript.failure is None:
-            raise AssertionError(failed.message) from failed
-    except AssignmentError:
+
+    # No generator: one cannot raise the StopIteration that a `try` around `next` is there for.
+
+    def __init__(self, code: Code) -> None:
+        self._question = question_of(code)
+        self._since = len(self._question.steps)
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Raise what was raised there, or the verdict where that is none of this `try`."""
         # What the reference raises where nobody asks for it would be a fault.
-        transcript = question.transcript()
-        if transcript.failure is None:
-            raise
-    index, failure = transcript.failed_at, transcript.failure
-    if index is None or failure is None:
-        return
-    _step, outcome = failure
-    verdict = ended(transcript)
-    if index < since or not isinstance(outcome, Raised):
-        raise verdict
-    question.leave_out(index)
-    # What no `except` of the check's catches is the student's.
-    raise _exception(outcome) from verdict
+        if error is not None and not isinstance(error, CheckFailed | AssignmentError):
+            return
+        transcript = self._question.transcript()
+        index, failure = transcript.failed_at, transcript.failure
+        if index is None or failure is None:
+            if isinstance(error, CheckFailed):
+                raise AssertionError(error.message) from error
+            return
+        _step, outcome = failure
+        verdict = ended(transcript)
+        if index < self._since or not isinstance(outcome, Raised):
+            raise verdict
+        self._question.leave_out(index)
+        # What no `except` of the check's catches is the student's.
+        raise _exception(outcome) from verdict
 
 
 def _exception(raised: Raised) -> Exception:
@@ -391,6 +394,6 @@ HELPERS: Final[dict[str, Any]] = {
     "__agreed__": agreed,
     "__held__": held,
     "__required__": required,
-    "__trying__": trying,
+    "__trying__": Trying,
     "__verdicts__": VERDICTS,
 }

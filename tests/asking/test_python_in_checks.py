@@ -43,6 +43,9 @@ def root(x):
         raise ValueError("no root of a negative number")
     return x ** 0.5
 
+def some():
+    yield 1
+
 class OwnError(Exception):
     pass
 
@@ -238,6 +241,23 @@ def test_exceptions_are_caught_by_try() -> None:
         except Exception as error:  # noqa: BLE001
             assert type(error).__name__ == "OwnError"  # noqa: PT017
         assert code.root(4) == 2
+
+    assert came(check) is None
+
+
+def test_the_end_of_an_iterator_is_caught() -> None:
+    """`next` of one that has ended raises StopIteration, which a `try` may be there for."""
+
+    def check(code: Any) -> None:
+        items = code.some()
+        assert next(items) == 1
+        try:
+            next(items)
+        except StopIteration:
+            ended = True
+        else:
+            ended = False
+        assert ended
 
     assert came(check) is None
 

@@ -101,7 +101,7 @@ def _squeezed(source: str) -> str:
 
 
 def is_test(source: str) -> bool:
-    """Whether a cell asserts something, and defines no function of its own that does not."""
+    """Whether a cell asserts something where it runs, and not only in what it defines."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
