@@ -13,7 +13,7 @@ GRADER = ROOT / "grader"
 FLOORS = (
     *("errors", "i18n", "text", "files", "lean", "extras"),
     *("agent", "scenario"),
-    *("notebook", "datasets", "sandbox"),
+    *("notebook", "datasets", "sandbox", "mutation"),
     *("results", "verdicts", "asking", "assignment", "options"),
     *("subjects", "execution", "judging", "checks"),
     *("scoring", "grading", "preflight"),

@@ -11,8 +11,8 @@ from typing import Final, Literal
 from grader.assignment.mistakes import Alteration, Catalogue, Mistake
 from grader.assignment.model import REFERENCE, Assignment, Exercise
 from grader.authoring.release.student_notebook import released_text, solution_places
-from grader.authoring.verify.mutants.mutants import Mutant, mutants
 from grader.errors import AssignmentError
+from grader.mutation.mutants import Mutant, mutants
 from grader.notebook.cell_map import CellMap
 from grader.notebook.names import analyse
 from grader.notebook.reading import read

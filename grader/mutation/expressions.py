@@ -6,7 +6,7 @@ from copy import copy
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeVar
 
-from grader.authoring.verify.mutants.scope import Scope
+from grader.mutation.scope import Scope
 
 Role = Literal["value", "condition", "part"]
 """What an expression is to the statement around it: what is assigned or returned, what decides

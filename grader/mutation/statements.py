@@ -4,8 +4,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from grader.authoring.verify.mutants.expressions import edited
-from grader.authoring.verify.mutants.scope import Scope
+from grader.mutation.expressions import edited
+from grader.mutation.scope import Scope
 
 Block = list[ast.stmt]
 _STEPS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)

@@ -12,9 +12,9 @@ from textwrap import dedent
 from types import CodeType
 from typing import Any, Final
 
-from grader.authoring.verify.mutants.expressions import Role, expressions
-from grader.authoring.verify.mutants.scope import Scope
-from grader.authoring.verify.mutants.statements import blocks, is_docstring
+from grader.mutation.expressions import Role, expressions
+from grader.mutation.scope import Scope
+from grader.mutation.statements import blocks, is_docstring
 
 # What types and texts say is no part of what a solution does.
 _SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list", "bases"})

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from grader.authoring.verify.mutants.mutants import Mutant, mutants
+from grader.mutation.mutants import Mutant, mutants
 
 NAMES = ("x", "y", "total")
 ATOMS = (*NAMES, "self.W", "self.b", "0", "1", "0.5", "True")
