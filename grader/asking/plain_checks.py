@@ -23,12 +23,12 @@ from grader.asking.bounds import SECONDS, TIMES, OverrunError, Overseen, Weight,
 from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
+from grader.asking.expected import Planned
 from grader.asking.libraries import as_data
 from grader.asking.rewriting import returned, rewritten
 from grader.asking.standin import (
     Code,
     NoLengthError,
-    Planned,
     fetch,
     handed,
     is_handle,

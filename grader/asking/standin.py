@@ -9,18 +9,23 @@ begin as that does, so that a trial on one subject says beforehand what others w
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import cached_property
 from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Described, Frame, Index, Ref, Series, Tensor
-from grader.agent.wire import encode, strided
-from grader.asking.agreement import kind_of
+from grader.agent.values import Described, Frame, Ref, Series, Tensor
+from grader.agent.wire import strided
 from grader.asking.disturbing import Disturbance
+from grader.asking.expected import (
+    UNKNOWN,
+    Planned,
+    as_message,
+    is_empty,
+    item_of,
+    of_another_kind,
+)
 from grader.asking.inside import Inside, library_path
 from grader.asking.libraries import as_data, as_objects, stays
 from grader.asking.tensors import acts, is_tensor
@@ -40,7 +45,6 @@ from grader.scenario import (
     Transcript,
     Use,
     Value,
-    calls,
 )
 from grader.verdicts import CheckFailed, Judged, answer, ended
 
@@ -60,84 +64,6 @@ class NoLengthError(TypeError):
     def __init__(self, failed: CheckFailed | AssignmentError) -> None:
         super().__init__(str(failed))
         self.failed = failed
-
-
-# What the reference has is not known; that it is data is all that is known.
-_UNKNOWN: Final = Described("")
-_DATA: Final = object()
-
-
-class Planned:
-    """A scenario that others will be asked, with its steps as messages.
-
-    `answers` are what the reference answers: to this scenario first, then to others beside it.
-    """
-
-    def __init__(self, scenario: Scenario, *answers: Transcript) -> None:
-        self.scenario = scenario
-        self.frames = tuple(map(_frame, scenario.steps))
-        self.answers = answers
-
-    def expected(self, place: int, steps: Sequence[Step]) -> Any:
-        """Return what the reference has where the step number `place` of `steps` gives a result.
-
-        A student's answers may lead to other steps than the reference's: then it is what all else
-        that is called so gives, as far as that is data every time. _UNKNOWN where nothing is known.
-        """
-        step = steps[place]
-        if place < len(self.scenario.steps) and _named_alike(step, self.scenario.steps[place]):
-            outcome = self.answers[0].outcomes[place : place + 1] if self.answers else ()
-            if outcome and isinstance(outcome[0], Value):
-                return outcome[0].value
-        return self._usual.get(calls(Scenario(*steps))[place], _UNKNOWN)
-
-    @cached_property
-    def _usual(self) -> dict[str, Any]:
-        """A value that each call gives, by what is called: one that stays where there is one."""
-        found: dict[str, Any] = {}
-        for answered in self.answers:
-            names = calls(answered.scenario)
-            for name, outcome in zip(names, answered.outcomes, strict=False):
-                known = name in found and stays(found[name])
-                if isinstance(outcome, Value) and not known:
-                    found[name] = outcome.value
-        return found
-
-
-def item_of(expected: Any, key: object) -> Any:
-    """Return what the reference has as an item where it has what is `expected`."""
-    if not stays(expected):
-        try:
-            return expected[key]
-        except (LookupError, TypeError):
-            return _DATA
-    known = type(expected) is list and type(key) is int and key < len(expected)
-    return expected[key] if known else _UNKNOWN
-
-
-def _of_another_kind(handle: "Handle", found: Any, expected: Any) -> CheckFailed:
-    """Return the failure of an object where the reference has data."""
-    function = origin(handle)
-    wanted = _("plain data") if expected is _DATA else kind_of(expected)
-    return CheckFailed(
-        _(
-            "{what} is {got}, expected {expected}.",
-            what=_("What `{function}` returned", function=function)
-            if function
-            else _("An item of what your code returned"),
-            got=kind_of(found),
-            expected=wanted,
-        ),
-        about=place(handle),
-    )
-
-
-def _named_alike(step: Step, other: Step) -> bool:
-    """Whether two steps do the same but for the values that they are given."""
-    names = ("result", "target", "method", "attribute", "operator")
-    return type(step) is type(other) and all(
-        getattr(step, each, None) == getattr(other, each, None) for each in names
-    )
 
 
 class Code:
@@ -298,13 +224,13 @@ class Question:
         return self.value(result)
 
     def expected(self, target: str) -> Any:
-        """Return what the reference has where `target` is a result, _UNKNOWN where it is none."""
+        """Return what the reference has where `target` is a result, UNKNOWN where it is none."""
         if self._planned is None:
-            return _UNKNOWN
+            return UNKNOWN
         if target not in self._expected:
             place = self._place(target)
             self._expected[target] = (
-                _UNKNOWN if place is None else self._planned.expected(place, self.steps)
+                UNKNOWN if place is None else self._planned.expected(place, self.steps)
             )
         return self._expected[target]
 
@@ -341,7 +267,7 @@ class Question:
         target = _target(handle)
         expected = self.expected(target)
         if type(found) not in (list, tuple, dict):
-            raise _of_another_kind(handle, found, expected)
+            raise of_another_kind(origin(handle), found, expected, place(handle))
         if target not in self._opened:
             pairs = [*(found.items() if type(found) is dict else enumerate(found))]
             items = {
@@ -391,7 +317,7 @@ class Question:
             return False
         while self._as_planned < len(self.steps):
             at = self._as_planned
-            if _frame(self.steps[at]) != planned.frames[at]:
+            if as_message(self.steps[at]) != planned.frames[at]:
                 return False
             self._as_planned += 1
         return True
@@ -409,11 +335,6 @@ class Question:
 
 def _same_steps(one: Sequence[Step], other: Sequence[Step]) -> bool:
     return len(one) == len(other) and all(map(operator.is_, one, other))
-
-
-def _frame(step: Step) -> bytes:
-    """Return a step as a message; whether it is heard does not matter."""
-    return encode(Scenario(replace(step, heard=True) if isinstance(step, Call) else step).plain)
 
 
 class Handle:
@@ -480,17 +401,17 @@ class Handle:
         return _operated("getitem", self, key)
 
     def __setitem__(self, key: object, value: object) -> None:
-        _there("setitem", self, key, value)
+        asked_there("setitem", self, key, value)
 
     def __delitem__(self, key: object) -> None:
-        _there("delitem", self, key)
+        asked_there("delitem", self, key)
 
     def __iter__(self) -> Iterator[Any]:
-        value = _there_for_iterating(self)
+        value = _for_iterating(self)
         return iter(value) if value is not self else iter(take(self, MOST_ITEMS))
 
     def __next__(self) -> Any:
-        return _here(_there("next", self))
+        return local(asked_there("next", self))
 
     def __repr__(self) -> str:
         if not _known(self):
@@ -517,16 +438,16 @@ class Handle:
         return complex(_converted("complex", complex, self))
 
     def __hash__(self) -> int:
-        value = _here(self)
+        value = local(self)
         return object.__hash__(self) if value is self else hash(value)
 
     def __instancecheck__(self, instance: object) -> bool:
-        return is_object(instance) and bool(plain(_there("isinstance", instance, self)))
+        return is_object(instance) and bool(plain(asked_there("isinstance", instance, self)))
 
     def __len__(self) -> int:
         plain(self)
         try:
-            value = _here(self)
+            value = local(self)
         except CheckFailed as failed:
             # It has come to be, and to make a list of it is another thing.
             raise NoLengthError(failed) from None
@@ -534,7 +455,7 @@ class Handle:
             return len(value)
         question, since = _question(self), len(_question(self).steps)
         try:
-            return int(plain(_there("len", self)))
+            return int(plain(asked_there("len", self)))
         except (CheckFailed, AssignmentError) as failed:
             # Python asks the length of whatever it makes a list of, and most iterators have none.
             question.leave_out(since)
@@ -596,12 +517,7 @@ def is_handle(value: object) -> bool:
 
 def is_object(value: object) -> bool:
     """Whether a value stands for an object that stays with the notebook."""
-    return is_handle(value) and _here(value) is value
-
-
-def local(value: Any) -> Any:
-    """Return the plain data that stands behind `value`, as a check computes with it."""
-    return _here(value)
+    return is_handle(value) and local(value) is value
 
 
 def _looked_up(handle: Handle) -> str:
@@ -646,10 +562,10 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _data(handle: Handle) -> Any:
-    """Return the plain data that `handle` stands for. Raises TypeError, or as `_here` does."""
+    """Return the plain data that `handle` stands for. Raises TypeError, or as `local` does."""
     found = plain(handle)
     if is_handle(found):
-        _here(handle)
+        local(handle)
         raise TypeError(f"{handle!r} is an object that stays with the notebook")
     return found
 
@@ -701,24 +617,8 @@ def _answered(handle: Any) -> Any:
     return found
 
 
-def is_empty(value: Any) -> bool:
-    """Whether nothing is in a value that could have something in it."""
-    if isinstance(value, Tensor):
-        value = value.array
-    if isinstance(value, np.ndarray):
-        return value.size == 0
-    return isinstance(value, _SIZED) and _length(value) == 0
-
-
-_SIZED: Final = (list, tuple, dict, str, bytes, range, AbstractSet, Frame, Series, Index)
-
-
-def _length(value: Any) -> int:
-    return len(value.index or ()) if isinstance(value, Frame | Series) else len(value)
-
-
-def _here(value: Any) -> Any:
-    """Return the plain data that is computed with by the grader; what has none stays as it is.
+def local(value: Any) -> Any:
+    """Return the plain data that a check computes with; what has none stays as it is.
 
     Raises CheckFailed for an object of a student's where the reference has data.
     """
@@ -733,10 +633,10 @@ def _here(value: Any) -> Any:
     return question.opened(stands, _answered(stands)) if wants_data else value
 
 
-def _there_for_iterating(value: Any) -> Any:
-    """Return the same, and an object too: to go through it tells it nothing."""
+def _for_iterating(value: Any) -> Any:
+    """Return what `local` does, or the object: to go through it tells it nothing."""
     try:
-        return _here(value)
+        return local(value)
     except CheckFailed:
         # Not where it has never come to be.
         plain(value)
@@ -745,18 +645,18 @@ def _there_for_iterating(value: Any) -> Any:
 
 def _on_which(value: Any, name: str) -> Any:
     """Return what an attribute is read of: plain data, or what it stays with the notebook of."""
-    local = _here(value)
-    return value if is_tensor(local) and acts(name) else local
+    data = local(value)
+    return value if is_tensor(data) and acts(name) else data
 
 
 def _operated(name: str, *operands: object) -> Any:
     """Apply an operator: here where all operands are plain data, and else there."""
-    read = plain if name in _COMPARISONS else _here
+    read = plain if name in _COMPARISONS else local
     values = [read(each) for each in operands]
     if any(is_handle(each) for each in values):
         # Where the reference has data, no class of the student's is asked what it is equal to.
         for each in operands:
-            _here(each)
+            local(each)
         told = all(is_handle(each) or isinstance(each, type) for each in values)
         if name in _COMPARISONS and not told:
             # Where the reference's answers can be compared, it is the student's that cannot.
@@ -764,19 +664,15 @@ def _operated(name: str, *operands: object) -> Any:
                 f"A check compares {values[0]!r} with {values[1]!r}, and one of them is an object "
                 "that stays with the notebook: read from it what can be compared."
             )
-        return _here(_there(name, *operands))
+        return local(asked_there(name, *operands))
     return getattr(operator, name)(*values)
-
-
-def _there(name: str, *operands: Any) -> Any:
-    question = next(_question(each) for each in operands if is_handle(each))
-    arguments = [given(each, question) for each in operands]
-    return question.add(lambda result: Operate(result, name, arguments))
 
 
 def asked_there(name: str, *operands: Any) -> Any:
     """Return what an operator of the notebook's process says of these operands."""
-    return _there(name, *operands)
+    question = next(_question(each) for each in operands if is_handle(each))
+    arguments = [given(each, question) for each in operands]
+    return question.add(lambda result: Operate(result, name, arguments))
 
 
 def read_there(handle: Any, name: str) -> Any:
@@ -789,13 +685,13 @@ def the_same(one: Any, other: Any) -> bool:
     """Whether two values, one of them an object of the notebook's, are the same object."""
     if not all(is_handle(each) or isinstance(each, type) for each in (one, other)):
         return False
-    return bool(plain(_there("is_", one, other)))
+    return bool(plain(asked_there("is_", one, other)))
 
 
 def _converted(name: str, convert: Callable[[Any], Any], handle: Handle) -> Any:
-    value = _here(handle)
+    value = local(handle)
     if is_handle(value):
-        return plain(_there(name, handle))
+        return plain(asked_there(name, handle))
     return convert(value)
 
 
@@ -804,9 +700,9 @@ def take(iterable: Any, most: int) -> list[Any]:
 
     Where it is an iterator, the next call goes on where this one ended.
     """
-    local = _there_for_iterating(iterable)
-    if local is not iterable or not is_handle(iterable):
-        return list(local)[:most]
+    data = _for_iterating(iterable)
+    if data is not iterable or not is_handle(iterable):
+        return list(data)[:most]
     question, target = _question(iterable), _looked_up(iterable)
     items = question.add(lambda result: Iterate(result, target, most))
     found = question.value(_target(items)).value

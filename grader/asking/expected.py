@@ -1,0 +1,117 @@
+"""What the reference answers, and so what is expected where a student's answer stands.
+
+A check on one subject is tried on the reference first. What came of that is `Planned`: which steps
+others will be asked, and what the reference has where each of them gives a result.
+"""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from grader.agent.values import Described, Frame, Index, Series, Tensor
+from grader.agent.wire import encode
+from grader.asking.agreement import kind_of
+from grader.asking.libraries import stays
+from grader.i18n import _
+from grader.scenario import Call, Scenario, Step, Transcript, Value, calls
+from grader.verdicts import CheckFailed, Judged
+
+# What the reference has is not known; that it is data is all that is known.
+UNKNOWN: Final = Described("")
+DATA: Final = object()
+
+
+class Planned:
+    """A scenario that others will be asked, with its steps as messages.
+
+    `answers` are what the reference answers: to this scenario first, then to others beside it.
+    """
+
+    def __init__(self, scenario: Scenario, *answers: Transcript) -> None:
+        self.scenario = scenario
+        self.frames = tuple(map(as_message, scenario.steps))
+        self.answers = answers
+
+    def expected(self, place: int, steps: Sequence[Step]) -> Any:
+        """Return what the reference has where the step number `place` of `steps` gives a result.
+
+        A student's answers may lead to other steps than the reference's: then it is what all else
+        that is called so gives, as far as that is data every time. UNKNOWN where nothing is known.
+        """
+        step = steps[place]
+        if place < len(self.scenario.steps) and _named_alike(step, self.scenario.steps[place]):
+            outcome = self.answers[0].outcomes[place : place + 1] if self.answers else ()
+            if outcome and isinstance(outcome[0], Value):
+                return outcome[0].value
+        return self._usual.get(calls(Scenario(*steps))[place], UNKNOWN)
+
+    @cached_property
+    def _usual(self) -> dict[str, Any]:
+        """A value that each call gives, by what is called: one that stays where there is one."""
+        found: dict[str, Any] = {}
+        for answered in self.answers:
+            names = calls(answered.scenario)
+            for name, outcome in zip(names, answered.outcomes, strict=False):
+                known = name in found and stays(found[name])
+                if isinstance(outcome, Value) and not known:
+                    found[name] = outcome.value
+        return found
+
+
+def item_of(expected: Any, key: object) -> Any:
+    """Return what the reference has as an item where it has what is `expected`."""
+    if not stays(expected):
+        try:
+            return expected[key]
+        except (LookupError, TypeError):
+            return DATA
+    known = type(expected) is list and type(key) is int and key < len(expected)
+    return expected[key] if known else UNKNOWN
+
+
+def _named_alike(step: Step, other: Step) -> bool:
+    """Whether two steps do the same but for the values that they are given."""
+    names = ("result", "target", "method", "attribute", "operator")
+    return type(step) is type(other) and all(
+        getattr(step, each, None) == getattr(other, each, None) for each in names
+    )
+
+
+def as_message(step: Step) -> bytes:
+    """Return a step as a message; whether it is heard does not matter."""
+    return encode(Scenario(replace(step, heard=True) if isinstance(step, Call) else step).plain)
+
+
+def of_another_kind(function: str, found: Any, expected: Any, about: Judged | None) -> CheckFailed:
+    """Return the failure of an object where the reference has data: `function` returned it."""
+    return CheckFailed(
+        _(
+            "{what} is {got}, expected {expected}.",
+            what=_("What `{function}` returned", function=function)
+            if function
+            else _("An item of what your code returned"),
+            got=kind_of(found),
+            expected=_("plain data") if expected is DATA else kind_of(expected),
+        ),
+        about=about,
+    )
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing is in a value that could have something in it."""
+    if isinstance(value, Tensor):
+        value = value.array
+    if isinstance(value, np.ndarray):
+        return value.size == 0
+    return isinstance(value, _SIZED) and _length(value) == 0
+
+
+_SIZED: Final = (list, tuple, dict, str, bytes, range, AbstractSet, Frame, Series, Index)
+
+
+def _length(value: Any) -> int:
+    return len(value.index or ()) if isinstance(value, Frame | Series) else len(value)
