@@ -20,7 +20,7 @@ PRIVATE: Final[dict[str, tuple[str, ...]]] = {
     ),
     # `offline_data`: where a data set of torchvision looks for its files.
     "torchvision.datasets.mnist": ("MNIST.raw_folder", "MNIST._check_legacy_exist"),
-    # `wire.libraries`: reading a tensor's or a table's numbers by no method of a subclass.
+    # `values`: reading a tensor's or a table's numbers by no method of a subclass.
     "torch": ("_C.DisableTorchFunctionSubclass",),
     "pandas": ("DataFrame._from_mgr", "Series._from_mgr"),
     # `figures`: the one title of a figure that is no text of an axes.

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from . import looking
 from .values import KINDS, Described, Named, Ref, parts, rebuilt
-from .wire import looking
 from .wire.limits import ANSWER_LIMITS, Budget, WireError
 from .wire.recognising import Shown, is_dictionary, masked, recognised
 from .wire.writing import python_scalar

@@ -7,31 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .values import (
-    Categories,
-    Failure,
-    Frame,
-    Index,
-    Masked,
-    Member,
-    Missing,
-    MultiIndex,
-    Named,
-    Picture,
-    Record,
-    Series,
-    Sparse,
-    Tagged,
-    Tensor,
-)
-
-_METHODS: Final[Mapping[type, str]] = {
-    Tensor: "torch",
-    Masked: "numpy",
-    Sparse: "scipy",
-    Picture: "pil",
-    **dict.fromkeys((Missing, Categories, Index, MultiIndex, Series, Frame), "pandas"),
-}
+from .values import Failure, Member, Named, OfLibrary, Record, Tagged
 
 # Scalars that stand for themselves.
 PLAIN: Final = frozenset({type(None), bool, int, float, str, complex, bytes})
@@ -48,9 +24,8 @@ def made(value: Any, find: Look, resolve: Callable[[Any], Any]) -> Any:
     tuple, and Python's own exception of that name. `resolve` does the same for what they hold. What
     stands for nothing else is returned as it is.
     """
-    method = _METHODS.get(type(value))
-    if method is not None:
-        return getattr(value, method)()
+    if isinstance(value, OfLibrary):
+        return value.made()
     if isinstance(value, Named):
         return _named_tuple(value, find, resolve)
     if isinstance(value, Record):

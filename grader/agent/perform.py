@@ -25,14 +25,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from . import UNDEFINED
+from . import UNDEFINED, looking
 from .counting import count_work
 from .held import held
 from .making import PLAIN, look, made
 from .shims import placeholders
 from .shims.missing import blamed
 from .values import Ref, Tensor
-from .wire import looking
 
 Outcome = list[Any]
 

@@ -30,7 +30,6 @@ from grader.agent.values import (
     Series,
     Tagged,
     Tensor,
-    called,
 )
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item, Worst
@@ -597,7 +596,7 @@ def kind_of(value: Any) -> str:
         return "None"
     if isinstance(value, Tensor):
         return _("a tensor of torch")
-    type_name = called(value) if isinstance(value, Tagged) else getattr(value, "type_name", None)
+    type_name = getattr(value, "type_name", None)
     if isinstance(type_name, str):
         return _("a {type}", type=type_name.removeprefix("builtins.").removeprefix("__main__."))
     if _is_truth(value) and np.ndim(value) == 0:

@@ -11,7 +11,7 @@ from typing import Final, TypeGuard
 
 import numpy as np
 
-from grader.agent.values import Tagged, called
+from grader.agent.values import Tagged
 from grader.asking.tolerance import tolerance
 from grader.i18n import _
 from grader.results.evidence import Evidence, Item, Worst
@@ -69,7 +69,7 @@ def _other_kind(value: object) -> str:
     """Return what a value is called that is no plain data, or an array of no numbers; else ""."""
     if isinstance(value, np.ndarray) and value.dtype.kind not in "biuf":
         return f"numpy array of {value.dtype}"
-    return called(value) if isinstance(value, Tagged | Described) else ""
+    return getattr(value, "type_name", "") if isinstance(value, Tagged | Described) else ""
 
 
 def _numeric(value: object) -> bool:

@@ -1,5 +1,6 @@
 """What values promise: any crosses both ways, as what it held; no code of a student's is run."""
 
+import re
 import subprocess
 import sys
 from collections import OrderedDict
@@ -12,6 +13,7 @@ from hypothesis import given
 
 from grader.agent.held import held
 from grader.agent.values import (
+    KINDS,
     Described,
     Frame,
     Index,
@@ -20,8 +22,8 @@ from grader.agent.values import (
     Series,
     Sparse,
     Tensor,
-    alike,
 )
+from grader.agent.values.base import alike
 from grader.agent.wire import WireError, decode, encode, scalars
 from grader.agent.wire.imported import Imported
 from grader.errors import AssignmentError
@@ -113,6 +115,13 @@ def test_a_report_can_show_it(source: str) -> None:
 def test_each_kind_of_scalar_has_an_example(tag: str) -> None:
     """One that is new is in the table of examples, so that all of the above is true of it."""
     assert any(f'["{tag}"'.encode() in encode(seen) for seen, _ in SEEN.values())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_of_object_has_an_example(name: str) -> None:
+    """One that is new, of a library's or a notebook's own, is there too."""
+    tag = re.compile(rf'\["v", ?"{name}"'.encode())
+    assert any(tag.search(encode(seen)) for seen, _ in SEEN.values())
 
 
 @pytest.mark.parametrize("kind", scalars.IMPORTED, ids=lambda each: each.name)

@@ -9,10 +9,8 @@ import enum
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
-from ..values import Failure, Masked, Member, Named, Record
-from . import libraries, looking
+from .. import looking, values
+from ..values import Failure, Member, Named, Record, numpy_masked, scipy_sparse
 
 # A record that holds more than this, or itself, is a structure to work with and no plain value.
 MOST_OF_A_RECORD: Final = 2_000
@@ -41,7 +39,7 @@ def recognised(value: Any, kind: type) -> Shown | None:
         return Shown(lambda: _member(value, kind), MOST_OF_A_RECORD)
     if issubclass(kind, BaseException):
         return Shown(lambda: _failure(value, kind))
-    make = libraries.recognised(value, kind)
+    make = values.recognised(value, kind)
     if make is not None:
         return Shown(make)
     fields = looking.of_class(kind, "__dataclass_fields__")
@@ -52,19 +50,13 @@ def recognised(value: Any, kind: type) -> Shown | None:
 
 def is_dictionary(kind: type) -> bool:
     """Whether objects of a class are dictionaries, and not one that a library makes of them."""
-    return kind is dict or (issubclass(kind, dict) and not libraries.is_sparse(kind))
+    return kind is dict or (issubclass(kind, dict) and not scipy_sparse.is_sparse(kind))
 
 
 def masked(value: Any, kind: type) -> Shown | None:
     """Return what is to be told of a masked array, None for an array without a masked value."""
-    base = looking.loaded("numpy.ma", "MaskedArray")
-    if base is looking.ABSENT or not issubclass(kind, base):
-        return None
-    mask = looking.own(value, "_mask")
-    if not issubclass(type(mask), np.ndarray) or mask.dtype != bool or not mask.any():
-        return None
-    data = np.ndarray.view(value, np.ndarray)
-    return Shown(lambda: Masked(data, np.ndarray.view(mask, np.ndarray)))
+    make = numpy_masked.recognised(value, kind)
+    return None if make is None else Shown(make)
 
 
 def _item_names(value: Any, kind: type) -> tuple[str, ...] | None:

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from .. import looking
 from ..values import KINDS, Described, Named, Ref, parts
-from . import looking, scalars
+from . import scalars
 from .arrays import DTYPES, MAX_DIMENSIONS, array_tree, wire_dtype
 from .imported import integer_tree
 from .limits import Budget, UnsendableError, WireError
