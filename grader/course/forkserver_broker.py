@@ -38,27 +38,27 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Broker:
-    """Keeps fork servers, in a thread until `close`; workers ask for them by `counter`.
+    """Keeps fork servers, in a thread until `close`; workers ask for them by `requests`.
 
     Those that nobody has any more are kept until somebody asks for another.
     """
 
     def __init__(self) -> None:
-        self._asked, self.counter = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asked, self.requests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._kept: dict[str, ForkServer] = {}
-        # What each worker has, by the connection that ends with the worker.
-        self._lent: dict[socket.socket, str] = {}
+        # What each client asked for, by the connection that ends with it.
+        self._clients: dict[socket.socket, str] = {}
         # One thread for all: bubblewrap dies with the thread that has started it.
-        self._thread = threading.Thread(target=self._run, name="lender")
+        self._thread = threading.Thread(target=self._run, name="fork server broker")
         self._thread.start()
 
     def close(self) -> None:
         """End all that is kept. The workers must have ended."""
         # As where nobody is left who could ask. A thread that has ended cannot be told.
         with suppress(OSError):
-            self.counter.send(b"")
+            self.requests.send(b"")
         self._thread.join()
-        self.counter.close()
+        self.requests.close()
 
     def _run(self) -> None:
         try:
@@ -66,48 +66,48 @@ class Broker:
                 pass
         finally:
             self._asked.close()
-            for connection in list(self._lent):
-                self._take_back(connection)
+            for connection in list(self._clients):
+                self._drop(connection)
             for server in self._kept.values():
                 server.close()
 
     def _serve(self) -> bool:
-        """Serve whoever asks or gives back; return whether to go on."""
-        ready, _, _ = select.select([self._asked, *self._lent], [], [])
+        """Serve whoever asks or hangs up; return whether to go on."""
+        ready, _, _ = select.select([self._asked, *self._clients], [], [])
         for connection in ready:
             if connection is not self._asked:
-                self._take_back(connection)
+                self._drop(connection)
         if self._asked not in ready:
             return True
         told, descriptors, _, _ = socket.recv_fds(self._asked, len(_REQUEST), 2)
         if not told:
             return False
         try:
-            self._lend(*_received(descriptors))
+            self._connect(*_received(descriptors))
         except OSError:
-            _log.debug("a fork server cannot be lent", exc_info=True)
+            _log.debug("a fork server cannot be had", exc_info=True)
         except Exception:  # noqa: BLE001 - all others would be left without for the sake of one
             _log.warning("a request for a fork server is broken", exc_info=True)
         return True
 
-    def _take_back(self, connection: socket.socket) -> None:
-        del self._lent[connection]
+    def _drop(self, connection: socket.socket) -> None:
+        del self._clients[connection]
         connection.close()
 
-    def _lend(self, connection: socket.socket, request: str) -> None:
+    def _connect(self, connection: socket.socket, request: str) -> None:
         """Answer with what was asked for; hang up and raise where it cannot be had."""
-        self._lent[connection] = request
+        self._clients[connection] = request
         try:
             server = self._server(request)
             answer = {"folder": str(server.folder), "ready": server.ready}
             socket.send_fds(connection, [json.dumps(answer).encode()], [server.requests.fileno()])
         except Exception:
-            self._take_back(connection)
+            self._drop(connection)
             raise
 
     def _server(self, request: str) -> ForkServer:
         """Return the fork server that is requested. Raises OSError where it cannot start."""
-        for key in self._kept.keys() - self._lent.values():
+        for key in self._kept.keys() - self._clients.values():
             self._kept.pop(key).close()
         kept = self._kept.get(request)
         # One that cannot be forked is kept too: the next would be no better.
@@ -133,8 +133,8 @@ def _received(descriptors: list[int]) -> tuple[socket.socket, str]:
         return socket.socket(fileno=os.dup(connection)), request.decode()
 
 
-class Borrowed(ForkClient):
-    """A process that is lent; `connection` is given back with it."""
+class BrokeredClient(ForkClient):
+    """A client of a fork server that the broker keeps for as long as `connection` is open."""
 
     def __init__(
         self, connection: socket.socket, folder: Path, requests: socket.socket, **known: Any
@@ -144,24 +144,24 @@ class Borrowed(ForkClient):
 
     @property
     def orphaned(self) -> bool:
-        """Whether the lender has ended too, as it does with its process."""
+        """Whether the broker has ended too, as it does with its process."""
         poll = select.poll()
         poll.register(self._connection, 0)
         # Of a process that is killed, one part ends before another.
         return bool(poll.poll(_DYING_SECONDS * 1000))
 
     def close(self) -> None:
-        """Give it back."""
+        """Let go of it."""
         super().close()
         self._connection.close()
 
 
-class BorrowedServers(ServerCache):
-    """Has the process that it keeps from the lender behind `counter`."""
+class BrokeredServers(ServerCache):
+    """Has the fork server that it keeps from the broker that listens to `requests`."""
 
-    def __init__(self, counter: socket.socket) -> None:
+    def __init__(self, requests: socket.socket) -> None:
         super().__init__()
-        self._counter = counter
+        self._requests = requests
 
     def _new(self, wanted: ServerSpec) -> ForkClient:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -170,18 +170,20 @@ class BorrowedServers(ServerCache):
             with theirs, TemporaryFile() as request:
                 request.write(wanted.model_dump_json().encode())
                 request.flush()
-                socket.send_fds(self._counter, [_REQUEST], [theirs.fileno(), request.fileno()])
+                socket.send_fds(self._requests, [_REQUEST], [theirs.fileno(), request.fileno()])
             folder, ready, requests = _answer(ours)
         except OSError:
             ours.close()
             raise
-        return Borrowed(ours, folder, requests, rung=wanted.rung, limits=wanted.limits, ready=ready)
+        return BrokeredClient(
+            ours, folder, requests, rung=wanted.rung, limits=wanted.limits, ready=ready
+        )
 
 
 def _answer(connection: socket.socket) -> tuple[Path, bool, socket.socket]:
-    """Return what the lender lends: its folder, whether it can be forked, and a connection to it.
+    """Return what the broker answers: the fork server's folder, whether it is ready, a connection.
 
-    Raises OSError where it lends nothing.
+    Raises OSError where it has none.
     """
     answer, descriptors, _, _ = socket.recv_fds(connection, _ANSWER_BYTES, 1)
     if not answer:

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from pebble import ProcessExpired, ProcessPool
 
 from grader.course.executor import Done
-from grader.course.forkserver_broker import BorrowedServers, Broker, kept
+from grader.course.forkserver_broker import Broker, BrokeredServers, kept
 from grader.course.jobs import Job, Outcome, lost, perform
 from grader.course.processes import context
 from grader.sandbox.forkserver import ServerCache
@@ -60,7 +60,7 @@ def side_by_side(jobs: Sequence[Job], workers: int) -> Done:
         max_workers=workers,
         max_tasks=JOBS_A_WORKER,
         initializer=_begin,
-        initargs=(broker.counter, theirs),
+        initargs=(broker.requests, theirs),
         context=context(),
     )
     try:
@@ -110,9 +110,9 @@ def _perform(job: Job) -> Outcome:
     return perform(job, servers=_servers)
 
 
-def _begin(counter: socket.socket, main: socket.socket) -> None:
+def _begin(requests: socket.socket, main: socket.socket) -> None:
     global _servers  # noqa: PLW0603 - a worker is begun once
-    _servers = kept(BorrowedServers(counter))
+    _servers = kept(BrokeredServers(requests))
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)

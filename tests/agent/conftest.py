@@ -16,7 +16,7 @@ def plain() -> Iterator[Serve]:
 
 
 @pytest.fixture(scope="package")
-def warmed() -> Iterator[Serve]:
+def imported() -> Iterator[Serve]:
     """Serve from a process that has imported matplotlib and torchvision before the shims."""
     if importlib.util.find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")
@@ -33,6 +33,6 @@ def run(plain: Serve, tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def run_forked(warmed: Serve, tmp_path: Path) -> Run:
+def run_forked(imported: Serve, tmp_path: Path) -> Run:
     """Run cells in a fork, in the test's folder."""
-    return lambda *cells: warmed(tmp_path, cells)
+    return lambda *cells: imported(tmp_path, cells)

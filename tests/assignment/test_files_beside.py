@@ -64,16 +64,16 @@ def submission(folder: Path, source: str = SOLUTION) -> Path:
 
 
 @pytest.mark.parametrize("rung", available(), ids=lambda rung: rung.name.casefold())
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("forked", [False, True], ids=["cold", "forked"])
 def test_a_notebook_finds_them(
-    tmp_path: Path, assignment: Assignment, rung: Rung, warm: bool
+    tmp_path: Path, assignment: Assignment, rung: Rung, forked: bool
 ) -> None:
-    """On every rung, from a warm process or a cold one, and may write to its copy."""
+    """On every rung, forked or started cold, and may write to its copy."""
     source = f'open("data/numbers.csv", "a").write("")\n{SOLUTION}'
     notebook = read(submission(tmp_path, source))
     with closing(ServerCache()) as servers:
         result = grade(
-            notebook, assignment, Options(wanted=rung), servers=servers if warm else None
+            notebook, assignment, Options(wanted=rung), servers=servers if forked else None
         )
     assert scores(result) == {"total": 1}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.course.forkserver_broker import BorrowedServers, Broker
+from grader.course.forkserver_broker import Broker, BrokeredServers
 from grader.course.jobs import How, Job
 from grader.course.pool import side_by_side
 from grader.errors import InternalError
@@ -22,7 +22,7 @@ from grader.sandbox.rungs import available
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, declare, graded_with_limits, write
 
 pytestmark = [
-    pytest.mark.xdist_group("warm"),
+    pytest.mark.xdist_group("forkservers"),
     # In a user namespace each worker keeps a process of its own.
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each submission a user"),
 ]
@@ -32,21 +32,21 @@ STRONGEST = available()[0]
 
 @pytest.fixture
 def broker() -> Iterator[Broker]:
-    """Return a lender, closed at the end."""
+    """Return a broker, closed at the end."""
     with closing(Broker()) as broker:
         yield broker
 
 
 @pytest.fixture
-def workers(broker: Broker) -> Iterator[list[BorrowedServers]]:
+def workers(broker: Broker) -> Iterator[list[BrokeredServers]]:
     """Return what two workers keep."""
-    kept = [BorrowedServers(broker.counter) for _ in range(2)]
+    kept = [BrokeredServers(broker.requests) for _ in range(2)]
     yield kept
     for each in kept:
         each.close()
 
 
-def server(servers: BorrowedServers, *modules: str, limits: Limits | None = None) -> ForkClient:
+def server(servers: BrokeredServers, *modules: str, limits: Limits | None = None) -> ForkClient:
     """Return what a worker gets that wants these modules imported."""
     return servers.get(ServerSpec(modules=modules, rung=STRONGEST, limits=limits or Limits()))
 
@@ -56,7 +56,7 @@ def below() -> list[psutil.Process]:
     return psutil.Process().children(recursive=True)
 
 
-def test_who_needs_the_same_gets_the_same(workers: list[BorrowedServers]) -> None:
+def test_who_needs_the_same_gets_the_same(workers: list[BrokeredServers]) -> None:
     """Two workers on one assignment fork from one process, which is not started twice."""
     first = server(workers[0], "json")
     before = {each.pid for each in below()}
@@ -65,7 +65,7 @@ def test_who_needs_the_same_gets_the_same(workers: list[BorrowedServers]) -> Non
     assert {each.pid for each in below()} == before
 
 
-def test_who_needs_another_gets_another(workers: list[BorrowedServers]) -> None:
+def test_who_needs_another_gets_another(workers: list[BrokeredServers]) -> None:
     """A fork server is for one assignment, and what others still have is not ended for it."""
     first = server(workers[0], "json")
     other = server(workers[1], "csv")
@@ -74,7 +74,7 @@ def test_who_needs_another_gets_another(workers: list[BorrowedServers]) -> None:
     assert other.alive
 
 
-def test_what_nobody_has_any_more_is_ended(workers: list[BorrowedServers]) -> None:
+def test_what_nobody_has_any_more_is_ended(workers: list[BrokeredServers]) -> None:
     """A course of many assignments does not keep a fork server for each."""
     folder = server(workers[0], "json").folder
     server(workers[0], "csv")
@@ -82,7 +82,7 @@ def test_what_nobody_has_any_more_is_ended(workers: list[BorrowedServers]) -> No
     assert not folder.exists()
 
 
-def test_one_that_died_is_replaced(workers: list[BorrowedServers]) -> None:
+def test_one_that_died_is_replaced(workers: list[BrokeredServers]) -> None:
     """Every worker notices, and they get one new process together."""
     first, _ = (server(each, "json") for each in workers)
     killed(first)
@@ -92,26 +92,26 @@ def test_one_that_died_is_replaced(workers: list[BorrowedServers]) -> None:
     assert all(each.alive for each in again)
 
 
-def test_closing_the_lender_ends_what_it_has_lent() -> None:
+def test_closing_the_broker_ends_what_it_keeps() -> None:
     """Nothing is left of it, whoever may still have it."""
     before = {each.pid for each in below()}
     broker = Broker()
-    kept = BorrowedServers(broker.counter)
-    lent = server(kept, "json")
+    kept = BrokeredServers(broker.requests)
+    client = server(kept, "json")
     broker.close()
     until = time.monotonic() + 20
     while left := [each for each in below() if each.pid not in before]:
         assert time.monotonic() < until, left
         time.sleep(0.01)
-    assert not lent.alive
-    assert not lent.folder.exists()
+    assert not client.alive
+    assert not client.folder.exists()
     kept.close()
 
 
-def test_nothing_is_started_again_where_the_lender_has_ended() -> None:
+def test_nothing_is_started_again_where_the_broker_has_ended() -> None:
     """A submission that its fork server took along is not run without: nobody would end it."""
     broker = Broker()
-    with closing(BorrowedServers(broker.counter)) as kept:
+    with closing(BrokeredServers(broker.requests)) as kept:
         attempts = []
 
         def attempt(server: ForkClient | None) -> Result:
@@ -119,14 +119,14 @@ def test_nothing_is_started_again_where_the_lender_has_ended() -> None:
             broker.close()
             raise InternalError("its connection is lost")
 
-        lent = server(kept, "json")
+        client = server(kept, "json")
         with pytest.raises(InternalError, match="lost"):
-            _though_it_dies(attempt, lent)
-    assert attempts == [lent]
+            _though_it_dies(attempt, client)
+    assert attempts == [client]
 
 
 def test_the_folders_of_a_whole_course_may_be_private(
-    workers: list[BorrowedServers], tmp_path: Path
+    workers: list[BrokeredServers], tmp_path: Path
 ) -> None:
     """A request of more than 100 KiB is served: a call may name a file in each of 800 folders."""
     folders = tuple(tmp_path / f"{number:04}{'x' * 100}" for number in range(800))
@@ -135,7 +135,7 @@ def test_the_folders_of_a_whole_course_may_be_private(
     assert workers[0].get(wanted).ready
 
 
-def test_a_broken_request_costs_only_itself(workers: list[BorrowedServers]) -> None:
+def test_a_broken_request_costs_only_itself(workers: list[BrokeredServers]) -> None:
     """It gets no fork server, and the next who asks gets one."""
     wanted = ServerSpec(rung=STRONGEST, limits=Limits())
     with pytest.raises(OSError, match="no fork server"):
@@ -144,23 +144,23 @@ def test_a_broken_request_costs_only_itself(workers: list[BorrowedServers]) -> N
 
 
 def test_a_request_without_what_it_needs_costs_only_itself(
-    broker: Broker, workers: list[BorrowedServers]
+    broker: Broker, workers: list[BrokeredServers]
 ) -> None:
     """So does one that came without its file: a process may have no descriptor left."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
-        socket.send_fds(broker.counter, [b"?"], [theirs.fileno()])
+        socket.send_fds(broker.requests, [b"?"], [theirs.fileno()])
         theirs.close()
         assert ours.recv(1) == b""
     assert server(workers[0], "json").ready
 
 
-def test_without_a_lender_a_submission_has_its_points(tmp_path: Path) -> None:
+def test_without_a_broker_a_submission_has_its_points(tmp_path: Path) -> None:
     """A fork server only saves time."""
     broker = Broker()
-    with broker.counter.dup() as counter:
+    with broker.requests.dup() as requests:
         broker.close()
-        kept = BorrowedServers(counter)
+        kept = BrokeredServers(requests)
         result = graded_with_limits(tmp_path, [DOUBLE, TRIPLE], servers=kept)
     assert scores(result) == FULL
 

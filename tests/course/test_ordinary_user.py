@@ -23,17 +23,17 @@ pytestmark = pytest.mark.skipif(
 # Two workers that ask the broker as they do in a batch, and what each of them has.
 TWO_WORKERS = """
 import json
-from grader.course.forkserver_broker import Borrowed, BorrowedServers, Broker
+from grader.course.forkserver_broker import BrokeredClient, BrokeredServers, Broker
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
 from grader.sandbox.forkserver import ServerSpec
 broker = Broker()
-workers = [BorrowedServers(broker.counter) for _ in range(2)]
+workers = [BrokeredServers(broker.requests) for _ in range(2)]
 told = {}
 for rung in (Rung.NAMESPACES, Rung.KERNEL):
     had = [each.get(ServerSpec(modules=("json",), rung=rung, limits=Limits())) for each in workers]
     told[int(rung)] = [
-        [isinstance(each, Borrowed) for each in had],
+        [isinstance(each, BrokeredClient) for each in had],
         [each.ready for each in had],
         len({each.folder for each in had}),
     ]

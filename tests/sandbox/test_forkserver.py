@@ -22,7 +22,7 @@ from tests.grading import nn_from_scratch, together
 from tests.notebooks import SLOW, edited, submission
 from tests.tiny_assignment import write
 
-pytestmark = pytest.mark.xdist_group("warm")
+pytestmark = pytest.mark.xdist_group("forkservers")
 
 
 @pytest.fixture(scope="module", params=available(), ids=lambda rung: f"rung{int(rung)}")
@@ -77,7 +77,7 @@ def started(servers: ServerCache) -> ForkServer:
     return servers._server
 
 
-def test_warm_and_cold_come_to_the_same(tmp_path: Path, rung: Rung, servers: ServerCache) -> None:
+def test_forked_and_cold_come_to_the_same(tmp_path: Path, rung: Rung, servers: ServerCache) -> None:
     """Scores, evidence, notes and the ends of cells do not depend on how it was started."""
     path = submission(tmp_path, {"linear": edited("linear", ("+ self.b", "- self.b"))}, drop=SLOW)
     assert same(graded(path, rung, servers), graded(path, rung, None))
@@ -224,7 +224,7 @@ def test_after_a_death_it_goes_on(
     assert graded(submission(tmp_path, drop=SLOW), rung, servers).score == 60
 
 
-def test_a_warm_process_that_is_gone_is_replaced(
+def test_a_fork_server_that_is_gone_is_replaced(
     tmp_path: Path, rung: Rung, servers: ServerCache
 ) -> None:
     """Killed between two submissions, it costs nothing but the time to start another."""
