@@ -1,7 +1,7 @@
 """What is used of other libraries that they do not promise to keep, in one list.
 
-To be looked through when one of them has a new version: a test names whatever is no longer there,
-and another whatever is used and not listed. The grader's end, `grader/sandbox`, is in it too.
+To be looked through when one of them, or Python, has a new version: a test names whatever is no
+longer there, and another whatever is used and not listed. What the grader uses is in it too.
 """
 
 from typing import Final
@@ -27,9 +27,9 @@ PRIVATE: Final[dict[str, tuple[str, ...]]] = {
     "matplotlib.figure": ("Figure.suptitle",),
     # `shared_memory`: the semaphore that has a name in the file system.
     "multiprocessing.synchronize": ("_multiprocessing",),
-    # `counting` and `seeds`: whose code a frame runs.
+    # `counting` and `seeds`: whose code a frame runs. `grader.asking.bounds`: what a thread is at.
     "_imp": ("get_frozen_object",),
-    "sys": ("_getframe",),
+    "sys": ("_getframe", "_current_frames"),
     # `kernel` and `prompts`: what a kernel is started by, answers and asks with.
     "ipykernel.kernelapp": ("IPKernelApp.parse_command_line",),
     "ipykernel.kernelbase": ("Kernel.raw_input", "Kernel.getpass"),
@@ -45,3 +45,12 @@ OF_INSTANCES: Final[dict[str, tuple[str, ...]]] = {
     "matplotlib.figure": ("_suptitle",),
     "ipykernel.kernelbase": ("shell_handlers",),
 }
+# Instructions of Python's bytecode by which `purity` tells what a function does, and `left_out`
+# which names a cell has.
+OPCODES: Final = (
+    *("LOAD_NAME", "STORE_NAME", "DELETE_NAME", "LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL"),
+    *("LOAD_ATTR", "STORE_ATTR", "DELETE_ATTR", "STORE_DEREF", "DELETE_DEREF"),
+    *("IMPORT_NAME", "IMPORT_FROM", "LOAD_BUILD_CLASS", "YIELD_VALUE", "SEND", "GET_AWAITABLE"),
+)
+# Python 3.12 has LOAD_ATTR for it.
+FORMER_OPCODES: Final = ("LOAD_METHOD",)

@@ -1,6 +1,8 @@
 """What is used of other libraries beyond what they promise is listed, and is there."""
 
 import ast
+import dis
+import re
 from collections.abc import Iterator
 from functools import reduce
 from importlib import import_module
@@ -9,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from grader.agent.compat import OF_INSTANCES, PRIVATE
+from grader.agent.compat import FORMER_OPCODES, OF_INSTANCES, OPCODES, PRIVATE
 from tests.notebooks import ROOT
 
 LISTED = [(module, name) for module, names in PRIVATE.items() for name in names]
 EVERY = (*PRIVATE.values(), *OF_INSTANCES.values())
 KNOWN = {part for names in EVERY for name in names for part in name.split(".")}
-SOURCES = sorted([*(ROOT / "grader/agent").rglob("*.py"), *(ROOT / "grader/sandbox").rglob("*.py")])
+SOURCES = sorted((ROOT / "grader").rglob("*.py"))
 # Python promises these.
 PROMISED = {"_exit", "_asdict", "_replace"}
 
@@ -39,6 +41,11 @@ def private_uses(source: str) -> Iterator[str]:
         and isinstance(node.ctx, ast.Store)
     }
     own |= {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    own |= {
         node.name
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
@@ -53,6 +60,22 @@ def private_uses(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("grader"):
             names = [alias.name for alias in node.names if node.level == 0]
         yield from (n for n in names if n[:1] == "_" and n[:2] != "__" and n not in own)
+
+
+@pytest.mark.parametrize("name", OPCODES)
+def test_what_is_looked_for_in_bytecode_is_an_instruction(name: str) -> None:
+    """Where one has another name in a newer Python, what goes by it sees nothing any more."""
+    assert name in dis.opmap
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if "import dis\n" in p.read_text("utf-8")])
+def test_the_instructions_that_are_looked_for_are_listed(path: Path) -> None:
+    """They are, written in capitals, what a module that looks at bytecode has as texts."""
+    tree = ast.parse(path.read_text("utf-8"))
+    texts = [str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    found = {each for each in texts if re.fullmatch("[A-Z]+(_[A-Z]+)+", each)}
+    assert found
+    assert found <= {*OPCODES, *FORMER_OPCODES}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "grader")))

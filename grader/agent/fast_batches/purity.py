@@ -69,7 +69,6 @@ _FORBIDDEN = frozenset(
         "DELETE_GLOBAL",
         "IMPORT_NAME",
         "IMPORT_FROM",
-        "IMPORT_STAR",
         "STORE_NAME",
         "DELETE_NAME",
         "SEND",
