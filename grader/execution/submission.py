@@ -1,6 +1,6 @@
 """Everything that is known of one submission once its notebook has run."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import Any, Final, TypeVar, cast
@@ -21,7 +21,7 @@ from grader.options import Options, Progress
 from grader.results.drawings import Curve, Example
 from grader.sandbox.box import Box
 from grader.sandbox.process import Process
-from grader.scenario import Absent, Lack, Patience, Stopped, Usual
+from grader.scenario import Absent, Lack, Patience, Scenario, Stopped, Usual
 from grader.subjects.student import Stops, Student, Terms
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
@@ -199,13 +199,14 @@ Question = TypeVar("Question", bound=Callable[..., Any])
 def once(question: Question) -> Question:
     """Let a function of a submission find out each thing once, whichever checks want to know it.
 
-    Its other arguments are positional and hashable, and tell one thing from another. The verdict
-    that it raised is raised again.
+    Its other arguments are positional, and tell one thing from another: scenarios by their steps,
+    all else by its hash. The verdict that it raised is raised again.
     """
 
     @wraps(question)
-    def look(submission: Submission, *what: Hashable) -> Any:
-        known, asked = submission.remembered, (question, *what)
+    def look(submission: Submission, *what: Any) -> Any:
+        keys = (each.key if isinstance(each, Scenario) else each for each in what)
+        known, asked = submission.remembered, (question, *keys)
         if asked not in known:
             try:
                 known[asked] = question(submission, *what), None

@@ -66,11 +66,7 @@ def _drawings(
     judged = submission.findings.judged
     judged_training = tuple(index for index in training if judged is None or index <= judged)
     if not _ended_well(submission, classifier, judged_training or training[:1]):
-        # What stands in may be arrays: it is the assignment's, and the same for all its checks.
-        known, asked = submission.remembered, ("with stand-ins", training)
-        if asked not in known:
-            known[asked] = _with_stand_ins(submission, training, stand_ins)
-        yield known[asked]
+        yield _with_stand_ins(submission, training, Scenario(*stand_ins))
 
 
 def training_cells(submission: Submission, classifier: Classifier) -> tuple[int, ...]:
@@ -196,8 +192,9 @@ def _described(submission: Submission, index: int) -> tuple[Figure, ...] | None:
     return _figures(outcome) if isinstance(outcome, Value) else None
 
 
+@once
 def _with_stand_ins(
-    submission: Submission, training: tuple[int, ...], stand_ins: Sequence[StandIn]
+    submission: Submission, training: tuple[int, ...], stand_ins: Scenario
 ) -> Drawn:
     """Run the cells after the training once more, each on what the ones before it left."""
     run = submission.run
@@ -225,12 +222,12 @@ def _with_stand_ins(
 
 
 def _try(
-    submission: Submission, start: int, stand_ins: Sequence[StandIn], cells: Sequence[int]
+    submission: Submission, start: int, stand_ins: Scenario, cells: Sequence[int]
 ) -> list[Cell] | None:
     """Run cells on the state after `start`; None where there was no answer."""
     if not cells:
         return []
-    steps: list[Step] = list(stand_ins)
+    steps: list[Step] = list(stand_ins.steps)
     for index in cells:
         steps += [Run([submission.notebook.cells[index].source]), Figures(f"figures {index}")]
     # Whoever asked this state before may have changed it, and so will these cells.
@@ -239,7 +236,7 @@ def _try(
     _reset(submission, start)
     if len(outcomes) < len(steps) or not isinstance(outcomes[-1], Value):
         return None
-    results = outcomes[len(stand_ins) :]
+    results = outcomes[len(stand_ins.steps) :]
     return [
         _cell(
             submission,
