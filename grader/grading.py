@@ -65,7 +65,7 @@ def grade(
     """
     started = time.monotonic()
     private = (*assignment.private, *(private or (notebook.path.absolute().parent,)))
-    with spoken(language_for(notebook, assignment, options.language), assignment.texts):
+    with spoken(language_for(notebook, assignment, options.language), assignment.sources):
         job = _job(notebook, assignment, options, slowness, memory, private)
         attempt = partial(_attempt, job, keep, progress, stage)
         result = _though_it_dies(attempt, _server(servers, job))
@@ -309,7 +309,7 @@ def judged_again(
         return None
     seed = assignment.config.seed if options.seed is None else options.seed
     submission = recording.submission(assignment, supply)
-    with spoken(language_for(recording.notebook, assignment, options.language), assignment.texts):
+    with spoken(language_for(recording.notebook, assignment, options.language), assignment.sources):
         result = scored(
             submission, exercises, judge_for(assignment), seed, sandbox=recording.sandbox
         )

@@ -50,5 +50,5 @@ def language_for(notebook: Notebook, assignment: Assignment, language: str | Non
     Raises UsageError where nothing is known of the one asked for.
     """
     if language is not None:
-        return require_known(language, assignment.texts)
-    return of_metadata(notebook.metadata, assignment.texts)
+        return require_known(language, assignment.sources)
+    return of_metadata(notebook.metadata, assignment.sources)

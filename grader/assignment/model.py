@@ -255,8 +255,11 @@ class Assignment:
         return self.folder / PUBLIC / ANSWERS
 
     @property
-    def texts(self) -> Path:
-        """The folder of what students are told, with its catalogues of other languages."""
+    def sources(self) -> Path:
+        """The folder of what judges, and of the catalogues of what students are told.
+
+        A student's repository may hold much else beside it.
+        """
         return self.folder / PUBLIC if self.released else self.folder
 
     @property

@@ -65,7 +65,7 @@ def manual(id_: str, title: str, *, below: str, rubric: Sequence[Criterion]) -> 
 
 def _declare(exercise: Exercise, criterion: Criterion, below: str, *, quoted: bool) -> None:
     def check(submission: Submission) -> None:
-        lines = in_all(below, submission.assignment.texts)
+        lines = in_all(below, submission.assignment.sources)
         found = answer_below(submission.notebook, lines)
         if found is None:
             raise NeedsReview(

@@ -29,7 +29,7 @@ def preflight_paths(paths: Sequence[Path], named: str | None, language: str | No
             notebook = each.read()
             assignment = find_assignment(notebook, named)
             speech = language_for(notebook, assignment, language)
-            with as_text(console), spoken(speech, assignment.texts):
+            with as_text(console), spoken(speech, assignment.sources):
                 show_preflight(told := preflight(notebook, assignment), console)
         except GraderError as error:
             say(errors, f"Error: {error}")

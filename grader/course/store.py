@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 import grader
 from grader.assignment.loading import find_assignment
-from grader.assignment.model import PUBLIC, Assignment
+from grader.assignment.model import Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
 from grader.errors import UsageError
@@ -280,9 +280,7 @@ def require_no_less(store: Store, jobs: Iterable[Job]) -> None:
 def key_of(sha256: str, assignment: Assignment, how: How) -> str:
     """Return the key of a notebook with this digest."""
     told = {name: str(value) for name, value in asdict(how).items()}
-    # A student's repository may hold much else beside what judges it.
-    judging = assignment.folder / PUBLIC if assignment.released else assignment.folder
-    parts = [sha256, digest(judging), grader_digest(), grader.__version__, told]
+    parts = [sha256, digest(assignment.sources), grader_digest(), grader.__version__, told]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -83,7 +83,7 @@ def recorded(assignment: Assignment) -> dict[str, float] | None:
 
     Raises AssignmentError where the file cannot be read.
     """
-    path = assignment.texts / TIMES
+    path = assignment.sources / TIMES
     if not path.is_file():
         return None
     try:

@@ -63,7 +63,7 @@ def _running(done: int, total: int) -> None:
 
 def _told(question: dict[str, Any], control: socket.socket) -> dict[str, str]:
     assignment = _assignment()
-    with spoken(_language(assignment, question["notebook"]), assignment.texts):
+    with spoken(_language(assignment, question["notebook"]), assignment.sources):
         return _asked(assignment, question, control)
 
 
@@ -131,7 +131,7 @@ def _live(
 def _language(assignment: Assignment, told: str | None) -> str:
     """Return the language of the notebook, as far as its file can be found and read."""
     try:
-        return of_metadata(read(_file(assignment, told)).metadata, assignment.texts)
+        return of_metadata(read(_file(assignment, told)).metadata, assignment.sources)
     except UsageError:
         return SOURCE
 

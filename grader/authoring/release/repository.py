@@ -78,7 +78,7 @@ def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:
     student = nbformat.reads(released_text(source), as_version=4)
     secrets = solution_lines(read_reference(source))
     code = public_code(assignment.folder, secrets)
-    with spoken(language, assignment.texts):
+    with spoken(language, assignment.sources):
         told_readme = readme(assignment)
     files = {
         f"{assignment.name}.ipynb": notebook_text(assignment, language),

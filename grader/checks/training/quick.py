@@ -37,9 +37,7 @@ def quick_look(
 
     Raises NeedsReview where it cannot, CheckFailed where a training as handed out would fail.
     """
-    if submission.assignment.released:
-        raise NeedsReview(_(NOT_RUN))
-    if not handed_out(submission, classifier):
+    if submission.assignment.released or not handed_out(submission, classifier):
         raise NeedsReview(_(NOT_RUN))
     try:
         return _told_by_the_layers(submission, classifier, bar, recipe)
