@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from grader.course.output import Call
 from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, Store, contents, require_no_less
-from grader.course.submissions import HandedIn, find, is_folder
+from grader.course.submissions import find, is_folder
 from grader.errors import INTERRUPTED, GraderError, UnmetError, UsageError
 from grader.execution.calibration import slowness
 from grader.files import require_writable
@@ -56,63 +56,125 @@ def grade_paths(
     """
     found = find(paths, results=out)
     notebooks = [each.path for each in found]
-    several = sum(path.name.lower().endswith(SUFFIX) for path in notebooks) > 1
-    required = several if require_sandbox is None else require_sandbox
+    required = _several(notebooks) if require_sandbox is None else require_sandbox
     _refuse(notebooks, json_file=json_file, jobs=jobs, dask=dask, required=required)
-    told = Console(stderr=True)
     call = Call(
         Console(),
-        told,
+        Console(stderr=True),
         Feedback.named(feedback),
         json_file,
         fail_under,
         _reports(report, out, notebooks, json_file),
         store=None if out is None else Store(out),
     )
-    each = How(
-        only=tuple(name.strip() for name in only.split(",") if name.strip()),
-        require_sandbox=required,
-        **how,
-    )
-    # The machines of a cluster are measured there.
-    slow = slowness() if dask is None else None
+    names = tuple(filter(None, map(str.strip, only.split(","))))
     folders = [path if is_folder(path) else path.parent for path in paths]
     private = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
-    workers, memory = room(min(len(found), jobs or processors()), dask, told)
-    folder = shared_folder(folders)
-    work = _work(
-        found,
-        folder,
-        how=each,
+    # The machines of a cluster are measured there.
+    slow = slowness() if dask is None else None
+    workers, memory = room(min(len(found), jobs or processors()), dask, call.told)
+    job = partial(
+        Job,
+        how=How(only=names, require_sandbox=required, **how),
         recorded=out is not None,
         slowness=slow,
         private=tuple(private),
         memory=memory,
     )
-    executor = partial(_executor, len(work), workers, dask, told)
+    folder = shared_folder(folders)
+    work = [
+        job(one.path, name_of(one.path, folder), folder=one.folder, problem=one.problem)
+        for one in found
+    ]
+    batch = _Batch(call, work, partial(_executor, len(work), workers, dask, call.told), force)
     try:
-        return _graded(work, call, folder, executor, force=force)
+        return batch.grade(folder)
     finally:
         # Last: what a report says first is about the student.
         if call.results:
-            _tell_slowness(slow, told)
+            _tell_slowness(slow, call.told)
 
 
-def _work(found: Sequence[HandedIn], folder: Path, **shared: Any) -> list[Job]:
-    """Return the jobs of what was handed in, named by their places below `folder`.
+def _several(notebooks: Sequence[Path]) -> bool:
+    """Whether there are several notebooks among what was handed in."""
+    return sum(path.name.lower().endswith(SUFFIX) for path in notebooks) > 1
 
-    `shared` are the fields that all of them have in common.
+
+@dataclass
+class _Batch:
+    """The `work` of a call: by whom it is done, and whether all of it is to be done again.
+
+    `keys` are what the results of the folder of results, where there is one, are known by.
     """
-    return [
-        Job(
-            path=one.path,
-            name=name_of(one.path, folder),
-            folder=one.folder,
-            problem=one.problem,
-            **shared,
-        )
-        for one in found
-    ]
+
+    call: Call
+    work: list[Job]
+    executor: Callable[[], Executor]
+    force: bool
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def grade(self, folder: Path) -> int:
+        """Grade it, named by its places below `folder`, and return the exit status."""
+        store = self.call.store
+        if store is None:
+            if len(self.work) > 1:
+                self.call.begin(folder, self.work, _contents(self.work))
+            return self._carry_out()
+        store.open()
+        with store.alone():
+            self._settle(store, remembered_folder(store, folder))
+            return self._carry_out()
+
+    def _settle(self, store: Store, folder: Path) -> None:
+        """Bring the folder of results in line with the work. Raises UsageError as it cannot."""
+        self.work = [replace(job, name=name_of(job.path, folder)) for job in self.work]
+        files = _contents(self.work)
+        settled = settle(store, self.work, {name: each.sha256 for name, each in files.items()})
+        if not self.force:
+            require_no_less(store, self.work)
+        for sentence in settled:
+            say(self.call.told, sentence)
+        self.call.begin(folder, self.work, files)
+        self.keys = {name: each.key for name, each in files.items()}
+
+    def _carry_out(self) -> int:
+        """Do the work and close the reports, whatever ends it; return the exit status."""
+        call = self.call
+        kept = f"What is done is kept in {call.out}; the same call goes on from there."
+        try:
+            self._do()
+        except GraderError:
+            if call.out:
+                say(call.told, kept)
+            raise
+        except KeyboardInterrupt:
+            say(call.told, f"\nInterrupted. {kept}" if call.out else "\nInterrupted.")
+            return INTERRUPTED
+        finally:
+            call.grades(last=True)
+            call.close_reports()
+        call.close([job.name for job in self.work])
+        return call.status
+
+    def _do(self) -> None:
+        """Take what was graded before, and have the rest graded. Raises UnmetError."""
+        call, alone = self.call, len(self.work) == 1
+        executor, left = self.executor(), []
+        for job in self.work:
+            known = None if self.force else call.known(job, self.keys)
+            if known is None:
+                left.append(job)
+            else:
+                call.take(job, Outcome(known), alone=alone)
+        if len(left) < len(self.work):
+            again = f"{len(self.work) - len(left)} of {len(self.work)} were graded before"
+            call.told.print(f"{again}; --force grades them again.", highlight=False)
+        with closing(executor.run(left)) as done:
+            for job, outcome in done:
+                if outcome.unmet:
+                    raise UnmetError(outcome.error)
+                call.take(job, outcome, alone=alone, key=self.keys.get(job.name, ""))
+                call.grades()
 
 
 def _reports(
@@ -125,30 +187,6 @@ def _reports(
     if json_file not in (None, "-"):
         require_writable(Path(str(json_file)))
     return reports
-
-
-def _graded(
-    work: Sequence[Job], call: Call, folder: Path, executor: Callable[[], Executor], *, force: bool
-) -> int:
-    """Grade what `work` is, whose names are below `folder`."""
-    store = call.store
-    if store is None:
-        if len(work) > 1:
-            call.begin(folder, work, _contents(work))
-        return _carried_out(work, call, {}, executor, force=force)
-    store.open()
-    with store.alone():
-        folder = remembered_folder(store, folder)
-        work = [replace(job, name=name_of(job.path, folder)) for job in work]
-        files = _contents(work)
-        told = settle(store, work, {name: each.sha256 for name, each in files.items()})
-        if not force:
-            require_no_less(store, work)
-        for sentence in told:
-            say(call.told, sentence)
-        call.begin(folder, work, files)
-        keys = {name: each.key for name, each in files.items()}
-        return _carried_out(work, call, keys, executor, force=force)
 
 
 def _refuse(
@@ -168,32 +206,6 @@ def _refuse(
         )
     if json_file is not None and len(notebooks) > 1:
         raise UsageError("--json writes one result; use --out for several notebooks.")
-
-
-def _carried_out(
-    work: Sequence[Job],
-    call: Call,
-    keys: Mapping[str, str],
-    executor: Callable[[], Executor],
-    *,
-    force: bool,
-) -> int:
-    """Do the work and close the reports, whatever ends it; return the exit status."""
-    kept = f"What is done is kept in {call.out}; the same call goes on from there." * bool(call.out)
-    try:
-        _grade(work, call, keys, executor(), force=force)
-    except GraderError:
-        if kept:
-            say(call.told, kept)
-        raise
-    except KeyboardInterrupt:
-        say(call.told, f"\nInterrupted. {kept}".rstrip())
-        return INTERRUPTED
-    finally:
-        call.grades(last=True)
-        call.close_reports()
-    call.close([job.name for job in work])
-    return call.status
 
 
 def _tell_slowness(slow: int | None, told: Console) -> None:
@@ -232,33 +244,6 @@ def _executor(total: int, workers: int, dask: str | None, told: Console) -> Exec
     from grader.course.pool import Pool  # noqa: PLC0415
 
     return Shown(Pool(workers), told, total)
-
-
-def _grade(
-    work: Sequence[Job],
-    call: Call,
-    keys: Mapping[str, str],
-    executor: Executor,
-    *,
-    force: bool,
-) -> None:
-    alone = len(work) == 1
-    left = []
-    for job in work:
-        known = None if force else call.known(job, keys)
-        if known is None:
-            left.append(job)
-        else:
-            call.take(job, Outcome(known), alone=alone)
-    if len(left) < len(work):
-        again = f"{len(work) - len(left)} of {len(work)} were graded before"
-        call.told.print(f"{again}; --force grades them again.", highlight=False)
-    with closing(executor.run(left)) as done:
-        for job, outcome in done:
-            if outcome.unmet:
-                raise UnmetError(outcome.error)
-            call.take(job, outcome, alone=alone, key=keys.get(job.name, ""))
-            call.grades()
 
 
 def _contents(work: Sequence[Job]) -> dict[str, Contents]:
