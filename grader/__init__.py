@@ -4,8 +4,9 @@ What stands here, and in `grader.checks`, is what the checks of an assignment ar
 is what released folders import too, and so it stands still; every other module may move.
 """
 
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.agent.values import Categories as Categories
@@ -96,54 +97,31 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Imported when a name is first asked for: a kernel that loads `%check` needs none of it.
-_HOMES: Final = {
-    "grader.agent.values": (
-        *("Categories", "Failure", "Frame", "Index", "Masked", "Member", "Missing", "MultiIndex"),
-        *("Named", "Picture", "Record", "Series", "Sparse", "Tensor"),
-    ),
-    "grader.assignment.model": ("Exercise", "any_of"),
-    "grader.asking.cases": ("Case", "question"),
-    "grader.asking.asserts": ("defines", "keeps_arguments", "printed", "raises", "warned"),
-    "grader.asking.inputs": (
-        *("booleans", "drawn_from", "floats", "frames", "integers", "lists", "one_of", "optional"),
-        *("sizes", "tensors", "texts"),
-    ),
-    "grader.asking.plain_checks": ("result",),
-    "grader.asking.standin": ("Code", "define", "fetch", "seed", "take"),
-    "grader.authoring.prompt": ("open",),
-    "grader.datasets": ("DATASETS",),
-    "grader.results.drawings": ("MOST_EXAMPLES", "Curve", "Example"),
-    "grader.results.evidence": ("Evidence", "Item"),
-    "grader.i18n": ("_", "marked"),
-    "grader.assignment.mistakes": ("Equivalent", "Mistake", "Variant"),
-    "grader.scenario": (
-        *("Call", "Define", "Figures", "Get", "Images", "Iterate", "Make", "Operate", "Run"),
-        *("Seed", "Set", "StandIn", "Train"),
-        *("Use", "Step", "Scenario", "Ref", "Described"),
-        *("Outcome", "Value", "Raised", "Stopped", "Transcript", "Subject"),
-    ),
-    "grader.subjects.reference": ("reference",),
-    "grader.subjects.student": ("Student",),
-    "grader.execution.submission": ("Submission", "once"),
-    "grader.text": ("capital",),
-    "grader.verdicts": ("AfterSubmission", "CheckFailed", "NeedsReview", "answer"),
-}
-_HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)  # noqa: PLE0605 - a list, made of the table above
+@cache
+def _homes() -> dict[str, str]:
+    """Return which module each public name is of: the imports above are the only list of them."""
+    import ast  # noqa: PLC0415 - a kernel that loads `%check` needs no public name
+    from pathlib import Path  # noqa: PLC0415
+
+    tree = ast.parse(Path(__file__).read_text("utf-8"))
+    (for_types,) = (node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in for_types.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: str(node.module) for node in imports for alias in node.names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name == "__all__":
+        return sorted(_homes())
+    if name.startswith("__") or name not in _homes():
         raise AttributeError(f"module 'grader' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    value = getattr(import_module(_homes()[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+    return sorted({*globals(), *_homes()})
 
 
 def load_ipython_extension(shell: Any) -> None:
