@@ -26,16 +26,16 @@ class Writing:
         worst: Worst | None = None,
         most_digits: int = _MOST_MATRIX_DIGITS,
     ) -> None:
-        leaves = [leaf for item in items for leaf in _leaves(item.value)]
+        scalars = [leaf for item in items for leaf in leaves(item.value)]
         pair = () if worst is None else (worst.expected, worst.got)
-        sizes = [abs(leaf) for leaf in (*leaves, *pair) if isinstance(leaf, float)]
+        sizes = [abs(leaf) for leaf in (*scalars, *pair) if isinstance(leaf, float)]
         largest = max(sizes, default=0)
         self._scientific = largest >= 1e6 or 0 < largest < 1e-3
         self._digits = _FEWEST_DIGITS
         if len(set(pair)) > 1:
             while self._digits < most_digits and len(set(map(self.write, pair))) == 1:
                 self._digits += 1
-        texts = [self._element(leaf) for leaf in leaves]
+        texts = [self._element(leaf) for leaf in scalars]
         self._decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
         self._length = max((len(self._pointed(text)) for text in texts), default=0)
 
@@ -74,7 +74,7 @@ class Writing:
         if not item.shape or not isinstance(item.value, tuple):
             return self.write(item.value)
         elements = np.empty(item.shape, dtype=object)
-        for place, leaf in enumerate(_leaves(item.value)):
+        for place, leaf in enumerate(leaves(item.value)):
             elements.flat[place] = self.aligned(leaf)
         if worst is not None:
             _point_out(elements, worst.index)
@@ -97,10 +97,11 @@ class Writing:
         )
 
 
-def _leaves(value: object) -> Iterator[object]:
+def leaves(value: object) -> Iterator[object]:
+    """Yield the scalars in nested tuples, in their order."""
     if isinstance(value, tuple):
         for element in value:
-            yield from _leaves(element)
+            yield from leaves(element)
     else:
         yield value
 

@@ -1,13 +1,12 @@
 """The values behind a verdict as small matrices, with the entries that are wrong marked."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
 import numpy as np
 
-from grader.reports.arrays import Row, rows
+from grader.reports.arrays import Row, leaves, rows
 from grader.results.evidence import Evidence
 
 # Numbers that differ by less than this part of the largest look alike as they are written, and
@@ -66,7 +65,7 @@ def _matrix(row: Row, kind: str, wrong: frozenset[tuple[int, ...]]) -> Matrix:
         scalar = (Block("", ((marked,),)),) if marked.wrong else ()
         return Matrix(row.label, kind, row.note(), scalar, text=marked.text)
     elements = np.empty(item.shape, dtype=object)
-    for place, leaf in zip(np.ndindex(item.shape), _leaves(item.value), strict=True):
+    for place, leaf in zip(np.ndindex(item.shape), leaves(item.value), strict=True):
         elements[place] = Entry(row.writing.aligned(leaf), place in wrong)
     lead = item.shape[:-2]
     blocks = tuple(
@@ -86,7 +85,7 @@ def _wrong(evidence: Evidence) -> frozenset[tuple[int, ...]]:
     expected, got = evidence.expected, evidence.got
     if expected is None or got is None or expected.shape != got.shape or not expected.shape:
         return frozenset(places)
-    pairs = list(zip(_leaves(expected.value), _leaves(got.value), strict=False))
+    pairs = list(zip(leaves(expected.value), leaves(got.value), strict=False))
     if len(pairs) != math.prod(expected.shape):
         return frozenset(places)
     largest = max((abs(each) for pair in pairs for each in pair if _finite(each)), default=0.0)
@@ -102,11 +101,3 @@ def _differ(expected: object, got: object, largest: float) -> bool:
 
 def _finite(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _leaves(value: object) -> Iterator[object]:
-    if isinstance(value, tuple):
-        for element in value:
-            yield from _leaves(element)
-    else:
-        yield value

@@ -5,7 +5,6 @@ What is on its way is held before anybody can look at it, and messages may have 
 
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Final, Self
 
 import psutil
@@ -48,11 +47,6 @@ class Swelling:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
