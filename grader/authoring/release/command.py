@@ -1,9 +1,11 @@
 """What `grader release` does, and what it prints."""
 
 import os
+import re
 import secrets
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,7 +16,6 @@ from grader.assignment.loading import load
 from grader.assignment.model import CONFIG, Assignment
 from grader.authoring.new import SEED_BITS
 from grader.authoring.release.files import REQUIREMENTS
-from grader.authoring.release.grader_source import coming_from
 from grader.authoring.release.gradescope import autograder
 from grader.authoring.release.repository import publish
 from grader.errors import AssignmentError, UsageError
@@ -45,7 +46,7 @@ def release(
     that is named. `source` says where the grader is installed from, in place of the assignment's
     `install`. Raises UsageError where it has none of that language, or cannot be there.
     """
-    assignment, wheel = coming_from(load(folder), source)
+    assignment, wheel = _coming_from(load(folder), source)
     _warn(assignment)
     if gradescope is not None:
         write_atomically(gradescope, autograder(assignment, wheel))
@@ -131,3 +132,28 @@ def _warn(assignment: Assignment) -> None:
 def _is_guessable(config: Config) -> bool:
     """Whether students can find the seed: they have one of the others, or time to try all."""
     return config.seed == config.public_seed or config.seed.bit_length() <= GUESSED_BITS
+
+
+# https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
+_WHEEL: Final = re.compile(r"notebook_grader-[^-]+(-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl")
+_ADDRESS: Final = re.compile(r"(git\+)?(https|ssh|file)://\S+")
+
+
+def _coming_from(assignment: Assignment, source: str | None) -> tuple[Assignment, Path | None]:
+    """Return the assignment with the grader coming from `source`, and the wheel to put beside it.
+
+    `source` is an address or a wheel of the grader; None leaves it to the assignment's `install`.
+    Raises UsageError where it is neither.
+    """
+    if source is None:
+        return assignment, None
+    path = Path(source)
+    wheel = path if _WHEEL.fullmatch(path.name) and path.is_file() else None
+    if wheel is None and not _ADDRESS.fullmatch(source):
+        raise UsageError(
+            f"--grader-from {source}: name a wheel of the grader that is there "
+            "(notebook_grader-….whl), or an address: https://….whl, or git+https://…@TAG."
+        )
+    install = path.name if wheel is not None else source
+    config = assignment.config.model_copy(update={"install": install})
+    return replace(assignment, config=config), wheel

@@ -5,10 +5,10 @@ from typing import Final
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from grader.assignment.beside import files_of
 from grader.assignment.model import ANSWERS, CONFIG, HANDED_OUT, PUBLIC, Assignment
-from grader.authoring.release.check_cells import with_check_cells
 from grader.authoring.release.files import REQUIREMENTS, config, requirements
 from grader.authoring.release.public_code import leaks, public_code
 from grader.authoring.release.readme import readme
@@ -19,6 +19,8 @@ from grader.authoring.translate import public_catalogues
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
 from grader.i18n import SOURCE, spoken
+from grader.notebook.cell_map import CellMap
+from grader.notebook.reading import read
 
 WORKFLOW: Final = ".github/workflows/grade.yml"
 # What running a notebook and a student's own work leave in the folder.
@@ -101,7 +103,7 @@ def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:
 def notebook_text(assignment: Assignment, language: str = SOURCE) -> str:
     """Return the text of the notebook that students get. Raises AssignmentError as `texts` does."""
     student = nbformat.reads(released_text(assignment.reference, language), as_version=4)
-    return _text(with_check_cells(student, assignment))
+    return _text(_with_check_cells(student, assignment))
 
 
 def _code_alone(student: NotebookNode) -> NotebookNode:
@@ -128,3 +130,36 @@ def _remove_others(folder: Path, kept: set[Path]) -> None:
     for path in folder.iterdir():
         if path.is_file() and path not in kept:
             path.unlink()
+
+
+# Without the package, or somewhere that it cannot look from, the notebook goes on all the same.
+_SOURCE: Final = """\
+# Ask the public checks of what is defined so far. It never counts.
+try:
+    %load_ext grader
+    %check {exercise}
+except Exception as problem:
+    print("To check yourself here: pip install -r requirements.txt, and restart.", problem)"""
+
+
+def _with_check_cells(student: NotebookNode, assignment: Assignment) -> NotebookNode:
+    """Return the notebook with a cell below each exercise that can be asked on its own.
+
+    The cell stands after the one in which the reference has all that the exercise needs. The
+    argument is changed.
+    """
+    cells = CellMap(read(assignment.reference))
+    ids = [cell.id for cell in read(assignment.reference).cells]
+    for exercise in assignment.exercises:
+        ready = cells.ready(exercise.names) if exercise.unit else None
+        below = next(
+            (place for place, cell in enumerate(student.cells) if cell.id == _id(ids, ready)), None
+        )
+        if below is not None:
+            cell = new_code_cell(_SOURCE.format(exercise=exercise.id), id=f"check-{exercise.id}")
+            student.cells.insert(below + 1, cell)
+    return student
+
+
+def _id(ids: list[str], index: int | None) -> str | None:
+    return ids[index] if index is not None else None
