@@ -256,7 +256,7 @@ def doctor(course: tuple[str, Path] | None) -> None:
         click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
     best = available()[0]
     click.echo(f"Notebooks are confined by {best}.")
-    if best is not Rung.NAMESPACES:
+    if best is not min(Rung):
         lacking = [finding.detail for finding in findings() if not finding.here]
         click.echo(f"What would raise it: {'; '.join(lacking)}.")
 

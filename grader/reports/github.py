@@ -20,7 +20,7 @@ from grader.reports.wording import CELL_ENDS, REFUSED, named, number, points, sc
 from grader.results.model import ExerciseResult, Result
 from grader.text import capital, one_line, printable
 
-__all__ = ["refused_annotation", "to_annotations", "write_refusal", "write_report"]
+__all__ = ["to_annotations", "write_refusal", "write_report"]
 
 # GitHub shows no more of a kind in a step.
 MOST: Final = 10
@@ -48,7 +48,8 @@ def write_report(graded: Graded) -> str:
 
 def write_refusal(refused: Refused) -> str:
     """Return what says why a submission was not graded."""
-    return refused_annotation(str(refused.path), refused.sentence)
+    title, told = capital(REFUSED), one_line(refused.sentence)
+    return f"{Annotation('error', 1, title, told).command(str(refused.path))}\n"
 
 
 def to_annotations(result: Result, notebook: str) -> str:
@@ -67,11 +68,6 @@ def to_annotations(result: Result, notebook: str) -> str:
     notices = [Annotation("notice", 1, _("What was checked"), each) for each in told]
     shown = (*errors, *warnings, *notices)
     return "".join(f"{each.command(result.submission.path)}\n" for each in shown)
-
-
-def refused_annotation(path: str, sentence: str) -> str:
-    """Return a line with the `sentence` that says why the file at `path` was not graded."""
-    return f"{Annotation('error', 1, capital(REFUSED), one_line(sentence)).command(path)}\n"
 
 
 def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Iterator[Annotation]:

@@ -15,7 +15,7 @@ from grader.reports.wording import REFUSED, scope, told_once
 from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
-__all__ = ["refused_junit", "to_junit", "write_refusal", "write_report"]
+__all__ = ["to_junit", "write_refusal", "write_report"]
 
 # What XML 1.0 can hold: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,7 +28,14 @@ def write_report(graded: Graded) -> str:
 
 def write_refusal(refused: Refused) -> str:
     """Return what says why a submission was not graded."""
-    return refused_junit(refused.name, refused.sentence)
+    what = _name(refused.name, "submission")
+    suite = _begun(what, what, ["error"], 0, 0.0, _moment(None))
+    ET.SubElement(suite, "properties")
+    case = ET.SubElement(suite, "testcase", classname=what, name=REFUSED, time="0.000")
+    ET.SubElement(case, "error", type=REFUSED, message=_clean(one_line(refused.sentence)))
+    ET.SubElement(suite, "system-out")
+    ET.SubElement(suite, "system-err")
+    return _document([suite])
 
 
 def to_junit(result: Result, at: datetime | None = None) -> str:
@@ -43,18 +50,6 @@ def to_junit(result: Result, at: datetime | None = None) -> str:
     for place, exercise in enumerate(told_once(result.exercises)):
         suites.append(_suite(exercise, result, place, 0.0 if place else seconds, moment))
     return _document(suites)
-
-
-def refused_junit(name: str, sentence: str, at: datetime | None = None) -> str:
-    """Return XML with one error, the `sentence` that says why the submission was not graded."""
-    what = _name(name, "submission")
-    suite = _begun(what, what, ["error"], 0, 0.0, _moment(at))
-    ET.SubElement(suite, "properties")
-    case = ET.SubElement(suite, "testcase", classname=what, name=REFUSED, time="0.000")
-    ET.SubElement(case, "error", type=REFUSED, message=_clean(one_line(sentence)))
-    ET.SubElement(suite, "system-out")
-    ET.SubElement(suite, "system-err")
-    return _document([suite])
 
 
 def _moment(at: datetime | None) -> str:

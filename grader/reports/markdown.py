@@ -31,7 +31,6 @@ from grader.text import one_line, printable
 __all__ = [
     "LIMIT",
     "exercise_markdown",
-    "refused_markdown",
     "to_markdown",
     "write_refusal",
     "write_report",
@@ -58,7 +57,7 @@ def write_report(graded: Graded) -> str:
 
 def write_refusal(refused: Refused) -> str:
     """Return what says why a submission was not graded."""
-    return refused_markdown(refused.name, refused.sentence)
+    return f"## {_line(refused.name)}: {REFUSED}\n\n{_line(refused.sentence)}\n"
 
 
 def to_markdown(result: Result, limit: int = LIMIT) -> str:
@@ -75,11 +74,6 @@ def to_markdown(result: Result, limit: int = LIMIT) -> str:
             return "\n".join([*kept, _(_TOO_LONG)])[:limit]
         kept.append(block)
     return "\n".join(kept)
-
-
-def refused_markdown(name: str, sentence: str) -> str:
-    """Return the `sentence` that says why the submission called `name` was not graded."""
-    return f"## {_line(name)}: {REFUSED}\n\n{_line(sentence)}\n"
 
 
 def _blocks(result: Result) -> Iterator[str]:
