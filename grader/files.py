@@ -8,8 +8,6 @@ from pathlib import Path
 
 from grader.errors import UsageError
 
-__all__ = ["require_writable", "write_atomically"]
-
 _PERMISSIONS = 0o777
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
 

@@ -575,7 +575,6 @@ class Answering(Protocol):
     @property
     def received(self) -> int:
         """About how many bytes its answers took so far."""
-        ...
 
     def ask(
         self,
@@ -586,15 +585,12 @@ class Answering(Protocol):
         patience: Patience | None = None,
     ) -> Iterator[Transcript]:
         """Yield one transcript a scenario, in order, as `Snapshot.ask` does."""
-        ...
 
     def reset(self) -> None:
         """Let the next question go to the state as it was."""
-        ...
 
     def close(self) -> None:
         """Let go of the state."""
-        ...
 
 
 class Subject(Protocol):
@@ -602,4 +598,3 @@ class Subject(Protocol):
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return what came back for `scenario`."""
-        ...

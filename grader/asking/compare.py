@@ -18,6 +18,22 @@ from grader.results.evidence import Evidence, Item, Worst
 from grader.scenario import Described, Raised, Step, Transcript, Value
 from grader.verdicts import CheckFailed, Judged, answer, described, judged
 
+__all__ = [
+    "MOST_NUMBERS",
+    "agrees",
+    "array",
+    "close",
+    "differing",
+    "factor",
+    "is_real",
+    "misshapen",
+    "numpy_array",
+    "proportional",
+    "same_shape",
+    "unchanged",
+    "writes_nothing",
+]
+
 # Numbers of an array that is compared: as many as float64 makes of the most that an answer may be.
 # Of truth values it may hold eight times as many, which would take eight times its memory here.
 MOST_NUMBERS: Final = 2**23

@@ -15,6 +15,29 @@ import numpy as np
 from grader.asking.compare import agrees, factor
 from grader.i18n import _, _n, marked
 
+__all__ = [
+    "FACTOR",
+    "SIZED",
+    "Context",
+    "Diagnosis",
+    "Kind",
+    "Look",
+    "accumulated",
+    "diagnose",
+    "keeps_axes",
+    "mistaken",
+    "not_finite",
+    "not_summed",
+    "only_wrong",
+    "other_signs",
+    "scaled",
+    "stale",
+    "transposed",
+    "updated",
+    "wrong_axis",
+    "zeros",
+]
+
 Kind = Literal[
     "not finite", "zeros", "stale", "mistaken", "accumulated", "updated", "divided", "multiplied",
     "sign", "factor", "signs", "transposed", "shape", "not summed", "wrong axis",

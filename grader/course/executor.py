@@ -29,7 +29,6 @@ class Executor(Protocol):
 
         Raises InternalError where it cannot go on; what it has yielded before stands.
         """
-        ...
 
 
 @dataclass(frozen=True)

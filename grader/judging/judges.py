@@ -28,11 +28,9 @@ class Judge(Protocol):
 
     def prepare(self, exercises: Sequence[Exercise], seed: int) -> None:
         """Draw the questions that every submission is asked, which are kept."""
-        ...
 
     def plenty(self, exercise: Exercise) -> Usual:
         """Return what tells how many seconds are plenty for an answer to a question of it."""
-        ...
 
     def judge(
         self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int
@@ -41,7 +39,6 @@ class Judge(Protocol):
 
         Without a submission, the exercise must be about definitions alone.
         """
-        ...
 
 
 def judge_for(assignment: Assignment) -> Judge:

@@ -10,8 +10,6 @@ from grader.reports.wording import number, points
 from grader.results.model import Result
 from grader.text import FORMULA, printable
 
-__all__ = ["Row", "cell", "grades_csv", "table", "write_course"]
-
 _AFTER_SEPARATOR: Final = re.compile(rf"([;|][\s\"']*)(?=[{re.escape(FORMULA)}])")
 
 

@@ -18,8 +18,6 @@ from grader.reports.wording import scope, score, told_once
 from grader.results.model import Result
 from grader.text import encodable, one_line
 
-__all__ = ["to_notebook", "write_report"]
-
 _CELL_IDS = 5  # the minor version of nbformat 4 that gave cells their ids
 
 

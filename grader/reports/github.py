@@ -20,8 +20,6 @@ from grader.reports.wording import CELL_ENDS, REFUSED, named, number, points, sc
 from grader.results.model import ExerciseResult, Result
 from grader.text import capital, one_line, printable
 
-__all__ = ["to_annotations", "write_refusal", "write_report"]
-
 # GitHub shows no more of a kind in a step.
 MOST: Final = 10
 

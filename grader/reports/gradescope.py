@@ -13,8 +13,6 @@ from grader.reports.wording import cells_that_failed, cost, scope, score, told_o
 from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
-__all__ = ["to_gradescope", "write_report"]
-
 
 def write_report(graded: Graded) -> str:
     """Return the report of a result in this format."""

@@ -8,8 +8,6 @@ from grader.errors import UsageError
 from grader.reports.formats import Graded
 from grader.results.model import Result, renewed
 
-__all__ = ["from_json", "to_json", "write_report"]
-
 
 def write_report(graded: Graded) -> str:
     """Return the report of a result in this format."""

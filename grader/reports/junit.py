@@ -15,8 +15,6 @@ from grader.reports.wording import REFUSED, scope, told_once
 from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line, printable
 
-__all__ = ["to_junit", "write_refusal", "write_report"]
-
 # What XML 1.0 can hold: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -28,14 +28,6 @@ from grader.reports.wording import (
 from grader.results.model import CellResult, CheckResult, ExerciseResult, Note, Result
 from grader.text import one_line, printable
 
-__all__ = [
-    "LIMIT",
-    "exercise_markdown",
-    "to_markdown",
-    "write_refusal",
-    "write_report",
-]
-
 # https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions: 1 MiB a step.
 LIMIT: Final = 2**20
 

@@ -16,8 +16,6 @@ from grader.results.identity import file_stem
 from grader.results.model import CellResult, Note, Result
 from grader.text import capital, one_line
 
-__all__ = ["Overview", "write_anonymous", "write_course"]
-
 _MOST_LISTED: Final = 20
 _SLOWEST: Final = 5
 _WORDS: Final = {

@@ -12,8 +12,6 @@ from grader.reports.console import Page
 from grader.reports.wording import cells_that_failed
 from grader.text import capital, one_line
 
-__all__ = ["show_preflight"]
-
 
 def show_preflight(told: Preflight, console: Console) -> None:
     """Print it, ending with the receipt: the digest of the file's bytes."""

@@ -30,8 +30,6 @@ from grader.results.drawings import Example
 from grader.results.evidence import Evidence
 from grader.results.model import CellResult, ExerciseResult, Result
 
-__all__ = ["fragment", "student_page", "write_report"]
-
 _STATUS_WORDS: Final = {
     "passed": marked("passed"),
     "failed": marked("not yet right"),

@@ -31,8 +31,6 @@ from grader.results.evidence import Evidence
 from grader.results.model import CellResult, CheckResult, ExerciseResult, MistakeInfo, Note, Result
 from grader.text import one_line
 
-__all__ = ["show", "show_exercises", "summary"]
-
 _ENDLESS: Final = 10_000
 
 

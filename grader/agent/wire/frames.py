@@ -24,7 +24,6 @@ class Stream(Protocol):
 
     def recv(self, size: int, /) -> bytes:
         """Return up to `size` bytes, and none at the end of the stream."""
-        ...
 
 
 def encode(value: object, limits: Limits = DEFAULT_LIMITS, *, whole: bool = False) -> bytes:
