@@ -1,6 +1,6 @@
 """Grading the notebooks of one call, and telling of each as it is done."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -51,8 +51,8 @@ def grade_paths(
 
     `how` are the other fields of `How`. With `out`, what was graded there already is not graded
     again unless `force` is set. With `dask`, the address of a scheduler or "local", the workers of
-    that cluster grade. A file that cannot be used, or on which the grader fails, is told
-    of and the others go on. Raises UsageError where the call itself cannot be carried out.
+    that cluster grade. A file that cannot be used, or on which the grader fails, is told of; the
+    others go on. Raises UsageError where the call itself cannot be carried out.
     """
     found = find(paths, results=out)
     notebooks = [each.path for each in found]
@@ -69,7 +69,7 @@ def grade_paths(
     )
     names = tuple(filter(None, map(str.strip, only.split(","))))
     folders = [path if is_folder(path) else path.parent for path in paths]
-    private = dict.fromkeys(path.absolute() for path in (*folders, *([out] if out else [])))
+    folder = shared_folder(folders)
     # The machines of a cluster are measured there.
     slow = slowness() if dask is None else None
     workers, memory = room(min(len(found), jobs or processors()), dask, call.told)
@@ -78,10 +78,9 @@ def grade_paths(
         how=How(only=names, require_sandbox=required, **how),
         recorded=out is not None,
         slowness=slow,
-        private=tuple(private),
+        private=_apart([*folders, *([out] if out else [])]),
         memory=memory,
     )
-    folder = shared_folder(folders)
     work = [
         job(one.path, name_of(one.path, folder), folder=one.folder, problem=one.problem)
         for one in found
@@ -93,6 +92,11 @@ def grade_paths(
         # Last: what a report says first is about the student.
         if call.results:
             _tell_slowness(slow, call.told)
+
+
+def _apart(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the paths of folders, each once."""
+    return tuple(dict.fromkeys(folder.absolute() for folder in folders))
 
 
 def _several(notebooks: Sequence[Path]) -> bool:
