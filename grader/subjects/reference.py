@@ -6,6 +6,8 @@ import io
 import operator
 import random
 import re
+import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
@@ -148,7 +150,7 @@ def performing(sources: Sequence[str], what: str, folder: Path | None = None) ->
     deferred = deferrable(trees)
     for number, (source, tree) in enumerate(zip(sources, trees, strict=True), start=1):
         tree.body = [each for each in tree.body if each not in deferred.values()]
-        with _told(source, what), quietly():
+        with _told(source, what), quietly(), _importing(folder):
             exec(compile(tree, f"{what}, part {number}", "exec"), namespace)  # noqa: S102
     return Reference(Namespace(namespace, deferred))
 
@@ -166,6 +168,27 @@ def _located(tree: ast.Module, folder: Path | None) -> ast.Module:
                 given.value = _beside(given.value, folder)
     return tree
 
+
+@contextlib.contextmanager
+def _importing(folder: Path | None) -> Iterator[None]:
+    """Let code import the modules in `folder`, and forget them: others have some of that name."""
+    names = set() if folder is None else {path.stem for path in folder.glob("*.py")}
+    if not names:
+        yield
+        return
+    with _PATH:
+        former = {name: sys.modules.pop(name) for name in names & set(sys.modules)}
+        sys.path.insert(0, str(folder))
+        try:
+            yield
+        finally:
+            sys.path.remove(str(folder))
+            for name in names:
+                sys.modules.pop(name, None)
+            sys.modules.update(former)
+
+
+_PATH: Final = threading.RLock()
 
 _READING: Final = re.compile(r"(?:read|load|open|path|genfromtxt|imread|fromfile|connect)")
 

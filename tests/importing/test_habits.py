@@ -221,6 +221,22 @@ def test_modules_beside_the_notebook_are_beside_the_checks(tmp_path: Path) -> No
     assert result(tmp_path, "ps") == {"d": 1}
 
 
+def test_a_solution_may_import_modules_beside_it(tmp_path: Path) -> None:
+    """Two assignments may each have one of the same name."""
+    for name, factor in (("one", 2), ("two", 3)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "tools.py").write_text(f"class Base:\n    factor = {factor}\n", "utf-8")
+        solution = (
+            "class Scale(tools.Base):\n    def __call__(self, x):\n        ### BEGIN SOLUTION\n"
+            "        return self.factor * x\n        ### END SOLUTION"
+        )
+        test = graded(f"assert Scale()(2) == {2 * factor}", "scales", 1)
+        cells = [code("import tools"), solved(solution, "scale"), test]
+        assert brought(folder, write(folder / "ps.ipynb", cells)).exit_code == 0
+        assert result(folder, "ps") == {"scale": 1}
+
+
 def test_an_assignment_without_a_title_is_called_after_its_file(tmp_path: Path) -> None:
     """The heading of a part is none of the whole."""
     cells = [text("## Part A"), solved(DOUBLE, "d"), graded("assert double(1) == 2", "two", 1)]
