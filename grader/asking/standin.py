@@ -10,7 +10,7 @@ begin as that does, so that a trial on one subject says beforehand what others w
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType, ModuleType
+from types import BuiltinFunctionType, MappingProxyType, MethodWrapperType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -776,7 +776,7 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
         return of_the_notebook
     value = _on_which(target, method)
     if not is_handle(value):
-        return getattr(value, method)  # type: ignore[no-any-return]
+        return given_data(getattr(value, method))
     question, on = _question(value), _looked_up(value)
 
     def of_an_object(*args: object, **kwargs: object) -> Any:
@@ -788,6 +788,33 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
 
     of_an_object.__question__ = question  # type: ignore[attr-defined]
     return of_an_object
+
+
+def given_data(function: Any) -> Callable[..., Any]:
+    """Return a function that is given texts and arrays where stand-ins stand for such.
+
+    What is written in C, as `str.join` and `torch.from_numpy` are, takes nothing else for one.
+    """
+    if not isinstance(function, _WRITTEN_IN_C) and getattr(function, "__module__", "") != "re":
+        return function  # type: ignore[no-any-return]
+
+    def call_with_data(*args: object, **kwargs: object) -> Any:
+        given = [*map(_unwrapped_data, args)]
+        if getattr(function, "__name__", "") == "join" and given and type(given[0]) is list:
+            given[0] = [*map(_unwrapped_data, given[0])]
+        return function(*given, **{key: _unwrapped_data(each) for key, each in kwargs.items()})
+
+    return call_with_data
+
+
+_WRITTEN_IN_C: Final = (BuiltinFunctionType, MethodWrapperType, type(str.join))
+
+
+def _unwrapped_data(value: Any) -> Any:
+    if not is_handle(value):
+        return value
+    found = local(value)
+    return found if isinstance(found, str | bytes | np.ndarray) else value
 
 
 # Modules that look into objects, or copy them: that is only to be had where these are.
