@@ -221,6 +221,18 @@ class Rewriting(ast.NodeTransformer):
         made = ast.Assign([ast.Name(node.name, ast.Store())], kept)
         return [inner, ast.copy_location(made, node)]
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        """Leave the methods of a check's own class to it: they are given its objects."""
+        body: list[ast.stmt] = []
+        for each in node.body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                body.append(self._unshared(each))  # type: ignore[arg-type]
+            else:
+                found = self.visit(each)
+                body += found if isinstance(found, list) else [found]
+        node.body = body
+        return node
+
     def _inside(self, name: str, function: ast.expr, source: str, read: frozenset[str]) -> ast.expr:
         known = sorted(read - _BUILT_IN)
         values: list[ast.expr] = [ast.Name(each, ast.Load()) for each in known]
@@ -274,6 +286,12 @@ class Rewriting(ast.NodeTransformer):
             ]
         elif node.value is not None:
             node.value = self.visit(node.value)
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Let a check be run as its notebook is: what stands under `__main__` belongs to it."""
+        if node.id == "__name__" and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Constant("__main__"), node)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
