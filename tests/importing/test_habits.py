@@ -50,14 +50,38 @@ def left(folder: Path, *cells: str) -> str:
 
 def test_what_holds_for_everyone_is_left_to_a_person(tmp_path: Path) -> None:
     """No one gets points for a test that asks nothing of what students write."""
-    told = left(tmp_path, "None", "x = 1\nassert x == 1", "given = double")
+    told = left(tmp_path, "print(1)", "x = 1\nassert x == 1", "given = double")
     assert told.count("it asks nothing of what students write, and holds for everyone.") == 3
 
 
-def test_tests_that_nbgrader_writes_are_left_to_a_person(tmp_path: Path) -> None:
-    """A comment that a test is made of later is no test."""
-    told = left(tmp_path, "assert double(1) == 2\n### HASHED AUTOTEST double(3)")
-    assert "nbgrader writes its tests (AUTOTEST): import what it has generated." in told
+def test_what_nbgrader_would_write_tests_of_is_compared(tmp_path: Path) -> None:
+    """It has to come to what the solution has; of what is hashed students read no value."""
+    cells = [
+        solved(DOUBLE, "d"),
+        graded('"""Doubles"""\n### AUTOTEST double(1); double(2)\n### AUTOTEST double(-1)', "t", 1),
+        graded("x = double(3)\n### HASHED AUTOTEST x\nassert x > 3", "hashed", 1),
+        graded("### AUTOTEST", "empty", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 1
+    source = checks(tmp_path, "ps")
+    assert (
+        "    return [\n        double(1),\n        double(2),\n        double(-1),\n    ]" in source
+    )
+    assert '@d.compare(1, feedback="verdicts")\ndef hashed(code):' in source
+    assert "`### AUTOTEST` names no expressions." in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return abs(2 * x)")) == {"d": 1}
+    assert result(tmp_path, "ps", ("return 2 * x", "return x + 2")) == {"d": 0}
+
+
+def test_a_cell_of_tests_without_code_and_points_is_no_check(tmp_path: Path) -> None:
+    """One with points is left to a person: its hidden tests may be in another notebook."""
+    test = graded("assert double(1) == 2", "t", 1)
+    empty = [graded("# Used for grading.", "none", 0), graded("# Hidden tests.", "hidden", 2)]
+    cells = [solved(DOUBLE, "d"), test, *empty]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "1 of 2 tests are checks" in ended.output
+    assert "(`hidden`), 2 points: it has no code: are its hidden tests" in ended.output
 
 
 @pytest.mark.parametrize(

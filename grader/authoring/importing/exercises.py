@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from grader.authoring.importing import autotests
 from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
 from grader.authoring.importing.environment import Environment, Names
 from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
-from grader.authoring.importing.running import asserts, out_of_reach, running
+from grader.authoring.importing.running import asserts, has_code, out_of_reach, running
 
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s+(?!(?:BEGIN|END) )(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
 # How Otter's questions begin, which have no headings.
@@ -16,14 +17,16 @@ _BOLD: Final = re.compile(r"\A\s*\*\*(Question\b[^*\n]*?)[.:]?\*\*")
 # By one of these all points become multiples of a half.
 _FACTORS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 40, 100)
 _STEP: Final = 0.5
+_ASSERTS_NOTHING: Final = "It asserts nothing: it holds wherever it runs."
 
 
 @dataclass(frozen=True)
 class Check:
     """A check as it will be written.
 
-    `left` says why a person has to look at it instead, and `changes` what was changed in its code,
-    both "" for nothing.
+    `left` says why a person has to look at it instead, `changes` what was changed in its code, and
+    `remark` what is worth knowing of it, each "" for nothing. What is `compared` is so with the
+    solution's; where that is `hidden`, students read only whether it is right.
     """
 
     name: str
@@ -34,6 +37,9 @@ class Check:
     needs: str = ""
     left: str = ""
     changes: str = ""
+    remark: str = ""
+    compared: bool = False
+    hidden: bool = False
 
     @property
     def note(self) -> Note:
@@ -41,8 +47,10 @@ class Check:
         if self.left:
             return Note(self.where, "left to a person", f"{self.left.rstrip('.')}.", self.source)
         if self.changes:
-            return Note(self.where, "with a change", self.changes, self.source)
-        return Note(self.where, "as it is", f"It is the check `{self.name}`.")
+            told = f"{self.changes} {self.remark}".rstrip()
+            return Note(self.where, "with a change", told, self.source)
+        told = f"It is the check `{self.name}`."
+        return Note(self.where, "as it is", f"{told} {self.remark}".rstrip())
 
 
 @dataclass
@@ -136,6 +144,9 @@ class _Making:
         return self.made.exercises[-1]
 
     def _test(self, test: Test) -> None:
+        if not (test.points or test.hidden.strip() or has_code(test.code)):
+            self.made.notes.append(Note(test.where, "as it is", "It has no code, and no points."))
+            return
         exercise = self._exercise()
         name = self._free(identifier(test.name, f"{exercise.id}_test"))
         points = test.points * self.factor
@@ -152,8 +163,17 @@ class _Making:
 
     def _check(self, test: Test, name: str, code: str, points: float, *, public: bool) -> Check:
         """Return code as a check, and note what became of it."""
-        check = Check(name, code, points, test.where, public)
-        code, changes = running(code)
+        check = Check(
+            *(name, code, points, test.where, public),
+            compared=autotests.has(code),
+            hidden=autotests.hides(code),
+        )
+        wrong = autotests.named(code)
+        if not check.compared and not has_code(code):
+            wrong = "it has no code: are its hidden tests in another notebook?"
+        if wrong:
+            return replace(check, left=wrong)
+        code, changes = running(autotests.comparing(code) if check.compared else code)
         changes = (*(each.why for each in test.notes), *changes)
         try:
             self._require_reachable(code)
@@ -167,9 +187,10 @@ class _Making:
         self.made.uses |= ready.uses
         title, body = sentence(test, ready.text, self.heading, names.students)
         source = function(name, title, names.students, names.earlier, body)
-        if points and not asserts(code):
-            changes = (*changes, "It asserts nothing: it holds wherever it runs.")
-        return replace(check, source=source, changes=" ".join((*changes, *ready.changes)))
+        source = autotests.returning(source) if check.compared else source
+        remark = "" if asserts(code) or check.compared or not points else _ASSERTS_NOTHING
+        changes = (*changes, *ready.changes)
+        return replace(check, source=source, changes=" ".join(changes), remark=remark)
 
     def _require_reachable(self, code: str) -> None:
         environment = self.environment
