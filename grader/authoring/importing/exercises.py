@@ -50,7 +50,8 @@ class Check:
             told = f"{self.changes} {self.remark}".rstrip()
             return Note(self.where, "with a change", told, self.source)
         told = f"It is the check `{self.name}`."
-        return Note(self.where, "as it is", f"{told} {self.remark}".rstrip())
+        shown = self.source if self.remark else ""
+        return Note(self.where, "as it is", f"{told} {self.remark}".rstrip(), shown)
 
 
 @dataclass
@@ -174,7 +175,8 @@ class _Making:
         if wrong:
             return replace(check, left=wrong)
         code, changes = running(autotests.comparing(code) if check.compared else code)
-        changes = (*(each.why for each in test.notes), *changes)
+        told = [each.why for each in test.notes if each.taken == "as it is"]
+        changes = (*(each.why for each in test.notes if each.taken != "as it is"), *changes)
         try:
             self._require_reachable(code)
             ready = changed(code)
@@ -188,9 +190,9 @@ class _Making:
         title, body = sentence(test, ready.text, self.heading, names.students)
         source = function(name, title, names.students, names.earlier, body)
         source = autotests.returning(source) if check.compared else source
-        remark = "" if asserts(code) or check.compared or not points else _ASSERTS_NOTHING
+        told += [] if asserts(code) or check.compared or not points else [_ASSERTS_NOTHING]
         changes = (*changes, *ready.changes)
-        return replace(check, source=source, changes=" ".join(changes), remark=remark)
+        return replace(check, source=source, changes=" ".join(changes), remark=" ".join(told))
 
     def _require_reachable(self, code: str) -> None:
         environment = self.environment
