@@ -121,6 +121,8 @@ class Question:
         self._looked_up: dict[str, Handle] = {}
         # How many of the first steps are as planned.
         self._as_planned = 0
+        # What calls are made through: see `replaced`.
+        self.conditions: list[str] = []
         # What came of these steps, the last that were asked.
         self._transcript: Transcript | None = None
         self._asked: tuple[Step, ...] = ()
@@ -170,7 +172,7 @@ class Question:
     def defined(self, function: Inside) -> str:
         """Return the name of a check's own function, defined in the notebook's process."""
         if function not in self._defined:
-            name = self._free(function.name)
+            name = self.free(function.name)
             self.do(Define(name, function.defining(name)))
             self._defined[function] = name
         return self._defined[function]
@@ -186,9 +188,24 @@ class Question:
 
     def add(self, step: Callable[[str], Step], name: str = "") -> "Handle":
         """Note a step that gives a result, and return what stands for that."""
-        result = self._free(name)
+        result = self.free(name)
         self.do(step(result))
         return Handle(self, result)
+
+    def under_conditions(
+        self,
+        target: str,
+        method: str,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any],
+        name: str = "",
+    ) -> "Handle":
+        """Note a call that is made through all conditions, the outermost first."""
+        outermost, *others = self.conditions
+        given_: list[Any] = [Ref(target), method, *arguments]
+        for each in reversed(others):
+            given_ = [Ref(each), "", *given_]
+        return self.add(lambda result: Call(result, outermost, "", given_, kwargs=keywords), name)
 
     def do(self, step: Step) -> None:
         """Note a step."""
@@ -201,7 +218,7 @@ class Question:
         if getattr(last, "result", None) != former or former.rstrip("_0123456789") != _UNNAMED:
             return
         self._taken.discard(former)
-        object.__setattr__(handle, "_target", self._free(name))
+        object.__setattr__(handle, "_target", self.free(name))
         self.steps[-1] = replace(last, result=_target(handle))  # type: ignore[arg-type]
 
     def name_of(self, argument: object) -> str | None:
@@ -326,7 +343,7 @@ class Question:
             self._as_planned += 1
         return True
 
-    def _free(self, name: str) -> str:
+    def free(self, name: str) -> str:
         """Return a name for a result: `name`, with a number where it is taken."""
         name, number = name or _UNNAMED, 1
         free = name
@@ -383,6 +400,8 @@ class Handle:
         question = _question(self)
         arguments = [given(each, question) for each in args]
         keywords = {name: given(each, question) for name, each in kwargs.items()}
+        if question.conditions:
+            return question.under_conditions(_looked_up(self), "", arguments, keywords)
         return question.add(
             lambda result: Call(result, _target(self), "", arguments, kwargs=keywords)
         )
@@ -782,6 +801,8 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
     def of_an_object(*args: object, **kwargs: object) -> Any:
         arguments = [given(each, question) for each in args]
         keywords = {key: given(each, question) for key, each in kwargs.items()}
+        if question.conditions:
+            return question.under_conditions(on, method, arguments, keywords, name)
         return question.add(
             lambda result: Call(result, on, method, arguments, kwargs=keywords), name
         )
@@ -852,7 +873,9 @@ def origin(value: Any) -> str:
     target = _target(value)
     for step in _question(value).steps:
         if isinstance(step, Call) and step.result == target:
-            return step.method or step.target
+            called = [each.name for each in step.args if isinstance(each, Ref)]
+            is_under = step.target.startswith(("without_", "own_")) and called
+            return step.method or (called[0] if is_under else step.target)
         if isinstance(step, Get) and step.result == target:
             return step.attribute
     return ""

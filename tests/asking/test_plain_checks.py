@@ -21,6 +21,7 @@ from grader import (
     one_of,
     printed,
     raises,
+    replaced,
     result,
     seed,
     sizes,
@@ -788,3 +789,11 @@ def test_what_was_asked_is_known_to_whoever_asks_the_same() -> None:
         found = [code.double(x) for x in range(20)]
         assert [int(each) for each in found] == list(range(0, 40, 2))
         assert subject.asked == 1
+
+
+def test_what_takes_anothers_place_can_be_written() -> None:
+    """A function of the check's, a number, a text or None; a list is the check's own still."""
+    code = Code(Reference({"double": lambda x: 2 * x}))
+    told = pytest.raises(AssignmentError, match="replaces something by a list")
+    with told, replaced(code, "double", [1]):
+        pass

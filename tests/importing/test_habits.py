@@ -87,18 +87,67 @@ def test_a_cell_of_tests_without_code_and_points_is_no_check(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "test",
     [
-        "old = double\ndel double\nassert old(1) == 2",
-        "def double(x):\n    return 2\nassert double(1) == 2",
-        "np.dot = None\nassert double(1) == 2",
         "import sys, io\nsys.stdin = io.StringIO('1')\nassert double(1) == 2",
-        "input = lambda: '1'\nassert double(1) == 2",
-        "from unittest.mock import patch\nwith patch('builtins.input', return_value='1'):\n"
+        "from unittest.mock import patch\nwith patch('builtins.input') as asked:\n"
         "    assert double(1) == 2",
+        "np.dot = np.add(1, 2)\nassert double(1) == 2",
     ],
 )
-def test_what_replaces_what_students_call_is_left_to_a_person(tmp_path: Path, test: str) -> None:
+def test_what_is_replaced_by_what_stays_here_is_left_to_a_person(tmp_path: Path, test: str) -> None:
     """It would be replaced for the reference or for nobody, and not for the student."""
     assert ": it replaces " in left(tmp_path, test)
+
+
+RELYING = """def total(values):
+    ### BEGIN SOLUTION
+    return sum(map(double, values))
+    ### END SOLUTION
+
+def asks():
+    ### BEGIN SOLUTION
+    return [int(input("a")), int(input("b"))]
+    ### END SOLUTION
+
+def solve(a, b):
+    ### BEGIN SOLUTION
+    rows = [[float(a[0][0]), float(b[0])], [float(a[1][0]), float(b[1])]]
+    return [row[1] / row[0] for row in rows]
+    ### END SOLUTION"""
+REPLACED = {
+    "gone": "kept = double\ndel double\ntry:\n    total([1])\nexcept NameError:\n    pass\n"
+    "else:\n    raise AssertionError('it does not call double')\ndouble = kept\n"
+    "assert total([1]) == 2",
+    "another": "kept = double\ndef double(x):\n    return 5\n\nassert total([1, 1]) == 10\n"
+    "double = kept",
+    "a value": "kept = double\ndouble = None\ntry:\n    total([1])\nexcept TypeError:\n    pass\n"
+    "else:\n    raise AssertionError('unused')\ndouble = kept",
+    "answers": "from unittest.mock import patch\n"
+    "with patch('builtins.input', side_effect=['1', '2']):\n    assert asks() == [1, 2]",
+    "an answer": "from unittest import mock\nwith mock.patch('builtins.input', return_value='3'):\n"
+    "    assert asks() == [3, 3]",
+    "input": "input = lambda prompt: '4'\nassert asks() == [4, 4]\ndel input",
+    "of a library": "kept = np.linalg.solve\nnp.linalg.solve = None\n"
+    "assert solve([[2], [4]], [2, 2]) == [1, 0.5]\nnp.linalg.solve = kept",
+}
+
+
+def test_what_is_replaced_for_the_students_code_is_a_condition(tmp_path: Path) -> None:
+    """It is replaced where that runs, for each call, and whoever does without it is told."""
+    cells = [
+        code("import numpy as np"),
+        solved(DOUBLE, "d"),
+        solved(RELYING, "relying"),
+        *(graded(test, name, 1) for name, test in REPLACED.items()),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 0, ended.output
+    assert "    with replaced(code, 'double'):\n" in checks(tmp_path, "ps")
+    assert report(tmp_path, "ps").count("is replaced where the students' code runs.") == 7
+    assert result(tmp_path, "ps") == {"relying": 7}
+    own = ("sum(map(double, values))", "2 * sum(values)")
+    assert result(tmp_path, "ps", own) == {"relying": 4}
+    library = ("return [row[1] / row[0] for row in rows]", "return np.linalg.solve(a, b).tolist()")
+    assert result(tmp_path, "ps", library) == {"relying": 6}
 
 
 def test_functions_of_tests_are_called(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def changed(code: str) -> Code:
     uses = frozenset().union(*(each.uses for each in edits))
     return Code(
         "\n".join(lines).strip("\n"),
-        uses | ({"printed"} if re.search(r"\bprinted\(", code) else set()),
+        uses | {each for each in ("printed", "replaced") if re.search(rf"\b{each}\(", code)},
         tuple(dict.fromkeys(each.why for each in edits)),
     )
 

@@ -9,6 +9,7 @@ from grader.authoring.importing import autotests
 from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
 from grader.authoring.importing.environment import Environment, Names
 from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
+from grader.authoring.importing.replacing import replacing
 from grader.authoring.importing.running import asserts, has_code, out_of_reach, running
 
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s+(?!(?:BEGIN|END) )(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
@@ -17,6 +18,8 @@ _BOLD: Final = re.compile(r"\A\s*\*\*(Question\b[^*\n]*?)[.:]?\*\*")
 # By one of these all points become multiples of a half.
 _FACTORS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 40, 100)
 _STEP: Final = 0.5
+# What code that was changed reads of the grader's.
+_OURS: Final = frozenset({"code", "printed", "replaced"})
 _ASSERTS_NOTHING: Final = "It asserts nothing: it holds wherever it runs."
 
 
@@ -175,6 +178,8 @@ class _Making:
         if wrong:
             return replace(check, left=wrong)
         code, changes = running(autotests.comparing(code) if check.compared else code)
+        code, more = replacing(code, self._imports(), self.environment.theirs)
+        changes = (*changes, *more)
         told = [each.why for each in test.notes if each.taken == "as it is"]
         changes = (*(each.why for each in test.notes if each.taken != "as it is"), *changes)
         try:
@@ -194,6 +199,9 @@ class _Making:
         changes = (*changes, *ready.changes)
         return replace(check, source=source, changes=" ".join(changes), remark=" ".join(told))
 
+    def _imports(self) -> list[str]:
+        return [each.source for each in self.environment.ours if each.is_import]
+
     def _require_reachable(self, code: str) -> None:
         environment = self.environment
         why = out_of_reach(code, environment.modules(code), environment.theirs)
@@ -202,8 +210,9 @@ class _Making:
 
     def _names(self, code: str) -> Names:
         names = self.environment.names(code)
-        if set(names.unknown) - {"printed"}:
-            unknown = ", ".join(f"`{each}`" for each in names.unknown)
+        unknowns = sorted(set(names.unknown) - _OURS)
+        if unknowns:
+            unknown = ", ".join(f"`{each}`" for each in unknowns)
             raise CannotRunError(f"it reads {unknown}, which nothing above it defines")
         return names
 
