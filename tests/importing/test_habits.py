@@ -362,3 +362,11 @@ def test_a_solution_may_be_a_whole_cell_of_otters(tmp_path: Path) -> None:
     ]
     (exercise,) = load(tmp_path / "reference" / "lab").exercises
     assert (exercise.id, exercise.title) == ("q1", "Question 1")
+
+
+def test_a_name_that_is_bound_anew_below_is_told(tmp_path: Path) -> None:
+    """A test of what it was before does not hold of what it is at the end."""
+    value = "### BEGIN SOLUTION\nx = 2\n### END SOLUTION"
+    cells = [solved(value, "x"), graded("assert x == 2", "t", 1), code("x = 5")]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "cell 3 binds `x` anew, and it is asked for as it is at the end." in ended.output

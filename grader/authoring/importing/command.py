@@ -14,7 +14,7 @@ import tomli_w
 from grader.asking.plain_checks import Plain
 from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment, Exercise
-from grader.authoring.importing.exercises import Course, course
+from grader.authoring.importing.exercises import Check, Course, course
 from grader.authoring.importing.folder import checks_source, copy_files, files_of_cells, notebook
 from grader.authoring.importing.merging import joined, record, write
 from grader.authoring.importing.parts import Material, Note, identifier
@@ -135,12 +135,20 @@ def _prove(made: Course, folder: Path) -> None:
             failed |= _failed(assignment, exercise)
     for each in made.exercises:
         each.checks = [
-            replace(check, left=failed.get(check.name, check.left)) for check in each.checks
+            replace(check, left=_why(check, failed[check.name])) if check.name in failed else check
+            for check in each.checks
         ]
         left = {check.name for check in each.checks if check.left}
         each.checks = [
             replace(check, needs="") if check.needs in left else check for check in each.checks
         ]
+
+
+def _why(check: Check, failed: str) -> str:
+    """Return why a check is left, with what may have been meant to be asked before."""
+    if not check.rebound:
+        return failed
+    return f"{failed.rstrip('.')}; {check.rebound}, and it is asked for as it is at the end"
 
 
 def _failed(assignment: Assignment, exercise: Exercise) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from grader.authoring.importing import autotests
 from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
-from grader.authoring.importing.environment import Environment, Names
+from grader.authoring.importing.environment import Environment, Names, statements
 from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
 from grader.authoring.importing.replacing import replacing
 from grader.authoring.importing.running import asserts, has_code, out_of_reach, running
@@ -29,7 +29,8 @@ class Check:
 
     `left` says why a person has to look at it instead, `changes` what was changed in its code, and
     `remark` what is worth knowing of it, each "" for nothing. What is `compared` is so with the
-    solution's; where that is `hidden`, students read only whether it is right.
+    solution's; where that is `hidden`, students read only whether it is right. `rebound` tells
+    where the notebook binds one of its `students`' names anew below it.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Check:
     remark: str = ""
     compared: bool = False
     hidden: bool = False
+    students: tuple[str, ...] = ()
+    rebound: str = ""
 
     @property
     def note(self) -> Note:
@@ -103,6 +106,7 @@ class _Making:
         """Go through the notebook from its top to its end."""
         for part in self.material.parts:
             self._part(part)
+            self._watch(part)
         if self.factor != 1:
             self.made.notes.append(
                 Note(
@@ -126,6 +130,18 @@ class _Making:
             self.environment.define(part)
         for test in part.tests:
             self._test(test)
+
+    def _watch(self, part: Part) -> None:
+        """Note of the checks above a part which of their names it binds anew."""
+        if part.markdown or part.kind == "test":
+            return
+        bound = {name for each in statements(part.source) for name in each.binds}
+        for exercise in self.made.exercises:
+            for place, check in enumerate(exercise.checks):
+                names = sorted(bound & set(check.students))
+                if names and not check.rebound:
+                    told = f"{part.where.partition(' (')[0]} binds `{names[0]}` anew"
+                    exercise.checks[place] = replace(check, rebound=told)
 
     def _manual(self, part: Part) -> None:
         id_ = self._free(identifier(part.name, "answer"))
@@ -197,7 +213,13 @@ class _Making:
         source = autotests.returning(source) if check.compared else source
         told += [] if asserts(code) or check.compared or not points else [_ASSERTS_NOTHING]
         changes = (*changes, *ready.changes)
-        return replace(check, source=source, changes=" ".join(changes), remark=" ".join(told))
+        return replace(
+            check,
+            source=source,
+            changes=" ".join(changes),
+            remark=" ".join(told),
+            students=names.students,
+        )
 
     def _imports(self) -> list[str]:
         return [each.source for each in self.environment.ours if each.is_import]
