@@ -370,3 +370,23 @@ def test_a_name_that_is_bound_anew_below_is_told(tmp_path: Path) -> None:
     cells = [solved(value, "x"), graded("assert x == 2", "t", 1), code("x = 5")]
     ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
     assert "cell 3 binds `x` anew, and it is asked for as it is at the end." in ended.output
+
+
+@pytest.mark.parametrize("old", [(), ("data.csv",)])
+def test_importing_again_names_new_files(tmp_path: Path, old: tuple[str, ...]) -> None:
+    """What the source reads since lies beside notebooks too; other settings stay as they were."""
+    for name in ("data.csv", "more.csv"):
+        (tmp_path / name).write_text("a\n1\n", "utf-8")
+    reading = [code(f"{name[:4]} = pd.read_csv('{name}')") for name in (*old, "more.csv")]
+    test = [solved(DOUBLE, "d"), graded("assert double(1) == 2", "t", 1)]
+    first = [code("import pandas as pd"), *reading[: len(old)], *test]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", first)).exit_code == 0
+    config = tmp_path / "reference" / "ps" / "assignment.toml"
+    config.write_text(f"# Mine.\n{config.read_text('utf-8')}", "utf-8")
+    seed = load(config.parent).config.seed
+    second = [code("import pandas as pd"), *reading, *test]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", second)).exit_code == 0
+    found = load(config.parent).config
+    assert (set(found.files), found.seed) == ({*old, "more.csv"}, seed)
+    assert "# Mine." in config.read_text("utf-8")
+    assert 'Its `files` name "more.csv" as well.' in report(tmp_path, "ps")
