@@ -816,7 +816,9 @@ def given_data(function: Any) -> Callable[..., Any]:
 
     What is written in C, as `str.join` and `torch.from_numpy` are, takes nothing else for one.
     """
-    if not isinstance(function, _WRITTEN_IN_C) and getattr(function, "__module__", "") != "re":
+    is_c = isinstance(function, _WRITTEN_IN_C) or getattr(function, "__module__", "") == "re"
+    # What is only kept stays what it stands for: it may be handed to the notebook's code again.
+    if not is_c or isinstance(getattr(function, "__self__", None), list | dict | set):
         return function  # type: ignore[no-any-return]
 
     def call_with_data(*args: object, **kwargs: object) -> Any:
