@@ -164,11 +164,13 @@ def cells(notebook: Path, names: Iterable[str]) -> list[str]:
     ]
 
 
-def performing(sources: Sequence[str], what: str, folder: Path | None = None) -> Reference:
+def performing(
+    sources: Sequence[str], what: str, folder: Path | None = None, *, whole: bool = True
+) -> Reference:
     """Return the subject that `sources` define, run one after the other.
 
     Files that they read are looked for in `folder` as well. Raises AssignmentError where one of
-    them fails; `what` is how the message calls them.
+    them fails, unless it need not be run as a `whole`; `what` is how the message calls them.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     trees = []
@@ -178,7 +180,8 @@ def performing(sources: Sequence[str], what: str, folder: Path | None = None) ->
     deferred = deferrable(trees)
     for number, (source, tree) in enumerate(zip(sources, trees, strict=True), start=1):
         tree.body = [each for each in tree.body if each not in deferred.values()]
-        with _told(source, what), quietly(), _importing(folder):
+        may_fail = contextlib.nullcontext() if whole else contextlib.suppress(AssignmentError)
+        with may_fail, _told(source, what), quietly(), _importing(folder):
             exec(compile(tree, f"{what}, part {number}", "exec"), namespace)  # noqa: S102
     return Reference(Namespace(namespace, deferred))
 
@@ -247,6 +250,15 @@ def reference(notebook: Path, names: Iterable[str]) -> Reference:
     answered so far. Raises AssignmentError where a cell of the notebook fails.
     """
     return _prepared(notebook, notebook.stat().st_mtime_ns, tuple(names))
+
+
+def handed_out(notebook: Path, names: Iterable[str]) -> Reference:
+    """Return what a notebook defines whose cells may fail, as far as `names` need it.
+
+    Raises AssignmentError where one of its cells is no Python.
+    """
+    folder = notebook.parent.absolute()
+    return performing(cells(notebook, names), str(notebook), folder, whole=False)
 
 
 @cache

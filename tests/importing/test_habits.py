@@ -390,3 +390,17 @@ def test_importing_again_names_new_files(tmp_path: Path, old: tuple[str, ...]) -
     assert (set(found.files), found.seed) == ({*old, "more.csv"}, seed)
     assert "# Mine." in config.read_text("utf-8")
     assert 'Its `files` name "more.csv" as well.' in report(tmp_path, "ps")
+
+
+def test_what_holds_before_anything_is_written_is_left_to_a_person(tmp_path: Path) -> None:
+    """Nobody has points for what was handed out, be it a text or a function."""
+    solution = "answer = ''\n### BEGIN SOLUTION\nanswer = 'all of it'\n### END SOLUTION"
+    cells = [
+        *[code("import numpy as np"), solved(DOUBLE, "d"), solved(solution, "words")],
+        graded("assert callable(double)", "there", 1),
+        graded("assert isinstance(answer, str)", "text", 1),
+        graded("assert isinstance(answer, str) and len(answer) > 3", "long", 1),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "1 of 3 tests are checks" in ended.output
+    assert ended.output.count("it holds for the notebook as students get it") == 2

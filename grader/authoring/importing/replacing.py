@@ -104,6 +104,8 @@ def _replaced(
         path = _path(target, paths, students) if target is not None else ""
         if not path or target is None or _is_done(tree.body[place + 1 : place + 2], path):
             continue
+        if isinstance(node, ast.Assign) and _is_itself(node.value, target, tree.body[:place]):
+            continue
         own = [*lines[node.lineno - 1 : node.end_lineno]]
         value = _value(node)
         if value is None:
@@ -173,6 +175,16 @@ def _puts_back(node: ast.stmt, target: ast.expr) -> bool:
         and len(node.targets) == 1
         and ast.unparse(node.targets[0]) == ast.unparse(target)
     )
+
+
+def _is_itself(value: ast.expr, target: ast.expr, above: Sequence[ast.stmt]) -> bool:
+    """Whether what is assigned to a target is what it was: itself, or what has kept it."""
+    kept = {
+        ast.unparse(node.targets[0])
+        for node in above
+        if isinstance(node, ast.Assign) and ast.unparse(node.value) == ast.unparse(target)
+    }
+    return ast.unparse(value) in {ast.unparse(target), *kept}
 
 
 def _is_done(following: Sequence[ast.stmt], path: str) -> bool:
