@@ -770,6 +770,16 @@ def seed(code: Code, number: int) -> None:
     question_of(code).do(Seed(number))
 
 
+def seeded(code: Any, number: Any) -> None:
+    """Let the notebook's random numbers start from where a check lets its own start.
+
+    What seeds nothing there, as None does here, leaves them as they are.
+    """
+    number = local(number)
+    if type(code) is Code and type(number) is int and 0 <= number < 2**32:
+        seed(code, number)
+
+
 def question_of(code: Code) -> Question:
     """Return the question that is written with `code`. Raises AssignmentError for anything else."""
     if type(code) is not Code:

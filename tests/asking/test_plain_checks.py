@@ -33,7 +33,7 @@ from grader.errors import AssignmentError
 from grader.judging.judge import judge
 from grader.results.model import CheckResult
 from grader.scenario import Scenario, Transcript
-from grader.subjects.reference import Reference
+from grader.subjects.reference import Reference, performing
 from tests.cells import require_right
 
 SOLUTION = """
@@ -797,3 +797,22 @@ def test_what_takes_anothers_place_can_be_written() -> None:
     told = pytest.raises(AssignmentError, match="replaces something by a list")
     with told, replaced(code, "double", [1]):
         pass
+
+
+def test_what_seeds_the_checks_random_numbers_seeds_the_notebooks() -> None:
+    """As it does where the check's lines stand in the notebook itself."""
+    double = Exercise("double", "Doubling", points=2)
+
+    @double.check(points=2)
+    def draws(code: Any) -> None:
+        """`noisy` draws the same from the same seed."""
+        np.random.seed(5)
+        first = code.noisy(1)
+        np.random.seed(5)
+        assert first == code.noisy(1)
+        np.random.seed(5)
+        assert first == 1 + np.random.rand()
+
+    noisy = "import numpy as np\ndef noisy(x):\n    return x + np.random.rand()"
+    plain = double.checks[0].function.plain  # type: ignore[attr-defined]
+    assert plain.trial(None, performing([noisy], "noisy")).failure is None
