@@ -17,6 +17,7 @@ from grader.asking.standin import (
     Code,
     call_of,
     fetch,
+    given_data,
     heard,
     is_handle,
     is_object,
@@ -128,7 +129,7 @@ def agreed(
     ours: bool = False,
 ) -> None:
     """Require that a function of `args` and `keywords` holds. Raises CheckFailed."""
-    if function(*args, **keywords):
+    if given_data(function)(*args, **keywords):
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
     evidence, about = None, Judged(condition=written)

@@ -13,7 +13,7 @@ from grader.errors import AssignmentError
 
 _INSTALLED: Final = sysconfig.get_path("stdlib")
 # What a function that is defined anew may read of a check: values that are written as they are.
-_WRITABLE: Final = (type(None), bool, int, float, complex, str, bytes)
+WRITABLE: Final = (type(None), bool, int, float, complex, str, bytes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def _line(function: str, name: str, value: Any) -> str:
     if path is not None:
         module, _dot, attribute = path.rpartition(".")
         return f"from {module} import {attribute} as {name}"
-    if isinstance(value, _WRITABLE):
+    if isinstance(value, WRITABLE):
         return f"{name} = {value!r}"
     raise AssignmentError(
         f"A check hands the function `{function}` to the notebook's code, and it reads `{name}`, a "

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeGuard
 from grader.asking.asserts import HELPERS
 from grader.asking.builtin_calls import IN_PLACE_OF, identical, of_itself
 from grader.asking.inside import Inside, reads
-from grader.asking.standin import STAND_INS, as_it_is, call, named, shared
+from grader.asking.standin import STAND_INS, as_it_is, call, named, seeded, shared
 
 HELPING: Final[dict[str, Any]] = {
     "__named__": named,
@@ -28,11 +28,15 @@ HELPING: Final[dict[str, Any]] = {
     "__inside__": Inside,
     "__identical__": identical,
     "__of_itself__": of_itself,
+    "__seeded__": seeded,
     **{f"__{name}_of__": function for name, function in IN_PLACE_OF.items()},
     **HELPERS,
 }
 
 _BUILT_IN: Final = frozenset(dir(builtins))
+_SEEDS: Final = frozenset(
+    {"np.random.seed", "numpy.random.seed", "random.seed", "torch.manual_seed"}
+)
 # Attributes that a stand-in has of its own.
 _OF_ALL: Final = frozenset(
     {"__class__", "__doc__", "__dict__", "__module__", "__name__", "__qualname__", "__bases__"}
@@ -150,10 +154,25 @@ class Rewriting(ast.NodeTransformer):
 
     def visit_Expr(self, node: ast.Expr) -> list[ast.stmt]:
         """Visit a call whose value is not kept."""
+        seeding = self._seeding(node)
         with self._shared(node) as after:
             value = node.value
             node.value = self._required(value) if _is_assertion(value) else self.visit(value)
-        return [node, *after.values()]
+        return [node, *seeding, *after.values()]
+
+    def _seeding(self, node: ast.Expr) -> list[ast.stmt]:
+        """Return what seeds the notebook's random numbers where a check seeds those here."""
+        call = node.value
+        if not (
+            isinstance(call, ast.Call)
+            and ast.unparse(call.func) in _SEEDS
+            and len(call.args) == 1
+            and isinstance(call.args[0], ast.Constant | ast.Name)
+            and "code" in self._parameters
+        ):
+            return []
+        told = _helper("__seeded__", ast.Name("code", ast.Load()), call.args[0])
+        return [ast.copy_location(ast.Expr(told), node)]
 
     def _required(self, call: ast.Call) -> ast.expr:
         """Return a call of a function that asserts that two values are equal, and says which."""
@@ -221,6 +240,18 @@ class Rewriting(ast.NodeTransformer):
         made = ast.Assign([ast.Name(node.name, ast.Store())], kept)
         return [inner, ast.copy_location(made, node)]
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        """Leave the methods of a check's own class to it: they are given its objects."""
+        body: list[ast.stmt] = []
+        for each in node.body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                body.append(self._unshared(each))  # type: ignore[arg-type]
+            else:
+                found = self.visit(each)
+                body += found if isinstance(found, list) else [found]
+        node.body = body
+        return node
+
     def _inside(self, name: str, function: ast.expr, source: str, read: frozenset[str]) -> ast.expr:
         known = sorted(read - _BUILT_IN)
         values: list[ast.expr] = [ast.Name(each, ast.Load()) for each in known]
@@ -274,6 +305,12 @@ class Rewriting(ast.NodeTransformer):
             ]
         elif node.value is not None:
             node.value = self.visit(node.value)
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Let a check be run as its notebook is: what stands under `__main__` belongs to it."""
+        if node.id == "__name__" and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Constant("__main__"), node)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

@@ -10,7 +10,7 @@ begin as that does, so that a trial on one subject says beforehand what others w
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType, ModuleType
+from types import BuiltinFunctionType, MappingProxyType, MethodWrapperType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -121,7 +121,11 @@ class Question:
         self._looked_up: dict[str, Handle] = {}
         # How many of the first steps are as planned.
         self._as_planned = 0
+        # What calls are made through: see `replaced`.
+        self.conditions: list[str] = []
+        # What came of these steps, the last that were asked.
         self._transcript: Transcript | None = None
+        self._asked: tuple[Step, ...] = ()
         self._held: dict[str, Handle] = {}
         # Results that are a check's variables, which calls may change.
         self.shared: set[str] = set()
@@ -168,7 +172,7 @@ class Question:
     def defined(self, function: Inside) -> str:
         """Return the name of a check's own function, defined in the notebook's process."""
         if function not in self._defined:
-            name = self._free(function.name)
+            name = self.free(function.name)
             self.do(Define(name, function.defining(name)))
             self._defined[function] = name
         return self._defined[function]
@@ -184,9 +188,24 @@ class Question:
 
     def add(self, step: Callable[[str], Step], name: str = "") -> "Handle":
         """Note a step that gives a result, and return what stands for that."""
-        result = self._free(name)
+        result = self.free(name)
         self.do(step(result))
         return Handle(self, result)
+
+    def under_conditions(
+        self,
+        target: str,
+        method: str,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any],
+        name: str = "",
+    ) -> "Handle":
+        """Note a call that is made through all conditions, the outermost first."""
+        outermost, *others = self.conditions
+        given_: list[Any] = [Ref(target), method, *arguments]
+        for each in reversed(others):
+            given_ = [Ref(each), "", *given_]
+        return self.add(lambda result: Call(result, outermost, "", given_, kwargs=keywords), name)
 
     def do(self, step: Step) -> None:
         """Note a step."""
@@ -199,7 +218,7 @@ class Question:
         if getattr(last, "result", None) != former or former.rstrip("_0123456789") != _UNNAMED:
             return
         self._taken.discard(former)
-        object.__setattr__(handle, "_target", self._free(name))
+        object.__setattr__(handle, "_target", self.free(name))
         self.steps[-1] = replace(last, result=_target(handle))  # type: ignore[arg-type]
 
     def name_of(self, argument: object) -> str | None:
@@ -307,8 +326,10 @@ class Question:
         if planned is not None and self._begins(planned):
             return self.subject.answer(planned.scenario)
         known = self._transcript
-        if known is None or not _same_steps(known.scenario.steps, self.steps):
+        if known is None or not _same_steps(self._asked, self.steps):
+            # A subject that knows the answer gives it with equal steps, not with these.
             known = self._transcript = self.subject.answer(self.scenario)
+            self._asked = tuple(self.steps)
         return known
 
     def _begins(self, planned: Planned) -> bool:
@@ -322,7 +343,7 @@ class Question:
             self._as_planned += 1
         return True
 
-    def _free(self, name: str) -> str:
+    def free(self, name: str) -> str:
         """Return a name for a result: `name`, with a number where it is taken."""
         name, number = name or _UNNAMED, 1
         free = name
@@ -379,6 +400,8 @@ class Handle:
         question = _question(self)
         arguments = [given(each, question) for each in args]
         keywords = {name: given(each, question) for name, each in kwargs.items()}
+        if question.conditions:
+            return question.under_conditions(_looked_up(self), "", arguments, keywords)
         return question.add(
             lambda result: Call(result, _target(self), "", arguments, kwargs=keywords)
         )
@@ -747,6 +770,16 @@ def seed(code: Code, number: int) -> None:
     question_of(code).do(Seed(number))
 
 
+def seeded(code: Any, number: Any) -> None:
+    """Let the notebook's random numbers start from where a check lets its own start.
+
+    What seeds nothing there, as None does here, leaves them as they are.
+    """
+    number = local(number)
+    if type(code) is Code and type(number) is int and 0 <= number < 2**32:
+        seed(code, number)
+
+
 def question_of(code: Code) -> Question:
     """Return the question that is written with `code`. Raises AssignmentError for anything else."""
     if type(code) is not Code:
@@ -772,18 +805,49 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
         return of_the_notebook
     value = _on_which(target, method)
     if not is_handle(value):
-        return getattr(value, method)  # type: ignore[no-any-return]
+        return given_data(getattr(value, method))
     question, on = _question(value), _looked_up(value)
 
     def of_an_object(*args: object, **kwargs: object) -> Any:
         arguments = [given(each, question) for each in args]
         keywords = {key: given(each, question) for key, each in kwargs.items()}
+        if question.conditions:
+            return question.under_conditions(on, method, arguments, keywords, name)
         return question.add(
             lambda result: Call(result, on, method, arguments, kwargs=keywords), name
         )
 
     of_an_object.__question__ = question  # type: ignore[attr-defined]
     return of_an_object
+
+
+def given_data(function: Any) -> Callable[..., Any]:
+    """Return a function that is given texts and arrays where stand-ins stand for such.
+
+    What is written in C, as `str.join` and `torch.from_numpy` are, takes nothing else for one.
+    """
+    is_c = isinstance(function, _WRITTEN_IN_C) or getattr(function, "__module__", "") == "re"
+    # What is only kept stays what it stands for: it may be handed to the notebook's code again.
+    if not is_c or isinstance(getattr(function, "__self__", None), list | dict | set):
+        return function  # type: ignore[no-any-return]
+
+    def call_with_data(*args: object, **kwargs: object) -> Any:
+        given = [*map(_unwrapped_data, args)]
+        if getattr(function, "__name__", "") == "join" and given and type(given[0]) is list:
+            given[0] = [*map(_unwrapped_data, given[0])]
+        return function(*given, **{key: _unwrapped_data(each) for key, each in kwargs.items()})
+
+    return call_with_data
+
+
+_WRITTEN_IN_C: Final = (BuiltinFunctionType, MethodWrapperType, type(str.join))
+
+
+def _unwrapped_data(value: Any) -> Any:
+    if not is_handle(value):
+        return value
+    found = local(value)
+    return found if isinstance(found, str | bytes | np.ndarray) else value
 
 
 # Modules that look into objects, or copy them: that is only to be had where these are.
@@ -821,7 +885,9 @@ def origin(value: Any) -> str:
     target = _target(value)
     for step in _question(value).steps:
         if isinstance(step, Call) and step.result == target:
-            return step.method or step.target
+            called = [each.name for each in step.args if isinstance(each, Ref)]
+            is_under = step.target.startswith(("without_", "own_")) and called
+            return step.method or (called[0] if is_under else step.target)
         if isinstance(step, Get) and step.result == target:
             return step.attribute
     return ""

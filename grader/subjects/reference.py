@@ -6,6 +6,8 @@ import io
 import operator
 import random
 import re
+import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
@@ -23,7 +25,7 @@ from grader.errors import AssignmentError
 from grader.notebook.cell_map import CellMap
 from grader.notebook.parsing import transformed
 from grader.notebook.reading import read
-from grader.scenario import Outcome, Scenario, Seed, Step, Transcript, Value, from_answer
+from grader.scenario import Scenario, Seed, Transcript, Value, from_answer
 from grader.subjects.lazy_imports import Namespace, deferrable
 from grader.subjects.wire_copy import passed
 
@@ -48,50 +50,75 @@ class Reference:
     def seconds(self, scenario: Scenario) -> float:
         """Return the processor time in seconds that answering `scenario` takes."""
         self.answer(scenario)
+        self._keep()
         return self._seconds[scenario.key]
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
+        begun = self._begun
+        if begun is not None and self._goes_on(scenario):
+            # Its key would be of all its steps, and there are more of them each time.
+            return self._performed(scenario, begun)
+        self._keep()
         known = self._transcripts.get(scenario.key)
-        if known is None:
-            begun = self._begun if self._goes_on(scenario) else None
-            former = begun or _Begun((), Performance(self._namespace, {"train": train}), (), 0.0)
-            started = time.process_time()
-            with quietly(), seeds_kept(scenario):
-                plain = former.performance.run(passed(scenario.plain[len(former.steps) :]))
-            if len(self._transcripts) >= MOST_KEPT:
-                self._transcripts.clear()
-                self._seconds.clear()
-            seconds = former.seconds + time.process_time() - started
-            outcomes = (*former.outcomes, *(from_answer(each) for each in passed(plain)))
-            self._seconds[scenario.key] = seconds
-            known = self._transcripts[scenario.key] = Transcript(scenario, outcomes)
-            self._begun = _Begun(scenario.steps, former.performance, outcomes, seconds)
-        return known
+        return self._performed(scenario, None) if known is None else known
+
+    def _performed(self, scenario: Scenario, begun: "_Begun | None") -> Transcript:
+        """Perform a scenario, or what is new in it where some of it was `begun`."""
+        former = begun or _Begun(
+            Transcript(Scenario(), ()), Performance(self._namespace, {"train": train}), 0.0
+        )
+        done = former.transcript
+        started = time.process_time()
+        with quietly(), seeds_kept(scenario) as seeded:
+            if former.seeded is not None:
+                random_states.put_back(former.seeded)
+            new = Scenario(*scenario.steps[len(done.scenario.steps) :])
+            plain = former.performance.run(passed(new.plain))
+            left = random_states.states() if seeded else None
+        seconds = former.seconds + time.process_time() - started
+        outcomes = (*done.outcomes, *(from_answer(each) for each in passed(plain)))
+        transcript = Transcript(scenario, outcomes)
+        self._begun = _Begun(transcript, former.performance, seconds, left)
+        return transcript
+
+    def _keep(self) -> None:
+        """Keep what was performed last by its key."""
+        if self._begun is None:
+            return
+        if len(self._transcripts) >= MOST_KEPT:
+            self._transcripts.clear()
+            self._seconds.clear()
+        key = self._begun.transcript.scenario.key
+        self._transcripts[key] = self._begun.transcript
+        self._seconds[key] = self._begun.seconds
 
     def _goes_on(self, scenario: Scenario) -> bool:
         """Whether a scenario goes on from where the last one ended.
 
-        A check that reads one value after the other asks for more and more of one. What seeds
-        random numbers finds other ones than it left.
+        A check that reads one value after the other asks for more and more of one.
         """
-        begun, steps = self._begun, scenario.steps
+        if self._begun is None:
+            return False
+        done, steps = self._begun.transcript, scenario.steps
+        asked = done.scenario.steps
         return (
-            begun is not None
-            and 0 < len(begun.outcomes) == len(begun.steps) < len(steps)
-            and isinstance(begun.outcomes[-1], Value)
-            and all(map(operator.is_, begun.steps, steps))
-            and not any(isinstance(step, Seed) for step in steps)
+            0 < len(done.outcomes) == len(asked) < len(steps)
+            and isinstance(done.outcomes[-1], Value)
+            and all(map(operator.is_, asked, steps))
         )
 
 
 class _Begun(NamedTuple):
-    """The steps that were performed last, and what is left of them."""
+    """What was performed last, and what is left of it.
 
-    steps: tuple[Step, ...]
+    Where random numbers were `seeded` in it, that is in which state these were left.
+    """
+
+    transcript: Transcript
     performance: Performance
-    outcomes: tuple[Outcome, ...]
     seconds: float
+    seeded: Any = None
 
 
 @contextlib.contextmanager
@@ -103,14 +130,17 @@ def quietly() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def seeds_kept(scenario: Scenario) -> Iterator[None]:
-    """Let a scenario that seeds random numbers leave the grader's own as they were."""
+def seeds_kept(scenario: Scenario) -> Iterator[bool]:
+    """Let a scenario that seeds random numbers leave the grader's own as they were.
+
+    Gives whether it does.
+    """
     if not any(isinstance(step, Seed) for step in scenario.steps):
-        yield
+        yield False
         return
     former = random_states.states()
     try:
-        yield
+        yield True
     finally:
         random_states.put_back(former)
 
@@ -134,11 +164,13 @@ def cells(notebook: Path, names: Iterable[str]) -> list[str]:
     ]
 
 
-def performing(sources: Sequence[str], what: str, folder: Path | None = None) -> Reference:
+def performing(
+    sources: Sequence[str], what: str, folder: Path | None = None, *, whole: bool = True
+) -> Reference:
     """Return the subject that `sources` define, run one after the other.
 
     Files that they read are looked for in `folder` as well. Raises AssignmentError where one of
-    them fails; `what` is how the message calls them.
+    them fails, unless it need not be run as a `whole`; `what` is how the message calls them.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     trees = []
@@ -148,7 +180,8 @@ def performing(sources: Sequence[str], what: str, folder: Path | None = None) ->
     deferred = deferrable(trees)
     for number, (source, tree) in enumerate(zip(sources, trees, strict=True), start=1):
         tree.body = [each for each in tree.body if each not in deferred.values()]
-        with _told(source, what), quietly():
+        may_fail = contextlib.nullcontext() if whole else contextlib.suppress(AssignmentError)
+        with may_fail, _told(source, what), quietly(), _importing(folder):
             exec(compile(tree, f"{what}, part {number}", "exec"), namespace)  # noqa: S102
     return Reference(Namespace(namespace, deferred))
 
@@ -166,6 +199,27 @@ def _located(tree: ast.Module, folder: Path | None) -> ast.Module:
                 given.value = _beside(given.value, folder)
     return tree
 
+
+@contextlib.contextmanager
+def _importing(folder: Path | None) -> Iterator[None]:
+    """Let code import the modules in `folder`, and forget them: others have some of that name."""
+    names = set() if folder is None else {path.stem for path in folder.glob("*.py")}
+    if not names:
+        yield
+        return
+    with _PATH:
+        former = {name: sys.modules.pop(name) for name in names & set(sys.modules)}
+        sys.path.insert(0, str(folder))
+        try:
+            yield
+        finally:
+            sys.path.remove(str(folder))
+            for name in names:
+                sys.modules.pop(name, None)
+            sys.modules.update(former)
+
+
+_PATH: Final = threading.RLock()
 
 _READING: Final = re.compile(r"(?:read|load|open|path|genfromtxt|imread|fromfile|connect)")
 
@@ -196,6 +250,15 @@ def reference(notebook: Path, names: Iterable[str]) -> Reference:
     answered so far. Raises AssignmentError where a cell of the notebook fails.
     """
     return _prepared(notebook, notebook.stat().st_mtime_ns, tuple(names))
+
+
+def handed_out(notebook: Path, names: Iterable[str]) -> Reference:
+    """Return what a notebook defines whose cells may fail, as far as `names` need it.
+
+    Raises AssignmentError where one of its cells is no Python.
+    """
+    folder = notebook.parent.absolute()
+    return performing(cells(notebook, names), str(notebook), folder, whole=False)
 
 
 @cache

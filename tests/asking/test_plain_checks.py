@@ -21,6 +21,7 @@ from grader import (
     one_of,
     printed,
     raises,
+    replaced,
     result,
     seed,
     sizes,
@@ -32,7 +33,7 @@ from grader.errors import AssignmentError
 from grader.judging.judge import judge
 from grader.results.model import CheckResult
 from grader.scenario import Scenario, Transcript
-from grader.subjects.reference import Reference
+from grader.subjects.reference import Reference, performing
 from tests.cells import require_right
 
 SOLUTION = """
@@ -750,3 +751,68 @@ def test_a_stand_in_cannot_be_set() -> None:
     """What the notebook defines stays what it is."""
     with pytest.raises(AssignmentError, match="cannot be replaced"):
         Code(RIGHT).RATE = 3
+
+
+class Counting:
+    """A subject that counts how often it is asked."""
+
+    def __init__(self, subject: Reference) -> None:
+        self.subject, self.asked = subject, 0
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Answer as the other does."""
+        self.asked += 1
+        return self.subject.answer(scenario)
+
+
+def test_what_has_run_is_not_run_again_for_what_is_asked_next() -> None:
+    """Random numbers go on from where the last answer left them, those of a seed too."""
+    calls: list[int] = []
+
+    def draws(x: int) -> float:
+        calls.append(x)
+        return x + float(np.random.rand())
+
+    code = Code(Reference({"draws": draws}))
+    seed(code, 3)
+    found = [float(code.draws(x)) for x in range(20)]
+    assert calls == list(range(20))
+    np.random.seed(3)
+    assert found == [x + float(np.random.rand()) for x in range(20)]
+
+
+def test_what_was_asked_is_known_to_whoever_asks_the_same() -> None:
+    """Many answers that are read one after the other were asked for once."""
+    subject = Counting(Reference({"double": lambda x: 2 * x}))
+    for _time in range(2):
+        code, subject.asked = Code(subject), 0
+        found = [code.double(x) for x in range(20)]
+        assert [int(each) for each in found] == list(range(0, 40, 2))
+        assert subject.asked == 1
+
+
+def test_what_takes_anothers_place_can_be_written() -> None:
+    """A function of the check's, a number, a text or None; a list is the check's own still."""
+    code = Code(Reference({"double": lambda x: 2 * x}))
+    told = pytest.raises(AssignmentError, match="replaces something by a list")
+    with told, replaced(code, "double", [1]):
+        pass
+
+
+def test_what_seeds_the_checks_random_numbers_seeds_the_notebooks() -> None:
+    """As it does where the check's lines stand in the notebook itself."""
+    double = Exercise("double", "Doubling", points=2)
+
+    @double.check(points=2)
+    def draws(code: Any) -> None:
+        """`noisy` draws the same from the same seed."""
+        np.random.seed(5)
+        first = code.noisy(1)
+        np.random.seed(5)
+        assert first == code.noisy(1)
+        np.random.seed(5)
+        assert first == 1 + np.random.rand()
+
+    noisy = "import numpy as np\ndef noisy(x):\n    return x + np.random.rand()"
+    plain = double.checks[0].function.plain  # type: ignore[attr-defined]
+    assert plain.trial(None, performing([noisy], "noisy")).failure is None

@@ -50,31 +50,104 @@ def left(folder: Path, *cells: str) -> str:
 
 def test_what_holds_for_everyone_is_left_to_a_person(tmp_path: Path) -> None:
     """No one gets points for a test that asks nothing of what students write."""
-    told = left(tmp_path, "None", "x = 1\nassert x == 1", "given = double")
+    told = left(tmp_path, "print(1)", "x = 1\nassert x == 1", "given = double")
     assert told.count("it asks nothing of what students write, and holds for everyone.") == 3
 
 
-def test_tests_that_nbgrader_writes_are_left_to_a_person(tmp_path: Path) -> None:
-    """A comment that a test is made of later is no test."""
-    told = left(tmp_path, "assert double(1) == 2\n### HASHED AUTOTEST double(3)")
-    assert "nbgrader writes its tests (AUTOTEST): import what it has generated." in told
+def test_what_nbgrader_would_write_tests_of_is_compared(tmp_path: Path) -> None:
+    """It has to come to what the solution has; of what is hashed students read no value."""
+    cells = [
+        solved(DOUBLE, "d"),
+        graded('"""Doubles"""\n### AUTOTEST double(1); double(2)\n### AUTOTEST double(-1)', "t", 1),
+        graded("x = double(3)\n### HASHED AUTOTEST x\nassert x > 3", "hashed", 1),
+        graded("### AUTOTEST", "empty", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 1
+    source = checks(tmp_path, "ps")
+    assert (
+        "    return [\n        double(1),\n        double(2),\n        double(-1),\n    ]" in source
+    )
+    assert '@d.compare(1, feedback="verdicts")\ndef hashed(code):' in source
+    assert "`### AUTOTEST` names no expressions." in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return abs(2 * x)")) == {"d": 1}
+    assert result(tmp_path, "ps", ("return 2 * x", "return x + 2")) == {"d": 0}
+
+
+def test_a_cell_of_tests_without_code_and_points_is_no_check(tmp_path: Path) -> None:
+    """One with points is left to a person: its hidden tests may be in another notebook."""
+    test = graded("assert double(1) == 2", "t", 1)
+    empty = [graded("# Used for grading.", "none", 0), graded("# Hidden tests.", "hidden", 2)]
+    cells = [solved(DOUBLE, "d"), test, *empty]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "1 of 2 tests are checks" in ended.output
+    assert "(`hidden`), 2 points: it has no code: are its hidden tests" in ended.output
 
 
 @pytest.mark.parametrize(
     "test",
     [
-        "old = double\ndel double\nassert old(1) == 2",
-        "def double(x):\n    return 2\nassert double(1) == 2",
-        "np.dot = None\nassert double(1) == 2",
         "import sys, io\nsys.stdin = io.StringIO('1')\nassert double(1) == 2",
-        "input = lambda: '1'\nassert double(1) == 2",
-        "from unittest.mock import patch\nwith patch('builtins.input', return_value='1'):\n"
+        "from unittest.mock import patch\nwith patch('builtins.input') as asked:\n"
         "    assert double(1) == 2",
+        "np.dot = np.add(1, 2)\nassert double(1) == 2",
     ],
 )
-def test_what_replaces_what_students_call_is_left_to_a_person(tmp_path: Path, test: str) -> None:
+def test_what_is_replaced_by_what_stays_here_is_left_to_a_person(tmp_path: Path, test: str) -> None:
     """It would be replaced for the reference or for nobody, and not for the student."""
     assert ": it replaces " in left(tmp_path, test)
+
+
+RELYING = """def total(values):
+    ### BEGIN SOLUTION
+    return sum(map(double, values))
+    ### END SOLUTION
+
+def asks():
+    ### BEGIN SOLUTION
+    return [int(input("a")), int(input("b"))]
+    ### END SOLUTION
+
+def solve(a, b):
+    ### BEGIN SOLUTION
+    rows = [[float(a[0][0]), float(b[0])], [float(a[1][0]), float(b[1])]]
+    return [row[1] / row[0] for row in rows]
+    ### END SOLUTION"""
+REPLACED = {
+    "gone": "kept = double\ndel double\ntry:\n    total([1])\nexcept NameError:\n    pass\n"
+    "else:\n    raise AssertionError('it does not call double')\ndouble = kept\n"
+    "assert total([1]) == 2",
+    "another": "kept = double\ndef double(x):\n    return 5\n\nassert total([1, 1]) == 10\n"
+    "double = kept",
+    "a value": "kept = double\ndouble = None\ntry:\n    total([1])\nexcept TypeError:\n    pass\n"
+    "else:\n    raise AssertionError('unused')\ndouble = kept",
+    "answers": "from unittest.mock import patch\n"
+    "with patch('builtins.input', side_effect=['1', '2']):\n    assert asks() == [1, 2]",
+    "an answer": "from unittest import mock\nwith mock.patch('builtins.input', return_value='3'):\n"
+    "    assert asks() == [3, 3]",
+    "input": "input = lambda prompt: '4'\nassert asks() == [4, 4]\ndel input",
+    "of a library": "kept = np.linalg.solve\nnp.linalg.solve = None\n"
+    "assert solve([[2], [4]], [2, 2]) == [1, 0.5]\nnp.linalg.solve = kept",
+}
+
+
+def test_what_is_replaced_for_the_students_code_is_a_condition(tmp_path: Path) -> None:
+    """It is replaced where that runs, for each call, and whoever does without it is told."""
+    cells = [
+        code("import numpy as np"),
+        solved(DOUBLE, "d"),
+        solved(RELYING, "relying"),
+        *(graded(test, name, 1) for name, test in REPLACED.items()),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 0, ended.output
+    assert "    with replaced(code, 'double'):\n" in checks(tmp_path, "ps")
+    assert report(tmp_path, "ps").count("is replaced where the students' code runs.") == 7
+    assert result(tmp_path, "ps") == {"relying": 7}
+    own = ("sum(map(double, values))", "2 * sum(values)")
+    assert result(tmp_path, "ps", own) == {"relying": 4}
+    library = ("return [row[1] / row[0] for row in rows]", "return np.linalg.solve(a, b).tolist()")
+    assert result(tmp_path, "ps", library) == {"relying": 6}
 
 
 def test_functions_of_tests_are_called(tmp_path: Path) -> None:
@@ -221,6 +294,22 @@ def test_modules_beside_the_notebook_are_beside_the_checks(tmp_path: Path) -> No
     assert result(tmp_path, "ps") == {"d": 1}
 
 
+def test_a_solution_may_import_modules_beside_it(tmp_path: Path) -> None:
+    """Two assignments may each have one of the same name."""
+    for name, factor in (("one", 2), ("two", 3)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "tools.py").write_text(f"class Base:\n    factor = {factor}\n", "utf-8")
+        solution = (
+            "class Scale(tools.Base):\n    def __call__(self, x):\n        ### BEGIN SOLUTION\n"
+            "        return self.factor * x\n        ### END SOLUTION"
+        )
+        test = graded(f"assert Scale()(2) == {2 * factor}", "scales", 1)
+        cells = [code("import tools"), solved(solution, "scale"), test]
+        assert brought(folder, write(folder / "ps.ipynb", cells)).exit_code == 0
+        assert result(folder, "ps") == {"scale": 1}
+
+
 def test_an_assignment_without_a_title_is_called_after_its_file(tmp_path: Path) -> None:
     """The heading of a part is none of the whole."""
     cells = [text("## Part A"), solved(DOUBLE, "d"), graded("assert double(1) == 2", "two", 1)]
@@ -273,3 +362,45 @@ def test_a_solution_may_be_a_whole_cell_of_otters(tmp_path: Path) -> None:
     ]
     (exercise,) = load(tmp_path / "reference" / "lab").exercises
     assert (exercise.id, exercise.title) == ("q1", "Question 1")
+
+
+def test_a_name_that_is_bound_anew_below_is_told(tmp_path: Path) -> None:
+    """A test of what it was before does not hold of what it is at the end."""
+    value = "### BEGIN SOLUTION\nx = 2\n### END SOLUTION"
+    cells = [solved(value, "x"), graded("assert x == 2", "t", 1), code("x = 5")]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "cell 3 binds `x` anew, and it is asked for as it is at the end." in ended.output
+
+
+@pytest.mark.parametrize("old", [(), ("data.csv",)])
+def test_importing_again_names_new_files(tmp_path: Path, old: tuple[str, ...]) -> None:
+    """What the source reads since lies beside notebooks too; other settings stay as they were."""
+    for name in ("data.csv", "more.csv"):
+        (tmp_path / name).write_text("a\n1\n", "utf-8")
+    reading = [code(f"{name[:4]} = pd.read_csv('{name}')") for name in (*old, "more.csv")]
+    test = [solved(DOUBLE, "d"), graded("assert double(1) == 2", "t", 1)]
+    first = [code("import pandas as pd"), *reading[: len(old)], *test]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", first)).exit_code == 0
+    config = tmp_path / "reference" / "ps" / "assignment.toml"
+    config.write_text(f"# Mine.\n{config.read_text('utf-8')}", "utf-8")
+    seed = load(config.parent).config.seed
+    second = [code("import pandas as pd"), *reading, *test]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", second)).exit_code == 0
+    found = load(config.parent).config
+    assert (set(found.files), found.seed) == ({*old, "more.csv"}, seed)
+    assert "# Mine." in config.read_text("utf-8")
+    assert 'Its `files` name "more.csv" as well.' in report(tmp_path, "ps")
+
+
+def test_what_holds_before_anything_is_written_is_left_to_a_person(tmp_path: Path) -> None:
+    """Nobody has points for what was handed out, be it a text or a function."""
+    solution = "answer = ''\n### BEGIN SOLUTION\nanswer = 'all of it'\n### END SOLUTION"
+    cells = [
+        *[code("import numpy as np"), solved(DOUBLE, "d"), solved(solution, "words")],
+        graded("assert callable(double)", "there", 1),
+        graded("assert isinstance(answer, str)", "text", 1),
+        graded("assert isinstance(answer, str) and len(answer) > 3", "long", 1),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "1 of 3 tests are checks" in ended.output
+    assert ended.output.count("it holds for the notebook as students get it") == 2

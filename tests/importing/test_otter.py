@@ -105,10 +105,9 @@ def test_what_is_printed_becomes_an_assert(folder: Path) -> None:
     source = checks(folder, "lab01")
     assert "assert int(square(2.5)) == 6" in source
     assert "assert mean == 1.5" in source
-    told = report(folder, "lab01")
-    changed, as_it_is = told.split("## Taken over as it is")
-    (line,) = [each for each in changed.split("\n") if "What is printed has to be `6`." in each]
-    assert line.partition(":")[0] not in as_it_is
+    told = report(folder, "lab01").partition("## Taken over as it is")[2]
+    below = told.partition("What is printed has to be `6`.")[2]
+    assert "assert int(square(2.5)) == 6" in below.partition("\n- ")[0]
 
 
 def test_solutions_are_marked_and_prompts_left_out(folder: Path) -> None:
@@ -182,3 +181,53 @@ def test_a_written_answer_without_a_solution_has_room(tmp_path: Path) -> None:
     (exercise,) = load(tmp_path / "reference" / "lab").exercises
     assert exercise.manual
     assert exercise.points == 5
+
+
+def test_the_former_format(tmp_path: Path) -> None:
+    """Settings in a fenced block, and tests that begin with a comment."""
+    prepared = "import numpy as np\nimport otter\ngrader = otter.Notebook()"
+    cells = [
+        text("```\nBEGIN ASSIGNMENT\ngenerate: true\n```"),
+        text("# Lab 1"),
+        code(prepared),
+        text("**Question 1:** Write `double`.\n\n```\nBEGIN QUESTION\nname: q1\npoints: 2\n```"),
+        code("def double(x):\n    return 2 * x # SOLUTION"),
+        code("# TEST\ndouble(1)", "2"),
+        code("## Hidden Test ##\nnp.allclose(double(np.ones(2)), 2)", "True"),
+        text("No part of it."),
+        text("Why?\n\n```\nBEGIN QUESTION\nname: q2\nmanual: true\n```"),
+        text("**SOLUTION:** Because."),
+    ]
+    assert brought(tmp_path, write(tmp_path / "lab.ipynb", cells)).exit_code == 0
+    assignment = load(tmp_path / "reference" / "lab")
+    first, second = assignment.exercises
+    assert [(each.points, each.public) for each in first.checks] == [(1, True), (1, False)]
+    assert second.manual
+    assert "cell 6 (`q1`): It is the check `q1_1`. What is printed has to be `2`." in report(
+        tmp_path, "lab"
+    )
+    path = tmp_path / "reference" / "lab" / "solution.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.cells[1].source == "import numpy as np"
+    assert not any("BEGIN QUESTION" in cell.source for cell in notebook.cells)
+    assert scores(grade(read(path), assignment, Options()))["q1"] == 2
+
+
+def test_a_question_may_be_all_or_nothing(tmp_path: Path) -> None:
+    """Its points are for all tests, and of these students see the public ones."""
+    cells = [
+        raw("# BEGIN QUESTION\nname: q1\npoints: 3\nall_or_nothing: true"),
+        *[raw("# BEGIN SOLUTION"), code("def double(x):\n    return 2 * x # SOLUTION")],
+        *[raw("# END SOLUTION"), raw("# BEGIN TESTS"), code("double(1)", "2")],
+        *[code("double(2)", "4"), code("# HIDDEN\ndouble(3)", "6"), raw("# END TESTS")],
+        raw("# END QUESTION"),
+    ]
+    source = write(tmp_path / "lab.ipynb", cells)
+    assert brought(tmp_path, source).exit_code == 0
+    (exercise,) = load(tmp_path / "reference" / "lab").exercises
+    told = [(each.id, each.points, each.public) for each in exercise.checks]
+    assert told == [("q1_tests", 0, True), ("q1_tests_hidden", 3, False)]
+    wrong = source.read_text("utf-8").replace("return 2 * x", "return 2 * min(x, 2)")
+    path = tmp_path / "wrong.ipynb"
+    path.write_text(wrong, "utf-8")
+    assert grade(read(path), load(tmp_path / "reference" / "lab"), Options()).score == 0

@@ -54,6 +54,8 @@ class Stack:
         return self.items[place]
     def __eq__(self, other):
         return self.items == other.items
+    def __contains__(self, item):
+        return item in self.items
     ### END SOLUTION
 
 class Named(Stack):
@@ -64,12 +66,16 @@ class Named(Stack):
 ### BEGIN SOLUTION
 answer = 42
 words = ["one", "two"]
+greeting = "Hello"
+graph = sparse.coo_matrix(np.eye(3))
 table = pd.DataFrame({"x": [1, 2], "y": [3.0, 4.0]})
 model = nn.Linear(3, 2)
 def numbers():
     yield from range(5)
 def noise(n):
     return np.random.rand(n)
+def sort(values):
+    values.sort()
 ### END SOLUTION'''
 
 # What the issue of test cells is about, and a cell that needs it.
@@ -115,6 +121,13 @@ ROWS = {
     "generators": "assert list(numbers()) == [0, 1, 2, 3, 4]\nassert next(iter(numbers())) == 0",
     "in place": "a = np.array([1.0, 3.0])\nb = a.copy()\nnormalise(a)\n"
     "np.testing.assert_allclose(a, b / 4)",
+    "lists in place": "values = [3, 1]\nsort(values)\nassert values == [1, 3]",
+    "membership": "s = Stack().push(3)\nassert 3 in s\nassert 4 not in s\nassert 'one' in words",
+    "patterns": "import re\nassert re.match(r'^He', greeting)\nassert re.sub('l', '', greeting) == "
+    "'Heo'\nassert ', '.join([greeting, greeting]) == 'Hello, Hello'",
+    "sparse matrices": "from scipy import sparse\nassert isinstance(graph, sparse.coo_matrix)\n"
+    "assert np.allclose(graph.toarray(), np.eye(3)) and graph.tocsr()[0, 0] == 1",
+    "run by its name": "if __name__ == '__main__':\n    assert scale(2) == 4",
     "hashes": "from hashlib import sha1\n"
     "assert sha1(str(answer).encode()).hexdigest() == "
     "'92cfceb39d57d914ed8b14d0e37643de0797ae56'",
@@ -138,7 +151,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rows")
     cells = [
         text("# Everything"),
-        code("import numpy as np\nimport pandas as pd\nimport torch\nfrom torch import nn"),
+        code(
+            "import numpy as np\nimport pandas as pd\nimport torch\nfrom scipy import sparse\n"
+            "from torch import nn"
+        ),
         solved(SOLUTION, "everything"),
         *(graded(source, name, 1) for name, source in ROWS.items()),
     ]

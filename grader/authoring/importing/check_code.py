@@ -16,10 +16,6 @@ from grader.authoring.importing.parts import Test
 
 INDENT: Final = "    "
 
-# What seeds random numbers in the grader's process alone.
-_SEEDING: Final = frozenset(
-    {"np.random.seed", "numpy.random.seed", "random.seed", "torch.manual_seed"}
-)
 _RAISING: Final = re.compile(r"(?:^|\.)(?:assertRaises|assert_raises|raises)$")
 _DRAWING: Final = ("plt.", "sns.", "display(", "fig.", "ax.", "IPython.")
 _HIDDEN: Final = re.compile(r"(?i)\b(?:hidden tests?|begin|end|don't (?:edit|modify)|do not)\b")
@@ -53,7 +49,7 @@ def changed(code: str) -> Code:
     uses = frozenset().union(*(each.uses for each in edits))
     return Code(
         "\n".join(lines).strip("\n"),
-        uses | ({"printed"} if re.search(r"\bprinted\(", code) else set()),
+        uses | {each for each in ("printed", "replaced") if re.search(rf"\b{each}\(", code)},
         tuple(dict.fromkeys(each.why for each in edits)),
     )
 
@@ -89,16 +85,6 @@ def _edits(tree: ast.Module, lines: Sequence[str]) -> Iterator[_Edit]:
 
 def _called(node: ast.Expr, call: ast.Call, indent: str) -> _Edit | None:
     name, last = ast.unparse(call.func), node.end_lineno or node.lineno
-    if name in _SEEDING and len(call.args) == 1:
-        line = f"{indent}seed(code, {ast.unparse(call.args[0])})"
-        both = [f"{indent}{ast.unparse(node)}", line]
-        return _Edit(
-            node.lineno,
-            last,
-            both,
-            "The student's random numbers are seeded as well.",
-            frozenset({"seed"}),
-        )
     if _RAISING.search(name) and len(call.args) >= 2:
         rest = [*map(ast.unparse, call.args[2:]), *map(ast.unparse, call.keywords)]
         called = f"{ast.unparse(call.args[1])}({', '.join(rest)})"

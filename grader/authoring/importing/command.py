@@ -14,15 +14,18 @@ import tomli_w
 from grader.asking.plain_checks import Plain
 from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment, Exercise
-from grader.authoring.importing.exercises import Course, course
+from grader.assignment.model import Check as Declared
+from grader.authoring.importing.exercises import Check, Course, course
 from grader.authoring.importing.folder import checks_source, copy_files, files_of_cells, notebook
 from grader.authoring.importing.merging import joined, record, write
 from grader.authoring.importing.parts import Material, Note, identifier
 from grader.authoring.importing.reading import material
 from grader.authoring.new import SEED_BITS, require_name
+from grader.authoring.release.student_notebook import released_text
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
-from grader.subjects.reference import reference
+from grader.subjects.reference import Reference, handed_out, reference
+from grader.verdicts import CheckFailed
 
 REPORT: Final = "imported.md"
 
@@ -130,17 +133,27 @@ def _prove(made: Course, folder: Path) -> None:
         return
     assignment = load(folder)
     failed: dict[str, str] = {}
+    students = folder / "students.ipynb"
+    students.write_text(released_text(assignment.reference), "utf-8")
     for exercise in assignment.exercises:
         if not exercise.manual:
-            failed |= _failed(assignment, exercise)
+            failed |= _proving_nothing(exercise, students) | _failed(assignment, exercise)
     for each in made.exercises:
         each.checks = [
-            replace(check, left=failed.get(check.name, check.left)) for check in each.checks
+            replace(check, left=_why(check, failed[check.name])) if check.name in failed else check
+            for check in each.checks
         ]
         left = {check.name for check in each.checks if check.left}
         each.checks = [
             replace(check, needs="") if check.needs in left else check for check in each.checks
         ]
+
+
+def _why(check: Check, failed: str) -> str:
+    """Return why a check is left, with what may have been meant to be asked before."""
+    if not check.rebound:
+        return failed
+    return f"{failed.rstrip('.')}; {check.rebound}, and it is asked for as it is at the end"
 
 
 def _failed(assignment: Assignment, exercise: Exercise) -> dict[str, str]:
@@ -162,6 +175,26 @@ def _failed(assignment: Assignment, exercise: Exercise) -> dict[str, str]:
         elif not trial.asks:
             failed[check.id] = "it asks nothing of what students write, and holds for everyone"
     return failed
+
+
+def _proving_nothing(exercise: Exercise, students: Path) -> dict[str, str]:
+    """Return what is to be said of checks that hold for the notebook as students get it."""
+    try:
+        unwritten = handed_out(students, exercise.names)
+    except AssignmentError:
+        return {}
+    why = "it holds for the notebook as students get it, whatever they write"
+    return {check.id: why for check in exercise.checks if check.points and _holds(check, unwritten)}
+
+
+def _holds(check: Declared, subject: Reference) -> bool:
+    plain: Plain = check.function.plain  # type: ignore[attr-defined]
+    try:
+        trial = plain.trial(None, subject)
+    except (AssignmentError, CheckFailed):
+        return False
+    # What is returned is compared.
+    return trial.failure is None and trial.returned is None
 
 
 def _report(found: Material, made: Course, notes: Iterable[Note], folder: Path) -> None:

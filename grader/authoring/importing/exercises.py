@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from grader.authoring.importing import autotests
 from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
-from grader.authoring.importing.environment import Environment, Names
+from grader.authoring.importing.environment import Environment, Names, statements
 from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
-from grader.authoring.importing.running import asserts, out_of_reach, running
+from grader.authoring.importing.replacing import replacing
+from grader.authoring.importing.running import asserts, has_code, out_of_reach, running
 
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s+(?!(?:BEGIN|END) )(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
 # How Otter's questions begin, which have no headings.
@@ -16,14 +18,19 @@ _BOLD: Final = re.compile(r"\A\s*\*\*(Question\b[^*\n]*?)[.:]?\*\*")
 # By one of these all points become multiples of a half.
 _FACTORS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 40, 100)
 _STEP: Final = 0.5
+# What code that was changed reads of the grader's.
+_OURS: Final = frozenset({"code", "printed", "replaced"})
+_ASSERTS_NOTHING: Final = "It asserts nothing: it holds wherever it runs."
 
 
 @dataclass(frozen=True)
 class Check:
     """A check as it will be written.
 
-    `left` says why a person has to look at it instead, and `changes` what was changed in its code,
-    both "" for nothing.
+    `left` says why a person has to look at it instead, `changes` what was changed in its code, and
+    `remark` what is worth knowing of it, each "" for nothing. What is `compared` is so with the
+    solution's; where that is `hidden`, students read only whether it is right. `rebound` tells
+    where the notebook binds one of its `students`' names anew below it.
     """
 
     name: str
@@ -34,6 +41,11 @@ class Check:
     needs: str = ""
     left: str = ""
     changes: str = ""
+    remark: str = ""
+    compared: bool = False
+    hidden: bool = False
+    students: tuple[str, ...] = ()
+    rebound: str = ""
 
     @property
     def note(self) -> Note:
@@ -41,8 +53,11 @@ class Check:
         if self.left:
             return Note(self.where, "left to a person", f"{self.left.rstrip('.')}.", self.source)
         if self.changes:
-            return Note(self.where, "with a change", self.changes, self.source)
-        return Note(self.where, "as it is", f"It is the check `{self.name}`.")
+            told = f"{self.changes} {self.remark}".rstrip()
+            return Note(self.where, "with a change", told, self.source)
+        told = f"It is the check `{self.name}`."
+        shown = self.source if self.remark else ""
+        return Note(self.where, "as it is", f"{told} {self.remark}".rstrip(), shown)
 
 
 @dataclass
@@ -91,6 +106,7 @@ class _Making:
         """Go through the notebook from its top to its end."""
         for part in self.material.parts:
             self._part(part)
+            self._watch(part)
         if self.factor != 1:
             self.made.notes.append(
                 Note(
@@ -115,6 +131,18 @@ class _Making:
         for test in part.tests:
             self._test(test)
 
+    def _watch(self, part: Part) -> None:
+        """Note of the checks above a part which of their names it binds anew."""
+        if part.markdown or part.kind == "test":
+            return
+        bound = {name for each in statements(part.source) for name in each.binds}
+        for exercise in self.made.exercises:
+            for place, check in enumerate(exercise.checks):
+                names = sorted(bound & set(check.students))
+                if names and not check.rebound:
+                    told = f"{part.where.partition(' (')[0]} binds `{names[0]}` anew"
+                    exercise.checks[place] = replace(check, rebound=told)
+
     def _manual(self, part: Part) -> None:
         id_ = self._free(identifier(part.name, "answer"))
         title = self.heading or part.name or "Your answer"
@@ -136,6 +164,9 @@ class _Making:
         return self.made.exercises[-1]
 
     def _test(self, test: Test) -> None:
+        if not (test.points or test.hidden.strip() or has_code(test.code)):
+            self.made.notes.append(Note(test.where, "as it is", "It has no code, and no points."))
+            return
         exercise = self._exercise()
         name = self._free(identifier(test.name, f"{exercise.id}_test"))
         points = test.points * self.factor
@@ -152,9 +183,21 @@ class _Making:
 
     def _check(self, test: Test, name: str, code: str, points: float, *, public: bool) -> Check:
         """Return code as a check, and note what became of it."""
-        check = Check(name, code, points, test.where, public)
-        code, changes = running(code)
-        changes = (*(each.why for each in test.notes), *changes)
+        check = Check(
+            *(name, code, points, test.where, public),
+            compared=autotests.has(code),
+            hidden=autotests.hides(code),
+        )
+        wrong = autotests.named(code)
+        if not check.compared and not has_code(code):
+            wrong = "it has no code: are its hidden tests in another notebook?"
+        if wrong:
+            return replace(check, left=wrong)
+        code, changes = running(autotests.comparing(code) if check.compared else code)
+        code, more = replacing(code, self._imports(), self.environment.theirs)
+        changes = (*changes, *more)
+        told = [each.why for each in test.notes if each.taken == "as it is"]
+        changes = (*(each.why for each in test.notes if each.taken != "as it is"), *changes)
         try:
             self._require_reachable(code)
             ready = changed(code)
@@ -167,9 +210,19 @@ class _Making:
         self.made.uses |= ready.uses
         title, body = sentence(test, ready.text, self.heading, names.students)
         source = function(name, title, names.students, names.earlier, body)
-        if points and not asserts(code):
-            changes = (*changes, "It asserts nothing: it holds wherever it runs.")
-        return replace(check, source=source, changes=" ".join((*changes, *ready.changes)))
+        source = autotests.returning(source) if check.compared else source
+        told += [] if asserts(code) or check.compared or not points else [_ASSERTS_NOTHING]
+        changes = (*changes, *ready.changes)
+        return replace(
+            check,
+            source=source,
+            changes=" ".join(changes),
+            remark=" ".join(told),
+            students=names.students,
+        )
+
+    def _imports(self) -> list[str]:
+        return [each.source for each in self.environment.ours if each.is_import]
 
     def _require_reachable(self, code: str) -> None:
         environment = self.environment
@@ -179,8 +232,9 @@ class _Making:
 
     def _names(self, code: str) -> Names:
         names = self.environment.names(code)
-        if set(names.unknown) - {"printed"}:
-            unknown = ", ".join(f"`{each}`" for each in names.unknown)
+        unknowns = sorted(set(names.unknown) - _OURS)
+        if unknowns:
+            unknown = ", ".join(f"`{each}`" for each in unknowns)
             raise CannotRunError(f"it reads {unknown}, which nothing above it defines")
         return names
 

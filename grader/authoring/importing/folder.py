@@ -88,10 +88,12 @@ def _check(exercise: Exercise, check: Check) -> str:
         return (
             f"# Left to a person, see imported.md: {check.where}, {check.points:g} points.\n{code}"
         )
-    told = [f"points={check.points:g}"]
+    told = [f"{check.points:g}" if check.compared else f"points={check.points:g}"]
     told += [f"needs={check.needs}"] if check.needs else []
     told += [] if check.public else ["public=False"]
-    return f"@{exercise.id}.check({', '.join(told)})\n{check.source}"
+    told += ['feedback="verdicts"'] if check.hidden else []
+    kind = "compare" if check.compared else "check"
+    return f"@{exercise.id}.{kind}({', '.join(told)})\n{check.source}"
 
 
 def _relative(statement: str, folder: Path) -> str:

@@ -3,7 +3,9 @@
 import ast
 import hashlib
 import json
+import re
 import shutil
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -53,6 +55,7 @@ def write(made: Path, folder: Path, former: Mapping[str, str] | None) -> list[No
     # Settings are an author's from the beginning: the seed stays what it was.
     now[CONFIG] = former.get(CONFIG, now[CONFIG])
     notes = _write_checks(folder / CHECKS, text, blocks, former)
+    notes += _name_new_files(made / CONFIG, folder / CONFIG, former)
     for name, path in files.items():
         target, content = folder / name, path.read_bytes()
         theirs = target.read_bytes() if target.is_file() else None
@@ -65,6 +68,35 @@ def write(made: Path, folder: Path, former: Mapping[str, str] | None) -> list[No
             notes.append(Note(name, "left to a person", _CHANGED))
     write_atomically(folder / RECORD, _written(now))
     return notes
+
+
+def _name_new_files(made: Path, there: Path, former: Mapping[str, str]) -> list[Note]:
+    """Let an author's settings name the files that the source reads since, and return a note."""
+    if not there.is_file():
+        return []
+    text = there.read_text("utf-8")
+    named = tomllib.loads(made.read_text("utf-8")).get("files", [])
+    try:
+        known = tomllib.loads(text).get("files", [])
+    except tomllib.TOMLDecodeError:
+        known = []
+    new = [each for each in named if each not in known and each not in former]
+    if not new:
+        return []
+    told = ", ".join(map(json.dumps, new))
+    longer = _FILES.sub(lambda found: f"{found[0]}{told}{', ' if known else ''}", text, count=1)
+    longer = longer if longer != text else f"files = [{told}]\n{text}"
+    try:
+        is_right = tomllib.loads(longer).get("files") == [*new, *known]
+    except tomllib.TOMLDecodeError:
+        is_right = False
+    if not is_right:
+        return [Note(CONFIG, "left to a person", f"Its `files` have to name {told} as well.")]
+    write_atomically(there, longer)
+    return [Note(CONFIG, "with a change", f"Its `files` name {told} as well.")]
+
+
+_FILES: Final = re.compile(r"^files\s*=\s*\[\s*", re.MULTILINE)
 
 
 def _write_checks(

@@ -9,13 +9,14 @@ import ast
 import doctest
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 from nbformat import NotebookNode
 
+from grader.authoring.importing import otter_former
 from grader.authoring.importing.parts import Note, Part, Test, marked
 from grader.checks.manual import PLACEHOLDER
 from grader.errors import UsageError
@@ -55,6 +56,8 @@ _OWN: Final = re.compile(
 def is_of_otter(notebook: NotebookNode, path: Path) -> bool:
     """Whether a notebook has Otter's comments, or its calls with tests beside it."""
     texts = [cell.source for cell in notebook.cells]
+    if otter_former.is_former(notebook):
+        return True
     if any(_EDGE.match(each) and "QUESTION" in each.upper() for each in texts):
         return True
     return (path.parent / "tests").is_dir() and any(map(_CHECK.match, texts))
@@ -67,6 +70,7 @@ class _Question:
     manual: bool = False
     tests: list[Test] = field(default_factory=list)
     answered: bool = False
+    all_or_nothing: bool = False
 
     @property
     def worth(self) -> float:
@@ -78,8 +82,10 @@ def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
     """Yield the parts of a notebook. Raises UsageError where its settings cannot be read."""
     question: _Question | None = None
     inside = ""
-    for number, cell in enumerate(notebook.cells, start=1):
-        where, source = f"cell {number}", cell.source
+    if otter_former.is_former(notebook):
+        notebook = otter_former.in_present_format(notebook)
+    for place, cell in enumerate(notebook.cells, start=1):
+        where, source = f"cell {cell.metadata.get(otter_former.NUMBER, place)}", cell.source
         edge = None if _is_whole(cell) else _EDGE.match(source)
         if edge:
             what, begins = edge["what"].upper(), edge["edge"].upper() == "BEGIN"
@@ -151,7 +157,7 @@ def _part(
             told = "\n".join(marked(code.split("\n"))) if markdown else code
             return Part("manual", where, told, markdown, name, question.worth)
         return Part("solution", where, code, markdown, name)
-    kept = source if markdown else _without_ignored(source)
+    kept = source if markdown else _without_otters(_without_ignored(source))
     return Part("text" if markdown else "given", where, kept, markdown)
 
 
@@ -189,6 +195,7 @@ def _question(source: str, where: str) -> _Question:
         str(told.get("name", "question")),
         [float(each) for each in points] if isinstance(points, list) else float(points or 0),
         bool(told.get("manual")),
+        all_or_nothing=bool(told.get("all_or_nothing")),
     )
 
 
@@ -220,6 +227,11 @@ def _without_ignored(source: str) -> str:
     return "\n".join(
         line for line in _IGNORED.sub("", source).split("\n") if not _IGNORED_LINE.search(line)
     )
+
+
+def _without_otters(source: str) -> str:
+    """Return a cell without the lines that prepare Otter."""
+    return "\n".join(line for line in source.split("\n") if not _OWN.match(line))
 
 
 def _joined(lines: Sequence[str]) -> list[str]:
@@ -279,7 +291,7 @@ def asserting(code: str, output: str, where: str) -> tuple[str, tuple[Note, ...]
     wanted = _assert(text, output)
     lines = code.split("\n")
     lines[last.lineno - 1 : last.end_lineno] = [wanted]
-    note = Note(where, "with a change", f"What is printed has to be `{output}`.", wanted)
+    note = Note(where, "as it is", f"What is printed has to be `{output}`.", wanted)
     return "\n".join(lines), () if output == "True" else (note,)
 
 
@@ -331,8 +343,24 @@ def _tested(question: _Question) -> Iterator[Part]:
         for each, share in zip(question.tests, shares, strict=True)
     )
     shown = "\n\n".join(each.code for each in tests if each.public)
+    if question.all_or_nothing:
+        tests = (_together(tests, shown, f"{question.name}_tests"),)
     yield Part("test", tests[0].where, shown, name=f"{question.name}_tests", tests=tests)
     question.tests = []
+
+
+def _together(tests: Sequence[Test], shown: str, name: str) -> Test:
+    """Return one test that has the points of all, and needs all of them to hold."""
+    return replace(
+        tests[0],
+        code=shown,
+        hidden="\n\n".join(each.code for each in tests if not each.public),
+        points=sum(each.points for each in tests),
+        name=name,
+        sentence="",
+        public=bool(shown),
+        notes=tuple(note for each in tests for note in each.notes),
+    )
 
 
 def _shares(question: _Question) -> list[float]:

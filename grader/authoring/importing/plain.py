@@ -10,6 +10,8 @@ from typing import Final
 
 from nbformat import NotebookNode
 
+from grader.authoring.importing import unittests
+from grader.authoring.importing.check_code import indented
 from grader.authoring.importing.parts import Note, Part, Test, marked
 from grader.errors import UsageError
 
@@ -18,17 +20,51 @@ _ASSERTING: Final = re.compile(r"(?:^|\.)assert|(?:^|\.)raises$", re.IGNORECASE)
 
 
 def parts(notebook: NotebookNode) -> Iterator[Part]:
-    """Yield the parts of a notebook: a cell that asserts is a test."""
+    """Yield the parts of a notebook: a cell that asserts is a test.
+
+    Where the same cell defines what it is about, it is divided.
+    """
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    functions = {name for source in code for name in defined(source)}
     for number, cell in enumerate(notebook.cells, start=1):
         where, source = f"cell {number}", cell.source
         if cell.cell_type == "markdown":
             yield Part("text", where, source, markdown=True)
+        elif cell.cell_type == "code" and (cases := unittests.of_cell(source, where)):
+            yield Part("test", where, source, tests=tuple(cases))
         elif cell.cell_type == "code" and is_test(source):
-            yield Part("test", where, source, tests=(Test(where, source, 1.0),))
+            own, test = _divided(source, functions)
+            if own:
+                yield Part("given", where, own, name=defined(own)[0])
+            yield Part("test", where, test, tests=(Test(where, test, 1.0),))
         elif cell.cell_type == "code":
             is_marked = _MARKER.search(source) is not None
             name = next(iter(defined(source)), "")
             yield Part("solution" if is_marked else "given", where, source, name=name)
+
+
+def _divided(source: str, functions: Collection[str]) -> tuple[str, str]:
+    """Return what a cell defines, and the rest, which asserts something of it.
+
+    The first is "" where it is about another one of the notebook's `functions`: what it defines
+    then helps to test that.
+    """
+    own = [name for name in defined(source) if not name.startswith("test")]
+    tree = ast.parse(source)
+    definitions = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in own
+    ]
+    rest = [node for node in tree.body if node not in definitions]
+    asked = _asked(ast.unparse(node) for node in rest)
+    if not asked & set(own) or asked & (set(functions) - set(own)):
+        return "", source
+    end = max(node.end_lineno or 0 for node in definitions)
+    if any(_asserts(node) for node in rest if node.lineno <= end):
+        return "", source
+    lines = source.split("\n")
+    return "\n".join(lines[:end]).strip("\n"), "\n".join(lines[end:]).strip("\n")
 
 
 def with_solutions(parts: Sequence[Part], student: NotebookNode | None) -> Iterator[Part]:
@@ -164,26 +200,36 @@ def _body(node: ast.stmt) -> tuple[int, int] | None:
     return body[0].lineno, body[-1].end_lineno or body[-1].lineno
 
 
-def of_file(path: Path) -> list[Test]:
-    """Return the tests of a file for pytest or testbook. Raises UsageError."""
+def of_file(path: Path, own: Collection[str] = ()) -> list[Test]:
+    """Return the tests of a file for pytest or testbook. Raises UsageError.
+
+    `own` are names that the notebook defines: importing them is asking the notebook for them.
+    """
     try:
         text = path.read_text("utf-8")
         tree = ast.parse(text)
     except (OSError, UnicodeDecodeError, SyntaxError) as error:
         raise UsageError(f"{path} cannot be read as Python: {error}.") from error
-    shared = [ast.unparse(node) for node in tree.body if _is_shared(node)]
-    tests = [
-        _of_function(node, text, shared, path.name)
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test")
-    ]
+    shared = [ast.unparse(node) for node in tree.body if _is_shared(node, own)]
+    tests = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+            tests.append(_of_function(node, text, shared, path.name))
+        elif isinstance(node, ast.ClassDef) and unittests.is_case(node):
+            found = unittests.of_class(node, text, path.name)
+            tests += [
+                replace(each, code="\n".join([*_used(shared, each.code), each.code]))
+                for each in found
+            ]
     if not tests:
         raise UsageError(f"{path} has no function `test_…`.")
     return tests
 
 
-def _is_shared(node: ast.stmt) -> bool:
+def _is_shared(node: ast.stmt, own: Collection[str]) -> bool:
     """Whether a statement of a file of tests is about neither the notebook nor a test."""
+    if isinstance(node, ast.ImportFrom) and {each.name for each in node.names} <= set(own):
+        return False
     if isinstance(node, ast.Import | ast.ImportFrom):
         names = node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name
         return not re.match(
@@ -212,15 +258,47 @@ def _of_function(node: ast.FunctionDef, text: str, shared: Sequence[str], file: 
     if _TAKEN.search(code):
         code = _TAKEN.sub(_same_name, code)
         notes = (Note(where, "with a change", "Names are taken from the notebook as they are."),)
-    used = [each for each in shared if _is_used(each, code)]
-    arguments = [each.arg for each in node.args.args]
+    loops = [each for each in map(_parameters, node.decorator_list) if each is not None]
+    bound = {name for loop in loops for name in loop[0]}
+    arguments = [each.arg for each in node.args.args if each.arg not in bound]
     left = [each for each in arguments if re.search(rf"\b{each}\b", code)]
-    if left or any("parametrize" in ast.unparse(each) for each in node.decorator_list):
+    if left or any(
+        "parametrize" in ast.unparse(each) for each in node.decorator_list[len(loops) :]
+    ):
         given = ", ".join(f"`{each}`" for each in left) or "its parameters"
         code = f"{code}\nraise NotImplementedError  # given {given} by pytest"
-    return Test(
-        where, "\n".join([*used, code]), 1.0, node.name, docstring.partition("\n\n")[0], notes=notes
-    )
+    for names, values in reversed(loops):
+        code = f"for {', '.join(names)} in {values}:\n{indented(code)}"
+    if loops:
+        notes += (Note(where, "with a change", "What pytest gives it one by one, a loop does."),)
+    code = "\n".join([*_used(shared, code), code])
+    return Test(where, code, 1.0, node.name, docstring.partition("\n\n")[0], notes=notes)
+
+
+def _parameters(decorator: ast.expr) -> tuple[list[str], str] | None:
+    """Return the names that `pytest.mark.parametrize` binds, and what to, None for all else."""
+    if not (
+        isinstance(decorator, ast.Call)
+        and ast.unparse(decorator.func).endswith("mark.parametrize")
+        and len(decorator.args) == 2
+        and "pytest." not in ast.unparse(decorator.args[1])
+    ):
+        return None
+    try:
+        told = ast.literal_eval(decorator.args[0])
+    except ValueError:
+        return None
+    names = told.replace(",", " ").split() if isinstance(told, str) else list(told)
+    return names, ast.unparse(decorator.args[1])
+
+
+def _used(shared: Sequence[str], code: str) -> list[str]:
+    """Return the statements of a file that code needs, and those that these need."""
+    used: list[str] = []
+    for each in reversed(shared):
+        if _is_used(each, "\n".join([code, *used])):
+            used.insert(0, each)
+    return used
 
 
 def _same_name(found: re.Match[str]) -> str:

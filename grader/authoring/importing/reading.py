@@ -26,8 +26,9 @@ def material(path: Path, tests: Sequence[Path] = (), student: Path | None = None
         made, found = "Otter's", list(otter.parts(notebook, path))
     else:
         made, found = "plain", list(plain.parts(notebook))
+    own = {name for part in found for name in plain.defined(part.source)}
     for file in tests:
-        of_file = plain.of_file(file)
+        of_file = plain.of_file(file, own)
         found.append(Part("test", of_file[0].where, "", tests=tuple(of_file)))
     if not any(part.tests or part.kind == "manual" for part in found):
         raise UsageError(

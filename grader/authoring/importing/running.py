@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Set
 from typing import Final
 
-_MAIN: Final = re.compile(r"^if\s+__name__\s*==\s*(['\"])__main__\1\s*:", re.MULTILINE)
-_AUTOTEST: Final = re.compile(r"^\s*#+\s*(?:HASHED\s+)?AUTOTEST\b", re.MULTILINE)
 _BUILT_IN: Final = frozenset(dir(builtins))
 _PATCHING: Final = frozenset({"patch", "monkeypatch"})
 
@@ -19,9 +17,6 @@ def running(code: str) -> tuple[str, tuple[str, ...]]:
     asserted. Code that is no Python stays as it is.
     """
     changes = []
-    if _MAIN.search(code):
-        code = _MAIN.sub("if True:  # it is run", code)
-        changes.append("What runs where the notebook itself is run is run.")
     compared = _with_asserts(code)
     if compared != code:
         code = compared
@@ -71,8 +66,6 @@ def out_of_reach(code: str, modules: Set[str], students: Set[str]) -> str:
 
     `modules` are the names of modules in it, `students` what students define.
     """
-    if _AUTOTEST.search(code):
-        return "nbgrader writes its tests (AUTOTEST): import what it has generated"
     tree = _tree(code)
     if tree is None:
         return ""
@@ -86,6 +79,9 @@ def out_of_reach(code: str, modules: Set[str], students: Set[str]) -> str:
                 return (
                     f"it replaces `{ast.unparse(target)}`, which the notebook's code would not see"
                 )
+            if f"replaced(code, {ast.unparse(target)!r}, " in code:
+                # It is what takes the place, and the condition says so.
+                continue
             if _names([target]) & (students | _BUILT_IN) and _is_other(value):
                 return f"it replaces `{ast.unparse(target)}` for the notebook's code"
     return ""
@@ -123,6 +119,16 @@ def _tree(code: str) -> ast.Module | None:
         return ast.parse(code)
     except SyntaxError:
         return None
+
+
+def has_code(code: str) -> bool:
+    """Whether there is anything but comments in a test, or anything that is no Python."""
+    tree = _tree(code)
+    return tree is None or any(not _is_text(node) for node in tree.body)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def asserts(code: str) -> bool:
