@@ -15,6 +15,7 @@ from grader.agent.wire import Described, Ref, UnsendableError, WireError, encode
 from grader.errors import AssignmentError
 
 __all__ = [
+    "Amend",
     "Answering",
     "Call",
     "Define",
@@ -143,6 +144,17 @@ class Define:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """Execute `source`, definitions of the notebook's that were edited, on a copy of its names.
+
+    The steps that follow look names up in that copy. The notebook itself stays as it is.
+    """
+
+    do: ClassVar = "amend"
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seed:
     """Start the random numbers of `random` and of `numpy.random` from `seed`, 0 to 2**32 - 1.
 
@@ -238,6 +250,7 @@ Step = (
     | Operate
     | Iterate
     | Define
+    | Amend
     | Seed
     | Run
     | Images

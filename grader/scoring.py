@@ -11,6 +11,7 @@ from grader.i18n import _, language
 from grader.judging.integrity import suspicions
 from grader.judging.judge import left_pending
 from grader.judging.judges import Judge
+from grader.mending.marks import followed_through
 from grader.notebook.cell_map import CellMap
 from grader.options import Stage
 from grader.results.model import AssignmentInfo, ExerciseResult, Note, Result, SubmissionInfo
@@ -97,6 +98,7 @@ def _attempted(
     asked = submission.within(exercise)
     student = asked.student(exercise.names, cells, judge.plenty(exercise))
     result = judge.judge(exercise, student, asked, seed)
+    result = followed_through(result, exercise, submission, cells, judge, seed)
     place = submission.places.get(exercise.id, cells.ready(exercise.names))
     return result.model_copy(update={"cell": place})
 

@@ -16,6 +16,7 @@ FLOORS = (
     *("notebook", "datasets", "sandbox", "mutation"),
     *("results", "verdicts", "asking", "assignment", "options"),
     *("subjects", "execution", "judging", "checks"),
+    "mending",
     *("scoring", "grading", "preflight"),
     "reports",
     *("course", "inline", "doctor", "authoring"),

@@ -1,7 +1,9 @@
 """What `assignment.toml` says of an assignment."""
 
+import math
 import tomllib
 from pathlib import Path, PurePosixPath
+from typing import Annotated, Final, get_args
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -9,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from grader import __version__
 from grader.errors import AssignmentError
-from grader.results.model import Level
+from grader.results.model import Level, SlipKind
 from grader.sandbox.limits import Limits
+
+KINDS: Final[tuple[str, ...]] = get_args(SlipKind)
 
 
 class Training(BaseModel):
@@ -26,6 +30,43 @@ class Training(BaseModel):
     loader: str
     accuracy: float = Field(ge=0, le=1)
     loss: float = Field(ge=0)
+
+
+class FollowThrough(BaseModel):
+    """How a slip is charged that spoils more than itself: once, as examiners do.
+
+    Where one line of a solution, mended, lets every check of an exercise pass, the exercise gives
+    all its points but the slip's price, or what it gives as it stands, whichever is more.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    marks: bool = Field(default=True, description="Whether there are such marks.")
+    price: float | None = Field(
+        default=None,
+        ge=0.5,
+        multiple_of=0.5,
+        description="What a slip costs, in points; a tenth of the exercise where nothing is said.",
+    )
+    prices: dict[str, Annotated[float, Field(ge=0.5, multiple_of=0.5)]] = Field(
+        default_factory=dict, description="The same for single kinds of slips, such as `name`."
+    )
+    show_mend: bool = Field(
+        default=False, description="Whether students are shown the line as it would be right."
+    )
+
+    @field_validator("prices")
+    @classmethod
+    def _are_kinds(cls, prices: dict[str, float]) -> dict[str, float]:
+        for each in prices:
+            if each not in KINDS:
+                raise ValueError(f"{each!r} is no kind of slip; they are {', '.join(KINDS)}")
+        return prices
+
+    def of(self, kind: str, points: float) -> float:
+        """Return what a slip of a kind costs in an exercise worth so many points."""
+        usual = max(0.5, math.ceil(points / 5) / 2) if self.price is None else self.price
+        return self.prices.get(kind, usual)
 
 
 class Release(BaseModel):
@@ -90,6 +131,7 @@ class Config(BaseModel):
         default=None, description="The training, for assignments that have one."
     )
     limits: Limits = Limits()
+    follow_through: FollowThrough = FollowThrough()
     install: str = Field(
         default="",
         description="What students' requirements install the grader from: an address, a wheel, or "

@@ -222,6 +222,7 @@ def _exercise(exercise: ExerciseResult, points: Mapping[tuple[str, str], Given])
         checks=checks,
         mistake=exercise.mistake,
         cell=exercise.cell,
+        slips=exercise.slips,
     )
 
 

@@ -105,6 +105,7 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
         "newer": [list(each) for each in run.newer.items()],
         "python": run.python,
         "left_out": [[cell, module, list(names)] for cell, module, names in run.left_out],
+        "mends": [list(each) for each in run.mends.items()],
         "snapshots": list(run.snapshots),
     }
     packer = zlib.compressobj(level=6)
@@ -171,6 +172,7 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
     run.left_out = tuple(
         (cell, module, tuple(names)) for cell, module, names in head.get("left_out", ())
     )
+    run.mends = dict(head.get("mends", ()))
     run.snapshots = {index: Recorded(kept) for index, kept in answers.items()}
     return Recording(notebook, run, head["sandbox"], head["versions"])
 

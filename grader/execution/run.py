@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from grader.errors import GraderError
 from grader.execution.background import SpareTime
@@ -49,7 +49,8 @@ class Run:
     the process says it left out for one: the cell, the module and the names that each mentions.
     `newer` are the cells that this `python` does not parse, by their index, with the one they need.
     Snapshots answer until `close`. `contended` says whether others on the machine may be why a cell
-    was ended.
+    was ended. `mends` are those that were found of slips, by what was asked, for whoever judges the
+    same again and can try nothing: each is a list of edits as plain data.
     """
 
     notebook: Notebook
@@ -63,6 +64,7 @@ class Run:
     left_out: tuple[LeftOut, ...] = ()
     snapshots: dict[int, Answering] = field(default_factory=dict)
     contended: bool = False
+    mends: dict[str, list[Any]] = field(default_factory=dict)
 
     def after(self, index: int | None) -> Answering | None:
         """Return the state right after the cell, or the next one kept, or else the last."""

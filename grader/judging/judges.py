@@ -13,10 +13,10 @@ from grader.execution.calibration import processor_slowness
 from grader.execution.submission import Submission
 from grader.i18n import _
 from grader.judging.answer_key import Publication, publication
-from grader.judging.judge import Simplest, judge, smallest_of
+from grader.judging.judge import Simplest, judge, passes, smallest_of
 from grader.judging.matching import Known, questions, recognised, told_apart
 from grader.results.model import ExerciseResult, MistakeInfo
-from grader.scenario import Subject, Usual
+from grader.scenario import Scenario, Subject, Usual
 from grader.subjects.answer_time import usual
 from grader.subjects.reference import reference
 
@@ -39,6 +39,25 @@ class Judge(Protocol):
 
         Without a submission, the exercise must be about definitions alone.
         """
+
+    def cases(self, kind: type[Case], seed: int) -> tuple[Case, ...]:
+        """Return the cases that checks are asked of."""
+        ...
+
+    def asked(self, exercise: Exercise, seed: int) -> Sequence[Scenario]:
+        """Return what an exercise asks of everyone, as far as that is known beforehand."""
+        ...
+
+    def passes(self, exercise: Exercise, check: Check, case: Case | None, student: Subject) -> bool:
+        """Whether one check of an exercise about definitions finds no fault with one case."""
+        ...
+
+    def points(self, exercise: Exercise, student: Subject, seed: int) -> ExerciseResult:
+        """Return what an exercise about definitions comes to, as soon as that can be told.
+
+        Its examples are not the smallest, and no known mistake is looked for.
+        """
+        ...
 
 
 def judge_for(assignment: Assignment) -> Judge:
@@ -66,7 +85,11 @@ class ByReference:
         """Draw the questions, from `seed`."""
         for exercise in exercises:
             # They come with their cases.
-            questions(exercise, seed, draw, self._right(exercise))
+            self.asked(exercise, seed)
+
+    def asked(self, exercise: Exercise, seed: int) -> Sequence[Scenario]:
+        """Return the questions that are drawn from `seed`."""
+        return questions(exercise, seed, draw, self._right(exercise))
 
     def _right(self, exercise: Exercise) -> Subject | None:
         plain = any(check.asks is not None for check in exercise.checks)
@@ -112,6 +135,27 @@ class ByReference:
         )
         return result if mistake is None else _called(result, mistake.info)
 
+    def cases(self, kind: type[Case], seed: int) -> tuple[Case, ...]:
+        """Return the cases that are drawn from `seed`."""
+        return draw(kind, seed)
+
+    def passes(self, exercise: Exercise, check: Check, case: Case | None, student: Subject) -> bool:
+        """Whether a check finds no fault beside the reference."""
+        right = reference(self.assignment.reference, exercise.names)
+        return passes(check, case, student=student, reference=right)
+
+    def points(self, exercise: Exercise, student: Subject, seed: int) -> ExerciseResult:
+        """Return what an exercise comes to beside the reference."""
+        right = reference(self.assignment.reference, exercise.names)
+        return judge(
+            exercise,
+            student=student,
+            reference=right,
+            submission=None,
+            seed=seed,
+            shrinking=False,
+        )
+
 
 @dataclass(frozen=True)
 class ByAnswerKey:
@@ -122,7 +166,11 @@ class ByAnswerKey:
     def prepare(self, exercises: Sequence[Exercise], seed: int) -> None:
         """Look up the questions, which no seed changes."""
         for exercise in exercises:
-            questions(exercise, seed, self.known.drawn, self.known.reference(exercise.id))
+            self.asked(exercise, seed)
+
+    def asked(self, exercise: Exercise, seed: int) -> Sequence[Scenario]:
+        """Return the public questions."""
+        return questions(exercise, seed, self.known.drawn, self.known.reference(exercise.id))
 
     def plenty(self, exercise: Exercise) -> Usual:
         """Return what tells it by the time that the reference took for its slowest answer."""
@@ -150,9 +198,7 @@ class ByAnswerKey:
         result = judged_with(smallest)
         if not exercise.unit:
             return result
-        asked = known.asked(
-            exercise.id, questions(exercise, seed, known.drawn, known.reference(exercise.id))
-        )
+        asked = known.asked(exercise.id, self.asked(exercise, seed))
         mistakes = known.known(exercise.id)
         mistake = _named(lambda: told_apart(result, student, asked, mistakes))
         if mistake is None:
@@ -166,6 +212,28 @@ class ByAnswerKey:
             return smallest(check, fails, seed)
 
         return _called(judged_with(as_officially), mistake.info)
+
+    def cases(self, kind: type[Case], seed: int) -> tuple[Case, ...]:
+        """Return the public cases, whatever the seed."""
+        return self.known.drawn(kind, seed)
+
+    def passes(self, exercise: Exercise, check: Check, case: Case | None, student: Subject) -> bool:
+        """Whether a check finds no fault beside what is recorded."""
+        right = self.known.reference(exercise.id)
+        return passes(check, case, student=student, reference=right)
+
+    def points(self, exercise: Exercise, student: Subject, seed: int) -> ExerciseResult:
+        """Return what an exercise comes to beside what is recorded."""
+        return judge(
+            exercise,
+            student=student,
+            reference=self.known.reference(exercise.id),
+            submission=None,
+            seed=seed,
+            shrinking=False,
+            cases=self.known.drawn,
+            released=True,
+        )
 
 
 def _named(find: Callable[[], Known | None]) -> Known | None:

@@ -16,7 +16,16 @@ from grader.i18n import _
 from grader.reports.formats import Graded, Refused
 from grader.reports.graded_file import content
 from grader.reports.notebook_lines import source_lines
-from grader.reports.wording import CELL_ENDS, REFUSED, named, number, points, scope, skipped
+from grader.reports.wording import (
+    CELL_ENDS,
+    REFUSED,
+    named,
+    number,
+    points,
+    scope,
+    skipped,
+    slips,
+)
 from grader.results.model import ExerciseResult, Result
 from grader.text import capital, one_line, printable
 
@@ -83,6 +92,7 @@ def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Ite
             told += [f"- {skipped(exercise)}"] * bool(skipped(exercise))
             if exercise.mistake is not None:
                 told.insert(0, f"{_('This looks like a known mistake')}: {exercise.mistake.name}.")
+            told = [f"{one_line(f'{each.place}. {each.told}')}" for each in slips(exercise)] + told
             yield Annotation("error", line, title, "\n".join(told))
         if waiting:
             told = [f"? {one_line(f'{check.title} {check.message}')}" for check in waiting]

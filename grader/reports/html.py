@@ -75,6 +75,7 @@ def _environment() -> "Environment":
         "share": wording.share,
         "cost": wording.cost,
         "skipped": wording.skipped,
+        "slips": wording.slips,
         "status": wording.status,
         "plain": printable,
     }

@@ -22,6 +22,7 @@ from grader.reports.wording import (
     score,
     share,
     skipped,
+    slips,
     status,
     told_once,
 )
@@ -124,6 +125,11 @@ def _table(exercises: Sequence[ExerciseResult]) -> str:
 
 
 def _exercise(exercise: ExerciseResult) -> Iterator[str]:
+    for slip in slips(exercise):
+        hint = f">\n> **{_('Hint')}:** {_text(slip.hint)}\n" if slip.hint else ""
+        yield f"> **{_text(slip.place)}** {_text(slip.told)}\n{hint}"
+        if slip.mend:
+            yield f"> {_('This would mend it:')} {_code(slip.mend.strip())}\n"
     mistake = exercise.mistake
     if mistake is not None:
         yield (

@@ -5,7 +5,7 @@ from typing import Final
 
 from grader.i18n import _
 from grader.reports.arrays import Row, furthest, is_raised_line, rows
-from grader.reports.wording import cost
+from grader.reports.wording import cost, slips
 from grader.results.evidence import Evidence
 from grader.results.model import CheckResult, ExerciseResult
 from grader.text import one_line, printable
@@ -50,11 +50,16 @@ def check_text(check: CheckResult, exercise: str) -> str:
 
 
 def mistake_text(exercise: ExerciseResult) -> str:
-    """Return what is told of the known mistake of an exercise, "" where none is known."""
+    """Return what is told of the slips and the known mistake of an exercise, "" for neither."""
+    parts = []
+    for slip in slips(exercise):
+        parts.append(f"{slip.place}\n{slip.told}")
+        if slip.hint:
+            parts.append(f"{_('Hint')}: {slip.hint}")
+        if slip.mend:
+            parts.append(f"{_('This would mend it:')}\n{slip.mend}")
     mistake = exercise.mistake
-    if mistake is None:
-        return ""
-    told = printable(
-        f"{_('This looks like a known mistake')}: {mistake.name}. {mistake.explanation}"
-    )
-    return f"{told}\n\n{_('Hint')}: {printable(mistake.hint)}"
+    if mistake is not None:
+        named = f"{_('This looks like a known mistake')}: {mistake.name}. {mistake.explanation}"
+        parts += [named, f"{_('Hint')}: {mistake.hint}"]
+    return "\n\n".join(map(printable, parts))

@@ -15,6 +15,7 @@ from grader.i18n import _
 from grader.reports.arrays import furthest, is_raised_line, rows
 from grader.reports.console import Page
 from grader.reports.wording import (
+    SlipTold,
     cells_that_failed,
     cost,
     measures,
@@ -24,6 +25,7 @@ from grader.reports.wording import (
     score,
     share,
     skipped,
+    slips,
     status,
     told_once,
 )
@@ -141,6 +143,8 @@ def _exercises(exercises: Sequence[ExerciseResult], page: Page) -> Table:
 
 def _show_exercise(exercise: ExerciseResult, page: Page) -> None:
     page.heading(one_line(exercise.title))
+    for slip in slips(exercise):
+        _show_slip(slip, page)
     if exercise.mistake is not None:
         _show_mistake(exercise.mistake, page)
     for check in exercise.checks:
@@ -172,6 +176,17 @@ def _show_check(check: CheckResult, exercise: str, page: Page) -> None:
 
 def _show_hint(hint: str, page: Page) -> None:
     page.write(Text.assemble(page.text(f"{_('Hint')}: ", "bold cyan"), page.code(hint)), indent=4)
+
+
+def _show_slip(slip: SlipTold, page: Page) -> None:
+    page.write(page.code(slip.place, "bold"), indent=4)
+    page.write(page.code(slip.told), indent=4)
+    if slip.hint:
+        _show_hint(slip.hint, page)
+    if slip.mend:
+        page.line(_("This would mend it:"), indent=4)
+        page.source(slip.mend, indent=6)
+    page.gap()
 
 
 def _show_mistake(mistake: MistakeInfo, page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from grader.i18n import _, _n, marked
 from grader.results.model import CellResult, CheckResult, ExerciseResult, Result, Status
@@ -110,6 +110,9 @@ def skipped(exercise: ExerciseResult) -> str:
         return ""
     told = _n("{number} check skipped", "{number} checks skipped", len(checks))
     told += f" ({_('{points} lost', points=points(sum(check.lost for check in checks)))})"
+    if all(check.follows for check in checks):
+        why = _n("it follows from the slip.", "they follow from the slip.", len(checks))
+        return f"{told}: {why}"
     if status(exercise) != "skipped":
         why = _n(
             "it builds on what did not pass above.",
@@ -121,6 +124,36 @@ def skipped(exercise: ExerciseResult) -> str:
     return f"{told}: {' '.join(reasons)}".rstrip(": ")
 
 
+class SlipTold(NamedTuple):
+    """What is told of a slip: where it is, what follows from it, and what leads to it."""
+
+    place: str
+    told: str
+    hint: str
+    mend: str
+
+
+def slips(exercise: ExerciseResult) -> list[SlipTold]:
+    """Return what is told of the slips of an exercise, none where none was found."""
+    told = []
+    for slip in exercise.slips:
+        place = _("A slip in line {line} of its cell: `{code}`", line=slip.line, code=slip.code)
+        whole = _n(
+            "With this line mended, all that is checked here would be right.",
+            "With these two lines mended, all that is checked here would be right.",
+            len(exercise.slips),
+        )
+        cost = _(
+            "What follows from it costs nothing, the slip itself {points}.",
+            points=points(slip.price or 0),
+        )
+        sentences = [_(slip.about), whole, *([cost] if slip.price is not None else [])]
+        # A known mistake's own hint knows more.
+        hint = "" if exercise.mistake is not None else slip.hint
+        told.append(SlipTold(place, " ".join(sentences), hint, slip.mend or ""))
+    return told
+
+
 def told_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]:
     """Return exercises of one report in which no hint and no cell stands again further down."""
     told: set[str] = set()
@@ -129,14 +162,28 @@ def told_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]
     for exercise in exercises:
         if exercise.mistake is not None:
             told.add(one_line(exercise.mistake.hint))
+        told |= {one_line(slip.hint) for slip in exercise.slips}
         checks = []
-        for check in exercise.checks:
+        for check in _shortened(exercise.checks):
             hint = one_line(check.hint or "")
             again = check.model_copy(update={"hint": None}) if hint in told else check
             checks.append(_without_cells(again, cells))
             told |= {hint} - {""}
         kept.append(exercise.model_copy(update={"checks": tuple(checks)}))
     return tuple(kept)
+
+
+def _shortened(checks: Iterable[CheckResult]) -> Iterator[CheckResult]:
+    """Yield checks; of those that fail for one slip, only the first with its example."""
+    shown = False
+    for check in checks:
+        if check.follows and check.status == "failed":
+            if shown:
+                told = {"message": _("This follows from the slip above."), "hint": None}
+                yield check.model_copy(update={**told, "evidence": None})
+                continue
+            shown = True
+        yield check
 
 
 def _without_cells(check: CheckResult, told: set[str]) -> CheckResult:

@@ -73,6 +73,7 @@ def _exercise(exercise: ExerciseResult, run: Feedback) -> ExerciseResult:
         checks=[*open_, *_merged(hidden)],
         mistake=exercise.mistake if named else None,
         cell=exercise.cell,
+        slips=exercise.slips if named else (),
     )
 
 

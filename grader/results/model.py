@@ -26,6 +26,27 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 Level = Literal["score", "verdicts", "hints", "everything"]
+SlipKind = Literal[
+    "name",
+    "self",
+    "call",
+    "return",
+    "transpose",
+    "axis",
+    "sign",
+    "operator",
+    "order",
+    "comparison",
+    "constant",
+    "function",
+    "argument",
+    "copy",
+    "assignment",
+    "statement",
+    "indentation",
+    "factor",
+    "index",
+]
 
 
 class CheckResult(Model):
@@ -36,7 +57,8 @@ class CheckResult(Model):
     """The sentence that the student reads."""
     status: Status
     points: Points
-    """The points given: all for `passed`, some or none for `failed`, else none."""
+    """The points given: all for `passed`, some or none for `failed` and for what `follows` from a
+    slip, else none."""
     max_points: Points
     message: Prose = ""
     evidence: Evidence | None = None
@@ -47,11 +69,14 @@ class CheckResult(Model):
     """The most that a student may be told of it."""
     after_submission: bool = False
     """Whether it is in review only because the instructor's side has to judge it."""
+    follows: bool = False
+    """Whether it is not passed only for a slip that is charged once, whichever checks it fails."""
 
     @model_validator(mode="after")
     def _points_follow_the_status(self) -> Self:
         least = self.max_points if self.status == "passed" else 0
-        most = self.max_points if self.status in ("passed", "failed") else 0
+        given = self.status in ("passed", "failed") or self.follows
+        most = self.max_points if given else 0
         if self.after_submission and self.status != "review":
             raise ValueError(f"a check that is {self.status} does not wait for its submission")
         if not least <= self.points <= most:
@@ -81,6 +106,25 @@ class MistakeInfo(Model):
     hint: Prose
 
 
+class Slip(Model):
+    """A place in the student's code with which, once it is mended, the whole exercise passes."""
+
+    kind: SlipKind
+    cell: Annotated[int, Field(ge=0)]
+    """The index of its cell, counted from 0."""
+    line: Annotated[int, Field(ge=1)]
+    """The number of its line in that cell, counted from 1."""
+    code: Text
+    """The line, as the student wrote it."""
+    about: Prose
+    """What it is about, in a sentence."""
+    hint: Prose
+    price: Points | None = None
+    """What it is charged, null where that would be more than what is lost as it stands."""
+    mend: Text | None = None
+    """What would mend it, where the assignment tells that."""
+
+
 class ExerciseResult(Model):
     """The checks of one exercise and their sums."""
 
@@ -94,6 +138,8 @@ class ExerciseResult(Model):
     mistake: MistakeInfo | None = None
     cell: Annotated[int, Field(ge=0)] | None = None
     """The index of the cell that the exercise is done in, counted from 0, null if there is none."""
+    slips: tuple[Slip, ...] = ()
+    """One slip, or two, with which mended every check passes, where such were found."""
 
     @classmethod
     def of(
@@ -104,11 +150,19 @@ class ExerciseResult(Model):
         checks: Iterable[CheckResult],
         mistake: MistakeInfo | None = None,
         cell: int | None = None,
+        slips: Iterable[Slip] = (),
     ) -> Self:
         """Return the result with the sums of `checks`."""
         checks = tuple(checks)
-        sums = cls._sums(checks)
-        return cls(id=id, title=title, checks=checks, mistake=mistake, cell=cell, **sums)
+        return cls(
+            id=id,
+            title=title,
+            checks=checks,
+            mistake=mistake,
+            cell=cell,
+            slips=tuple(slips),
+            **cls._sums(checks),
+        )
 
     def called(self, mistake: MistakeInfo) -> Self:
         """Return this result with the name of the mistake, also at the checks that failed."""

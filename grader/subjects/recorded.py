@@ -46,6 +46,11 @@ class Recorder:
         self._room = room
 
     @property
+    def unkept(self) -> Answering:
+        """Who answers without having it kept."""
+        return self._snapshot
+
+    @property
     def received(self) -> int:
         """About how many bytes the snapshot's answers took."""
         return self._snapshot.received

@@ -1,0 +1,166 @@
+"""For which known mistakes a mend is found, in how many seconds, and whether in the right line.
+
+    python -m benchmarks.mending nn_from_scratch
+
+Each known mistake is handed in as it is: the reference with its change. It is asked in this
+process, since nobody's code is run that is not the assignment's.
+"""
+
+import argparse
+import signal
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from grader.assignment.loading import load
+from grader.assignment.mistakes import Mistake, catalogue
+from grader.assignment.model import Assignment, Exercise
+from grader.judging.judges import judge_for
+from grader.mending.definitions import definitions
+from grader.mending.search import ANEW, Asked, Mend, found, mended
+from grader.notebook.cell_map import CellMap
+from grader.notebook.reading import Notebook, read
+from grader.scenario import Scenario, Subject, Transcript
+from grader.subjects.reference import altered
+
+# An edit may have made an endless loop of what it edits.
+SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found for one mistake: the mend if any, the lines changed, and the time in s."""
+
+    mistake: Mistake
+    mend: Mend | None
+    seconds: float
+    right: bool
+
+
+class Watched:
+    """Asks `subject`, and ends what takes too long."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Return the transcript of `scenario`."""
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        try:
+            return self._subject.answer(scenario)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def handed_in(notebook: Notebook, mistake: Mistake) -> tuple[Notebook, set[tuple[int, int]]]:
+    """Return the notebook with a mistake in it, and the cell and number of each line changed."""
+    cells, lines = [*notebook.cells], set()
+    for old, new in mistake.changes:
+        for index, cell in enumerate(cells):
+            if cell.kind == "code" and old in cell.source:
+                start = cell.source.index(old)
+                cells[index] = replace(cell, source=cell.source.replace(old, new))
+                first = cell.source.count("\n", 0, start) + 1
+                lines |= {
+                    (index, first + number)
+                    for number in _differing(old.splitlines(), new.splitlines())
+                }
+    return replace(notebook, cells=tuple(cells)), lines
+
+
+def _differing(old: list[str], new: list[str]) -> list[int]:
+    """Return the indices of the lines of `new` that are not those of `old`; never none."""
+    same = {line.strip() for line in old}
+    other = [index for index, line in enumerate(new) if line.strip() not in same]
+    return other or list(range(max(1, len(new))))
+
+
+def tried(assignment: Assignment, exercise: Exercise, mistake: Mistake) -> Found | None:
+    """Return what is found for a mistake, None where it is given as other code and not as edits."""
+    if mistake.code:
+        return None
+    notebook = read(assignment.reference)
+    wrong, lines = handed_in(notebook, mistake)
+    judge, seed = judge_for(assignment), assignment.config.seed
+    student = altered(assignment.reference, exercise.names, mistake)
+    result = judge.points(exercise, student, seed)
+    cells = CellMap(wrong)
+    defined = definitions(wrong, cells, exercise.names, notebook)
+    if defined is None:
+        return Found(mistake, None, 0.0, right=False)
+    names = frozenset(name for cell in cells.names.values() for name in cell.binds)
+    # A course draws them once.
+    for kind in {check.case for check in exercise.checks if check.case is not None}:
+        judge.cases(kind, seed ^ ANEW)
+    started = time.process_time()
+    asked = Asked(exercise, judge, seed, names, lambda: Watched(student))
+    steps = found(asked, defined, result)
+    mend = mended(asked, defined, steps) if steps else None
+    seconds = time.process_time() - started
+    right = mend is not None and any(
+        (slip.part.cell, slip.part.numbers[slip.edit.at]) in lines for slip in mend.slips
+    )
+    return Found(mistake, mend, seconds, right)
+
+
+def main() -> None:
+    """Print the table of one assignment."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("assignment")
+    parser.add_argument("--exercise", default="")
+    parser.add_argument("--verbose", action="store_true")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGALRM, _overdue)
+    assignment = load(Path("reference") / arguments.assignment)
+    found = list(_all(assignment, arguments.exercise, verbose=arguments.verbose))
+    mends = [each for each in found if each.mend is not None]
+    seconds = sorted(each.seconds for each in found)
+    _tell(f"{arguments.assignment}: {len(found)} known mistakes that are edits")
+    _tell(f"  a mend is found for {len(mends)} ({len(mends) / len(found):.0%})")
+    _tell(f"  in the right line: {sum(each.right for each in mends)} of {len(mends)}")
+    within = sum(each.seconds <= 2 for each in found)
+    _tell(
+        f"  seconds: median {statistics.median(seconds):.2f}, most {seconds[-1]:.2f}; "
+        f"{within} within 2"
+    )
+    kinds = Counter(slip.edit.kind for each in mends if each.mend for slip in each.mend.slips)
+    _tell(f"  kinds: {dict(kinds.most_common())}")
+
+
+def _all(assignment: Assignment, only: str, *, verbose: bool) -> Iterator[Found]:
+    for exercise in assignment.exercises:
+        if not exercise.unit or only not in ("", exercise.id):
+            continue
+        for mistake in catalogue(assignment).of(exercise.id):
+            found = tried(assignment, exercise, mistake)
+            if found is None:
+                continue
+            if verbose:
+                told = "none"
+                if found.mend:
+                    told = " | ".join(
+                        f"{slip.edit.kind}: {slip.part.lines[slip.edit.at].strip()} -> "
+                        f"{' / '.join(map(str.strip, slip.edit.new))}"
+                        for slip in found.mend.slips
+                    )
+                mark = "ok " if found.right else ("OFF" if found.mend else "-- ")
+                _tell(f"{mark} {found.seconds:5.2f} {exercise.id}: {mistake.name} :: {told}")
+            yield found
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _overdue(_number: int, _frame: FrameType | None) -> None:
+    raise TimeoutError
+
+
+if __name__ == "__main__":
+    main()

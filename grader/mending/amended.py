@@ -1,0 +1,42 @@
+"""A subject whose definitions were edited, asked in the state that it was left in."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from grader.scenario import Amend, Outcome, Scenario, Stopped, Subject, Transcript, Value
+
+
+class Amended:
+    """Answers as `subject` does once `source`, which defines its names anew, has been executed.
+
+    The subject itself is left as it is.
+    """
+
+    def __init__(self, subject: Subject, source: str) -> None:
+        self._subject = subject
+        self._amend = Amend(source)
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Return the transcript of `scenario`."""
+        outcomes = self._subject.answer(self._before(scenario)).outcomes
+        # Definitions that raise leave nothing that could be asked.
+        told = outcomes[1:] or outcomes
+        return Transcript(scenario, tuple(map(_one_step_earlier, told)))
+
+    def prefetch(self, scenarios: Iterable[Scenario]) -> None:
+        """Ask `scenarios` all at once, where the subject can be asked so."""
+        ask = getattr(self._subject, "prefetch", None)
+        if ask is not None:
+            ask([self._before(each) for each in scenarios])
+
+    def _before(self, scenario: Scenario) -> Scenario:
+        return Scenario(self._amend, *scenario.steps)
+
+
+def _one_step_earlier(outcome: Outcome) -> Outcome:
+    match outcome:
+        case Value(changed=changed) if changed:
+            return replace(outcome, changed=tuple((step - 1, at) for step, at in changed))
+        case Stopped(step=step) if step:
+            return replace(outcome, step=step - 1)
+    return outcome

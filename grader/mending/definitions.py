@@ -1,0 +1,123 @@
+"""The definitions of a notebook that an exercise asks about, as text that can be edited."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from grader.notebook.cell_map import CellMap
+from grader.notebook.parsing import parse, syntax, transformed
+from grader.notebook.reading import Notebook
+
+if TYPE_CHECKING:
+    from grader.mending.edits import Edit
+
+Definable = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A statement at the top of a cell that defines a class or function, or patches one.
+
+    `numbers` has, for each of its `lines`, the line's number in the cell with the index `cell`,
+    counted from 1. Only an `editable` one may hold the slip: others are as they were handed out.
+    """
+
+    cell: int
+    lines: tuple[str, ...]
+    numbers: tuple[int, ...]
+    editable: bool
+
+    @cached_property
+    def text(self) -> str:
+        """Its source."""
+        return "\n".join(self.lines)
+
+    def edited(self, edit: "Edit") -> Self:
+        """Return it with one of its own edits.
+
+        New lines have the numbers of those that they replace, all that of the first where there
+        are more or fewer.
+        """
+        numbers = self.numbers[edit.first : edit.last]
+        if len(numbers) != len(edit.new):
+            at = self.numbers[min(edit.first, len(self.numbers) - 1)]
+            numbers = (at,) * len(edit.new)
+        return replace(
+            self,
+            lines=(*self.lines[: edit.first], *edit.new, *self.lines[edit.last :]),
+            numbers=(*self.numbers[: edit.first], *numbers, *self.numbers[edit.last :]),
+        )
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """All definitions that an exercise's names need, in the order in which they are executed."""
+
+    parts: tuple[Definition, ...]
+
+    @cached_property
+    def source(self) -> str:
+        """What executes them all."""
+        return "\n\n".join(part.text for part in self.parts)
+
+    def edited(self, index: int, edit: "Edit") -> Self:
+        """Return them with one edit of the part at `index`."""
+        parts = [*self.parts]
+        parts[index] = parts[index].edited(edit)
+        return replace(self, parts=tuple(parts))
+
+
+def definitions(
+    notebook: Notebook, cells: CellMap, names: Sequence[str], given: Notebook
+) -> Definitions | None:
+    """Return the definitions of `notebook` that `names` need, None where there are none to edit.
+
+    `cells` are those that count. What stands in the notebook `given` as it does here is not edited.
+    None, too, where a name is made by anything but a definition.
+    """
+    wanted = {*names, *cells.reached(names)}
+    known = {
+        syntax(statement)
+        for cell in given.cells
+        if cell.kind == "code"
+        for statement in _statements(cell.source)
+    }
+    parts = []
+    for index in cells.slice(names):
+        source = notebook.cells[index].source
+        lines = transformed(source).splitlines() if parse(source) is not None else []
+        for statement in _statements(source):
+            if _defines(statement) & wanted:
+                first, last = _span(statement)
+                numbers = tuple(range(first + 1, last + 1))
+                editable = syntax(statement) not in known
+                parts.append(Definition(index, tuple(lines[first:last]), numbers, editable))
+    defined = {name for part in parts for each in _statements(part.text) for name in _defines(each)}
+    if not {*names} <= defined or not any(part.editable for part in parts):
+        return None
+    return Definitions(tuple(parts))
+
+
+def _statements(source: str) -> Sequence[ast.stmt]:
+    tree = parse(source)
+    return tree.body if tree is not None else ()
+
+
+def _defines(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement defines or patches, none where it does anything else."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda()):
+            return {name}
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name))], value=ast.Name()):
+            return {name}
+    return set()
+
+
+def _span(statement: ast.stmt) -> tuple[int, int]:
+    """Return the lines of a statement with its decorators, as a slice of those of its cell."""
+    above = (each.lineno for each in getattr(statement, "decorator_list", ()))
+    return min([statement.lineno, *above]) - 1, statement.end_lineno or statement.lineno

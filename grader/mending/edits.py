@@ -1,0 +1,234 @@
+"""Edits: what may mend a slip of the pen, made in one place of a definition.
+
+They are what mutants are, backwards: most slips are undone by another change of the same sort, and
+for those that left something out, `insertions` puts it in.
+"""
+
+import ast
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grader.mending import blocks
+from grader.mending.definitions import Definition
+from grader.mending.insertions import Hand, alike, enlarged, inserted, mixed_up, renamed
+from grader.mending.kinds import Kind, kind_of
+from grader.mutation.expressions import Role, expressions
+from grader.mutation.scope import Scope
+from grader.mutation.statements import is_docstring
+
+_SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list"})
+_VALUES: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Lambda)
+_CONDITIONS: Final = (ast.If, ast.While, ast.IfExp)
+_BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Lines `first` up to `last`, a slice of a definition's lines, become `new`.
+
+    The slip is of this `kind`; it stands in the line with the index `at`, in the function or class
+    with the qualified name `place`. Of two edits, that of the lower `rank` is the likelier.
+    """
+
+    first: int
+    last: int
+    new: tuple[str, ...]
+    kind: Kind
+    at: int
+    place: str
+    rank: int
+
+
+def edits(definition: Definition, *, names: Iterable[str], asked: Sequence[str]) -> Iterator[Edit]:
+    """Yield the edits of a definition, each different from the others and from what is there.
+
+    `names` are those of the notebook that it may mean, `asked` the attributes that checks call or
+    read.
+    """
+    walk = _Walk(definition.lines, frozenset((*names, *dir(builtins))), tuple(asked))
+    seen = set()
+    for statement in ast.parse(definition.text).body:
+        for edit in walk.statement(statement, Scope()):
+            made = (edit.first, edit.last, edit.new)
+            if made not in seen:
+                seen.add(made)
+                yield edit
+
+
+class _Walk:
+    """Goes through a definition, and yields what each of its statements may have meant to be."""
+
+    def __init__(self, lines: Sequence[str], known: frozenset[str], asked: tuple[str, ...]) -> None:
+        self.lines = lines
+        self.known = known
+        self.asked = asked
+
+    def statement(self, node: ast.stmt, scope: Scope) -> Iterator[Edit]:
+        """Yield the edits of a statement and of all in it; `scope` is around it."""
+        inner = scope.entered(node)
+        if self._is_alone(node):
+            hand = Hand(inner, self.known, self.asked)
+            for part in _expressions_of(node):
+                yield from self._expression(node, part, hand)
+            for new, kind, rank in blocks.headers(node, scope, self.asked):
+                yield self._header(node, _written(new), kind, rank, inner.place)
+        if isinstance(node, ast.ClassDef):
+            yield from self._throughout(node, inner)
+        for body in _bodies(node):
+            if all(map(self._is_alone, body)):
+                for change in blocks.changes(body, node):
+                    yield self._changed(body, change, inner)
+            for each in body:
+                yield from self.statement(each, inner)
+
+    def _throughout(self, node: ast.ClassDef, scope: Scope) -> Iterator[Edit]:
+        """Yield a class with an attribute that nothing sets called by another name everywhere.
+
+        Who has kept a wrong name in mind writes it wherever it is wanted.
+        """
+        places: dict[str, list[int]] = {}
+        for each in ast.walk(node):
+            match each:
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Load()):
+                    places.setdefault(name, []).append(each.lineno - 1)
+        methods = {each.name for each in node.body if isinstance(each, blocks.Function)}
+        for name, lines in places.items():
+            if name in scope.attributes or name in methods or len(set(lines)) < 2:
+                continue
+            first, last = min(lines), max(lines) + 1
+            word = re.compile(rf"\bself\.{name}\b")
+            for other in alike(name, scope.attributes):
+                new = tuple(word.sub(f"self.{other}", line) for line in self.lines[first:last])
+                yield Edit(first, last, new, "name", first, scope.place, blocks.CANNOT_WORK)
+
+    def _expression(self, node: ast.stmt, part: "_Part", hand: Hand) -> Iterator[Edit]:
+        """Yield the edits of an expression in the statement `node`, and of its own parts."""
+        value = part.value
+        for rank, new in _meant(value, part.role, hand):
+            part.put(new)
+            text, kind = _written(node), kind_of(value, new)
+            yield self._header(node, text, kind, rank, hand.scope.place, value.lineno)
+        part.put(value)
+        for inner in _parts_of(value):
+            yield from self._expression(node, inner, hand)
+
+    def _header(
+        self, node: ast.stmt, text: str, kind: Kind, rank: int, place: str, line: int | None = None
+    ) -> Edit:
+        """Return the edit that has `text` in the place of a statement, or of its header."""
+        new = _indented(text, node.col_offset)
+        first, last = node.lineno - 1, blocks.header_end(node)
+        return Edit(first, last, new, kind, (line or node.lineno) - 1, place, rank)
+
+    def _changed(self, body: Sequence[ast.stmt], change: blocks.Change, scope: Scope) -> Edit:
+        old = body[change.first : change.last]
+        new = [line for each in change.new for line in _indented(_whole(each), old[0].col_offset)]
+        first, last = old[0].lineno - 1, old[-1].end_lineno or old[-1].lineno
+        at = body[change.at].lineno - 1
+        return Edit(first, last, tuple(new), change.kind, at, scope.place, change.rank)
+
+    def _is_alone(self, node: ast.stmt) -> bool:
+        """Whether a statement has its lines for itself, so that they can be replaced."""
+        if self.lines[node.lineno - 1][: node.col_offset].strip():
+            return False
+        body = getattr(node, "body", None)
+        if body:
+            return bool(body[0].lineno > node.lineno)
+        last = self.lines[(node.end_lineno or node.lineno) - 1]
+        rest = last.encode()[node.end_col_offset or 0 :].decode().strip()
+        return not rest or rest.startswith("#")
+
+
+def _meant(value: ast.expr, role: Role, hand: Hand) -> Iterator[tuple[int, ast.expr]]:
+    """Yield what an expression may have been meant to be, with the rank of the slip."""
+    yield from ((blocks.CANNOT_WORK, each) for each in renamed(value, hand))
+    for each in (*expressions(value, hand.scope, role), *inserted(value, role)):
+        yield blocks.MIXED_UP, each
+    for each in (*mixed_up(value, hand), *enlarged(value, hand, role)):
+        yield blocks.ANEW, each
+
+
+def _indented(text: str, by: int) -> tuple[str, ...]:
+    return tuple(f"{' ' * by}{line}" for line in text.splitlines())
+
+
+def _whole(node: ast.stmt) -> str:
+    return ast.unparse(ast.fix_missing_locations(node))
+
+
+def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Yield the blocks that a statement holds."""
+    for name in _BLOCKS:
+        for body in (getattr(node, name, None) or [],):
+            if body and isinstance(body[0], ast.ExceptHandler):
+                yield from (handler.body for handler in body)
+            elif body:
+                yield body
+
+
+def _written(node: ast.stmt) -> str:
+    """Return a statement as text; of one that holds others, its header alone."""
+    if not hasattr(node, "body"):
+        return ast.unparse(node)
+    alone: Any = copy(node)
+    alone.body = [ast.Pass()]
+    for name in ("orelse", "finalbody", "handlers"):
+        if getattr(alone, name, None):
+            setattr(alone, name, [])
+    if isinstance(alone, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        alone.decorator_list = []
+    return "\n".join(ast.unparse(alone).splitlines()[:-1])
+
+
+@dataclass(frozen=True)
+class _Part:
+    """An expression, its role, and where it stands: what `holder` has under `key`."""
+
+    value: ast.expr
+    role: Role
+    holder: Any
+    key: int | str
+
+    def put(self, value: ast.expr) -> None:
+        """Let another expression stand there."""
+        if isinstance(self.key, int):
+            self.holder[self.key] = value
+        else:
+            setattr(self.holder, self.key, value)
+
+
+def _expressions_of(node: ast.stmt) -> Iterator[_Part]:
+    """Yield the expressions that a statement itself holds, none of those in its blocks."""
+    if not is_docstring(node) and not isinstance(node, ast.ClassDef):
+        yield from _held(node)
+
+
+def _parts_of(value: ast.expr) -> Iterator[_Part]:
+    if not isinstance(value, ast.JoinedStr):
+        yield from _held(value)
+
+
+def _held(node: ast.AST) -> Iterator[_Part]:
+    for name, field in ast.iter_fields(node):
+        if name in _SKIPPED_FIELDS or (isinstance(node, ast.stmt) and name in _BLOCKS):
+            continue
+        if isinstance(field, ast.expr):
+            yield _Part(field, _role(node, name), node, name)
+        elif isinstance(field, ast.AST):
+            yield from _held(field)
+        elif isinstance(field, list):
+            for index, item in enumerate(field):
+                if isinstance(item, ast.expr):
+                    yield _Part(item, _role(node, name), field, index)
+                elif isinstance(item, ast.AST):
+                    yield from _held(item)
+
+
+def _role(parent: ast.AST, field: str) -> Role:
+    if field in ("value", "body") and isinstance(parent, _VALUES):
+        return "value"
+    return "condition" if field == "test" and isinstance(parent, _CONDITIONS) else "part"

@@ -1,0 +1,146 @@
+"""Follow-through marks: what a slip spoils is not charged again, as examiners do it.
+
+An exercise gives what is right as it stands or, where that is more, all that is right once the
+slip is mended, less the price of the slip.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+
+from grader.assignment.config import FollowThrough
+from grader.assignment.model import Exercise
+from grader.execution.submission import Findings, Submission
+from grader.i18n import _
+from grader.judging.judges import Judge
+from grader.mending.definitions import Definitions, definitions
+from grader.mending.edits import Edit
+from grader.mending.kinds import WORDS
+from grader.mending.search import Asked, Mend, Step, found, mended
+from grader.notebook.cell_map import CellMap, of_file
+from grader.results import model
+from grader.results.model import ExerciseResult
+from grader.scenario import Patience, Subject
+from grader.subjects.recorded import Recorded
+from grader.subjects.student import Stops
+
+
+def followed_through(
+    result: ExerciseResult,
+    exercise: Exercise,
+    submission: Submission,
+    cells: CellMap,
+    judge: Judge,
+    seed: int,
+) -> ExerciseResult:
+    """Return `result`, of an exercise as `cells` define it, with what follows from a slip given.
+
+    It stays as it is where nothing is lost, where the assignment wants it so, and where no mend is
+    found. Raises AssignmentError where a check cannot be used.
+    """
+    terms = submission.assignment.config.follow_through
+    failed = any(check.status == "failed" for check in result.checks)
+    if not (terms.marks and exercise.unit and failed):
+        return result
+    given, _names = of_file(submission.assignment.reference)
+    defined = definitions(submission.notebook, cells, exercise.names, given)
+    if defined is None:
+        return result
+    steps = _steps(result, exercise, submission, cells, judge, seed, defined)
+    asked = _asked(exercise, submission.within(exercise), cells, judge, seed)
+    # Asked once more: what answers for a mend is kept, what was only tried is not.
+    mend = mended(asked, defined, steps) if steps else None
+    return result if mend is None else credited(result, mend, terms)
+
+
+def _steps(
+    result: ExerciseResult,
+    exercise: Exercise,
+    submission: Submission,
+    cells: CellMap,
+    judge: Judge,
+    seed: int,
+    defined: Definitions,
+) -> Sequence[Step]:
+    """Search for the mend, or look up what was found for the same checks when the notebook ran."""
+    kept, key = submission.run.mends, f"{exercise.id} {cells.ready(exercise.names)}"
+    failed = [check.id for check in result.checks if check.status == "failed"]
+    recorded = [each for each in submission.run.snapshots.values() if isinstance(each, Recorded)]
+    if not recorded:
+        asked = _asked(exercise, _aside(submission.within(exercise)), cells, judge, seed)
+        steps = found(asked, defined, result)
+        kept[key] = [failed, [[index, asdict(edit)] for index, edit in steps]]
+        return steps
+    before, plain = kept.get(key, (None, ()))
+    if before != failed:
+        # What fails now was never searched for a mend: only the notebook itself can tell.
+        recorded[0].unanswered += 1
+        return ()
+    return [(index, Edit(**{**edit, "new": tuple(edit["new"])})) for index, edit in plain]
+
+
+def _aside(submission: Submission) -> Submission:
+    """Return a submission that is asked without anything being kept, counted or used up."""
+    run = submission.run
+    snapshots = {at: getattr(each, "unkept", each) for at, each in run.snapshots.items()}
+    return replace(
+        submission,
+        run=replace(run, snapshots=snapshots),
+        findings=Findings(),
+        remembered={},
+        patience=Patience(submission.patience.left),
+    )
+
+
+def _asked(
+    exercise: Exercise, submission: Submission, cells: CellMap, judge: Judge, seed: int
+) -> Asked:
+    plenty = judge.plenty(exercise)
+
+    def subject() -> Subject:
+        return replace(submission, stops=Stops()).student(exercise.names, cells, plenty)
+
+    names = frozenset(name for cell in cells.names.values() for name in cell.binds)
+    return Asked(exercise, judge, seed, names, subject, lambda: submission.findings.stopped)
+
+
+def credited(result: ExerciseResult, mend: Mend, terms: FollowThrough) -> ExerciseResult:
+    """Return `result` with the points that its slips have spoilt given, less what they cost."""
+    whole = {check.id for check in mend.result.checks if check.status == "passed"}
+    prices = [terms.of(slip.edit.kind, result.max_score) for slip in mend.slips]
+    spoilt = sum(check.lost for check in result.checks if check.id in whole)
+    if spoilt <= sum(prices):
+        return result.model_copy(update={"slips": tuple(_told(mend, terms, [None] * len(prices)))})
+    left, checks = sum(prices), []
+    for check in result.checks:
+        if not (check.id in whole and check.lost):
+            checks.append(check)
+            continue
+        charged = min(left, check.lost)
+        left -= charged
+        given = {"points": check.max_points - charged, "follows": True}
+        checks.append(check.model_copy(update=given))
+    return ExerciseResult.of(
+        id=result.id,
+        title=result.title,
+        checks=checks,
+        mistake=result.mistake,
+        cell=result.cell,
+        slips=_told(mend, terms, prices),
+    )
+
+
+def _told(mend: Mend, terms: FollowThrough, prices: Sequence[float | None]) -> Iterator[model.Slip]:
+    """Yield the slips of a mend as a student is told of them."""
+    for slip, price in zip(mend.slips, prices, strict=True):
+        part, edit = slip.part, slip.edit
+        words = WORDS[edit.kind]
+        yield model.Slip(
+            kind=edit.kind,
+            cell=part.cell,
+            line=part.numbers[edit.at],
+            code=part.lines[edit.at].strip(),
+            about=_(words.about),
+            hint=_(words.question),
+            price=price,
+            mend="\n".join(edit.new) or None if terms.show_mend else None,
+        )

@@ -1,0 +1,184 @@
+"""What edits promise: whatever slip of the pen was made, one of them undoes it, and it alone."""
+
+import ast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.mending.definitions import Definition
+from grader.mending.edits import Edit, edits
+
+LAYER = """\
+class Affine(Layer):
+    def __init__(self, n_in, n_out, rate=0.5):
+        self.W = np.zeros((n_in, n_out))
+        self.b = np.zeros(n_out)
+        self.rate = rate
+        self.size = n_in * n_out
+
+    def forward(self, x):
+        self.x = x.copy()
+        total = x @ self.W
+        return total + self.b
+
+    def backward(self, grad):
+        self.grad_W = self.x.T @ grad
+        self.grad_b = grad.sum(axis=0, keepdims=True)
+        before = grad @ self.W.T
+        self.W -= self.rate * self.grad_W
+        self.b = self.b - self.rate * self.grad_b[0]
+        if len(grad) > 1:
+            self.seen = len(grad) - 1
+        return before
+"""
+ASKED = ("forward", "backward", "W", "b", "grad_W", "grad_b")
+
+# What a student wrote in the place of a line of the layer, and the kind of that slip.
+SLIPS = [
+    ("self.W -= self.rate * self.grad_W", "self.W -= self.lr * self.grad_W", "name"),
+    ("self.W -= self.rate * self.grad_W", "self.W -= slef.rate * self.grad_W", "name"),
+    ("total = x @ self.W", "total = X @ self.W", "name"),
+    ("total = x @ self.W", "total = x @ W", "self"),
+    ("self.grad_W = self.x.T @ grad", "grad_W = self.x.T @ grad", "self"),
+    ("def forward(self, x):", "def forward(x):", "self"),
+    ("def forward(self, x):", "def foward(self, x):", "name"),
+    (
+        "def __init__(self, n_in, n_out, rate=0.5):",
+        "def init(self, n_in, n_out, rate=0.5):",
+        "name",
+    ),
+    (
+        "def __init__(self, n_in, n_out, rate=0.5):",
+        "def __init__(self, n_out, n_in, rate=0.5):",
+        "argument",
+    ),
+    ("self.x = x.copy()", "self.x = x.copy", "call"),
+    ("self.x = x.copy()", "self.x = x", "copy"),
+    ("self.x = x.copy()", "self.x = x.cpoy()", "name"),
+    ("return total + self.b", "total + self.b", "return"),
+    ("return total + self.b", "return total - self.b", "sign"),
+    ("return total + self.b", "return -(total + self.b)", "sign"),
+    ("return total + self.b", "return total", "factor"),
+    ("return total + self.b", "return total + 2 * self.b", "factor"),
+    ("self.grad_W = self.x.T @ grad", "self.grad_W = self.x @ grad", "transpose"),
+    ("self.grad_W = self.x.T @ grad", "self.grad_W = grad @ self.x.T", "order"),
+    ("self.grad_W = self.x.T @ grad", "self.grad_W = self.x.T * grad", "operator"),
+    ("before = grad @ self.W.T", "before = grad @ self.W", "transpose"),
+    (
+        "self.grad_b = grad.sum(axis=0, keepdims=True)",
+        "self.grad_b = grad.sum(axis=1, keepdims=True)",
+        "axis",
+    ),
+    ("self.grad_b = grad.sum(axis=0, keepdims=True)", "self.grad_b = grad.sum(axis=0)", "axis"),
+    ("self.grad_b = grad.sum(axis=0, keepdims=True)", "self.grad_b = grad.sum()", "axis"),
+    (
+        "self.grad_b = grad.sum(axis=0, keepdims=True)",
+        "self.grad_b = grad.mean(axis=0, keepdims=True)",
+        "function",
+    ),
+    ("self.W -= self.rate * self.grad_W", "self.W += self.rate * self.grad_W", "sign"),
+    ("self.W -= self.rate * self.grad_W", "self.W = self.rate * self.grad_W", "assignment"),
+    ("self.size = n_in * n_out", "self.size = n_in", "factor"),
+    ("self.W = np.zeros((n_in, n_out))", "self.W = np.zeroes((n_in, n_out))", "name"),
+    (
+        "self.b = self.b - self.rate * self.grad_b[0]",
+        "self.b = self.b - self.rate * self.grad_b[1]",
+        "constant",
+    ),
+    ("if len(grad) > 1:", "if len(grad) >= 1:", "comparison"),
+    ("self.seen = len(grad) - 1", "self.seen = len(grad) - 2", "constant"),
+]
+
+
+def definition(source: str) -> Definition:
+    """Return a definition that is the whole of the cell 3."""
+    lines = tuple(source.splitlines())
+    return Definition(3, lines, tuple(range(1, len(lines) + 1)), editable=True)
+
+
+def of(source: str) -> list[Edit]:
+    """Return the edits of a source."""
+    return list(edits(definition(source), names=("np", "Layer"), asked=ASKED))
+
+
+def meaning(source: str) -> str:
+    """Return what a source is, however it is laid out."""
+    return ast.dump(ast.parse(source))
+
+
+@pytest.mark.parametrize(("right", "wrong", "kind"), SLIPS, ids=lambda each: each)
+def test_every_slip_is_undone_by_an_edit_of_its_kind(right: str, wrong: str, kind: str) -> None:
+    """Of the edits of a class with one slip, one gives the class without it, in the slip's line."""
+    slipped = LAYER.replace(right, wrong)
+    number = slipped.splitlines().index(next(x for x in slipped.splitlines() if wrong in x))
+    whole = meaning(LAYER)
+    mends = [
+        each for each in of(slipped) if meaning(definition(slipped).edited(each).text) == whole
+    ]
+    assert {(each.kind, each.at) for each in mends} == {(kind, number)}
+
+
+@pytest.mark.parametrize(
+    ("slipped", "kind"),
+    [
+        (LAYER.replace("        return before\n", ""), "return"),
+        (LAYER.replace("self.rate * ", "self.step * "), "name"),
+        (LAYER.replace("        return before\n", "            return before\n"), "indentation"),
+        (
+            LAYER.replace("        before = grad @ self.W.T\n", "").replace(
+                "self.grad_W\n", "self.grad_W\n        before = grad @ self.W.T\n"
+            ),
+            "order",
+        ),
+    ],
+    ids=["nothing returned", "one wrong name throughout", "returned too deep", "too late"],
+)
+def test_slips_of_statements_are_undone(slipped: str, kind: str) -> None:
+    """What is missing at the end, called by one wrong name throughout, too deep or too late."""
+    whole = meaning(LAYER)
+    mends = [
+        each for each in of(slipped) if meaning(definition(slipped).edited(each).text) == whole
+    ]
+    assert kind in {each.kind for each in mends}
+
+
+def test_a_method_that_slid_into_another_is_taken_out() -> None:
+    """A method that stands in the body of the one before it becomes the class's again."""
+    start = LAYER.index("    def backward")
+    deeper = "".join(f"    {line}" for line in LAYER[start:].splitlines(keepends=True))
+    before = LAYER[:start].replace("        return total + self.b\n\n", "")
+    slipped = f"{before}{deeper}        return total + self.b\n"
+    assert meaning(LAYER) in [
+        meaning(definition(slipped).edited(each).text) for each in of(slipped)
+    ]
+
+
+LINES = st.sampled_from([line for line in LAYER.splitlines() if line.strip()])
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_edits_are_python_and_change_no_other_line(data: st.DataObject) -> None:
+    """Each edit leaves what is above and below its lines, and gives another class that parses."""
+    source = LAYER.replace(*data.draw(st.sampled_from([slip[:2] for slip in SLIPS])))
+    whole = definition(source)
+    found = of(source)
+    edit = found[data.draw(st.integers(0, len(found) - 1))]
+    edited = whole.edited(edit)
+    assert edited.lines[: edit.first] == whole.lines[: edit.first]
+    below = len(whole.lines) - edit.last
+    assert edited.lines[len(edited.lines) - below :] == whole.lines[edit.last :]
+    assert meaning(edited.text) != meaning(source)
+    assert len(edited.numbers) == len(edited.lines)
+
+
+def test_edits_are_the_same_each_time() -> None:
+    """The same class has the same edits in the same order: what is found hangs on no luck."""
+    assert of(LAYER) == of(LAYER)
+
+
+def test_what_shares_its_line_is_left_alone() -> None:
+    """Two statements in one line are not taken apart."""
+    assert of("def f(x):\n    y = x; return y\n") == of("def f(x):\n    y = x; return y\n")
+    assert all(each.first == 0 for each in of("def f(x):\n    y = x; return y\n"))
