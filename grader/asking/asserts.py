@@ -4,7 +4,7 @@ import builtins
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.asking.agreement import Difference, difference
 from grader.asking.builtin_calls import identical
+from grader.asking.foretelling import foretelling
 from grader.asking.libraries import as_data
 from grader.asking.standin import (
     Code,
@@ -73,6 +74,15 @@ _STAND_IN: Final = re.compile(r"\bcode\.")
 Told = Callable[[], Any]
 
 
+def _holds(condition: Callable[[], Any]) -> bool:
+    """Whether a condition holds; where only is wanted what a check asks, it does."""
+    if not foretelling():
+        return bool(condition())
+    with suppress(Exception):
+        bool(condition())
+    return True
+
+
 def compared(
     left: Any,
     right: Any,
@@ -85,7 +95,7 @@ def compared(
 ) -> None:
     """Require that a comparison holds, of what is `ours` with what is not. Raises CheckFailed."""
     _sign, holds = _OPERATORS[how]
-    if holds(left, right):
+    if _holds(lambda: holds(left, right)):
         return
     got, expected, text = _data(left), _data(right), left_text
     if ours or (_constant(left_text) and not _constant(right_text)):
@@ -128,7 +138,7 @@ def agreed(
     ours: bool = False,
 ) -> None:
     """Require that a function of `args` and `keywords` holds. Raises CheckFailed."""
-    if function(*args, **keywords):
+    if _holds(lambda: function(*args, **keywords)):
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
     evidence, about = None, Judged(condition=written)
@@ -180,6 +190,8 @@ def required(
         # Some look at what class they are given, which only plain data is of.
         return function(*map(local, args), **keywords)
     except AssertionError as error:
+        if foretelling():
+            return None
         (got, text), (expected, _text) = _ordered(args, texts, ours)
         found = difference(got, _stretched(expected, got), exact=True)
         if found is None:
@@ -192,7 +204,7 @@ def required(
 
 def held(value: Any, written: str, told: Told) -> None:
     """Require that a value is true. Raises CheckFailed."""
-    if value:
+    if _holds(lambda: value):
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
     raise CheckFailed(_message(told, message), about=Judged(condition=written))

@@ -26,14 +26,17 @@ DATA: Final = object()
 
 
 class Planned:
-    """A scenario that others will be asked, with its steps as messages.
+    """A scenario that others will be asked, as far as their answers are as the reference's.
 
-    `answers` are what the reference answers: to this scenario first, then to others beside it.
+    `beforehand`, with its steps as messages, is what it begins with that depends on no answer, and
+    may be told at once. `answers` are what the reference answers: to this scenario first, then to
+    others beside it.
     """
 
-    def __init__(self, scenario: Scenario, *answers: Transcript) -> None:
+    def __init__(self, scenario: Scenario, beforehand: Scenario, *answers: Transcript) -> None:
         self.scenario = scenario
-        self.frames = tuple(map(as_message, scenario.steps))
+        self.beforehand = beforehand
+        self.frames = tuple(map(as_message, beforehand.steps))
         self.answers = answers
 
     def expected(self, place: int, steps: Sequence[Step]) -> Any:

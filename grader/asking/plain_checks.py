@@ -19,11 +19,12 @@ import numpy as np
 
 from grader.agent.values import Tensor
 from grader.asking.agreement import Difference, Terms, difference
-from grader.asking.bounds import SECONDS, TIMES, OverrunError, Overseen, Weight, weight
+from grader.asking.bounds import SECONDS, TIMES, Bounds, OverrunError, Overseen, Weight, weight
 from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
 from grader.asking.expected import Planned
+from grader.asking.foretelling import DivergedError, nothing_asserted, told_beforehand
 from grader.asking.libraries import as_data
 from grader.asking.rewriting import returned, rewritten
 from grader.asking.standin import (
@@ -123,7 +124,7 @@ class Plain:
     def questions(self, case: Any, reference: Subject) -> list[Scenario]:
         """Return what a subject will be asked on a case, as far as a trial can tell."""
         trial = self.trial(case, reference)
-        return [each for each in (*trial.aside, trial.planned.scenario) if each.steps]
+        return [each for each in (*trial.told, trial.planned.beforehand) if each.steps]
 
     def trial(self, case: "Drawn | None", reference: Subject) -> "Trial":
         """Return what came of the check on the reference.
@@ -157,7 +158,29 @@ class Plain:
         aside = tuple(question.aside)
         answers = [reference.answer(each) for each in (question.scenario, *aside) if each.steps]
         seconds = time.process_time() - started
-        return Trial(Planned(question.scenario, *answers), aside, outcome, failure, seconds)
+        whole, *told = self._beforehand([question.scenario, *aside], reference, case)
+        planned = Planned(question.scenario, whole, *answers)
+        return Trial(planned, aside, tuple(told), outcome, failure, seconds)
+
+    def _beforehand(
+        self, scenarios: Sequence[Scenario], reference: Subject, case: "Drawn | None"
+    ) -> list[Scenario]:
+        """Return what of all that the check asks does not depend on what is answered."""
+
+        def perform(student: Subject, right: Subject) -> tuple[list[Scenario], bool]:
+            code, ended = Code(student, None, self.looked_up), True
+            try:
+                with nothing_asserted(), Bounds(SECONDS):
+                    fetch(self._called(code, right, case.values if case else {}))
+            except DivergedError:
+                pass
+            # Whatever it makes of answers that are wrong.
+            except (Exception, OverrunError):  # noqa: BLE001
+                ended = False
+            question = question_of(code)
+            return [question.scenario, *question.aside], ended
+
+        return told_beforehand(scenarios, reference, perform)
 
     def asked(self, student: Subject, reference: Subject, case: "Drawn | None") -> Any:
         """Perform the check on a student, and return what it returns.
@@ -185,7 +208,7 @@ class Plain:
             raise _too_much()
         try:
             return Overseen(student, trial.weight, seconds).performed(
-                performed, trial.planned.scenario
+                performed, trial.planned.beforehand
             )
         except OverrunError:
             overruns.append(case)
@@ -271,12 +294,14 @@ def _on(case: "Drawn | None") -> str:
 class Trial:
     """What came of a check on the reference, on one case.
 
-    It asked the `planned` question, and others `aside` from it. It `returned` plain data, or there
-    is the `failure` with which it did not hold; that took `seconds` of processor time.
+    It asked the `planned` question, and others `aside` from it, of which may be told beforehand
+    what is `told`. It `returned` plain data, or there is the `failure` with which it did not hold;
+    that took `seconds` of processor time.
     """
 
     planned: Planned
     aside: tuple[Scenario, ...]
+    told: tuple[Scenario, ...]
     returned: Any
     failure: CheckFailed | None
     seconds: float

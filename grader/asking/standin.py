@@ -26,6 +26,7 @@ from grader.asking.expected import (
     item_of,
     of_another_kind,
 )
+from grader.asking.foretelling import hands_data
 from grader.asking.inside import Inside, library_path
 from grader.asking.libraries import as_data, as_objects, stays
 from grader.asking.tensors import acts, is_tensor
@@ -37,6 +38,7 @@ from grader.scenario import (
     Get,
     Iterate,
     Operate,
+    Outcome,
     Scenario,
     Seed,
     Set,
@@ -122,6 +124,8 @@ class Question:
         # How many of the first steps are as planned.
         self._as_planned = 0
         self._transcript: Transcript | None = None
+        # What the first steps have come to: it stays, whatever is handed to later ones.
+        self._settled: tuple[Outcome, ...] = ()
         self._held: dict[str, Handle] = {}
         # Results that are a check's variables, which calls may change.
         self.shared: set[str] = set()
@@ -191,6 +195,9 @@ class Question:
     def do(self, step: Step) -> None:
         """Note a step."""
         moved = step if self._disturbance is None else self._disturbance.step(step)
+        if self._planned is not None and hands_data(moved) and not self._is_next(moved):
+            # It may hold what an answer should be that nobody has read so far.
+            self._settle()
         self.steps.append(moved)
 
     def rename(self, handle: "Handle", name: str) -> None:
@@ -221,6 +228,7 @@ class Question:
         for index, step in enumerate(self.steps):
             if isinstance(step, Call) and step.result == result and not step.heard:
                 self.steps[index] = replace(step, heard=True)
+                self._settled = self._settled[:index]
         return self.value(result)
 
     def expected(self, target: str) -> Any:
@@ -292,6 +300,7 @@ class Question:
         self._of_libraries = {p: name for p, name in self._of_libraries.items() if name in left}
         self._defined = {f: name for f, name in self._defined.items() if name in left}
         self._as_planned = min(self._as_planned, since)
+        self._settled = self._settled[:since]
 
     def require_end(self) -> None:
         """Ask for a value of the last step, read or not. Raises as `answer` does."""
@@ -305,14 +314,33 @@ class Question:
         """Return what came of all steps so far."""
         planned = self._planned
         if planned is not None and self._begins(planned):
-            return self.subject.answer(planned.scenario)
+            return self._as_settled(self.subject.answer(planned.beforehand))
         known = self._transcript
         if known is None or not _same_steps(known.scenario.steps, self.steps):
             known = self._transcript = self.subject.answer(self.scenario)
-        return known
+        return self._as_settled(known)
+
+    def _as_settled(self, found: Transcript) -> Transcript:
+        """Return a transcript of all steps in which what was settled is as it was."""
+        settled = self._settled
+        if not settled or len(found.outcomes) < len(settled):
+            return found
+        return replace(found, outcomes=(*settled, *found.outcomes[len(settled) :]))
+
+    def _settle(self) -> None:
+        """Let what the steps so far have come to be so for good."""
+        if len(self._settled) < len(self.steps):
+            self._settled = self.transcript().outcomes[: len(self.steps)]
+
+    def _is_next(self, step: Step) -> bool:
+        """Whether a step is the one that is planned after those that were written."""
+        planned, place = self._planned, len(self.steps)
+        if planned is None or place >= len(planned.frames) or not self._begins(planned):
+            return False
+        return as_message(step) == planned.frames[place]
 
     def _begins(self, planned: Planned) -> bool:
-        """Whether the planned steps begin as those that were written do."""
+        """Whether what may be told beforehand begins as the steps that were written do."""
         if len(self.steps) > len(planned.frames):
             return False
         while self._as_planned < len(self.steps):
