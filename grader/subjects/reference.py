@@ -9,6 +9,8 @@ import re
 import time
 import warnings
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from dataclasses import is_dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -29,6 +31,8 @@ from grader.subjects.wire_copy import passed
 
 # Shrinking asks of the reference what it asks of each student: over a course, without end.
 MOST_KEPT: Final = 20_000
+# What a notebook's module is called.
+_MAIN: Final = "__main__"
 # What is longer names no file.
 MOST_LETTERS: Final = 255
 
@@ -55,7 +59,7 @@ class Reference:
         known = self._transcripts.get(scenario.key)
         if known is None:
             begun = self._begun if self._goes_on(scenario) else None
-            former = begun or _Begun((), Performance(self._namespace, {"train": train}), (), 0.0)
+            former = begun or _Begun((), _Performance(self._namespace), (), 0.0)
             started = time.process_time()
             with quietly(), seeds_kept(scenario):
                 plain = former.performance.run(passed(scenario.plain[len(former.steps) :]))
@@ -85,11 +89,31 @@ class Reference:
         )
 
 
+class _Performance(Performance):
+    """The objects of one scenario in the grader's own process.
+
+    A check may hand a student's answer on to the reference: what names a class there is made by one
+    of the notebook's own or of a plain value, never by whatever else the notebook has imported.
+    """
+
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
+        super().__init__(namespace, {"train": train})
+
+    def look(self, name: str) -> Any:
+        """Return the class that the notebook defines under a name, None for anything else."""
+        found = super().look(name)
+        if not isinstance(found, type):
+            return None
+        own = found.__module__ == _MAIN or issubclass(found, Enum | BaseException)
+        named = issubclass(found, tuple) and hasattr(found, "_fields")
+        return found if own or named or is_dataclass(found) else None
+
+
 class _Begun(NamedTuple):
     """The steps that were performed last, and what is left of them."""
 
     steps: tuple[Step, ...]
-    performance: Performance
+    performance: _Performance
     outcomes: tuple[Outcome, ...]
     seconds: float
 
@@ -140,7 +164,7 @@ def performing(sources: Sequence[str], what: str, folder: Path | None = None) ->
     Files that they read are looked for in `folder` as well. Raises AssignmentError where one of
     them fails; `what` is how the message calls them.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": _MAIN}
     trees = []
     for source in sources:
         with _told(source, what), quietly():

@@ -47,6 +47,8 @@ class Reader:
         if tag == "l":
             return self._items(tree, depth + 1)
         if tag == "r" and len(tree) == 2 and isinstance(tree[1], str):
+            if not self.budget.limits.refs:
+                raise WireError("an answer refers to an object of a question")
             return Ref(tree[1][:200])
         if tag == "a":
             return self._array(tree[1:])
