@@ -645,7 +645,7 @@ class Named(tuple[Any, ...]):
     ) -> "Named":
         """Return the tuple. Raises ValueError where there are other names than items."""
         made = super().__new__(cls, items)
-        _require(_text(type_name) and len(type_name) <= 200, "a named tuple's class has no name")
+        _require(type_name == "" or _named(type_name), "a named tuple's class has no name")
         _require(
             not names or (_identifiers(names) and len(names) == len(made)),
             "a named tuple has as many names as items, all of them Python's, none twice",
@@ -747,7 +747,8 @@ class Failure(Tagged):
 
 
 def _named(value: object) -> bool:
-    return type(value) is str and 0 < len(value) <= 200
+    # Reports tell it within a sentence.
+    return type(value) is str and 0 < len(value) <= 200 and value.isprintable()
 
 
 KINDS: Final[Mapping[str, type]] = {

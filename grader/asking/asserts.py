@@ -327,12 +327,15 @@ def _exception(raised: Raised) -> Exception:
     """Return an exception of Python's, or one of that name where Python has none."""
     found = getattr(builtins, raised.error, None)
     known = isinstance(found, type) and issubclass(found, Exception)
-    kind: Any = found if known else type(raised.error, (Exception,), {})
-    try:
-        return kind(raised.message)  # type: ignore[no-any-return]
-    except TypeError:
-        # Some are made of more than a message.
-        return type(raised.error, (kind,), {"__init__": lambda *_arguments: None})(raised.message)  # type: ignore[no-any-return]
+    name = raised.error if raised.error.isidentifier() else "Exception"
+    kind: Any = found if known else type(name, (Exception,), {})
+    # Some are made of more than a message.
+    for make in (kind, type(name, (kind,), {"__init__": lambda *_arguments: None})):
+        try:
+            return make(raised.message)  # type: ignore[no-any-return]
+        except TypeError:
+            continue
+    return ExceptionGroup(raised.message, [Exception()])
 
 
 # What no `except` of a check's is meant for.

@@ -23,7 +23,7 @@ from grader.asking.bounds import SECONDS, TIMES, Bounds, OverrunError, Overseen,
 from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
-from grader.asking.expected import Planned
+from grader.asking.expected import Planned, holds_object
 from grader.asking.foretelling import DivergedError, nothing_asserted, told_beforehand
 from grader.asking.libraries import as_data
 from grader.asking.rewriting import returned, rewritten
@@ -250,12 +250,13 @@ class Plain:
             return self._performed(code, {**others, **given})
         except NoLengthError as error:
             raise error.failed from None
-        except AssertionError as error:
-            raise _asserted_elsewhere(error) from None
         except Exception as error:
-            # What the notebook's code raised in a `try` of the check's that does not catch it.
+            # What the notebook's code raised in a `try` of the check's that does not catch it: its
+            # words are not the check's.
             if isinstance(error.__cause__, CheckFailed | AssignmentError):
                 raise error.__cause__ from None
+            if isinstance(error, AssertionError):
+                raise _asserted_elsewhere(error) from None
             raise
         except BaseException as error:
             if not any(each.__module__ == "_pytest.outcomes" for each in type(error).__mro__):
@@ -377,6 +378,12 @@ def _one(
         got = _reached(of_student(returned, case, reference), before, returned)
         trial = plain.trial(case, reference)
         expected = of(trial.returned)
+        if holds_object(expected):
+            raise AssignmentError(
+                f"The check `{plain.name}` compares an object of the notebook's"
+                f"{'' if whole else f' (`{name}`)'}, of which only the name of its class is known: "
+                "return what it holds, such as `list(numbers)` of an iterator."
+            )
         found = difference(got, expected, terms=wanted.terms)
         if found is not None and not wanted.terms.exact:
             spread = [of(each) for each in plain.spread(case, reference)]

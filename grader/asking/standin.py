@@ -15,13 +15,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Described, Frame, Ref, Series, Tensor
+from grader.agent.values import Described, Frame, Masked, Ref, Series, Tensor
 from grader.agent.wire import strided
 from grader.asking.disturbing import Disturbance
 from grader.asking.expected import (
     UNKNOWN,
     Planned,
     as_message,
+    holds_object,
     is_empty,
     item_of,
     of_another_kind,
@@ -242,17 +243,32 @@ class Question:
             )
         return self._expected[target]
 
-    def read_empty(self, target: str) -> None:
-        """Note that what a call returned was read, where that is empty and the reference's is not.
+    def read_empty(self, target: str, found: Any) -> None:
+        """Note that a result, `found`, was read that is empty, where the reference's is not.
 
-        Only where the reference was asked the same.
+        Only where the reference was asked the same. What an attribute or an item holds is only
+        looked at where it is an array or a table: of a list, each design may have another.
         """
         place = self._place(target)
         if place is None or place >= self._as_planned or self._planned is None:
             return
+        is_answer = isinstance(self.steps[place], Call | Iterate) or isinstance(found, _NUMBERS)
         expected = self.expected(target)
-        if isinstance(self.steps[place], Call) and not stays(expected) and not is_empty(expected):
+        if stays(expected):
+            # What the reference has may be gone through.
+            expected = self._planned.items_of(target)
+        if is_answer and not stays(expected) and not is_empty(expected):
             self.hollow = self.hollow or target
+
+    def came_to_nothing(self, iterable: str, items: str) -> None:
+        """Note that nothing was in an object that a check went through, in `items`.
+
+        Where the reference has data, that is what should have been in it.
+        """
+        of_data = not stays(self.expected(iterable))
+        self.read_empty(iterable if of_data else items, [])
+        if self.hollow == items:
+            self.hollow = iterable
 
     def _place(self, target: str) -> int | None:
         results = (getattr(step, "result", None) for step in self.steps)
@@ -335,20 +351,21 @@ class Question:
     def _is_next(self, step: Step) -> bool:
         """Whether a step is the one that is planned after those that were written."""
         planned, place = self._planned, len(self.steps)
-        if planned is None or place >= len(planned.frames) or not self._begins(planned):
+        if planned is None or not self._begins(planned):
+            return False
+        if place >= len(planned.beforehand.steps):
             return False
         return as_message(step) == planned.frames[place]
 
     def _begins(self, planned: Planned) -> bool:
         """Whether what may be told beforehand begins as the steps that were written do."""
-        if len(self.steps) > len(planned.frames):
-            return False
-        while self._as_planned < len(self.steps):
+        most = min(len(self.steps), len(planned.frames))
+        while self._as_planned < most:
             at = self._as_planned
             if as_message(self.steps[at]) != planned.frames[at]:
                 return False
             self._as_planned += 1
-        return True
+        return self._as_planned == len(self.steps) <= len(planned.beforehand.steps)
 
     def _free(self, name: str) -> str:
         """Return a name for a result: `name`, with a number where it is taken."""
@@ -641,7 +658,7 @@ def _answered(handle: Any) -> Any:
     question, target = _question(handle), _target(handle)
     found = question.value(target).value
     if is_empty(found):
-        question.read_empty(target)
+        question.read_empty(target, found)
     return found
 
 
@@ -693,7 +710,12 @@ def _operated(name: str, *operands: object) -> Any:
                 "that stays with the notebook: read from it what can be compared."
             )
         return local(asked_there(name, *operands))
-    return getattr(operator, name)(*values)
+    if name in _COMPARISONS and all(map(holds_object, values)):
+        raise TypeError(
+            "A check compares objects that stay with the notebook, of which only their classes' "
+            "names are known: read from them what can be compared."
+        )
+    return getattr(operator, name)(*map(as_objects, values))
 
 
 def asked_there(name: str, *operands: Any) -> Any:
@@ -734,7 +756,10 @@ def take(iterable: Any, most: int) -> list[Any]:
     question, target = _question(iterable), _looked_up(iterable)
     items = question.add(lambda result: Iterate(result, target, most))
     found = question.value(_target(items)).value
-    expected = question.expected(_target(_standing(iterable)))
+    whole = _target(_standing(iterable))
+    expected = question.expected(whole)
+    if most and not found:
+        question.came_to_nothing(whole, _target(items))
     if stays(expected):
         expected = question.expected(_target(items))
 
@@ -886,6 +911,7 @@ def _can_change(value: object) -> bool:
 
 
 _CHANGEABLE: Final = (np.ndarray, Tensor, Frame, Series)
+_NUMBERS: Final = (*_CHANGEABLE, Masked)
 
 
 def require_filled(code: Code) -> None:
@@ -896,8 +922,14 @@ def require_filled(code: Code) -> None:
     question = question_of(code)
     if question.hollow:
         handle = Handle(question, question.hollow)
+        name = origin(handle) or question.hollow
+        returned = any(
+            isinstance(each, Call) and each.result == question.hollow for each in question.steps
+        )
         raise CheckFailed(
-            _("What `{function}` returned is empty.", function=origin(handle) or question.hollow),
+            _("What `{function}` returned is empty.", function=name)
+            if returned
+            else _("`{name}` is empty.", name=name),
             about=place(handle),
         )
 

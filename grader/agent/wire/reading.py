@@ -11,6 +11,7 @@ from ..values import KINDS, Described, Named, Ref
 from . import scalars
 from .arrays import array_header, made, require_shape
 from .limits import Budget, WireError
+from .looking import in_one_line
 
 # Who can choose so many keys of one hash has chosen them, and every look-up goes through them all.
 MOST_OF_A_HASH: Final = 64
@@ -85,7 +86,7 @@ class Reader:
             if text not in ("nan", "inf", "-inf"):
                 raise WireError("a float is malformed")
             return float(text)
-        return Described(text[:200])
+        return Described(in_one_line(text[:200]))
 
     def _rare(self, tag: str, tree: list[object], depth: int) -> Any:
         if tag in ("bytes", "bytearray"):
