@@ -85,19 +85,18 @@ class Code:
         inputs: Mapping[str, Any] = MappingProxyType({}),
         disturbance: Disturbance | None = None,
     ) -> None:
-        self._question = Question(subject, planned, reserved, inputs, disturbance)
+        question = Question(subject, planned, reserved, inputs, disturbance)
+        object.__setattr__(self, "__question__", question)
 
     def __getattr__(self, name: str) -> "Handle":
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._question.named(name)
+        return question_of(self).named(name)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name != "_question":
-            raise AssignmentError(
-                f"A check sets `code.{name}`: what a notebook defines cannot be replaced."
-            )
-        object.__setattr__(self, name, value)
+    def __setattr__(self, name: str, _value: object) -> None:
+        raise AssignmentError(
+            f"A check sets `code.{name}`: what a notebook defines cannot be replaced."
+        )
 
     def __repr__(self) -> str:
         return "code"
@@ -207,7 +206,7 @@ class Question:
         if getattr(last, "result", None) != former or former.rstrip("_0123456789") != _UNNAMED:
             return
         self._taken.discard(former)
-        object.__setattr__(handle, "_target", self._free(name))
+        object.__setattr__(handle, "__target__", self._free(name))
         self.steps[-1] = replace(last, result=_target(handle))  # type: ignore[arg-type]
 
     def name_of(self, argument: object) -> str | None:
@@ -388,13 +387,13 @@ class Handle:
     Where that is plain data, it behaves as that does, and what is computed with it is no step.
     """
 
-    __slots__ = ("_known", "_question", "_target")
+    __slots__ = ("__known__", "__question__", "__target__")
 
     def __init__(self, question: Question, target: str, *, known: bool = True) -> None:
-        object.__setattr__(self, "_question", question)
-        object.__setattr__(self, "_target", target)
+        object.__setattr__(self, "__question__", question)
+        object.__setattr__(self, "__target__", target)
         # Whether a step has given it; else it is a name of the notebook's that was not looked up.
-        object.__setattr__(self, "_known", known)
+        object.__setattr__(self, "__known__", known)
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -542,17 +541,17 @@ for _name in _BINARY:
 
 
 def _question(handle: Handle) -> Question:
-    found: Question = object.__getattribute__(handle, "_question")
+    found: Question = object.__getattribute__(handle, "__question__")
     return found
 
 
 def _target(handle: Handle) -> str:
-    found: str = object.__getattribute__(handle, "_target")
+    found: str = object.__getattribute__(handle, "__target__")
     return found
 
 
 def _known(handle: Handle) -> bool:
-    return bool(object.__getattribute__(handle, "_known"))
+    return bool(object.__getattribute__(handle, "__known__"))
 
 
 def is_handle(value: object) -> bool:
@@ -807,7 +806,7 @@ def question_of(code: Code) -> Question:
             f"A check gives {code!r} where `code` belongs: write `raises(code, ValueError)`, "
             "`seed(code, 3)`, `define(code, name, source)`."
         )
-    found: Question = object.__getattribute__(code, "_question")
+    found: Question = object.__getattribute__(code, "__question__")
     return found
 
 

@@ -496,3 +496,25 @@ def test_what_is_looked_up_where_something_raises_can_be_used_below() -> None:
         seed=1,
     ).checks
     assert (found.status, found.message) == ("passed", "")
+
+
+def test_a_stand_in_has_no_names_that_a_notebooks_objects_may_have() -> None:
+    """What a check reads of an object is the object's, whatever it is called."""
+
+    def named(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        number = code.number(x)
+        assert number._known == x
+        assert number._target == x
+        assert number._question == x
+
+    right = "def number(x):\n    found = Number(x)\n    found._known = found._target = x\n"
+    right += "    found._question = x\n    return found\n"
+    for wrong, status in (("", "passed"), (right.replace("= x\n", "= True\n"), "failed")):
+        (found,) = judge(
+            exercise_of(named),
+            student=subject(SOLUTION, right, wrong),
+            reference=subject(SOLUTION, right),
+            submission=None,
+            seed=1,
+        ).checks
+        assert found.status == status
