@@ -102,24 +102,46 @@ def _is_object(value: object) -> bool:
     return isinstance(value, Ref)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Other:
     """A subject that answers otherwise than `subject`, by `alter`.
 
     It raises DivergedError where it is asked what begins none of the scenarios that are `expected`,
-    where there are any.
+    where there are any: these, as messages, with what `subject` has answered to each.
     """
 
     subject: Subject
     alter: Alter
-    expected: Sequence[tuple[bytes, ...]] = ()
+    expected: Sequence[tuple[tuple[bytes, ...], Transcript]] = ()
+
+    def __post_init__(self) -> None:
+        """Begin with nothing known: a check asks for more and more of one scenario."""
+        self._messages: dict[int, tuple[Step, bytes]] = {}
+        self._outcomes: dict[int, tuple[Outcome, Outcome]] = {}
 
     def answer(self, scenario: Scenario) -> Transcript:
-        asked = frames(scenario) if self.expected else ()
-        if self.expected and not any(each[: len(asked)] == asked for each in self.expected):
-            raise DivergedError
-        transcript = self.subject.answer(scenario)
-        return replace(transcript, outcomes=tuple(map(self._altered, transcript.outcomes)))
+        outcomes = (
+            self._known(scenario) if self.expected else self.subject.answer(scenario).outcomes
+        )
+        return Transcript(scenario, tuple(map(self._other, outcomes)))
+
+    def _known(self, scenario: Scenario) -> Sequence[Outcome]:
+        asked = tuple(map(self._message, scenario.steps))
+        for messages, transcript in self.expected:
+            if messages[: len(asked)] == asked:
+                return transcript.outcomes[: len(asked)]
+        raise DivergedError
+
+    def _message(self, step: Step) -> bytes:
+        # As long as it is kept, no other step has its identity.
+        known = self._messages.get(id(step)) or (step, as_message(step))
+        self._messages[id(step)] = known
+        return known[1]
+
+    def _other(self, outcome: Outcome) -> Outcome:
+        known = self._outcomes.get(id(outcome)) or (outcome, self._altered(outcome))
+        self._outcomes[id(outcome)] = known
+        return known[1]
 
     def _altered(self, outcome: Outcome) -> Outcome:
         if not isinstance(outcome, Value):
@@ -138,11 +160,16 @@ def told_beforehand(
     if all(len(each.steps) < 2 for each in scenarios):
         return list(scenarios)
     planned = list(map(frames, scenarios))
+    known = [
+        (messages, reference.answer(each))
+        for messages, each in zip(planned, scenarios, strict=True)
+        if messages
+    ]
     begins = [_Begin(each) for each in planned]
     for alter in (partial(_moved, by=_COARSE), partial(_moved, by=_FINE), _longer):
         if alter is not _longer and all(each.known for each in begins):
             continue
-        asked, ended = perform(_Other(reference, alter, planned), _Other(reference, alter))
+        asked, ended = perform(_Other(reference, alter, known), _Other(reference, alter))
         for each in begins:
             each.note(list(map(frames, asked)), ended=ended, seen=alter is not _longer)
     return [

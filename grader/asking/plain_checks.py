@@ -158,7 +158,11 @@ class Plain:
         aside = tuple(question.aside)
         answers = [reference.answer(each) for each in (question.scenario, *aside) if each.steps]
         seconds = time.process_time() - started
-        whole, *told = self._beforehand([question.scenario, *aside], reference, case)
+        scenarios = [question.scenario, *aside]
+        read_last = question.first_read in (None, len(question.steps)) and not aside
+        if self._takes_reference or not read_last:
+            scenarios = self._beforehand(scenarios, reference, case)
+        whole, *told = scenarios
         planned = Planned(question.scenario, whole, *answers)
         return Trial(planned, aside, tuple(told), outcome, failure, seconds)
 

@@ -124,6 +124,8 @@ class Question:
         # How many of the first steps are as planned.
         self._as_planned = 0
         self._transcript: Transcript | None = None
+        # How many steps were written when an answer was read first: these depend on none.
+        self.first_read: int | None = None
         # What the first steps have come to: it stays, whatever is handed to later ones.
         self._settled: tuple[Outcome, ...] = ()
         self._held: dict[str, Handle] = {}
@@ -327,6 +329,8 @@ class Question:
 
     def transcript(self) -> Transcript:
         """Return what came of all steps so far."""
+        if self.first_read is None:
+            self.first_read = len(self.steps)
         planned = self._planned
         if planned is not None and self._begins(planned):
             return self._as_settled(self.subject.answer(planned.beforehand))
