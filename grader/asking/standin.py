@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Described, Frame, Masked, Ref, Series, Tensor
+from grader.agent.values import Described, Frame, Masked, Ref, Series, Tensor, alike
 from grader.agent.wire import strided
 from grader.asking.disturbing import Disturbance
 from grader.asking.expected import (
@@ -342,7 +342,7 @@ class Question:
     def _as_settled(self, found: Transcript) -> Transcript:
         """Return a transcript of all steps in which what was settled is as it was."""
         settled = self._settled
-        if not settled or len(found.outcomes) < len(settled):
+        if len(found.outcomes) < len(settled) or all(map(_alike, settled, found.outcomes)):
             return found
         return replace(found, outcomes=(*settled, *found.outcomes[len(settled) :]))
 
@@ -379,6 +379,13 @@ class Question:
             free = f"{name}_{number}"
         self._taken.add(free)
         return free
+
+
+def _alike(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes say the same."""
+    if isinstance(one, Value) and isinstance(other, Value):
+        return one.changed == other.changed and alike(one.value, other.value)
+    return not isinstance(one, Value) and not isinstance(other, Value) and one == other
 
 
 def _same_steps(one: Sequence[Step], other: Sequence[Step]) -> bool:
