@@ -518,3 +518,24 @@ def test_a_stand_in_has_no_names_that_a_notebooks_objects_may_have() -> None:
             seed=1,
         ).checks
         assert found.status == status
+
+
+def test_a_flag_without_a_name_is_told_by_its_value() -> None:
+    """Bits that no flag has are not those of any other value without a name."""
+    flags = "import enum\nclass Flag(enum.IntFlag):\n    A = 1\n"
+    right = flags + "def flag(x):\n    return Flag(8 * x)\n"
+    exercise = Exercise("one", "One", points=1)
+
+    @exercise.compare(1)
+    def flag(code: Any, x: Any = integers(low=1, high=9)) -> Any:
+        """It is the flag."""
+        return code.flag(x)
+
+    for change, status in (
+        (right, "passed"),
+        (flags + "def flag(x):\n    return Flag(4)", "failed"),
+    ):
+        (found,) = judge(
+            exercise, student=subject(change), reference=subject(right), submission=None, seed=1
+        ).checks
+        assert found.status == status
