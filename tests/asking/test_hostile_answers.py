@@ -528,7 +528,7 @@ def test_a_flag_without_a_name_is_told_by_its_value() -> None:
 
     @exercise.compare(1)
     def flag(code: Any, x: Any = integers(low=1, high=9)) -> Any:
-        """It is the flag."""
+        """Compare the flag."""
         return code.flag(x)
 
     for change, status in (
