@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from grader.agent.wire import Described, Ref, UnsendableError, WireError, encode
 from grader.errors import AssignmentError
+from grader.text import one_line
 
 __all__ = [
     "Amend",
@@ -350,7 +351,7 @@ class Raised:
 
     def __str__(self) -> str:
         """Return the exception as Python would print it, in one line."""
-        return f"{self.error}: {self.message}" if self.message else self.error
+        return one_line(f"{self.error}: {self.message}" if self.message else self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,7 +450,7 @@ def from_answer(answer: Any) -> Value | Raised:
                 value, tuple(map(_place, changed)), work, printed, tuple(map(_warning, warned))
             )
         case ["raised", str(error), str(message), str(line)]:
-            return Raised(error, message, line)
+            return Raised(one_line(error), message, line)
     raise WireError("an outcome is malformed")
 
 

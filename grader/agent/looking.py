@@ -27,8 +27,8 @@ def bases(kind: type) -> tuple[type, ...]:
 
 
 def name(kind: type) -> str:
-    """Return the name of a class."""
-    return str(_NAME(kind))
+    """Return the name of a class, in one line."""
+    return in_one_line(str(_NAME(kind)))
 
 
 def module(kind: type) -> str:
@@ -42,7 +42,12 @@ def module(kind: type) -> str:
 
 def full_name(kind: type) -> str:
     """Return the names of a class's module and of itself in it."""
-    return f"{module(kind)}.{_QUALNAME(kind)}"
+    return in_one_line(f"{module(kind)}.{_QUALNAME(kind)}")
+
+
+def in_one_line(name: str) -> str:
+    """Return a name without what would end its line: reports tell it within a sentence."""
+    return name if name.isprintable() else "".join(filter(str.isprintable, name))
 
 
 def of_class(kind: type, attribute: str) -> Any:

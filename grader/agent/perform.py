@@ -189,7 +189,11 @@ class Performance:
             return tuple([self.resolve(item) for item in value])
         if kind in PLAIN or (kind is np.ndarray and not value.dtype.hasobject):
             return value
-        return made(value, partial(look, self.namespace), self.resolve)
+        return made(value, self.look, self.resolve)
+
+    def look(self, name: str) -> Any:
+        """Return what the notebook defines under the name of a value's class, None for nothing."""
+        return look(self.namespace, name)
 
     def _make(self, target: str, kind: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         self.objects[target] = self.named(kind)(*self.resolve(list(args)), **self.resolve(kwargs))

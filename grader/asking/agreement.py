@@ -448,6 +448,9 @@ class _Comparing:
     def _named(self, got: Any, expected: Any, _others: list[Any], path: str) -> Difference | None:
         """Compare members and exceptions: how one is worded is nobody else's affair."""
         same = type(got) is type(expected) and _identity(got) == _identity(expected)
+        if same and isinstance(expected, Member) and not expected.name:
+            # Flags that are combined are what they are by their values.
+            return self.values(got.value, expected.value, [], f"{path}.value")
         return None if same else self._unequal(got, expected, path)
 
     def _fields(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:

@@ -4,7 +4,7 @@ import builtins
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.asking.agreement import Difference, difference
 from grader.asking.builtin_calls import identical
+from grader.asking.foretelling import foretelling
 from grader.asking.libraries import as_data
 from grader.asking.standin import (
     Code,
@@ -74,6 +75,15 @@ _STAND_IN: Final = re.compile(r"\bcode\.")
 Told = Callable[[], Any]
 
 
+def _holds(condition: Callable[[], Any]) -> bool:
+    """Whether a condition holds; where only is wanted what a check asks, it does."""
+    if not foretelling():
+        return bool(condition())
+    with suppress(Exception):
+        bool(condition())
+    return True
+
+
 def compared(
     left: Any,
     right: Any,
@@ -86,7 +96,7 @@ def compared(
 ) -> None:
     """Require that a comparison holds, of what is `ours` with what is not. Raises CheckFailed."""
     _sign, holds = _OPERATORS[how]
-    if holds(left, right):
+    if _holds(lambda: holds(left, right)):
         return
     got, expected, text = _data(left), _data(right), left_text
     if ours or (_constant(left_text) and not _constant(right_text)):
@@ -129,7 +139,7 @@ def agreed(
     ours: bool = False,
 ) -> None:
     """Require that a function of `args` and `keywords` holds. Raises CheckFailed."""
-    if given_data(function)(*args, **keywords):
+    if _holds(lambda: given_data(function)(*args, **keywords)):
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
     evidence, about = None, Judged(condition=written)
@@ -181,6 +191,8 @@ def required(
         # Some look at what class they are given, which only plain data is of.
         return function(*map(local, args), **keywords)
     except AssertionError as error:
+        if foretelling():
+            return None
         (got, text), (expected, _text) = _ordered(args, texts, ours)
         found = difference(got, _stretched(expected, got), exact=True)
         if found is None:
@@ -193,7 +205,7 @@ def required(
 
 def held(value: Any, written: str, told: Told) -> None:
     """Require that a value is true. Raises CheckFailed."""
-    if value:
+    if _holds(lambda: value):
         return
     message = _("`{written}` does not hold.", written=_spoken(written))
     raise CheckFailed(_message(told, message), about=Judged(condition=written))
@@ -316,12 +328,15 @@ def _exception(raised: Raised) -> Exception:
     """Return an exception of Python's, or one of that name where Python has none."""
     found = getattr(builtins, raised.error, None)
     known = isinstance(found, type) and issubclass(found, Exception)
-    kind: Any = found if known else type(raised.error, (Exception,), {})
-    try:
-        return kind(raised.message)  # type: ignore[no-any-return]
-    except TypeError:
-        # Some are made of more than a message.
-        return type(raised.error, (kind,), {"__init__": lambda *_arguments: None})(raised.message)  # type: ignore[no-any-return]
+    name = raised.error if raised.error.isidentifier() else "Exception"
+    kind: Any = found if known else type(name, (Exception,), {})
+    # Some are made of more than a message.
+    for make in (kind, type(name, (kind,), {"__init__": lambda *_arguments: None})):
+        try:
+            return make(raised.message)  # type: ignore[no-any-return]
+        except TypeError:
+            continue
+    return ExceptionGroup(raised.message, [Exception()])
 
 
 # What no `except` of a check's is meant for.

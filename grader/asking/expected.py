@@ -12,12 +12,22 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Described, Frame, Index, Series, Tensor
+from grader.agent.values import (
+    Described,
+    Frame,
+    Index,
+    Masked,
+    Record,
+    Series,
+    Tagged,
+    Tensor,
+    parts,
+)
 from grader.agent.wire import encode
 from grader.asking.agreement import kind_of
 from grader.asking.libraries import stays
 from grader.i18n import _
-from grader.scenario import Call, Scenario, Step, Transcript, Value, calls
+from grader.scenario import Call, Iterate, Scenario, Step, Transcript, Value, calls
 from grader.verdicts import CheckFailed, Judged
 
 # What the reference has is not known; that it is data is all that is known.
@@ -28,11 +38,14 @@ DATA: Final = object()
 class Planned:
     """A scenario that others will be asked, with its steps as messages.
 
-    `answers` are what the reference answers: to this scenario first, then to others beside it.
+    That is as far as they answer as the reference does. `beforehand` is what it begins with that
+    depends on no answer, and may be told at once. `answers` are what the reference answers: to this
+    scenario first, then to others beside it.
     """
 
-    def __init__(self, scenario: Scenario, *answers: Transcript) -> None:
+    def __init__(self, scenario: Scenario, beforehand: Scenario, *answers: Transcript) -> None:
         self.scenario = scenario
+        self.beforehand = beforehand
         self.frames = tuple(map(as_message, scenario.steps))
         self.answers = answers
 
@@ -48,6 +61,17 @@ class Planned:
             if outcome and isinstance(outcome[0], Value):
                 return outcome[0].value
         return self._usual.get(calls(Scenario(*steps))[place], UNKNOWN)
+
+    def items_of(self, target: str) -> Any:
+        """Return what a check finds first in an object of the reference's that it goes through.
+
+        UNKNOWN where it does not.
+        """
+        outcomes = self.answers[0].outcomes if self.answers else ()
+        for step, outcome in zip(self.scenario.steps, outcomes, strict=False):
+            if isinstance(step, Iterate) and step.target == target and isinstance(outcome, Value):
+                return outcome.value
+        return UNKNOWN
 
     @cached_property
     def _usual(self) -> dict[str, Any]:
@@ -105,8 +129,12 @@ def is_empty(value: Any) -> bool:
     """Whether nothing is in a value that could have something in it."""
     if isinstance(value, Tensor):
         value = value.array
+    if isinstance(value, Masked):
+        value = value.data
     if isinstance(value, np.ndarray):
         return value.size == 0
+    if isinstance(value, Frame) and not value.values:
+        return True
     return isinstance(value, _SIZED) and _length(value) == 0
 
 
@@ -115,3 +143,18 @@ _SIZED: Final = (list, tuple, dict, str, bytes, range, AbstractSet, Frame, Serie
 
 def _length(value: Any) -> int:
     return len(value.index or ()) if isinstance(value, Frame | Series) else len(value)
+
+
+def holds_object(value: Any) -> bool:
+    """Whether something in a value is an object of which only the name of its class is known."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "O" and any(map(holds_object, value.reshape(-1).tolist()))
+    if isinstance(value, list | tuple | AbstractSet):
+        return any(map(holds_object, value))
+    if isinstance(value, dict):
+        return any(map(holds_object, value.values()))
+    if isinstance(value, Record):
+        return holds_object(dict(value.fields))
+    if isinstance(value, Tagged):
+        return any(map(holds_object, parts(value)))
+    return isinstance(value, Described)

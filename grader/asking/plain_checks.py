@@ -19,11 +19,12 @@ import numpy as np
 
 from grader.agent.values import Tensor
 from grader.asking.agreement import Difference, Terms, difference
-from grader.asking.bounds import SECONDS, TIMES, OverrunError, Overseen, Weight, weight
+from grader.asking.bounds import SECONDS, TIMES, Bounds, OverrunError, Overseen, Weight, weight
 from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
 from grader.asking.disturbing import disturbances, largest
-from grader.asking.expected import Planned
+from grader.asking.expected import Planned, holds_object
+from grader.asking.foretelling import DivergedError, nothing_asserted, told_beforehand
 from grader.asking.libraries import as_data
 from grader.asking.rewriting import returned, rewritten
 from grader.asking.standin import (
@@ -123,7 +124,7 @@ class Plain:
     def questions(self, case: Any, reference: Subject) -> list[Scenario]:
         """Return what a subject will be asked on a case, as far as a trial can tell."""
         trial = self.trial(case, reference)
-        return [each for each in (*trial.aside, trial.planned.scenario) if each.steps]
+        return [each for each in (*trial.told, trial.planned.beforehand) if each.steps]
 
     def trial(self, case: "Drawn | None", reference: Subject) -> "Trial":
         """Return what came of the check on the reference.
@@ -157,7 +158,33 @@ class Plain:
         aside = tuple(question.aside)
         answers = [reference.answer(each) for each in (question.scenario, *aside) if each.steps]
         seconds = time.process_time() - started
-        return Trial(Planned(question.scenario, *answers), aside, outcome, failure, seconds)
+        scenarios = [question.scenario, *aside]
+        read_last = question.first_read in (None, len(question.steps)) and not aside
+        if self._takes_reference or not read_last:
+            scenarios = self._beforehand(scenarios, reference, case)
+        whole, *told = scenarios
+        planned = Planned(question.scenario, whole, *answers)
+        return Trial(planned, aside, tuple(told), outcome, failure, seconds)
+
+    def _beforehand(
+        self, scenarios: Sequence[Scenario], reference: Subject, case: "Drawn | None"
+    ) -> list[Scenario]:
+        """Return what of all that the check asks does not depend on what is answered."""
+
+        def perform(student: Subject, right: Subject) -> tuple[list[Scenario], bool]:
+            code, ended = Code(student, None, self.looked_up), True
+            try:
+                with nothing_asserted(), Bounds(SECONDS):
+                    fetch(self._called(code, right, case.values if case else {}))
+            except DivergedError:
+                pass
+            # Whatever it makes of answers that are wrong.
+            except (Exception, OverrunError):  # noqa: BLE001
+                ended = False
+            question = question_of(code)
+            return [question.scenario, *question.aside], ended
+
+        return told_beforehand(scenarios, reference, perform)
 
     def asked(self, student: Subject, reference: Subject, case: "Drawn | None") -> Any:
         """Perform the check on a student, and return what it returns.
@@ -185,7 +212,7 @@ class Plain:
             raise _too_much()
         try:
             return Overseen(student, trial.weight, seconds).performed(
-                performed, trial.planned.scenario
+                performed, trial.planned.beforehand
             )
         except OverrunError:
             overruns.append(case)
@@ -227,12 +254,13 @@ class Plain:
             return self._performed(code, {**others, **given})
         except NoLengthError as error:
             raise error.failed from None
-        except AssertionError as error:
-            raise _asserted_elsewhere(error) from None
         except Exception as error:
-            # What the notebook's code raised in a `try` of the check's that does not catch it.
+            # What the notebook's code raised in a `try` of the check's that does not catch it: its
+            # words are not the check's.
             if isinstance(error.__cause__, CheckFailed | AssignmentError):
                 raise error.__cause__ from None
+            if isinstance(error, AssertionError):
+                raise _asserted_elsewhere(error) from None
             raise
         except BaseException as error:
             if not any(each.__module__ == "_pytest.outcomes" for each in type(error).__mro__):
@@ -271,12 +299,14 @@ def _on(case: "Drawn | None") -> str:
 class Trial:
     """What came of a check on the reference, on one case.
 
-    It asked the `planned` question, and others `aside` from it. It `returned` plain data, or there
-    is the `failure` with which it did not hold; that took `seconds` of processor time.
+    It asked the `planned` question, and others `aside` from it, of which may be told beforehand
+    what is `told`. It `returned` plain data, or there is the `failure` with which it did not hold;
+    that took `seconds` of processor time.
     """
 
     planned: Planned
     aside: tuple[Scenario, ...]
+    told: tuple[Scenario, ...]
     returned: Any
     failure: CheckFailed | None
     seconds: float
@@ -352,6 +382,12 @@ def _one(
         got = _reached(of_student(returned, case, reference), before, returned)
         trial = plain.trial(case, reference)
         expected = of(trial.returned)
+        if holds_object(expected):
+            raise AssignmentError(
+                f"The check `{plain.name}` compares an object of the notebook's"
+                f"{'' if whole else f' (`{name}`)'}, of which only the name of its class is known: "
+                "return what it holds, such as `list(numbers)` of an iterator."
+            )
         found = difference(got, expected, terms=wanted.terms)
         if found is not None and not wanted.terms.exact:
             spread = [of(each) for each in plain.spread(case, reference)]

@@ -15,17 +15,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.agent.values import Described, Frame, Ref, Series, Tensor
+from grader.agent.values import Described, Frame, Masked, Ref, Series, Tensor
+from grader.agent.values.base import alike
 from grader.agent.wire import strided
 from grader.asking.disturbing import Disturbance
 from grader.asking.expected import (
     UNKNOWN,
     Planned,
     as_message,
+    holds_object,
     is_empty,
     item_of,
     of_another_kind,
 )
+from grader.asking.foretelling import hands_data
 from grader.asking.inside import Inside, library_path
 from grader.asking.libraries import as_data, as_objects, stays
 from grader.asking.tensors import acts, is_tensor
@@ -37,6 +40,7 @@ from grader.scenario import (
     Get,
     Iterate,
     Operate,
+    Outcome,
     Scenario,
     Seed,
     Set,
@@ -82,19 +86,18 @@ class Code:
         inputs: Mapping[str, Any] = MappingProxyType({}),
         disturbance: Disturbance | None = None,
     ) -> None:
-        self._question = Question(subject, planned, reserved, inputs, disturbance)
+        question = Question(subject, planned, reserved, inputs, disturbance)
+        object.__setattr__(self, "__question__", question)
 
     def __getattr__(self, name: str) -> "Handle":
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._question.named(name)
+        return question_of(self).named(name)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name != "_question":
-            raise AssignmentError(
-                f"A check sets `code.{name}`: what a notebook defines cannot be replaced."
-            )
-        object.__setattr__(self, name, value)
+    def __setattr__(self, name: str, _value: object) -> None:
+        raise AssignmentError(
+            f"A check sets `code.{name}`: what a notebook defines cannot be replaced."
+        )
 
     def __repr__(self) -> str:
         return "code"
@@ -126,6 +129,10 @@ class Question:
         # What came of these steps, the last that were asked.
         self._transcript: Transcript | None = None
         self._asked: tuple[Step, ...] = ()
+        # How many steps were written when an answer was read first: these depend on none.
+        self.first_read: int | None = None
+        # What the first steps have come to: it stays, whatever is handed to later ones.
+        self._settled: tuple[Outcome, ...] = ()
         self._held: dict[str, Handle] = {}
         # Results that are a check's variables, which calls may change.
         self.shared: set[str] = set()
@@ -210,6 +217,9 @@ class Question:
     def do(self, step: Step) -> None:
         """Note a step."""
         moved = step if self._disturbance is None else self._disturbance.step(step)
+        if self._planned is not None and hands_data(moved) and not self._is_next(moved):
+            # It may hold what an answer should be that nobody has read so far.
+            self._settle()
         self.steps.append(moved)
 
     def rename(self, handle: "Handle", name: str) -> None:
@@ -218,7 +228,7 @@ class Question:
         if getattr(last, "result", None) != former or former.rstrip("_0123456789") != _UNNAMED:
             return
         self._taken.discard(former)
-        object.__setattr__(handle, "_target", self.free(name))
+        object.__setattr__(handle, "__target__", self.free(name))
         self.steps[-1] = replace(last, result=_target(handle))  # type: ignore[arg-type]
 
     def name_of(self, argument: object) -> str | None:
@@ -240,6 +250,7 @@ class Question:
         for index, step in enumerate(self.steps):
             if isinstance(step, Call) and step.result == result and not step.heard:
                 self.steps[index] = replace(step, heard=True)
+                self._settled = self._settled[:index]
         return self.value(result)
 
     def expected(self, target: str) -> Any:
@@ -253,17 +264,32 @@ class Question:
             )
         return self._expected[target]
 
-    def read_empty(self, target: str) -> None:
-        """Note that what a call returned was read, where that is empty and the reference's is not.
+    def read_empty(self, target: str, found: Any) -> None:
+        """Note that a result, `found`, was read that is empty, where the reference's is not.
 
-        Only where the reference was asked the same.
+        Only where the reference was asked the same. What an attribute or an item holds is only
+        looked at where it is an array or a table: of a list, each design may have another.
         """
         place = self._place(target)
         if place is None or place >= self._as_planned or self._planned is None:
             return
+        is_answer = isinstance(self.steps[place], Call | Iterate) or isinstance(found, _NUMBERS)
         expected = self.expected(target)
-        if isinstance(self.steps[place], Call) and not stays(expected) and not is_empty(expected):
+        if stays(expected):
+            # What the reference has may be gone through.
+            expected = self._planned.items_of(target)
+        if is_answer and not stays(expected) and not is_empty(expected):
             self.hollow = self.hollow or target
+
+    def came_to_nothing(self, iterable: str, items: str) -> None:
+        """Note that nothing was in an object that a check went through, in `items`.
+
+        Where the reference has data, that is what should have been in it.
+        """
+        of_data = not stays(self.expected(iterable))
+        self.read_empty(iterable if of_data else items, [])
+        if self.hollow == items:
+            self.hollow = iterable
 
     def _place(self, target: str) -> int | None:
         results = (getattr(step, "result", None) for step in self.steps)
@@ -311,6 +337,7 @@ class Question:
         self._of_libraries = {p: name for p, name in self._of_libraries.items() if name in left}
         self._defined = {f: name for f, name in self._defined.items() if name in left}
         self._as_planned = min(self._as_planned, since)
+        self._settled = self._settled[:since]
 
     def require_end(self) -> None:
         """Ask for a value of the last step, read or not. Raises as `answer` does."""
@@ -322,26 +349,48 @@ class Question:
 
     def transcript(self) -> Transcript:
         """Return what came of all steps so far."""
+        if self.first_read is None:
+            self.first_read = len(self.steps)
         planned = self._planned
         if planned is not None and self._begins(planned):
-            return self.subject.answer(planned.scenario)
+            return self._as_settled(self.subject.answer(planned.beforehand))
         known = self._transcript
         if known is None or not _same_steps(self._asked, self.steps):
             # A subject that knows the answer gives it with equal steps, not with these.
             known = self._transcript = self.subject.answer(self.scenario)
             self._asked = tuple(self.steps)
-        return known
+        return self._as_settled(known)
+
+    def _as_settled(self, found: Transcript) -> Transcript:
+        """Return a transcript of all steps in which what was settled is as it was."""
+        settled = self._settled
+        if len(found.outcomes) < len(settled) or all(map(_alike, settled, found.outcomes)):
+            return found
+        return replace(found, outcomes=(*settled, *found.outcomes[len(settled) :]))
+
+    def _settle(self) -> None:
+        """Let what the steps so far have come to be so for good."""
+        if len(self._settled) < len(self.steps):
+            self._settled = self.transcript().outcomes[: len(self.steps)]
+
+    def _is_next(self, step: Step) -> bool:
+        """Whether a step is the one that is planned after those that were written."""
+        planned, place = self._planned, len(self.steps)
+        if planned is None or not self._begins(planned):
+            return False
+        if place >= len(planned.beforehand.steps):
+            return False
+        return as_message(step) == planned.frames[place]
 
     def _begins(self, planned: Planned) -> bool:
-        """Whether the planned steps begin as those that were written do."""
-        if len(self.steps) > len(planned.frames):
-            return False
-        while self._as_planned < len(self.steps):
+        """Whether what may be told beforehand begins as the steps that were written do."""
+        most = min(len(self.steps), len(planned.frames))
+        while self._as_planned < most:
             at = self._as_planned
             if as_message(self.steps[at]) != planned.frames[at]:
                 return False
             self._as_planned += 1
-        return True
+        return self._as_planned == len(self.steps) <= len(planned.beforehand.steps)
 
     def free(self, name: str) -> str:
         """Return a name for a result: `name`, with a number where it is taken."""
@@ -354,6 +403,13 @@ class Question:
         return free
 
 
+def _alike(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes say the same."""
+    if isinstance(one, Value) and isinstance(other, Value):
+        return one.changed == other.changed and alike(one.value, other.value)
+    return not isinstance(one, Value) and not isinstance(other, Value) and one == other
+
+
 def _same_steps(one: Sequence[Step], other: Sequence[Step]) -> bool:
     return len(one) == len(other) and all(map(operator.is_, one, other))
 
@@ -364,13 +420,13 @@ class Handle:
     Where that is plain data, it behaves as that does, and what is computed with it is no step.
     """
 
-    __slots__ = ("_known", "_question", "_target")
+    __slots__ = ("__known__", "__question__", "__target__")
 
     def __init__(self, question: Question, target: str, *, known: bool = True) -> None:
-        object.__setattr__(self, "_question", question)
-        object.__setattr__(self, "_target", target)
+        object.__setattr__(self, "__question__", question)
+        object.__setattr__(self, "__target__", target)
         # Whether a step has given it; else it is a name of the notebook's that was not looked up.
-        object.__setattr__(self, "_known", known)
+        object.__setattr__(self, "__known__", known)
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -520,17 +576,17 @@ for _name in _BINARY:
 
 
 def _question(handle: Handle) -> Question:
-    found: Question = object.__getattribute__(handle, "_question")
+    found: Question = object.__getattribute__(handle, "__question__")
     return found
 
 
 def _target(handle: Handle) -> str:
-    found: str = object.__getattribute__(handle, "_target")
+    found: str = object.__getattribute__(handle, "__target__")
     return found
 
 
 def _known(handle: Handle) -> bool:
-    return bool(object.__getattribute__(handle, "_known"))
+    return bool(object.__getattribute__(handle, "__known__"))
 
 
 def is_handle(value: object) -> bool:
@@ -636,7 +692,7 @@ def _answered(handle: Any) -> Any:
     question, target = _question(handle), _target(handle)
     found = question.value(target).value
     if is_empty(found):
-        question.read_empty(target)
+        question.read_empty(target, found)
     return found
 
 
@@ -688,7 +744,12 @@ def _operated(name: str, *operands: object) -> Any:
                 "that stays with the notebook: read from it what can be compared."
             )
         return local(asked_there(name, *operands))
-    return getattr(operator, name)(*values)
+    if name in _COMPARISONS and all(map(holds_object, values)):
+        raise TypeError(
+            "A check compares objects that stay with the notebook, of which only their classes' "
+            "names are known: read from them what can be compared."
+        )
+    return getattr(operator, name)(*map(as_objects, values))
 
 
 def asked_there(name: str, *operands: Any) -> Any:
@@ -729,7 +790,10 @@ def take(iterable: Any, most: int) -> list[Any]:
     question, target = _question(iterable), _looked_up(iterable)
     items = question.add(lambda result: Iterate(result, target, most))
     found = question.value(_target(items)).value
-    expected = question.expected(_target(_standing(iterable)))
+    whole = _target(_standing(iterable))
+    expected = question.expected(whole)
+    if most and not found:
+        question.came_to_nothing(whole, _target(items))
     if stays(expected):
         expected = question.expected(_target(items))
 
@@ -787,7 +851,7 @@ def question_of(code: Code) -> Question:
             f"A check gives {code!r} where `code` belongs: write `raises(code, ValueError)`, "
             "`seed(code, 3)`, `define(code, name, source)`."
         )
-    found: Question = object.__getattribute__(code, "_question")
+    found: Question = object.__getattribute__(code, "__question__")
     return found
 
 
@@ -924,6 +988,7 @@ def _can_change(value: object) -> bool:
 
 
 _CHANGEABLE: Final = (np.ndarray, Tensor, Frame, Series)
+_NUMBERS: Final = (*_CHANGEABLE, Masked)
 
 
 def require_filled(code: Code) -> None:
@@ -934,8 +999,14 @@ def require_filled(code: Code) -> None:
     question = question_of(code)
     if question.hollow:
         handle = Handle(question, question.hollow)
+        name = origin(handle) or question.hollow
+        returned = any(
+            isinstance(each, Call) and each.result == question.hollow for each in question.steps
+        )
         raise CheckFailed(
-            _("What `{function}` returned is empty.", function=origin(handle) or question.hollow),
+            _("What `{function}` returned is empty.", function=name)
+            if returned
+            else _("`{name}` is empty.", name=name),
             about=place(handle),
         )
 

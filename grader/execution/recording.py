@@ -38,6 +38,7 @@ KEPT_LIMITS: Final = Limits(
     array_bytes=ANSWER_LIMITS.array_bytes,
     depth=ANSWER_LIMITS.depth + 8,
     nodes=10_000_000,
+    refs=False,
 )
 
 

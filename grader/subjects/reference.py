@@ -11,6 +11,8 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from dataclasses import is_dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -31,6 +33,8 @@ from grader.subjects.wire_copy import passed
 
 # Shrinking asks of the reference what it asks of each student: over a course, without end.
 MOST_KEPT: Final = 20_000
+# What a notebook's module is called.
+_MAIN: Final = "__main__"
 # What is longer names no file.
 MOST_LETTERS: Final = 255
 
@@ -65,9 +69,7 @@ class Reference:
 
     def _performed(self, scenario: Scenario, begun: "_Begun | None") -> Transcript:
         """Perform a scenario, or what is new in it where some of it was `begun`."""
-        former = begun or _Begun(
-            Transcript(Scenario(), ()), Performance(self._namespace, {"train": train}), 0.0
-        )
+        former = begun or _Begun(Transcript(Scenario(), ()), _Performance(self._namespace), 0.0)
         done = former.transcript
         started = time.process_time()
         with quietly(), seeds_kept(scenario) as seeded:
@@ -109,6 +111,26 @@ class Reference:
         )
 
 
+class _Performance(Performance):
+    """The objects of one scenario in the grader's own process.
+
+    A check may hand a student's answer on to the reference: what names a class there is made by one
+    of the notebook's own or of a plain value, never by whatever else the notebook has imported.
+    """
+
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
+        super().__init__(namespace, {"train": train})
+
+    def look(self, name: str) -> Any:
+        """Return the class that the notebook defines under a name, None for anything else."""
+        found = super().look(name)
+        if not isinstance(found, type):
+            return None
+        own = found.__module__ == _MAIN or issubclass(found, Enum | BaseException)
+        named = issubclass(found, tuple) and hasattr(found, "_fields")
+        return found if own or named or is_dataclass(found) else None
+
+
 class _Begun(NamedTuple):
     """What was performed last, and what is left of it.
 
@@ -116,7 +138,7 @@ class _Begun(NamedTuple):
     """
 
     transcript: Transcript
-    performance: Performance
+    performance: _Performance
     seconds: float
     seeded: Any = None
 
@@ -172,7 +194,7 @@ def performing(
     Files that they read are looked for in `folder` as well. Raises AssignmentError where one of
     them fails, unless it need not be run as a `whole`; `what` is how the message calls them.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": _MAIN}
     trees = []
     for source in sources:
         with _told(source, what), quietly():

@@ -425,6 +425,7 @@ print(sorted(sys.modules.keys() & {{"torch", "pandas", "scipy", "PIL"}}))
 
 
 ONE = ["a", "<i8", [1], "C", True]
+DAY = ["a", "<M8[s]", [1], "C", True]
 HOSTILE: list[Any] = [
     *(
         ["int", "f" * 4000],
@@ -469,6 +470,12 @@ HOSTILE: list[Any] = [
     *(["v", "Index", ONE, "float64", None], ["v", "Index", ONE, "int64", ["l"]]),
     *(["v", "Index", ONE, ONE, None], ["v", "Categories", ONE, False], ["v", "MultiIndex", ["t"]]),
     *(["v", "Series", ONE, "int64", ONE, None], ["v", "MultiIndex", ["t", 1]]),
+    # A zone that is a path, a name with the end of a line in it.
+    *(
+        ["v", "Index", DAY, f"datetime64[s, {zone}]", None]
+        for zone in ("dateutil//etc/x", "/etc/x")
+    ),
+    *(["v", "Record", "P\nQ", ["d"]], ["v", "Failure", "E\r", ["t"], ""]),
     *(
         ["v", "Frame", 1, ["t"], ["t"], None],
         ["v", "Frame", None, ["t", ONE], ["t", "int64"], None],

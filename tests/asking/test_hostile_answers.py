@@ -323,6 +323,151 @@ def test_what_is_empty_is_not_right_for_want_of_what_is_wrong() -> None:
     assert [each.status for each in came(one(close), half)] == ["passed"]
 
 
+def test_what_gives_nothing_when_it_is_gone_through_is_empty() -> None:
+    """An iterator of nothing is no more than an empty list, in place of one too."""
+
+    def each(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        for number in code.pair(x):
+            assert number >= x
+
+    def every(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert all(number == x for number in code.several(x))
+
+    def taken(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert all(number == x for number in take(code.several(x), 2))
+
+    for check, change in (
+        (each, "def pair(x):\n    return iter(())"),
+        (each, "def pair(x):\n    return (each for each in [])"),
+        (every, "def several(x):\n    yield from ()"),
+        (taken, "def several(x):\n    yield from ()"),
+        (taken, "def several(x):\n    return []"),
+    ):
+        assert failed(check, change).endswith("` returned is empty."), change
+
+
+def test_a_table_without_columns_and_an_empty_attribute_hold_nothing() -> None:
+    """Whatever a check says of all that is in them."""
+
+    def table(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert (code.table(x) >= 0).all().all()
+
+    def attribute(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert (code.Layer(x).W >= 0).all()
+
+    both = (
+        "import pandas as pd\nimport numpy as np\ndef table(x):\n"
+        "    return pd.DataFrame({'a': [x, x]})\n"
+        "class Layer:\n    def __init__(self, x):\n        self.W = np.full((2, 2), x)\n"
+    )
+    right = subject(SOLUTION, both)
+    for check, change, message in (
+        (
+            table,
+            both + "def table(x):\n    return pd.DataFrame(index=[0, 1])",
+            "What `table` returned",
+        ),
+        (attribute, both.replace("(2, 2)", "(0, 2)"), "`W`"),
+    ):
+        student = subject(SOLUTION, change)
+        (found,) = judge(
+            exercise_of(check), student=student, reference=right, submission=None, seed=1
+        ).checks
+        assert (found.status, found.message) == ("failed", f"{message} is empty.")
+
+
+def test_tensors_and_tables_are_compared_as_their_libraries_do() -> None:
+    """A comparison with a number is one of each number in it."""
+
+    def compared(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert (code.tensor(x) >= 0).all()
+        assert (code.column(x) == x).all()
+
+    both = (
+        "import pandas as pd\nimport torch\n"
+        "def tensor(x):\n    return torch.full((2,), x)\n"
+        "def column(x):\n    return pd.Series([x, x])\n"
+    )
+    wrong = both.replace("[x, x]", "[x, x + 1]")
+    for change, status in ((both, "passed"), (wrong, "failed")):
+        (found,) = judge(
+            exercise_of(compared),
+            student=subject(change),
+            reference=subject(both),
+            submission=None,
+            seed=1,
+        ).checks
+        assert found.status == status
+
+
+def test_objects_are_not_compared_by_the_names_of_their_classes() -> None:
+    """Whoever compares what is no data is told so, and nobody has the points for it."""
+    for source in (
+        "return code.several(x)",
+        "return [code.number(x)]",
+        "return {'a': code.number}",
+    ):
+        namespace: dict[str, Any] = {}
+        head = "def same(code, x=integers(low=1, high=9)):\n    "
+        exec(head + source, {"integers": integers}, namespace)  # noqa: S102 - of our own
+        exercise = Exercise("one", "One", points=1)
+        namespace["same"].__doc__ = "It is the same."
+        exercise.compare(1)(namespace["same"])
+        ((status, message),) = ((each.status, each.message) for each in came(exercise))
+        assert status == "error"
+        assert "only the name of its class is known" in message
+
+    def listed(code: Any, reference: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert code.numbers(x) == reference.numbers(x)
+
+    def shaped(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert code.numbers(x) != []
+
+    both = "def numbers(x):\n    return [Number(x)]\n"
+    student, right = subject(SOLUTION, both), subject(SOLUTION, both)
+    for check, status in ((listed, "error"), (shaped, "passed")):
+        (found,) = judge(
+            exercise_of(check), student=student, reference=right, submission=None, seed=1
+        ).checks
+        assert found.status == status
+
+
+def test_the_words_of_an_exception_are_not_the_checks() -> None:
+    """What a student's code asserts within a `try` of the check's is told as theirs."""
+
+    def refused(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        try:
+            found = code.triple(x)
+        except TypeError:
+            found = 0
+        assert found == 3 * x
+
+    message = failed(
+        refused, "def triple(x):\n    raise AssertionError('All is well.\\n\\nFull marks')"
+    )
+    assert message == "`triple` raised AssertionError: All is well. Full marks."
+    message = failed(refused, "def triple(x):\n    raise ExceptionGroup('no', [ValueError()])")
+    assert message == "`triple` raised ExceptionGroup: no (1 sub-exception)."
+
+
+def test_the_name_of_a_class_ends_no_line_of_a_report() -> None:
+    """A sentence that tells what something is stays one sentence."""
+
+    def number(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert code.triple(x) == 3 * x
+
+    for source in (
+        "class A:\n    pass\nA.__qualname__ = 'A\\n\\nPASSED'\ndef triple(x):\n    return A()",
+        "A = type('A\\n\\nPASSED', (Exception,), {})\ndef triple(x):\n    raise A('1\\n2')",
+        "A = type('A\\n\\nPASSED', (Exception,), {})\ndef triple(x):\n    return A()",
+        "import dataclasses\n@dataclasses.dataclass\nclass A:\n    x: int\n"
+        "A.__name__ = 'A\\n\\nPASSED'\ndef triple(x):\n    return A(x)",
+    ):
+        message = failed(number, source)
+        assert "PASSED" in message
+        assert "\n" not in message
+
+
 def test_what_is_empty_for_the_reference_may_be_empty() -> None:
     """Then nothing is wrong with it."""
 
@@ -351,3 +496,46 @@ def test_what_is_looked_up_where_something_raises_can_be_used_below() -> None:
         seed=1,
     ).checks
     assert (found.status, found.message) == ("passed", "")
+
+
+def test_a_stand_in_has_no_names_that_a_notebooks_objects_may_have() -> None:
+    """What a check reads of an object is the object's, whatever it is called."""
+
+    def named(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        number = code.number(x)
+        assert number._known == x
+        assert number._target == x
+        assert number._question == x
+
+    right = "def number(x):\n    found = Number(x)\n    found._known = found._target = x\n"
+    right += "    found._question = x\n    return found\n"
+    for wrong, status in (("", "passed"), (right.replace("= x\n", "= True\n"), "failed")):
+        (found,) = judge(
+            exercise_of(named),
+            student=subject(SOLUTION, right, wrong),
+            reference=subject(SOLUTION, right),
+            submission=None,
+            seed=1,
+        ).checks
+        assert found.status == status
+
+
+def test_a_flag_without_a_name_is_told_by_its_value() -> None:
+    """Bits that no flag has are not those of any other value without a name."""
+    flags = "import enum\nclass Flag(enum.IntFlag):\n    A = 1\n"
+    right = flags + "def flag(x):\n    return Flag(8 * x)\n"
+    exercise = Exercise("one", "One", points=1)
+
+    @exercise.compare(1)
+    def flag(code: Any, x: Any = integers(low=1, high=9)) -> Any:
+        """Compare the flag."""
+        return code.flag(x)
+
+    for change, status in (
+        (right, "passed"),
+        (flags + "def flag(x):\n    return Flag(4)", "failed"),
+    ):
+        (found,) = judge(
+            exercise, student=subject(change), reference=subject(right), submission=None, seed=1
+        ).checks
+        assert found.status == status

@@ -17,6 +17,7 @@ from tests.attacks.handing_in import outcomes as handed_in
 from tests.attacks.injections import INJECTIONS
 from tests.attacks.machine import exploded
 from tests.attacks.outside import BREAKING_OUT
+from tests.attacks.plain import PLAIN, answered
 from tests.attacks.readers import outcomes as read
 from tests.attacks.score import marked
 from tests.attacks.stage import outcomes
@@ -33,6 +34,10 @@ confinement that are sandboxes; see [security](security.md). What is listed is w
 """
 FAMILIES: Final[Mapping[str, tuple[str, tuple[Attack, ...]]]] = {
     "Gaming": ("", FRAUDS),
+    "Plain checks": (
+        "\nThey answer an assignment whose checks are plain Python, performed by the grader.\n",
+        PLAIN,
+    ),
     "Stealing": ("", STEALING),
     "Breaking out": ("", BREAKING_OUT),
     "Handing in": (
@@ -91,6 +96,7 @@ def everything(rung: Rung) -> dict[str, Outcome]:
     return {
         **outcomes(rung, "own"),
         **marked(rung)[0],
+        **answered(rung)[0],
         **handed_in(),
         **read(),
         **exploded(rung)[0],

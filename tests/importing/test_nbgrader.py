@@ -264,3 +264,17 @@ def test_an_assignment_has_a_name_as_folders_have(tmp_path: Path) -> None:
     assert ended.exit_code == 2
     assert "An assignment cannot be called '../ps1'" in ended.output
     assert not (tmp_path / "reference").exists()
+
+
+def test_a_notebook_that_names_itself_is_not_handed_out(tmp_path: Path) -> None:
+    """A cell that hands the notebook in lays no solution beside students' notebooks."""
+    cells = [
+        text('# Squares \\u """ of numbers'),
+        code("NAME = 'ps1.ipynb'\nOTHER = 'table.csv'"),
+        solved(SQUARES, "squares"),
+        graded("assert squares(2) == [1, 4]", "correct", 2),
+    ]
+    source = write(tmp_path / "ps1.ipynb", cells)
+    (tmp_path / "table.csv").write_text("1", "utf-8")
+    assert brought(tmp_path, source).exit_code == 0
+    assert load(tmp_path / "reference" / "ps1").config.files == ("table.csv",)

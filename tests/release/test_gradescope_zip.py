@@ -142,6 +142,18 @@ def test_how_long_cells_take_is_known_there_too(tmp_path: Path) -> None:
         assert f"reference/tiny/{TIMES}" in archive.namelist()
 
 
+def test_files_that_notebooks_and_checks_read_are_there_too(tmp_path: Path) -> None:
+    """What lies in the assignment's folder is in the zip, but no cache and nothing released."""
+    folder = tiny_release.reference(tmp_path / "tiny")
+    for name in ("data/x.csv", "answers.txt", "__pycache__/a.pyc", ".cache/b", "public/c"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("1", "utf-8")
+    with zipfile.ZipFile(io.BytesIO(autograder(load(folder)))) as archive:
+        names = {each.removeprefix("reference/tiny/") for each in archive.namelist()}
+    assert {"data/x.csv", "answers.txt"} <= names
+    assert not names & {"__pycache__/a.pyc", ".cache/b", "public/c"}
+
+
 def test_the_wrong_file_is_named(root: Path, submission: Path) -> None:
     """Who hands in something else reads what was found, and what is wanted."""
     (submission / "tiny.py").write_text("print(1)")

@@ -34,7 +34,7 @@ class Named(tuple[Any, ...]):
     ) -> "Named":
         """Return the tuple. Raises ValueError where there are other names than items."""
         made = super().__new__(cls, items)
-        require(is_text(type_name) and len(type_name) <= 200, "a named tuple's class has no name")
+        require(type_name == "" or _named(type_name), "a named tuple's class has no name")
         require(
             not names or (_identifiers(names) and len(names) == len(made)),
             "a named tuple has as many names as items, all of them Python's, none twice",
@@ -136,7 +136,8 @@ class Failure(Tagged):
 
 
 def _named(value: object) -> bool:
-    return type(value) is str and 0 < len(value) <= 200
+    # Reports tell it within a sentence.
+    return type(value) is str and 0 < len(value) <= 200 and value.isprintable()
 
 
 def parts(value: Any) -> list[Any]:

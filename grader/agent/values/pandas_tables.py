@@ -63,7 +63,8 @@ _NULLABLE: Final = {
     **{f"uint{bits}": f"UInt{bits}" for bits in (8, 16, 32, 64)},
     **{f"float{bits}": f"Float{bits}" for bits in (32, 64)},
 }
-_ZONED: Final = re.compile(r"datetime64\[(s|ms|us|ns), [A-Za-z0-9_+:/-]{1,64}\]")
+# Zones by name or offset: pandas would open a file where one names that.
+_ZONED: Final = re.compile(r"datetime64\[(s|ms|us|ns), (?!dateutil/|/)[A-Za-z0-9_+:/-]{1,64}\]")
 TEXTS: Final = ("str", "string")
 
 

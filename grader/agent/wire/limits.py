@@ -19,20 +19,21 @@ class Limits:
     """How large a message may be.
 
     `json_bytes` and `array_bytes` count what is on the wire, `depth` how deep values are nested,
-    `nodes` how many there are.
+    `nodes` how many there are. Only where `refs` says so it refers to objects of a question.
     """
 
     json_bytes: int = 8 * 2**20
     array_bytes: int = 512 * 2**20
     depth: int = 24
     nodes: int = 200_000
+    refs: bool = True
 
 
 DEFAULT_LIMITS: Final = Limits()
 
 # An answer has to be kept by a grader that may hold thousands of them. This is room for every
-# number of 10,000 images, twice.
-ANSWER_LIMITS: Final = Limits(array_bytes=64 * 2**20)
+# number of 10,000 images, twice. What is handed on from it must name no object of another's.
+ANSWER_LIMITS: Final = Limits(array_bytes=64 * 2**20, refs=False)
 
 
 def answer_limits(array_bytes: int) -> Limits:

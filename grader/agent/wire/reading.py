@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..looking import in_one_line
 from ..values import KINDS, Described, Named, Ref
 from . import scalars
 from .arrays import array_header, made, require_shape
@@ -47,6 +48,8 @@ class Reader:
         if tag == "l":
             return self._items(tree, depth + 1)
         if tag == "r" and len(tree) == 2 and isinstance(tree[1], str):
+            if not self.budget.limits.refs:
+                raise WireError("an answer refers to an object of a question")
             return Ref(tree[1][:200])
         if tag == "a":
             return self._array(tree[1:])
@@ -83,7 +86,7 @@ class Reader:
             if text not in ("nan", "inf", "-inf"):
                 raise WireError("a float is malformed")
             return float(text)
-        return Described(text[:200])
+        return Described(in_one_line(text[:200]))
 
     def _rare(self, tag: str, tree: list[object], depth: int) -> Any:
         if tag in ("bytes", "bytearray"):

@@ -16,7 +16,13 @@ from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment, Exercise
 from grader.assignment.model import Check as Declared
 from grader.authoring.importing.exercises import Check, Course, course
-from grader.authoring.importing.folder import checks_source, copy_files, files_of_cells, notebook
+from grader.authoring.importing.folder import (
+    checks_source,
+    copy_files,
+    files_of_cells,
+    notebook,
+    plain,
+)
 from grader.authoring.importing.merging import joined, record, write
 from grader.authoring.importing.parts import Material, Note, identifier
 from grader.authoring.importing.reading import material
@@ -69,7 +75,7 @@ def import_(
 def _lay_out(found: Material, made: Course, folder: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
     copied = copy_files(found, folder)
-    (folder / "__init__.py").write_text(f'"""{found.title}."""\n', "utf-8")
+    (folder / "__init__.py").write_text(f'"""{plain(found.title)}."""\n', "utf-8")
     (folder / CONFIG).write_text(_config(found, made), "utf-8")
     (folder / REFERENCE).write_text(notebook(found, folder.name), "utf-8")
     (folder / CHECKS).write_text(joined(checks_source(made, found, found.title)), "utf-8")
@@ -164,9 +170,9 @@ def _failed(assignment: Assignment, exercise: Exercise) -> dict[str, str]:
     except AssignmentError as error:
         return {check.id: str(error) for check in exercise.checks}
     for check in exercise.checks:
-        plain: Plain = check.function.plain  # type: ignore[attr-defined]
+        asking: Plain = check.function.plain  # type: ignore[attr-defined]
         try:
-            trial = plain.trial(None, right)
+            trial = asking.trial(None, right)
         except AssignmentError as error:
             failed[check.id] = str(error)
             continue

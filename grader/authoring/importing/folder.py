@@ -28,7 +28,7 @@ def checks_source(course: Course, material: Material, title: str) -> dict[str, s
     asked = any(not each.manual for each in course.exercises)
     uses = {*course.uses, *({"Exercise"} if asked else ())}
     blocks = {
-        "docstring": f'"""{_plain(title)}: each test of {material.path.name} is a check."""',
+        "docstring": f'"""{plain(title)}: each test of {material.path.name} is a check."""',
         "imports": "\n".join(
             [
                 *(["from pathlib import Path"] if files else []),
@@ -53,7 +53,8 @@ def checks_source(course: Course, material: Material, title: str) -> dict[str, s
     return {name: text for name, text in blocks.items() if text}
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a text as it can stand between quotes in Python."""
     return " ".join(text.replace("\\", "/").replace('"', "'").split())
 
 
@@ -62,11 +63,7 @@ def _kept(exercise: Exercise) -> list[Check]:
 
 
 def _exercise(exercise: Exercise) -> str:
-    title = (
-        repr(_plain(exercise.title)).replace("'", '"')
-        if "'" not in exercise.title
-        else repr(_plain(exercise.title))
-    )
+    title = f'"{plain(exercise.title)}"'
     if exercise.manual:
         return (
             f"{exercise.id} = manual(\n"
@@ -153,10 +150,13 @@ def files_read(material: Material) -> list[Path]:
 
 
 def files_of_cells(material: Material) -> list[str]:
-    """Return the files beside the notebook that its cells read or import as they run."""
+    """Return the files beside the notebook that its cells read or import as they run.
+
+    No notebook is among them: one with solutions is what a cell that hands itself in names.
+    """
     sources = [part.source for part in material.parts if not part.markdown and part.kind != "test"]
     named = {*_named_files(sources, material.folder), *_modules(sources, material.folder)}
-    return sorted(named)
+    return sorted(each for each in named if Path(each).suffix not in (".ipynb", ".toml"))
 
 
 def _named_files(sources: Iterable[str], folder: Path) -> Iterator[str]:

@@ -15,10 +15,9 @@ from textwrap import fill
 from typing import Final
 
 from grader.assignment.loading import SHELF
-from grader.assignment.model import CONFIG, HANDED_OUT, PUBLIC, REFERENCE, TIMES, Assignment
+from grader.assignment.model import HANDED_OUT, PUBLIC, Assignment
 from grader.authoring.release.files import REQUIREMENTS, requirements
 from grader.errors import AssignmentError
-from grader.i18n import FOLDER
 from grader.reports.wording import number
 from grader.results.model import Result
 
@@ -121,9 +120,14 @@ def _graded(assignment: Assignment, *, quick: bool) -> Result:
 
 
 def _files(folder: Path) -> list[Path]:
-    code, catalogues = folder.glob("*.py"), folder.glob(f"{FOLDER}/*.po")
-    recorded = folder.glob(TIMES)
-    return [folder / CONFIG, folder / REFERENCE, *recorded, *sorted(code), *sorted(catalogues)]
+    """Return all files of the assignment: checks read some, and notebooks find some beside them."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and _is_own(path, folder))
+
+
+def _is_own(path: Path, folder: Path) -> bool:
+    parts = path.relative_to(folder).parts
+    hidden = any(each.startswith((".", "__pycache__")) for each in parts)
+    return not hidden and parts[0] != PUBLIC
 
 
 def _add(
