@@ -2,7 +2,7 @@
 
 A scenario is pure data, a list of steps on fresh objects. Whoever performs it
 (a student's process, the reference, a mistake) answers with a transcript: one
-outcome for each step, up to and including the first that raised.
+outcome for each step, up to and including the first that raised and was not only tried.
 """
 
 import hashlib
@@ -89,7 +89,8 @@ class Call:
     """Call a method of `target` (`target` itself where `method` is empty).
 
     Where `counted`, the outcome's `work` is the number of bytecode instructions and C calls that
-    the call executed. Where `heard`, the outcome tells what was printed and warned of.
+    the call executed. Where `heard`, the outcome tells what was printed and warned of. Where
+    `tried`, the steps after it are performed even if it raises an exception.
     """
 
     do: ClassVar = "call"
@@ -100,6 +101,7 @@ class Call:
     counted: bool = False
     kwargs: Mapping[str, object] = field(default_factory=dict)
     heard: bool = False
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,7 @@ LIVE: Final = (Run, Images, StandIn, Figures)
 
 # Fields that came later, with what they were before: as long as they say nothing else, a question
 # is written as it was, so that answers that were recorded of it are found.
-_LATER: Final = {"kwargs": {}, "heard": False}
+_LATER: Final = {"kwargs": {}, "heard": False, "tried": False}
 
 
 def _plain(step: Step) -> list[object]:
@@ -325,6 +327,9 @@ class Value:
 class Raised:
     """A step raised an exception; `line` is the source line of the student's that raised it.
 
+    `near` is a name that is there and most like the one that was not found, `has` are those of the
+    student's own object that had no such attribute, as the process tells.
+
     `fault` is told where no student's code is to blame: it is the reference that raised, or whoever
     is asked cannot perform such a step. To read a value there is the assignment's fault. Only the
     grader's side says so.
@@ -333,6 +338,8 @@ class Raised:
     error: str
     message: str
     line: str = ""
+    near: str = field(default="", compare=False, kw_only=True)
+    has: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
     fault: str = field(default="", compare=False, repr=False, kw_only=True)
 
     def __str__(self) -> str:
@@ -400,8 +407,9 @@ def to_plain(outcome: Outcome) -> list[object]:
         case Value(value, changed, work, printed, warned):
             noise = [[printed, [list(each) for each in warned]]] if printed or warned else []
             return ["value", value, [list(place) for place in changed], work, *noise]
-        case Raised(error, message, line):
-            return ["raised", error, message, line]
+        case Raised(error, message, line, near=near, has=has):
+            known = [[near, list(has)]] if near or has else []
+            return ["raised", error, message, line, *known]
         case Stopped(reason, step):
             return ["stopped", reason, step]
 
@@ -437,6 +445,8 @@ def from_answer(answer: Any) -> Value | Raised:
             )
         case ["raised", str(error), str(message), str(line)]:
             return Raised(error, message, line)
+        case ["raised", str(error), str(message), str(line), [str(near), list(has)]]:
+            return Raised(error, message, line, near=near, has=tuple(map(_known_name, has)))
     raise WireError("an outcome is malformed")
 
 
@@ -445,6 +455,12 @@ def _place(answer: Any) -> tuple[int, int]:
         case [int(step), int(position)] if step >= 0 and position >= 0:
             return step, position
     raise WireError("the place of a changed argument is malformed")
+
+
+def _known_name(answer: Any) -> str:
+    if not isinstance(answer, str):
+        raise WireError("a name that is there is malformed")
+    return answer
 
 
 def _warning(answer: Any) -> tuple[str, str]:
@@ -456,7 +472,10 @@ def _warning(answer: Any) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What came back for a scenario: one outcome a step, up to the first that is no `Value`."""
+    """What came back for a scenario: one outcome a step, up to the one that ended it.
+
+    That is the first that is no `Value`, but for calls that are `tried`.
+    """
 
     scenario: Scenario
     outcomes: tuple[Outcome, ...]
@@ -475,6 +494,17 @@ class Transcript:
             if getattr(step, "result", getattr(step, "target", None)) == result:
                 return index
         raise KeyError(result)
+
+    def raised_at(self, result: str) -> int | None:
+        """Return the index of the step for whose sake there is no value of this name, or None.
+
+        That is the step itself, or the one that ended the scenario before. Raises KeyError where
+        the scenario has no such step.
+        """
+        place = self.place(result)
+        if place < len(self.outcomes) - 1:
+            return place if isinstance(self.outcomes[place], Raised) else None
+        return self.failed_at
 
     @property
     def failure(self) -> tuple[Step, Raised | Stopped] | None:

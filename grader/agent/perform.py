@@ -2,8 +2,9 @@
 
 The steps arrive as plain data. What each step came to is plain data again:
 `["value", value, changed, work]`, with `[printed, warned]` behind it where that is asked for, or
-`["raised", type, message, source line]`.
-The first step that raises is the last that is performed.
+`["raised", type, message, source line]`, with `[near, has]` behind it where something of that
+name was not found.
+The first step that raises is the last that is performed, unless it is a call that is tried.
 """
 
 import contextlib
@@ -30,6 +31,7 @@ from .counting import count_work
 from .held import held
 from .making import PLAIN, look, made
 from .shims import placeholders
+from .instead import instead
 from .shims.missing import blamed
 from .values import Ref, Tensor
 from .wire import looking
@@ -158,7 +160,8 @@ class Performance:
             # A student's code may raise whatever it likes, SystemExit included.
             except BaseException as error:  # noqa: BLE001
                 outcomes.append(_raised(error))
-                break
+                if not (do == "call" and _is_tried(*arguments) and isinstance(error, Exception)):
+                    break
         return outcomes
 
     def _step(self, index: int, do: str, arguments: list[Any]) -> tuple[Any, ...]:
@@ -239,6 +242,7 @@ class Performance:
         counted: bool,
         kwargs: Mapping[str, Any] = MappingProxyType({}),
         heard: bool = False,
+        _tried: bool = False,
     ) -> tuple[Any, ...]:
         function = self.objects[target] if target in self.objects else self.named(target)
         function = getattr(function, method) if method else function
@@ -291,13 +295,22 @@ def _require_known(value: Any) -> None:
         raise placeholders.absent(module)
 
 
+def _is_tried(*arguments: Any) -> bool:
+    """Whether the arguments of a call say that what it raises ends nothing."""
+    return len(arguments) > _TRIED and bool(arguments[_TRIED])
+
+
+# Where that stands, behind the result, the target, the method, its arguments and how it is asked.
+_TRIED: Final = 7
+
+
 def _raised(error: BaseException) -> Outcome:
     line = _line(error.__traceback__)
     module = blamed(error)
     if module is not None:
         error = placeholders.absent(module)
     name, message = _text(lambda: type(error).__name__), _text(lambda: str(error))
-    return ["raised", name[:200], message[:2000], line]
+    return ["raised", name[:200], message[:2000], line, *instead(error)]
 
 
 def _text(read: Callable[[], str]) -> str:

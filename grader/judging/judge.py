@@ -354,19 +354,28 @@ class _Round:
     """What a check has come to on the cases that it was asked of.
 
     `first` is the failure that is told, `undecided` what only others can tell. It is `failing`
-    where nothing can build on it, and `holding` where that can.
+    where nothing can build on it, and `holding` where that can; all that failed are `failed`, all
+    that passed `passed`. `unreached` are those on which what it asks was not reached, as the
+    verdict `skipped` says.
     """
 
     first: tuple[Case, Verdict] | None = None
     undecided: Verdict | None = None
+    skipped: Verdict | None = None
     failing: list[Case] = field(default_factory=list)
     holding: list[Case] = field(default_factory=list)
+    failed: list[Case] = field(default_factory=list)
+    passed: list[Case] = field(default_factory=list)
+    unreached: list[Case] = field(default_factory=list)
 
     def note(self, case: Case, verdict: Verdict, asking: _Asking) -> bool:
         """Note the verdict on a case; return whether that on the others matters no more."""
         if verdict.status == "passed" or verdict.ground:
             self.holding.append(case)
+        if verdict.status == "passed":
+            self.passed.append(case)
         if verdict.status == "failed":
+            self.failed.append(case)
             if self.first is None or (self.first[1].ground and not verdict.ground):
                 self.first = case, _with_evidence(verdict, case, asking)
             if not verdict.ground:
@@ -375,15 +384,37 @@ class _Round:
         if verdict.after_submission:
             # Another case may show what is wrong with no more than what was recorded.
             self.undecided = self.undecided or verdict
+        elif verdict.status == "skipped":
+            self.skipped = self.skipped or verdict
+            self.unreached.append(case)
+            return self.first is None and is_ordinary(case)
         elif verdict.status != "passed":
             self.undecided = verdict
             return self.first is None
         return False
 
     @property
+    def blocked(self) -> Verdict | None:
+        """That what it asks was not reached, where more than the sizes of some cases is why."""
+        if self.skipped is None or by_size(self.unreached, self.passed):
+            return None
+        return self.skipped
+
+    @property
     def leaves_ground(self) -> bool:
         """Whether it fails nowhere but at edges, or in a way that others need not mind."""
-        return self.undecided is None and (not self.failing or by_size(self.failing, self.holding))
+        if self.undecided is not None or self.blocked is not None:
+            return False
+        return not self.failing or by_size(self.failing, self.holding)
+
+    @property
+    def where_alone(self) -> str:
+        """The sentence that tells with which sizes alone it fails, "" where it is not that."""
+        if not self.leaves_ground:
+            return ""
+        if self.failing:
+            return told(self.failing, self.holding)
+        return told(self.failed, self.passed) if by_size(self.failed, self.passed) else ""
 
 
 def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _Found:
@@ -401,11 +432,10 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
             break
     left = gaps.union(drawn).difference(over.holding) if over.leaves_ground else None
     if over.first is None:
-        return over.undecided or Verdict("passed"), left
+        return over.undecided or over.blocked or Verdict("passed"), left
     verdict = _smallest(check, *over.first, bench, gaps) if bench.shrinking else over.first[1]
-    if over.failing and left is not None:
-        only = told(over.failing, over.holding)
-        verdict = replace(verdict, message=f"{verdict.message} {only}")
+    if over.where_alone:
+        verdict = replace(verdict, message=f"{verdict.message} {over.where_alone}")
     return verdict, left
 
 
