@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from grader.subjects.student import Student as Student
     from grader.text import capital as capital
     from grader.verdicts import AfterSubmission as AfterSubmission
+    from grader.verdicts import BuildsOn as BuildsOn
     from grader.verdicts import CheckFailed as CheckFailed
     from grader.verdicts import NeedsReview as NeedsReview
     from grader.verdicts import answer as answer
@@ -127,7 +128,7 @@ _HOMES: Final = {
     "grader.subjects.student": ("Student",),
     "grader.execution.submission": ("Submission", "once"),
     "grader.text": ("capital",),
-    "grader.verdicts": ("AfterSubmission", "CheckFailed", "NeedsReview", "answer"),
+    "grader.verdicts": ("AfterSubmission", "BuildsOn", "CheckFailed", "NeedsReview", "answer"),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -76,12 +76,16 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """Read an attribute of `target`; the value is known as `result` from then on."""
+    """Read an attribute of `target`; the value is known as `result` from then on.
+
+    `tried` is that of `Call`.
+    """
 
     do: ClassVar = "get"
     result: str
     target: str
     attribute: str
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +262,7 @@ _LATER: Final = {"kwargs": {}, "heard": False, "tried": False}
 
 def _plain(step: Step) -> list[object]:
     names = [name for name in step.__dataclass_fields__ if name != "do"]
-    if isinstance(step, Call):
+    if isinstance(step, Call | Get):
         while names[-1] in _LATER and getattr(step, names[-1]) == _LATER[names[-1]]:
             names.pop()
     return [step.do, *(getattr(step, name) for name in names)]
@@ -474,7 +478,7 @@ def _warning(answer: Any) -> tuple[str, str]:
 class Transcript:
     """What came back for a scenario: one outcome a step, up to the one that ended it.
 
-    That is the first that is no `Value`, but for calls that are `tried`.
+    That is the first that is no `Value`, but for steps that are `tried`.
     """
 
     scenario: Scenario
@@ -505,6 +509,14 @@ class Transcript:
         if place < len(self.outcomes) - 1:
             return place if isinstance(self.outcomes[place], Raised) else None
         return self.failed_at
+
+    def raised(self, result: str) -> bool:
+        """Whether it was the very step with this result that raised.
+
+        Raises KeyError where the scenario has no such step.
+        """
+        place = self.place(result)
+        return place < len(self.outcomes) and isinstance(self.outcomes[place], Raised)
 
     @property
     def failure(self) -> tuple[Step, Raised | Stopped] | None:

@@ -4,7 +4,7 @@ The steps arrive as plain data. What each step came to is plain data again:
 `["value", value, changed, work]`, with `[printed, warned]` behind it where that is asked for, or
 `["raised", type, message, source line]`, with `[near, has]` behind it where something of that
 name was not found.
-The first step that raises is the last that is performed, unless it is a call that is tried.
+The first step that raises is the last that is performed, unless it is one that is tried.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ import numpy as np
 from . import UNDEFINED
 from .counting import count_work
 from .held import held
+from .instead import instead
 from .making import PLAIN, look, made
 from .shims import placeholders
-from .instead import instead
 from .shims.missing import blamed
 from .values import Ref, Tensor
 from .wire import looking
@@ -85,6 +85,8 @@ OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     },
     **{each.__name__: each for each in (len, bool, int, float, complex, str, repr, next, iter)},
     "identity": lambda value: value,
+    # A method's name with that of the class that defines it, "" for what has none.
+    "qualname": lambda value: ".".join(getattr(value, "__qualname__", "").split(".")[-2:]),
     "list": list,
     "tuple": tuple,
     **{each.__name__: each for each in (callable, dir, hasattr, issubclass, type)},
@@ -160,7 +162,7 @@ class Performance:
             # A student's code may raise whatever it likes, SystemExit included.
             except BaseException as error:  # noqa: BLE001
                 outcomes.append(_raised(error))
-                if not (do == "call" and _is_tried(*arguments) and isinstance(error, Exception)):
+                if not (_is_tried(do, arguments) and isinstance(error, Exception)):
                     break
         return outcomes
 
@@ -204,7 +206,7 @@ class Performance:
     def _set(self, target: str, attribute: str, value: Any) -> None:
         setattr(self.objects[target], attribute, self.resolve(value))
 
-    def _get(self, result: str, target: str, attribute: str) -> Any:
+    def _get(self, result: str, target: str, attribute: str, _tried: bool = False) -> Any:
         value = self.objects[result] = getattr(self.objects[target], attribute)
         # A later update may change it in place; the answer is what it held at this step.
         return held(value)
@@ -295,13 +297,13 @@ def _require_known(value: Any) -> None:
         raise placeholders.absent(module)
 
 
-def _is_tried(*arguments: Any) -> bool:
-    """Whether the arguments of a call say that what it raises ends nothing."""
-    return len(arguments) > _TRIED and bool(arguments[_TRIED])
+def _is_tried(do: str, arguments: Sequence[Any]) -> bool:
+    """Whether a step says, behind its other arguments, that what it raises ends nothing."""
+    place = _TRIED.get(do, len(arguments))
+    return len(arguments) > place and bool(arguments[place])
 
 
-# Where that stands, behind the result, the target, the method, its arguments and how it is asked.
-_TRIED: Final = 7
+_TRIED: Final = {"call": 7, "get": 3}
 
 
 def _raised(error: BaseException) -> Outcome:

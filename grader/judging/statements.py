@@ -21,6 +21,7 @@ from grader.scenario import (
     Make,
     Operate,
     Outcome,
+    Raised,
     Ref,
     Seed,
     Set,
@@ -185,6 +186,8 @@ class Statements:
         self._flush()
         if not uses and name and is_unnamed(name):
             text = text.removeprefix(f"{name} = ")
+        if isinstance(step, Call | Get) and step.tried and isinstance(outcome, Raised):
+            text = f"try:\n    {text}\nexcept Exception as error:\n    print(error)"
         if text:
             self.lines += text.split("\n")
 

@@ -227,9 +227,7 @@ class Student:
         if any(isinstance(each, Raised) for each in transcript.outcomes):
             told = tuple(
                 self._why(step, each) if isinstance(each, Raised) else each
-                for step, each in zip(
-                    transcript.scenario.steps, transcript.outcomes, strict=False
-                )
+                for step, each in zip(transcript.scenario.steps, transcript.outcomes, strict=False)
             )
             transcript = Transcript(transcript.scenario, told)
         self.transcripts[transcript.scenario.key] = transcript
