@@ -15,9 +15,11 @@ from grader.asking.compare import (
     misshapen,
     numpy_array,
     proportional,
+    require_numbers,
     same_shape,
     unchanged,
     writes_nothing,
+    wrong_values,
 )
 
 __all__ = [
@@ -31,7 +33,9 @@ __all__ = [
     "misshapen",
     "numpy_array",
     "proportional",
+    "require_numbers",
     "same_shape",
     "unchanged",
     "writes_nothing",
+    "wrong_values",
 ]

@@ -2,12 +2,15 @@
 
 import contextlib
 import logging
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from grader.asking.cases import Case, draw, shrink
+from grader.asking.diagnosis import Diagnosis, listening, silence
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.errors import AssignmentError
 from grader.execution.submission import Submission
@@ -16,7 +19,7 @@ from grader.judging.about import code_asked, judged
 from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
 from grader.judging.reproducer import written
 from grader.judging.soundness import Right, holds_for_right_answers, located, require_sound
-from grader.results.evidence import Evidence
+from grader.results.evidence import Evidence, Item
 from grader.results.model import CheckResult, ExerciseResult
 from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript
 from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, Judged, NeedsReview, Verdict
@@ -323,7 +326,8 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     """
     evidence = failed.evidence or Evidence()
     if case is not None:
-        evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
+        inputs = tuple(each for each in case.inputs() if not evidence.cell or _in(each, evidence))
+        evidence = evidence.model_copy(update={"inputs": inputs})
     about = _helped(
         lambda: judged(asking.asked, evidence, failed.message, failed.about, asking.reads)
     )
@@ -333,11 +337,21 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     if about is not None and not evidence.cell:
         again = _helped(lambda: written(about, evidence, asking.student.answer))
     if again is not None:
+        evidence = evidence.model_copy(update={"cell": again.source})
         inputs = tuple(
-            each for each in evidence.inputs if each.shape is None or each.name in again.used
+            each
+            for each in evidence.inputs
+            if each.name in again.used or (each.shape is None and _in(each, evidence))
         )
-        evidence = evidence.model_copy(update={"cell": again.source, "inputs": inputs})
+        evidence = evidence.model_copy(update={"inputs": inputs})
     return None if evidence == Evidence() else evidence
+
+
+def _in(item: Item, evidence: Evidence) -> bool:
+    """Whether a cell names an input, or has its value."""
+    cell = evidence.cell or ""
+    words = re.findall(r"[\w.]+", cell)
+    return item.name in words or str(item.value) in cell
 
 
 def _helped(find: Callable[[], Help]) -> Help | None:
@@ -433,7 +447,9 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
     left = gaps.union(drawn).difference(over.holding) if over.leaves_ground else None
     if over.first is None:
         return over.undecided or over.blocked or Verdict("passed"), left
-    verdict = _smallest(check, *over.first, bench, gaps) if bench.shrinking else over.first[1]
+    verdict = over.first[1]
+    if bench.shrinking:
+        verdict = _smallest(check, *over.first, bench, gaps, cases)
     if over.where_alone:
         verdict = replace(verdict, message=f"{verdict.message} {over.where_alone}")
     return verdict, left
@@ -456,18 +472,74 @@ def asked_by(check: Check, cases: Iterable[Case], reference: Subject | None) -> 
                 yield from check.asks(case, reference)
 
 
-def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: Gaps) -> Verdict:
+# Failing cases that a diagnosis has to hold on, and those of them that are looked at.
+CONFIRMED: Final = 2
+LOOKED_AT: Final = 8
+
+
+def _seen(check: Check, case: Case, bench: _Bench) -> tuple[Verdict, Diagnosis | None]:
+    """Return the verdict on a case, and what its error was found to look like, if anything."""
+    with listening() as heard:
+        verdict = _attempt(check, bench.available, case)[0]
+    return verdict, heard[-1] if heard else None
+
+
+def _in_common(check: Check, cases: Iterable[Case], bench: _Bench) -> Diagnosis | None:
+    """Return what an error looks like wherever a check fails, None where each example tells other.
+
+    What is told of one number is true of many errors: two cases have to agree, and none of ordinary
+    sizes may contradict.
+    """
+    seen = ((case, *_seen(check, case, bench)) for case in cases)
+    failing = ((case, look) for case, verdict, look in seen if verdict.status == "failed")
+    with_looks = [*islice(failing, LOOKED_AT)]
+    ordinary = [look for case, look in with_looks if is_ordinary(case)]
+    looks = ordinary if len(ordinary) >= CONFIRMED else [look for _case, look in with_looks]
+    first = next((look for look in looks if look is not None), None)
+    if first is None or len(looks) < CONFIRMED:
+        return None
+    names, narrowest = first.names, first
+    for look in looks:
+        if look is None or not first.agrees(look):
+            return None
+        names &= look.names
+        narrowest = min(narrowest, look, key=lambda each: len(each.names))
+    return narrowest if names or not first.names else None
+
+
+def _smallest(
+    check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: Gaps, others: Sequence[Case]
+) -> Verdict:
     """Return the verdict on the simplest case that fails.
 
     `case` has failed with `verdict`: that stands where no simpler case can be judged. Where the
     verdict is about sizes, the simplest case is taken whose sizes can be told apart. Where what
-    the check needs has `gaps`, nothing is known of other cases at an edge.
+    the check needs has `gaps`, nothing is known of other cases at an edge. What the error looks
+    like is told where the `others` that were drawn agree.
     """
+    look = _seen(check, case, bench)[1]
+    common = None if look is None else _in_common(check, others, bench)
+    if look is not None and common is None:
+        with silence():
+            plain = _once(check, bench.available, case)
+            return _simplest(check, case, plain, bench, gaps, None)
+    return _simplest(check, case, verdict, bench, gaps, common)
 
+
+def _simplest(
+    check: Check,
+    case: Case,
+    verdict: Verdict,
+    bench: _Bench,
+    gaps: Gaps,
+    common: Diagnosis | None,
+) -> Verdict:
     def fails(other: Case, ground: bool = verdict.ground) -> bool:
         if gaps and not is_ordinary(other):
             return False
-        judged = _attempt(check, bench.available, other)[0]
+        judged, look = _seen(check, other, bench)
+        if common is not None and not (look is not None and common.agrees(look)):
+            return False
         return judged.status == "failed" and judged.ground == ground
 
     def tells(other: Case) -> bool:

@@ -28,6 +28,7 @@ from grader.checks.compare import (
     differing,
     misshapen,
     numpy_array,
+    require_numbers,
     same_shape,
     unchanged,
     writes_nothing,
@@ -76,6 +77,7 @@ def forward_weights(student: Subject, reference: Subject, case: LinearCase) -> N
     got = array(student.answer(case.forward_without_bias), "y")
     expected = array(reference.answer(case.forward_without_bias), "y")
     if not equal(got, expected, case, "y"):
+        require_numbers(student.answer(case.forward_without_bias), "y", expected, what="y")
         hint = _("With b = 0, how does one output depend on one row of x and one column of W?")
         raise wrong(got, expected, reference, case, "y", what="y", hint=hint)
 
@@ -230,22 +232,22 @@ def input_gradient_before_update(student: Subject, reference: Subject, case: Lin
         raise wrong(got, expected, reference, case, "x", what=what, hint=hint, **known)
 
 
-# A layer without any gradient has no backward pass to ask more about.
-WORKS_BACKWARD = any_of(weight_gradient_direction, bias_gradient_direction, input_gradient)
+@linear.check(points=4, needs=backward_runs)
+@fairly(steps, rate=USUAL_RATE)
+def update(student: Subject, reference: Subject, case: LinearCase) -> None:
+    """`backward` moves W and b one step against their gradients (learning rate 0.1)."""
+    hint = _("Compare W before and after one `backward`: which way did it move, and how far?")
+    require_step(student, reference, case, USUAL_RATE, hint)
+
+
+# A layer that neither has a gradient nor moves has no backward pass to ask more about.
+WORKS_BACKWARD = any_of(weight_gradient_direction, bias_gradient_direction, input_gradient, update)
 
 
 @linear.check(points=1, needs=any_of(forward_weights, *WORKS_BACKWARD.checks))
 def start(student: Subject) -> None:
     """A new layer starts with small weights that differ from each other."""
     require_start(student)
-
-
-@linear.check(points=4, needs=WORKS_BACKWARD)
-@fairly(steps, rate=USUAL_RATE)
-def update(student: Subject, reference: Subject, case: LinearCase) -> None:
-    """`backward` moves W and b one step against their gradients (learning rate 0.1)."""
-    hint = _("Compare W before and after one `backward`: which way did it move, and how far?")
-    require_step(student, reference, case, USUAL_RATE, hint)
 
 
 @linear.check(points=2, needs=update)

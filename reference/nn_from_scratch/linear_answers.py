@@ -50,6 +50,7 @@ HINTS: Final[Mapping[Kind, str]] = {
     "shape": marked("Print its shape, and that of what it belongs to."),
     "not summed": marked("How do the examples of a batch share one weight?"),
     "wrong axis": marked("Which axis of the upstream gradient counts the examples?"),
+    "instead": marked("What is already in the gradient that arrives, and what is y by x?"),
 }
 
 
@@ -270,8 +271,34 @@ def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarra
             "b": case.bias,
         },
         unsummed=one_by_one(reference, case, which),
+        instead=_instead(case, which),
         **known,
     )
+
+
+def _instead(case: LinearCase, which: str) -> dict[str, np.ndarray]:
+    """Return what a gradient is where `backward` does more than its share, by what is told of it.
+
+    The derivative of what comes after the layer is already in the gradient that arrives.
+    """
+    if which not in ("W", "b", "x"):
+        return {}
+    x, upstream = case.x.astype(np.float64), np.asarray(case.upstream)
+    outputs = x @ case.weights + case.bias
+
+    def gradient(arrives: np.ndarray) -> np.ndarray:
+        products = {"W": x.T @ arrives, "b": arrives.sum(axis=0), "x": arrives @ case.weights.T}
+        return np.asarray(products[which])
+
+    return {
+        _(
+            "is the right one for an upstream gradient each entry of which has been multiplied by "
+            "the output."
+        ): gradient(upstream * outputs),
+        _("counts the upstream gradient only where the output is positive."): gradient(
+            upstream * (outputs > 0)
+        ),
+    }
 
 
 def require_close(

@@ -44,7 +44,8 @@ def _require_moves(
         if own is not None:
             own = own.reshape(before.shape) if own.size == before.size else own
         # A gradient of another shape is charged as such: the step may still be the right one by it.
-        allowed = [before - rate * own] if own is not None and _fits(own, before) else []
+        is_step = own is not None and bool(np.any(own)) and _fits(own, before)
+        allowed = [before - rate * own] if own is not None and is_step else []
         allowed.append(before - rate * array(theirs, f"grad_{name}"))
         if not any(agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed):
             same_shape(after, before.shape, what=_("`{name}` after the step", name=name))

@@ -22,6 +22,7 @@ from grader.checks.compare import (
     close,
     differing,
     numpy_array,
+    require_numbers,
     same_shape,
     unchanged,
     writes_nothing,
@@ -46,6 +47,7 @@ def require_values(student: Subject, reference: Subject, case: ReLUCase) -> None
     expected = array(reference.answer(case.once), "y")
     same_shape(got, expected.shape, what="y")
     if not agrees(got, expected, terms=1, magnitude=np.abs(case.x)):
+        require_numbers(student.answer(case.once), "y", expected, what="y")
         found = _looks_like(got, expected, case, "x", {_("its input, unchanged"): case.x})
         raise CheckFailed(
             f"y {found.sentence}" if found else _("y has the right shape, but wrong values."),
