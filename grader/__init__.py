@@ -82,6 +82,8 @@ if TYPE_CHECKING:
     from grader.scenario import Step as Step
     from grader.scenario import Stopped as Stopped
     from grader.scenario import Subject as Subject
+    from grader.scenario import Swap as Swap
+    from grader.scenario import Trace as Trace
     from grader.scenario import Train as Train
     from grader.scenario import Transcript as Transcript
     from grader.scenario import Use as Use
@@ -120,7 +122,7 @@ _HOMES: Final = {
     "grader.assignment.mistakes": ("Equivalent", "Mistake", "Variant"),
     "grader.scenario": (
         *("Call", "Define", "Figures", "Get", "Images", "Iterate", "Make", "Operate", "Run"),
-        *("Seed", "Set", "StandIn", "Train"),
+        *("Seed", "Set", "StandIn", "Swap", "Trace", "Train"),
         *("Use", "Step", "Scenario", "Ref", "Described"),
         *("Outcome", "Value", "Raised", "Stopped", "Transcript", "Subject"),
     ),

@@ -37,6 +37,8 @@ __all__ = [
     "StandIn",
     "Step",
     "Stopped",
+    "Swap",
+    "Trace",
     "Train",
     "Transcript",
     "Use",
@@ -174,6 +176,37 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """Execute `cells` as `Run` does, and tell what the training in them does, as `result`.
+
+    `losses` are functions whose first argument is looked at, `dataset` is the notebook's own test
+    set. It ends after `most` passes through a network, or after so many `seconds`. The value has
+    the fields of `grader.agent.tracing.Traced`.
+    """
+
+    do: ClassVar = "trace"
+    result: str
+    cells: Sequence[str]
+    losses: Sequence[str]
+    dataset: str
+    most: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Let the test part of the data set `data` hold other `images`, with `labels`, from now on.
+
+    `images` are uint8 of shape (n, height, width), `labels` of shape (n,).
+    """
+
+    do: ClassVar = "swap"
+    data: str
+    images: object
+    labels: object
+
+
+@dataclass(frozen=True, slots=True)
 class Images:
     """Stack `images`, as the notebook's own data set `dataset` transforms them, under `result`.
 
@@ -246,6 +279,8 @@ Step = (
     | Define
     | Seed
     | Run
+    | Trace
+    | Swap
     | Images
     | StandIn
     | Train
@@ -253,7 +288,7 @@ Step = (
 )
 
 # What only a live notebook can perform.
-LIVE: Final = (Run, Images, StandIn, Figures)
+LIVE: Final = (Run, Trace, Swap, Images, StandIn, Figures)
 
 # Fields that came later, with what they were before: as long as they say nothing else, a question
 # is written as it was, so that answers that were recorded of it are found.
@@ -386,7 +421,6 @@ class Absent(Raised):
 
     cell: str = ""
     ended: str = ""
-    near: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,7 +629,7 @@ def _call(step: Step, made: str, named: dict[str, str]) -> str:
             return f"{named.get(target, target)}.{attribute}"
         case Images(dataset=dataset):
             return f"{dataset}.transform"
-        case Run(cells=cells):
+        case Run(cells=cells) | Trace(cells=cells):
             return "\n".join(cells)
     return step.do
 

@@ -30,6 +30,7 @@ from grader.scenario import (
     Set,
     Step,
     Stopped,
+    Trace,
     Transcript,
     Use,
     Value,
@@ -363,7 +364,7 @@ def described(step: Step) -> str:
             return _("Setting the attribute `{name}`", name=name)
         case Use(name=name):
             return _("Looking up `{name}`", name=name)
-        case Run():
+        case Run() | Trace():
             return _("Running your cells again")
         case Images():
             return _("The data set's `transform`")

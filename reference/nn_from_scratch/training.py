@@ -19,11 +19,13 @@ from grader import (
 )
 from grader.checks.network_gradcheck import Chain, wrong_together
 from grader.checks.training.classifier import Classifier, Measured
+from grader.checks.training.hints import why_not
 from grader.checks.training.paired import first_steps
 from grader.checks.training.quick import quick_look
 from grader.checks.training.recipe import Parameters, Recipe
 from grader.checks.training.reruns import measure
 
+from .linear_cases import USUAL_RATE
 from .start import require_start
 
 training = Exercise("training", "The trained network", points=20, names=("network",))
@@ -81,6 +83,9 @@ def recipe(
 
 
 PAIRED: Final = recipe()
+
+# What takes logits first.
+LOSSES: Final = ("softmax_crossentropy_with_logits", "grad_softmax_crossentropy_with_logits")
 
 MEND: Final = marked(
     "It is a layer, not the training. Mend what is marked in the exercises about "
@@ -212,6 +217,10 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
         # Numbers of a small network tell more than those of one of 784 inputs.
         return CheckFailed(f"{what} {wrong.message}", wrong.evidence, f"{_(MEND)} {wrong.hint}")
     if parting is None:
+        found = why_not(submission, CLASSIFIER, LOSSES, USUAL_RATE)
+        if found is not None:
+            evidence = Evidence(text=found.line) if found.line else None
+            return CheckFailed(f"{what} {found.message}", evidence, found.hint)
         return CheckFailed(
             _(
                 "{what} Your layers are not the reason: trained by the grader, they go the "
