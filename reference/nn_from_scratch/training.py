@@ -24,6 +24,7 @@ from grader.checks.training.paired import first_steps
 from grader.checks.training.quick import quick_look
 from grader.checks.training.recipe import Parameters, Recipe
 from grader.checks.training.reruns import measure
+from grader.checks.training.unseen import require_unseen
 
 from .linear_cases import USUAL_RATE
 from .start import require_start
@@ -126,6 +127,7 @@ def reaches_the_bar(submission: Submission) -> None:
                 bar=BAR,
             ),
         )
+    require_unseen(submission, CLASSIFIER, LOSSES)
 
 
 def _measured(submission: Submission, bar: float, recipe: Recipe | None = None) -> Measured:

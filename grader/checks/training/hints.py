@@ -132,7 +132,8 @@ def _of_the_steps(told: dict[str, Any], rate: float) -> Told | None:
     if told["losses"] and told["probabilities"] == told["losses"]:
         return Told(
             _(
-                "What your training hands to the loss are probabilities already: each row adds to 1."
+                "What your training hands to the loss are probabilities already: each row has the "
+                "sum 1."
             ),
             _("Of what does the loss take the softmax?"),
         )
@@ -168,10 +169,8 @@ def _makes_anew(sources: Sequence[str], name: str) -> bool:
             binds = any(
                 isinstance(each, ast.Assign)
                 and isinstance(each.value, ast.Call)
-                and any(isinstance(on, ast.Name) and on.id == name for on in each.targets)
-                and not any(
-                    isinstance(of, ast.Name) and of.id == name for of in ast.walk(each.value)
-                )
+                and name in _names(*each.targets)
+                and name not in _names(each.value)
                 for each in body
             )
             learns = any(
@@ -180,3 +179,8 @@ def _makes_anew(sources: Sequence[str], name: str) -> bool:
             if binds and learns:
                 return True
     return False
+
+
+def _names(*nodes: ast.expr) -> set[str]:
+    walked = (each for node in nodes for each in ast.walk(node))
+    return {each.id for each in walked if isinstance(each, ast.Name)}
