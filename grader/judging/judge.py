@@ -422,6 +422,11 @@ class _Round:
         return not self.failing or by_size(self.failing, self.holding)
 
     @property
+    def ground(self) -> list[Case]:
+        """The cases on which others can build on it: not those of sizes that make it fail."""
+        return self.passed if by_size(self.failed, self.passed) else self.holding
+
+    @property
     def where_alone(self) -> str:
         """The sentence that tells with which sizes alone it fails, "" where it is not that."""
         if not self.leaves_ground:
@@ -444,7 +449,7 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
         bench.require_sound(check, case, verdict)
         if over.note(case, verdict, asking):
             break
-    left = gaps.union(drawn).difference(over.holding) if over.leaves_ground else None
+    left = gaps.union(drawn).difference(over.ground) if over.leaves_ground else None
     if over.first is None:
         return over.undecided or over.blocked or Verdict("passed"), left
     verdict = over.first[1]

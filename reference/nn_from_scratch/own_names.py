@@ -127,6 +127,9 @@ def own_names(student: Subject) -> Names | None:
     None where that is not known, or where it is as the assignment says.
     """
     shapes = _shapes(student)
+    if shapes.get("W") == (N_IN, N_OUT) and shapes.get("b") == (N_OUT,):
+        # Where setting them changes nothing, what it shows is what counts.
+        return None
     weights = [name for name, shape in shapes.items() if shape in ((N_IN, N_OUT), (N_OUT, N_IN))]
     biases = [name for name, shape in shapes.items() if shape == (N_OUT,)]
     for weight, bias in [*product(weights, biases)][:MOST_PAIRS]:
@@ -141,7 +144,7 @@ def _attributes(student: Subject) -> list[str]:
     asked = student.answer(Scenario(MADE, Operate("names", "dir", [Ref("layer")])))
     names = asked.outcome("names")
     told = names.value if isinstance(names, Value) and isinstance(names.value, list) else []
-    public = [each for each in told if isinstance(each, str) and not each.startswith("__")]
+    public = [each for each in told if isinstance(each, str) and not each.startswith("_")]
     return [each for each in public if each.isidentifier()][:MOST_NAMES]
 
 

@@ -91,7 +91,7 @@ def mean_of_batch(student: Subject, reference: Subject, case: LossCase) -> None:
 
 @cross_entropy.check(points=7, needs=one_example)
 def large_logits(student: Subject, reference: Subject, case: FarLossCase) -> None:
-    """The loss is right also for logits whose exponentials are no numbers, or 0."""
+    """The loss is right also for logits whose exponentials overflow or underflow."""
     hint = _("Print each intermediate value for these logits. Of what is a logarithm taken?")
     try:
         require_loss(student, reference, case.alone, case, hint=hint)

@@ -138,11 +138,11 @@ def rate(student: Subject, case: ManyCase) -> None:
         raise CheckFailed(
             _(
                 "Of {count} numbers {got:.1%} were dropped, with the rate {rate}. Chance "
-                "explains a difference of {slack:.1%}.",
+                "explains a difference of up to {points:.1f} percentage points.",
                 count=len(TRAINING) * math.prod(MANY),
                 got=got,
                 rate=case.rate,
-                slack=slack,
+                points=100 * slack,
             ),
             Evidence(
                 expected=Item.of(_("share of zeros"), case.rate),

@@ -2,10 +2,10 @@
 
 1.  There is a reason to ask where it knows the test images better than those of the training set,
     or where its training, watched in a fork for some thousand steps, moves weights by test images.
-2.  It is proven outside: the notebook's own cells run again from the same state, with the same
-    random numbers, and with images of the training set in the place of the test set. Whoever only
-    measures on these comes to the same network as before. A run without that shows that the cells
-    come to the same network at all.
+2.  It is proven outside: the notebook's own cells run again from one state, with one seed, once as
+    they are and once with images of the training set in the place of the test set. Whoever only
+    measures on these comes to the same network. Running them once more as they are shows that
+    they come to the same network at all.
 
 Without a reason nothing is run again, and without a proof nobody is charged: choosing the best
 epoch by the test set, say, moves no weight by a test image.
@@ -29,7 +29,7 @@ from grader.checks.training.trained import Trained, trained
 from grader.datasets import load_images
 from grader.execution.submission import Submission, once
 from grader.i18n import _
-from grader.scenario import Call, Images, Ref, Run, Scenario, Step, Swap, Use
+from grader.scenario import Call, Images, Ref, Run, Scenario, Seed, Step, Swap, Use
 from grader.verdicts import CheckFailed
 
 # Honest networks know images of the training set better by about 0.01. The two shares that are
@@ -123,13 +123,13 @@ def _without_them(submission: Submission, classifier: Classifier) -> float | Non
     images, labels = noisy_images(submission, classifier)
     for way in _ways(classifier):
         asked = submission.measured_at(judged.cell).answer(Scenario(*way(images)))
-        own = logits_in(asked, labels)
-        if own is None:
+        if logits_in(asked, labels) is None:
             continue
+        own = _rerun(submission, classifier, judged, way)
         other = _rerun(submission, classifier, judged, way, swapped=True)
-        if other is None or _alike(own, other):
+        if own is None or other is None or _alike(own, other):
             return None
-        again = _rerun(submission, classifier, judged, way, swapped=False)
+        again = _rerun(submission, classifier, judged, way, number=1)
         return accuracy(other, labels) if again is not None and _alike(own, again) else None
     return None
 
@@ -141,11 +141,18 @@ def _alike(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _rerun(
-    submission: Submission, classifier: Classifier, judged: Trained, way: _Way, *, swapped: bool
+    submission: Submission,
+    classifier: Classifier,
+    judged: Trained,
+    way: _Way,
+    *,
+    swapped: bool = False,
+    number: int = 0,
 ) -> np.ndarray | None:
     """Return what the network answers for the noisy test images after its cells ran again.
 
-    Where `swapped`, they found images of the training set in the place of the test set.
+    Where `swapped`, they found images of the training set in the place of the test set. A run with
+    another `number` is another run of the same.
     """
     start = _start(submission, classifier, judged)
     if start is None:
@@ -162,7 +169,10 @@ def _rerun(
         count = len(images)
         first = (Swap(classifier.data, known[:count], of_known[:count]),)
     student = submission.at(start, seconds=submission.assignment.config.limits.total_seconds)
-    asked = student.answer(Scenario(*first, Run(cells), *way(images)))
+    # `Run` seeds anew: this makes another question of it, so that it is asked again.
+    anew: list[Step] = [Seed(number)] if number else []
+    run = Run(cells, submission.assignment.config.kernel_seed)
+    asked = student.answer(Scenario(*first, *anew, run, *way(images)))
     return logits_in(asked, labels)
 
 
