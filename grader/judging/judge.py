@@ -6,7 +6,6 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any, Final, TypeVar
 
 from grader.asking.cases import Case, draw, shrink
@@ -477,9 +476,8 @@ def asked_by(check: Check, cases: Iterable[Case], reference: Subject | None) -> 
                 yield from check.asks(case, reference)
 
 
-# Failing cases that a diagnosis has to hold on, and those of them that are looked at.
+# Failing cases that a diagnosis has to hold on.
 CONFIRMED: Final = 2
-LOOKED_AT: Final = 8
 
 
 def _seen(check: Check, case: Case, bench: _Bench) -> tuple[Verdict, Diagnosis | None]:
@@ -496,10 +494,9 @@ def _in_common(check: Check, cases: Iterable[Case], bench: _Bench) -> Diagnosis 
     sizes may contradict.
     """
     seen = ((case, *_seen(check, case, bench)) for case in cases)
-    failing = ((case, look) for case, verdict, look in seen if verdict.status == "failed")
-    with_looks = [*islice(failing, LOOKED_AT)]
-    ordinary = [look for case, look in with_looks if is_ordinary(case)]
-    looks = ordinary if len(ordinary) >= CONFIRMED else [look for _case, look in with_looks]
+    failing = [(case, look) for case, verdict, look in seen if verdict.status == "failed"]
+    ordinary = [look for case, look in failing if is_ordinary(case)]
+    looks = ordinary if len(ordinary) >= CONFIRMED else [look for _case, look in failing]
     first = next((look for look in looks if look is not None), None)
     if first is None or len(looks) < CONFIRMED:
         return None

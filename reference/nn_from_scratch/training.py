@@ -88,6 +88,11 @@ PAIRED: Final = recipe()
 # What takes logits first.
 LOSSES: Final = ("softmax_crossentropy_with_logits", "grad_softmax_crossentropy_with_logits")
 
+RIGHT_LAYERS: Final = marked(
+    "{what} Your layers are not the reason: trained by the grader, they go the same way as the "
+    "right ones."
+)
+
 MEND: Final = marked(
     "It is a layer, not the training. Mend what is marked in the exercises about "
     "the layers, and train again. If nothing is marked there:"
@@ -222,13 +227,10 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
         found = why_not(submission, CLASSIFIER, LOSSES, USUAL_RATE)
         if found is not None:
             evidence = Evidence(text=found.line) if found.line else None
-            return CheckFailed(f"{what} {found.message}", evidence, found.hint)
+            told = _(RIGHT_LAYERS, what=f"{what} {found.message}")
+            return CheckFailed(told, evidence, found.hint)
         return CheckFailed(
-            _(
-                "{what} Your layers are not the reason: trained by the grader, they go the "
-                "same way as the right ones.",
-                what=what,
-            ),
+            _(RIGHT_LAYERS, what=what),
             hint=_(
                 "Compare your training with the notebook's: the network, the batches, the "
                 "length of a step, the number of epochs."

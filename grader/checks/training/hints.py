@@ -52,7 +52,7 @@ def what_it_does(
         return None
     trace = Trace("trace", sources, losses, classifier.dataset, most, seconds)
     limit = submission.assignment.config.limits.cell_seconds
-    outcome = submission.at(before, seconds=limit).answer(Scenario(trace)).outcomes[-1]
+    outcome = submission.apart(before, Scenario(trace), seconds=limit).outcomes[-1]
     told = outcome.value if isinstance(outcome, Value) else None
     return told if isinstance(told, dict) and _is_sound(told) else None
 

@@ -168,11 +168,14 @@ def _rerun(
         known, of_known = load_images(submission.datasets[classifier.data], "train")
         count = len(images)
         first = (Swap(classifier.data, known[:count], of_known[:count]),)
-    student = submission.at(start, seconds=submission.assignment.config.limits.total_seconds)
     # `Run` seeds anew: this makes another question of it, so that it is asked again.
     anew: list[Step] = [Seed(number)] if number else []
     run = Run(cells, submission.assignment.config.kernel_seed)
-    asked = student.answer(Scenario(*first, *anew, run, *way(images)))
+    asked = submission.apart(
+        start,
+        Scenario(*first, *anew, run, *way(images)),
+        seconds=submission.assignment.config.limits.total_seconds,
+    )
     return logits_in(asked, labels)
 
 
