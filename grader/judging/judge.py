@@ -519,9 +519,8 @@ def _smallest(
     the check needs has `gaps`, nothing is known of other cases at an edge. What the error looks
     like is told where the `others` that were drawn agree.
     """
-    look = _seen(check, case, bench)[1]
-    common = None if look is None else _in_common(check, others, bench)
-    if look is not None and common is None:
+    common = _in_common(check, others, bench)
+    if common is None:
         with silence():
             plain = _once(check, bench.available, case)
             return _simplest(check, case, plain, bench, gaps, None)
