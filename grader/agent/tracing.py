@@ -31,7 +31,11 @@ class _EnoughError(BaseException):
 
 @dataclass
 class Traced:
-    """What a training did. `looked` is after how many calls of `backward` weights were compared."""
+    """What a training did.
+
+    `looked` is after how many calls of `backward` weights were compared. Of each function that is
+    watched, `losses` has how often it was called, and how often it was handed probabilities.
+    """
 
     forwards: int = 0
     backwards: int = 0
@@ -40,9 +44,8 @@ class Traced:
     tested: int = 0
     learnt: int = 0
     diverged: int = 0
-    losses: int = 0
-    probabilities: int = 0
     networks: int = 0
+    losses: list[list[int]] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -91,14 +94,17 @@ class Trace:
         return watched
 
     def _heard(self, function: Any) -> Any:
+        counts = [0, 0]
+        self.told.losses.append(counts)
+
         @wraps(function)
         def heard(*args: Any, **kwargs: Any) -> Any:
-            self.told.losses += 1
+            counts[0] += 1
             with suppress(Exception):
                 given = np.asarray(args[0], np.float64)
                 sums = given.sum(axis=-1)
                 is_share = given.min() >= 0 and np.allclose(sums, 1.0, atol=1e-4)
-                self.told.probabilities += bool(given.ndim == 2 and is_share)
+                counts[1] += bool(given.ndim == 2 and is_share)
             return function(*args, **kwargs)
 
         return heard

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from grader.i18n import _
+from grader.results.evidence import Evidence
 from grader.scenario import Get, Make, Operate, Ref, Scenario, Subject, Value
 from grader.text import nearest
 from grader.verdicts import CheckFailed
@@ -35,24 +36,18 @@ def require_own(student: Subject, kind: str, method: str, args: Sequence[object]
     others = [each for each in held if isinstance(each, str) and not each.startswith("_")]
     near = nearest(method, others)
     if near is not None:
-        raise CheckFailed(
-            _(
-                "Your `{kind}` has no `{method}` of its own: it is the one of `{of}` that answers.",
-                kind=kind,
-                method=method,
-                of=of,
-            ),
-            hint=_(
-                "There is `{near}` in it. Is that spelt as the one who calls it spells it?",
-                near=near,
-            ),
+        hint = _(
+            "There is `{near}` in it. Is that spelt as the one who calls it spells it?", near=near
         )
-    raise CheckFailed(
-        _(
-            "Your `{kind}` has no `{method}` of its own: it is the one of `{of}` that answers.",
-            kind=kind,
-            method=method,
-            of=of,
-        ),
-        hint=_("Is it indented as the other methods of the class are, and spelt like this?"),
+    else:
+        hint = _("Is it indented as the other methods of the class are, and spelt like this?")
+    message = _(
+        "Your `{kind}` has no `{method}` of its own: it is the one of `{of}` that answers.",
+        kind=kind,
+        method=method,
+        of=of,
     )
+    shown = _(
+        "print({name})  # expected {numbers}", name=f'"{method}" in vars({kind})', numbers=True
+    )
+    raise CheckFailed(message, Evidence(cell=shown), hint)

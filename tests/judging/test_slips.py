@@ -247,6 +247,8 @@ def test_a_method_of_nearly_the_right_name_is_told(spelt: str) -> None:
     failed = told(result, "gradient_values")
     assert failed.message.startswith("Your `ReLU` has no `backward` of its own")
     assert f"`{spelt}`" in str(failed.hint)
+    assert failed.evidence is not None
+    assert failed.evidence.cell == 'print("backward" in vars(ReLU))  # expected True'
 
 
 def test_a_method_inside_another_is_told() -> None:

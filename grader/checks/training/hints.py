@@ -59,14 +59,14 @@ def what_it_does(
 
 _COUNTS: Final = (
     *("forwards", "backwards", "looked", "moved", "tested", "learnt", "diverged"),
-    *("losses", "probabilities", "networks"),
+    "networks",
 )
 
 
 def _is_sound(told: dict[Any, Any]) -> bool:
     """Whether what a process told is of the kind that it should be."""
     return all(isinstance(told.get(name), int) for name in _COUNTS) and all(
-        isinstance(told.get(name), list) for name in ("rates", "errors")
+        isinstance(told.get(name), list) for name in ("losses", "rates", "errors")
     )
 
 
@@ -129,7 +129,7 @@ def _of_the_steps(told: dict[str, Any], rate: float) -> Told | None:
             _("The weights moved with the first `backward` of your training, and not again."),
             _("What differs between the first turn of your loop and the second?"),
         )
-    if told["losses"] and told["probabilities"] == told["losses"]:
+    if any(isinstance(each, list) and _always(each) for each in told["losses"]):
         return Told(
             _(
                 "What your training hands to the loss are probabilities already: each row has the "
@@ -149,6 +149,11 @@ def _of_the_steps(told: dict[str, Any], rate: float) -> Told | None:
     if far is not None:
         return Told(_rate(far, rate), _("How far does one step of this length lead?"))
     return None
+
+
+def _always(counts: list[Any]) -> bool:
+    """Whether a function was called, and each time handed probabilities."""
+    return len(counts) == 2 and counts[0] == counts[1] != 0
 
 
 def _rate(own: float, usual: float) -> str:
