@@ -36,23 +36,25 @@ SIZED: Final[frozenset[Kind]] = frozenset(
 class Diagnosis:
     """What an error looks like. `sentence` goes on after the name of what is wrong.
 
-    `names` are what may explain it, any one of which may be the true one.
+    `names` are what may explain it, any one of which may be the true one. Where it is a multiple,
+    `by` is of how much.
     """
 
     kind: Kind
     sentence: str
     names: frozenset[str] = frozenset()
+    by: str = ""
 
     @property
     def sized(self) -> bool:
         """Whether an example tells this only where its sizes differ."""
         return self.kind in SIZED or len(self.names) > 1
 
-    def agrees(self, other: "Diagnosis") -> bool:
-        """Whether this and what another example looks like can be of one and the same error."""
-        return self.kind == other.kind and (
-            self.names == other.names or not self.names.isdisjoint(other.names)
-        )
+    @property
+    def causes(self) -> frozenset[tuple[str, str]]:
+        """What may be behind it: what is in all examples of one error, can be."""
+        named = {(str(self.kind), each) for each in self.names}
+        return frozenset(named | ({("by", self.by)} if self.by else set()) or {(self.kind, "")})
 
 
 # What was found since somebody began to listen, in the order in which it was. None where nobody
@@ -254,18 +256,20 @@ _TIMES: Final = (
 def _factor(by: float, context: Context) -> Diagnosis:
     if _equal(by, -1):
         return Diagnosis("sign", _("has the right length, but the opposite sign."))
-    turned = by < 0
+    turned, number = by < 0, f"{by:.3g}"
     for size, each in _products(context.sizes):
         names, told = frozenset(each), _(" and ").join(each)
         if _equal(abs(by), 1 / size):
-            return Diagnosis("divided", _(_TOO_SMALL[turned], size=size, names=told), names)
+            return Diagnosis("divided", _(_TOO_SMALL[turned], size=size, names=told), names, number)
         if _equal(abs(by), size):
-            return Diagnosis("multiplied", _(_TOO_LARGE[turned], size=size, names=told), names)
+            return Diagnosis(
+                "multiplied", _(_TOO_LARGE[turned], size=size, names=told), names, number
+            )
     for name, rate in context.rates.items():
         if rate not in (0, 1) and _equal(abs(by), rate):
             told = _(_TIMES_RATE[turned], rate=rate, name=name)
-            return Diagnosis("multiplied", told, frozenset({name}))
-    return Diagnosis("factor", _(_TIMES[turned], by=by), frozenset({f"{by:.3g}"}))
+            return Diagnosis("multiplied", told, frozenset({name}), number)
+    return Diagnosis("factor", _(_TIMES[turned], by=by), by=number)
 
 
 def _products(sizes: Mapping[str, int]) -> Iterable[tuple[int, list[str]]]:

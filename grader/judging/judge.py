@@ -497,16 +497,19 @@ def _in_common(check: Check, cases: Iterable[Case], bench: _Bench) -> Diagnosis 
     failing = [(case, look) for case, verdict, look in seen if verdict.status == "failed"]
     ordinary = [look for case, look in failing if is_ordinary(case)]
     looks = ordinary if len(ordinary) >= CONFIRMED else [look for _case, look in failing]
-    first = next((look for look in looks if look is not None), None)
-    if first is None or len(looks) < CONFIRMED:
+    if len(looks) < CONFIRMED or None in looks:
         return None
-    names, narrowest = first.names, first
-    for look in looks:
-        if look is None or not first.agrees(look):
-            return None
-        names &= look.names
-        narrowest = min(narrowest, look, key=lambda each: len(each.names))
-    return narrowest if names or not first.names else None
+    found = [look for look in looks if look is not None]
+    causes = frozenset.intersection(*(look.causes for look in found))
+    named = {name for kind, name in causes if kind != "by"}
+    # A number is what is left where no size explains all examples: then none is told.
+    fit = [look for look in found if (look.names & named if named else not look.names)]
+    return min(fit, key=lambda each: len(each.names), default=None) if causes else None
+
+
+def _is_like(look: Diagnosis, common: Diagnosis) -> bool:
+    """Whether an example looks like what examples have in common."""
+    return look.kind == common.kind and not look.causes.isdisjoint(common.causes)
 
 
 def _smallest(
@@ -539,7 +542,7 @@ def _simplest(
         if gaps and not is_ordinary(other):
             return False
         judged, look = _seen(check, other, bench)
-        if common is not None and not (look is not None and common.agrees(look)):
+        if common is not None and not (look is not None and _is_like(look, common)):
             return False
         return judged.status == "failed" and judged.ground == ground
 
