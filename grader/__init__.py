@@ -84,6 +84,8 @@ if TYPE_CHECKING:
     from grader.scenario import Step as Step
     from grader.scenario import Stopped as Stopped
     from grader.scenario import Subject as Subject
+    from grader.scenario import Swap as Swap
+    from grader.scenario import Trace as Trace
     from grader.scenario import Train as Train
     from grader.scenario import Transcript as Transcript
     from grader.scenario import Use as Use
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
     from grader.subjects.student import Student as Student
     from grader.text import capital as capital
     from grader.verdicts import AfterSubmission as AfterSubmission
+    from grader.verdicts import BuildsOn as BuildsOn
     from grader.verdicts import CheckFailed as CheckFailed
     from grader.verdicts import NeedsReview as NeedsReview
     from grader.verdicts import answer as answer

@@ -2,7 +2,7 @@
 
 A scenario is pure data, a list of steps on fresh objects. Whoever performs it
 (a student's process, the reference, a mistake) answers with a transcript: one
-outcome for each step, up to and including the first that raised.
+outcome for each step, up to and including the first that raised and was not only tried.
 """
 
 import hashlib
@@ -39,6 +39,8 @@ __all__ = [
     "StandIn",
     "Step",
     "Stopped",
+    "Swap",
+    "Trace",
     "Train",
     "Transcript",
     "Use",
@@ -78,12 +80,16 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """Read an attribute of `target`; the value is known as `result` from then on."""
+    """Read an attribute of `target`; the value is known as `result` from then on.
+
+    `tried` is that of `Call`.
+    """
 
     do: ClassVar = "get"
     result: str
     target: str
     attribute: str
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ class Call:
     """Call a method of `target` (`target` itself where `method` is empty).
 
     Where `counted`, the outcome's `work` is the number of bytecode instructions and C calls that
-    the call executed. Where `heard`, the outcome tells what was printed and warned of.
+    the call executed. Where `heard`, the outcome tells what was printed and warned of. Where
+    `tried`, the steps after it are performed even if it raises an exception.
     """
 
     do: ClassVar = "call"
@@ -102,6 +109,7 @@ class Call:
     counted: bool = False
     kwargs: Mapping[str, object] = field(default_factory=dict)
     heard: bool = False
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,37 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """Execute `cells` as `Run` does, and tell what the training in them does, as `result`.
+
+    `losses` are functions whose first argument is looked at, `dataset` is the notebook's own test
+    set. It ends after `most` passes through a network, or after so many `seconds`. The value has
+    the fields of `grader.agent.tracing.Traced`.
+    """
+
+    do: ClassVar = "trace"
+    result: str
+    cells: Sequence[str]
+    losses: Sequence[str]
+    dataset: str
+    most: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Let the test part of the data set `data` hold other `images`, with `labels`, from now on.
+
+    `images` are uint8 of shape (n, height, width), `labels` of shape (n,).
+    """
+
+    do: ClassVar = "swap"
+    data: str
+    images: object
+    labels: object
+
+
+@dataclass(frozen=True, slots=True)
 class Images:
     """Stack `images`, as the notebook's own data set `dataset` transforms them, under `result`.
 
@@ -254,23 +293,28 @@ Step = (
     | Amend
     | Seed
     | Run
+    | Trace
+    | Swap
     | Images
     | StandIn
     | Train
     | Figures
 )
 
+# Letters of a name that a process tells.
+MOST_LETTERS: Final = 200
+
 # What only a live notebook can perform.
-LIVE: Final = (Run, Images, StandIn, Figures)
+LIVE: Final = (Run, Trace, Swap, Images, StandIn, Figures)
 
 # Fields that came later, with what they were before: as long as they say nothing else, a question
 # is written as it was, so that answers that were recorded of it are found.
-_LATER: Final = {"kwargs": {}, "heard": False}
+_LATER: Final = {"kwargs": {}, "heard": False, "tried": False}
 
 
 def _plain(step: Step) -> list[object]:
     names = [name for name in step.__dataclass_fields__ if name != "do"]
-    if isinstance(step, Call):
+    if isinstance(step, Call | Get):
         while names[-1] in _LATER and getattr(step, names[-1]) == _LATER[names[-1]]:
             names.pop()
     return [step.do, *(getattr(step, name) for name in names)]
@@ -339,6 +383,9 @@ class Value:
 class Raised:
     """A step raised an exception; `line` is the source line of the student's that raised it.
 
+    `near` is a name that is there and most like the one that was not found, `has` are those of the
+    student's own object that had no such attribute, as the process tells.
+
     `fault` is told where no student's code is to blame: it is the reference that raised, or whoever
     is asked cannot perform such a step. To read a value there is the assignment's fault. Only the
     grader's side says so.
@@ -347,6 +394,8 @@ class Raised:
     error: str
     message: str
     line: str = ""
+    near: str = field(default="", compare=False, kw_only=True)
+    has: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
     fault: str = field(default="", compare=False, repr=False, kw_only=True)
 
     def __str__(self) -> str:
@@ -389,7 +438,6 @@ class Absent(Raised):
 
     cell: str = ""
     ended: str = ""
-    near: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +462,9 @@ def to_plain(outcome: Outcome) -> list[object]:
         case Value(value, changed, work, printed, warned):
             noise = [[printed, [list(each) for each in warned]]] if printed or warned else []
             return ["value", value, [list(place) for place in changed], work, *noise]
-        case Raised(error, message, line):
-            return ["raised", error, message, line]
+        case Raised(error, message, line, near=near, has=has):
+            known = [[near, list(has)]] if near or has else []
+            return ["raised", error, message, line, *known]
         case Stopped(reason, step):
             return ["stopped", reason, step]
 
@@ -451,6 +500,9 @@ def from_answer(answer: Any) -> Value | Raised:
             )
         case ["raised", str(error), str(message), str(line)]:
             return Raised(one_line(error), message, line)
+        case ["raised", str(error), str(message), str(line), [str(near), list(has)]]:
+            known = tuple(map(_known_name, has))
+            return Raised(one_line(error), message, line, near=_known_name(near), has=known)
     raise WireError("an outcome is malformed")
 
 
@@ -459,6 +511,13 @@ def _place(answer: Any) -> tuple[int, int]:
         case [int(step), int(position)] if step >= 0 and position >= 0:
             return step, position
     raise WireError("the place of a changed argument is malformed")
+
+
+def _known_name(answer: Any) -> str:
+    if not isinstance(answer, str):
+        raise WireError("a name that is there is malformed")
+    # A process may send any text for a name, and reports tell it within a sentence.
+    return one_line(answer)[:MOST_LETTERS]
 
 
 def _warning(answer: Any) -> tuple[str, str]:
@@ -470,7 +529,10 @@ def _warning(answer: Any) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What came back for a scenario: one outcome a step, up to the first that is no `Value`."""
+    """What came back for a scenario: one outcome a step, up to the one that ended it.
+
+    That is the first that is no `Value`, but for steps that are `tried`.
+    """
 
     scenario: Scenario
     outcomes: tuple[Outcome, ...]
@@ -489,6 +551,25 @@ class Transcript:
             if getattr(step, "result", getattr(step, "target", None)) == result:
                 return index
         raise KeyError(result)
+
+    def raised_at(self, result: str) -> int | None:
+        """Return the index of the step for whose sake there is no value of this name, or None.
+
+        That is the step itself, or the one that ended the scenario before. Raises KeyError where
+        the scenario has no such step.
+        """
+        place = self.place(result)
+        if place < len(self.outcomes) - 1:
+            return place if isinstance(self.outcomes[place], Raised) else None
+        return self.failed_at
+
+    def raised(self, result: str) -> bool:
+        """Whether it was the very step with this result that raised.
+
+        Raises KeyError where the scenario has no such step.
+        """
+        place = self.place(result)
+        return place < len(self.outcomes) and isinstance(self.outcomes[place], Raised)
 
     @property
     def failure(self) -> tuple[Step, Raised | Stopped] | None:
@@ -567,7 +648,7 @@ def _call(step: Step, made: str, named: dict[str, str]) -> str:
             return f"{named.get(target, target)}.{attribute}"
         case Images(dataset=dataset):
             return f"{dataset}.transform"
-        case Run(cells=cells):
+        case Run(cells=cells) | Trace(cells=cells):
             return "\n".join(cells)
     return step.do
 

@@ -30,6 +30,7 @@ from grader.scenario import (
     Set,
     Step,
     Stopped,
+    Trace,
     Transcript,
     Use,
     Value,
@@ -42,6 +43,9 @@ _ONE_TOO_MANY: Final = re.compile(
 )
 
 _NO_NAME: Final = re.compile(r"name '(?P<name>\w+)' is not defined")
+_NOT_FOUND: Final = re.compile(
+    r"has no attribute '(?P<attribute>\w+)'|name '(?P<name>\w+)' is not defined"
+)
 
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 
@@ -141,10 +145,10 @@ def answer(transcript: Transcript, result: str) -> Value:
     outcome = transcript.outcome(result)
     if isinstance(outcome, Value):
         return outcome
-    failure = transcript.failure
-    if failure is None:
+    index = transcript.raised_at(result)
+    if index is None:
         raise KeyError(result)
-    raise ended(transcript)
+    raise _came_to_nothing(transcript, index)
 
 
 def judged(transcript: Transcript, result: str) -> Judged:
@@ -157,10 +161,18 @@ def ended(transcript: Transcript) -> CheckFailed | NeedsReview | AssignmentError
 
     Raises ValueError where it did.
     """
-    failure, index = transcript.failure, transcript.failed_at
-    if failure is None or index is None:
+    index = transcript.failed_at
+    if index is None:
         raise ValueError("the scenario came to its end")
-    failed = unanswered(*failure, transcript.scenario)
+    return _came_to_nothing(transcript, index)
+
+
+def _came_to_nothing(
+    transcript: Transcript, index: int
+) -> CheckFailed | NeedsReview | AssignmentError:
+    """Return what to raise for the step at `index`, which came to no value."""
+    outcome = transcript.outcomes[min(index, len(transcript.outcomes) - 1)]
+    failed = unanswered(transcript.scenario.steps[index], outcome, transcript.scenario)
     if isinstance(failed, CheckFailed):
         failed.about = Judged(transcript, index)
     return failed
@@ -185,10 +197,51 @@ def unanswered(
     name = sought(step)
     if isinstance(outcome, Absent) and name is not None:
         return absent(name, outcome)
-    return CheckFailed(
-        _("{where} raised {outcome}.", where=where, outcome=outcome),
-        evidence,
-        _without_self(step, outcome) or _without_object(outcome, scenario),
+    if outcome.error == "NotImplementedError":
+        told = _("{where} is not written yet: it raised {outcome}.", where=where, outcome=outcome)
+    else:
+        told = _("{where} raised {outcome}.", where=where, outcome=outcome)
+    return CheckFailed(told, evidence, _what_leads_on(step, outcome, scenario))
+
+
+def _what_leads_on(step: Step, raised: Raised, scenario: Scenario | None) -> str | None:
+    """Return a hint for whoever's code raised, None where nothing more is known."""
+    return (
+        _without_self(step, raised)
+        or _without_object(raised, scenario)
+        or _instead(raised)
+        or _with_nothing(raised)
+    )
+
+
+def _instead(raised: Raised) -> str | None:
+    """Return a hint that tells which name there is in the place of one that was not found."""
+    found = _NOT_FOUND.search(raised.message)
+    if found is None or raised.error not in ("AttributeError", "NameError"):
+        return None
+    name = found["attribute"] or found["name"]
+    if raised.near:
+        return _(
+            "This line asks for `{name}`; what there is, is `{near}`. Which of the two is meant?",
+            name=name,
+            near=raised.near,
+        )
+    if raised.has:
+        return _(
+            "This line asks for `{name}`; what the object has, is {names}.",
+            name=name,
+            names=", ".join(f"`{each}`" for each in raised.has),
+        )
+    return None
+
+
+def _with_nothing(raised: Raised) -> str | None:
+    """Return a hint where something in the line that raised is None."""
+    if raised.error not in ("TypeError", "AttributeError") or "NoneType" not in raised.message:
+        return None
+    return _(
+        "Something in this line is None: nothing has been stored there yet, or a call gave nothing "
+        "back. Which line should have done so?"
     )
 
 
@@ -311,7 +364,7 @@ def described(step: Step) -> str:
             return _("Setting the attribute `{name}`", name=name)
         case Use(name=name):
             return _("Looking up `{name}`", name=name)
-        case Run():
+        case Run() | Trace():
             return _("Running your cells again")
         case Images():
             return _("The data set's `transform`")

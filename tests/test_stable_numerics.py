@@ -195,6 +195,7 @@ def test_a_wrong_solution_loses_what_is_wrong(tmp_path: Path, assignment: Assign
         "softmax.large_logits",
         "softmax.gradient",
         "cross_entropy.mean_of_batch",
+        "cross_entropy.gradient",
         "cross_entropy.large_logits",
         "sigmoid.large_inputs",
         "sigmoid.gradient",

@@ -2,8 +2,9 @@
 
 The steps arrive as plain data. What each step came to is plain data again:
 `["value", value, changed, work]`, with `[printed, warned]` behind it where that is asked for, or
-`["raised", type, message, source line]`.
-The first step that raises is the last that is performed.
+`["raised", type, message, source line]`, with `[near, has]` behind it where something of that
+name was not found.
+The first step that raises is the last that is performed, unless it is one that is tried.
 """
 
 import contextlib
@@ -28,6 +29,7 @@ import numpy as np
 from . import UNDEFINED, looking
 from .counting import count_work
 from .held import held
+from .instead import instead
 from .making import PLAIN, look, made
 from .shims import placeholders
 from .shims.missing import blamed
@@ -82,6 +84,8 @@ OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     },
     **{each.__name__: each for each in (len, bool, int, float, complex, str, repr, next, iter)},
     "identity": lambda value: value,
+    # A method's name with that of the class that defines it, "" for what has none.
+    "qualname": lambda value: ".".join(getattr(value, "__qualname__", "").split(".")[-2:]),
     "list": list,
     "tuple": tuple,
     **{each.__name__: each for each in (callable, dir, hasattr, issubclass, type)},
@@ -157,7 +161,8 @@ class Performance:
             # A student's code may raise whatever it likes, SystemExit included.
             except BaseException as error:  # noqa: BLE001
                 outcomes.append(_raised(error))
-                break
+                if not (_is_tried(do, arguments) and isinstance(error, Exception)):
+                    break
         return outcomes
 
     def _step(self, index: int, do: str, arguments: list[Any]) -> tuple[Any, ...]:
@@ -204,7 +209,7 @@ class Performance:
     def _set(self, target: str, attribute: str, value: Any) -> None:
         setattr(self.objects[target], attribute, self.resolve(value))
 
-    def _get(self, result: str, target: str, attribute: str) -> Any:
+    def _get(self, result: str, target: str, attribute: str, _tried: bool = False) -> Any:
         value = self.objects[result] = getattr(self.objects[target], attribute)
         # A later update may change it in place; the answer is what it held at this step.
         return held(value)
@@ -246,6 +251,7 @@ class Performance:
         counted: bool,
         kwargs: Mapping[str, Any] = MappingProxyType({}),
         heard: bool = False,
+        _tried: bool = False,
     ) -> tuple[Any, ...]:
         function = self.objects[target] if target in self.objects else self.named(target)
         function = getattr(function, method) if method else function
@@ -304,13 +310,22 @@ def _require_known(value: Any) -> None:
         raise placeholders.absent(module)
 
 
+def _is_tried(do: str, arguments: Sequence[Any]) -> bool:
+    """Whether a step says, behind its other arguments, that what it raises ends nothing."""
+    place = _TRIED.get(do, len(arguments))
+    return len(arguments) > place and bool(arguments[place])
+
+
+_TRIED: Final = {"call": 7, "get": 3}
+
+
 def _raised(error: BaseException) -> Outcome:
     line = _line(error.__traceback__)
     module = blamed(error)
     if module is not None:
         error = placeholders.absent(module)
     name, message = _text(lambda: type(error).__name__), _text(lambda: str(error))
-    return ["raised", name[:200], message[:2000], line]
+    return ["raised", name[:200], message[:2000], line, *instead(error)]
 
 
 def _text(read: Callable[[], str]) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 from . import figures
 from .perform import Performance
 from .shims import seeds
+from .swapping import swapped
+from .tracing import traced
 from .training import train
 
 
@@ -63,8 +65,17 @@ def steps(shell: Any) -> dict[str, Any]:
             return figures.describe()
         return []
 
+    def trace(performance: Performance, _result: str, *terms: Any) -> Any:
+        figures.begin_cell()
+        return traced(shell, performance.namespace, *terms)
+
+    def swap(performance: Performance, *given: Any) -> None:
+        swapped(performance.namespace, *given)
+
     return {
         "run": run,
+        "trace": trace,
+        "swap": swap,
         "stand_in": stand_in,
         "images": images,
         "figures": described,

@@ -57,7 +57,7 @@ def fingerprint(root: Any) -> bytes:
     """Return a digest of the numbers that an object leads to, and of what kinds hold them."""
     digest = hashlib.blake2b(digest_size=16)
     left = MOST_BYTES_IN_ALL
-    for found in _below(root):
+    for found in below(root):
         content = b"?"
         # A notebook's objects may do anything when they are looked at.
         with suppress(Exception):
@@ -69,7 +69,7 @@ def fingerprint(root: Any) -> bytes:
     return digest.digest()
 
 
-def _below(root: Any) -> Iterator[Any]:
+def below(root: Any) -> Iterator[Any]:
     """Yield an object and what it leads to, each once, in an order that stays the same."""
     pending, seen = [root], {id(root)}
     while pending:

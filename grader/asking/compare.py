@@ -29,9 +29,11 @@ __all__ = [
     "misshapen",
     "numpy_array",
     "proportional",
+    "require_numbers",
     "same_shape",
     "unchanged",
     "writes_nothing",
+    "wrong_values",
 ]
 
 # Numbers of an array that is compared: as many as float64 makes of the most that an answer may be.
@@ -122,6 +124,23 @@ def numpy_array(transcript: Transcript, result: str, *, what: str) -> None:
         )
 
 
+def require_numbers(
+    transcript: Transcript, result: str, expected: np.ndarray, *, what: str
+) -> None:
+    """Raise CheckFailed where a wrong answer consists of truth values: nothing else is to be said.
+
+    To be asked of what is not what is `expected`: right numbers may come as truth values.
+    """
+    value = answer(transcript, result).value
+    if isinstance(value, np.ndarray) and value.dtype.kind == "b":
+        raise CheckFailed(
+            _("{what} is an array of truth values (bool), not of numbers.", what=what),
+            Evidence(expected=Item.of(what, expected), got=Item.of(what, value)),
+            hint=_("Print its `dtype`. Which part of the line does Python compute last?"),
+            about=judged(transcript, result),
+        )
+
+
 def is_real(value: object) -> TypeGuard[np.ndarray]:
     """Whether a value is an array of real numbers or truth values."""
     return isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
@@ -163,11 +182,14 @@ def close(
     same_shape(got, expected.shape, what=what)
     if agrees(got, expected, terms=terms, magnitude=magnitude):
         return
-    raise CheckFailed(
-        _("{what} has the right shape, but wrong values.", what=what),
-        differing(what, got, expected),
-        hint,
-    )
+    raise CheckFailed(wrong_values(what, got), differing(what, got, expected), hint)
+
+
+def wrong_values(what: str, got: np.ndarray) -> str:
+    """Return the sentence that says that an answer of the right shape is wrong, and no more."""
+    if not got.ndim:
+        return _("{what} is not the right number.", what=what)
+    return _("{what} has the right shape, but wrong values.", what=what)
 
 
 def agrees(

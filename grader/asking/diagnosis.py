@@ -5,7 +5,9 @@ from the most specific to the most general and returns the first that fits; a lo
 chance, as 1/2 does where nothing has the size 2, is told as what it is, a number.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import combinations_with_replacement
 from typing import Final, Literal
@@ -24,6 +26,7 @@ __all__ = [
     "Look",
     "accumulated",
     "diagnose",
+    "instead",
     "keeps_axes",
     "mistaken",
     "not_finite",
@@ -40,7 +43,7 @@ __all__ = [
 
 Kind = Literal[
     "not finite", "zeros", "stale", "mistaken", "accumulated", "updated", "divided", "multiplied",
-    "sign", "factor", "signs", "transposed", "shape", "not summed", "wrong axis",
+    "sign", "factor", "signs", "transposed", "shape", "not summed", "wrong axis", "instead",
 ]  # fmt: skip
 
 # How exactly a factor must be met; the arrays themselves are compared by the tolerance.
@@ -55,15 +58,54 @@ SIZED: Final[frozenset[Kind]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What an error looks like. `sentence` goes on after the name of what is wrong."""
+    """What an error looks like. `sentence` goes on after the name of what is wrong.
+
+    `names` are what may explain it, any one of which may be the true one. Where it is a multiple,
+    `by` is of how much.
+    """
 
     kind: Kind
     sentence: str
+    names: frozenset[str] = frozenset()
+    by: str = ""
 
     @property
     def sized(self) -> bool:
         """Whether an example tells this only where its sizes differ."""
-        return self.kind in SIZED
+        return self.kind in SIZED or len(self.names) > 1
+
+    @property
+    def causes(self) -> frozenset[tuple[str, str]]:
+        """What may be behind it: what is in all examples of one error, can be."""
+        named = {(str(self.kind), each) for each in self.names}
+        return frozenset(named | ({("by", self.by)} if self.by else set()) or {(self.kind, "")})
+
+
+# What was found since somebody began to listen, in the order in which it was. None where nobody
+# does. Where `_silent`, nothing is found.
+_heard: Final[ContextVar[list[Diagnosis | None] | None]] = ContextVar("heard", default=None)
+_silent: Final[ContextVar[bool]] = ContextVar("silent", default=False)
+
+
+@contextmanager
+def listening() -> Iterator[list[Diagnosis | None]]:
+    """Give the list of what `diagnose` returns meanwhile."""
+    heard: list[Diagnosis | None] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Let `diagnose` find nothing meanwhile, as where one example would say more than is true."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +116,8 @@ class Context:
     size"), `rates` other numbers that may have got into it ("the learning rate"). `others` are
     arrays that may have been mistaken for it ("the gradient that it was given"). `earlier` is
     what an earlier call gave, `updated` what weights after the update would give. `unsummed` are
-    the terms whose sum over the first axis is expected.
+    the terms whose sum over the first axis is expected. `instead` are what other ways to compute
+    it give, by what is told of them: they go on after the name of what is wrong.
     """
 
     terms: int
@@ -85,6 +128,7 @@ class Context:
     earlier: np.ndarray | None = None
     updated: np.ndarray | None = None
     unsummed: np.ndarray | None = None
+    instead: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def same(self, got: np.ndarray, expected: np.ndarray) -> bool:
         """Whether two arrays have one shape and differ by no more than rounding."""
@@ -99,6 +143,14 @@ def diagnose(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnos
 
     Both are float64, of any shapes.
     """
+    found = None if _silent.get() else _looked(got, expected, context)
+    heard = _heard.get()
+    if heard is not None:
+        heard.append(found)
+    return found
+
+
+def _looked(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
     with np.errstate(all="ignore"):
         for look in _LOOKS:
             found = look(got, expected, context)
@@ -134,7 +186,7 @@ def mistaken(got: np.ndarray, _expected: np.ndarray, context: Context) -> Diagno
     """Recognise another array in the place of the right one."""
     for name, other in context.others.items():
         if got.shape == other.shape and np.array_equal(got, other) and np.any(got != 0):
-            return Diagnosis("mistaken", _("is {name}.", name=name))
+            return Diagnosis("mistaken", _("is {name}.", name=name), frozenset({name}))
     return None
 
 
@@ -155,6 +207,16 @@ def updated(got: np.ndarray, _expected: np.ndarray, context: Context) -> Diagnos
     if context.updated is None or not context.same(got, context.updated):
         return None
     return Diagnosis("updated", _("is computed from the weights after their update."))
+
+
+def instead(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
+    """Recognise what is computed in another way that is known."""
+    if context.same(got, expected) or not np.any(got):
+        return None
+    for told, other in context.instead.items():
+        if context.same(got, other):
+            return Diagnosis("instead", told, frozenset({told}))
+    return None
 
 
 def keeps_axes(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -218,29 +280,33 @@ _TIMES: Final = (
 def _factor(by: float, context: Context) -> Diagnosis:
     if _equal(by, -1):
         return Diagnosis("sign", _("has the right length, but the opposite sign."))
-    turned = by < 0
-    for size, names in _products(context.sizes):
+    turned, number = by < 0, f"{by:.3g}"
+    for size, each in _products(context.sizes):
+        names, told = frozenset(each), _(" and ").join(each)
         if _equal(abs(by), 1 / size):
-            return Diagnosis("divided", _(_TOO_SMALL[turned], size=size, names=names))
+            return Diagnosis("divided", _(_TOO_SMALL[turned], size=size, names=told), names, number)
         if _equal(abs(by), size):
-            return Diagnosis("multiplied", _(_TOO_LARGE[turned], size=size, names=names))
+            return Diagnosis(
+                "multiplied", _(_TOO_LARGE[turned], size=size, names=told), names, number
+            )
     for name, rate in context.rates.items():
         if rate not in (0, 1) and _equal(abs(by), rate):
-            return Diagnosis("multiplied", _(_TIMES_RATE[turned], rate=rate, name=name))
-    return Diagnosis("factor", _(_TIMES[turned], by=by))
+            told = _(_TIMES_RATE[turned], rate=rate, name=name)
+            return Diagnosis("multiplied", told, frozenset({name}), number)
+    return Diagnosis("factor", _(_TIMES[turned], by=by), by=number)
 
 
-def _products(sizes: Mapping[str, int]) -> Iterable[tuple[int, str]]:
+def _products(sizes: Mapping[str, int]) -> Iterable[tuple[int, list[str]]]:
     """Yield sizes, and products of two, over 1 with all the names that they have."""
     named: dict[int, list[str]] = {}
     for name, size in sizes.items():
         if size > 1:
             named.setdefault(size, []).append(name)
-    yield from ((size, _(" and ").join(names)) for size, names in named.items())
+    yield from named.items()
     for one, other in combinations_with_replacement(named, 2):
         if one * other not in named:
             first, second = (_(" and ").join(named[each]) for each in (one, other))
-            yield one * other, _("{one} times {other}", one=first, other=second)
+            yield one * other, [_("{one} times {other}", one=first, other=second)]
 
 
 def _equal(by: float, value: float) -> bool:
@@ -275,7 +341,7 @@ def not_summed(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagn
                     shape=got.shape,
                     axis=axis,
                 )
-                return Diagnosis("not summed", told)
+                return Diagnosis("not summed", told, frozenset({str(axis)}))
     terms = context.unsummed
     for index in range(0 if terms is None or len(terms) < 2 else len(terms)):
         if terms is not None and context.same(got, terms[index]):
@@ -292,18 +358,17 @@ def wrong_axis(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagn
         return None
     for axis in range(1, terms.ndim):
         if got.shape == terms.sum(axis=axis).shape and context.same(got, terms.sum(axis=axis)):
-            return Diagnosis(
-                "wrong axis", _("is summed over axis {axis}, not over the examples.", axis=axis)
-            )
+            told = _("is summed over axis {axis}, not over the examples.", axis=axis)
+            return Diagnosis("wrong axis", told, frozenset({str(axis)}))
     if got.size and context.same(got, np.full(got.shape, terms.sum())):
-        return Diagnosis("wrong axis", _("is the sum over everything."))
+        return Diagnosis("wrong axis", _("is the sum over everything."), frozenset({"all"}))
     return None
 
 
 # An earlier look explains more than a later one where both fit: zeros are also a multiple.
 _LOOKS: Final[tuple[Look, ...]] = (
-    not_finite, zeros, keeps_axes, stale, mistaken, accumulated, updated, scaled, transposed,
-    not_summed, wrong_axis, other_signs,
+    not_finite, zeros, keeps_axes, stale, mistaken, accumulated, updated, instead, scaled,
+    transposed, not_summed, wrong_axis, other_signs,
 )  # fmt: skip
 
 

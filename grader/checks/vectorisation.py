@@ -42,8 +42,8 @@ def require_vectorised(
     if many - few >= EXTRA_ROWS:
         raise CheckFailed(
             _(
-                "The values are right, but for {rows} rows your code does {times:.0f} times the "
-                "work that it does for {few}: it takes them one by one.",
+                "The values are right, but on {rows} rows your code does {times:.0f} times the "
+                "work of {few}: it takes them one by one.",
                 rows=ROWS + EXTRA_ROWS,
                 times=many / few,
                 few=ROWS,

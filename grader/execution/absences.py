@@ -3,7 +3,8 @@
 The sources and how the cells ended tell it; nothing is asked of the student's process.
 """
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from grader.i18n import _
 from grader.notebook.cell_map import CellMap, writes
@@ -26,9 +27,22 @@ def absent(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent:
         if not error and end is not None and end.error:
             error, line = end.error, end.line
         if error:
-            return Absent("NameError", "", line, cell.name, error)
+            before = _behind(error, name, notebook, cells, run)
+            return before or Absent("NameError", "", line, cell.name, error)
     near = nearest(name, {each for cell in cells.names.values() for each in cell.definitions})
     return Absent("NameError", "", near=near or "")
+
+
+_NO_NAME: Final = re.compile(r"NameError: name '(\w+)' is not defined")
+
+
+def _behind(error: str, name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent | None:
+    """Return why the name that a cell lacked is not defined, where a cell that failed is why."""
+    missing = _NO_NAME.match(error)
+    if missing is None or missing[1] == name:
+        return None
+    found = absent(missing[1], notebook, cells, run)
+    return found if found.ended and not found.ended.startswith("NameError") else None
 
 
 def _syntax_error(source: str) -> tuple[str, str]:

@@ -68,7 +68,8 @@ def plan(
     if not any(exercise.whole for exercise in exercises):
         needed = _needed(cells, exercises)
         code = [index for index in code if index in needed] or code
-    keep = set(code[-1:])
+    # From before the first cell, all of a training can be run again.
+    keep = {*code[-1:], *([-1] if any(each.whole for each in exercises) else [])}
     watched: dict[str, None] = {}
     for exercise in exercises:
         keep |= _ready(cells, exercise)

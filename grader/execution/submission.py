@@ -21,7 +21,7 @@ from grader.options import Options, Progress
 from grader.results.drawings import Curve, Example
 from grader.sandbox.box import Box
 from grader.sandbox.process import Process
-from grader.scenario import Absent, Lack, Patience, Scenario, Stopped, Usual
+from grader.scenario import Absent, Lack, Patience, Scenario, Stopped, Transcript, Usual
 from grader.subjects.student import Stops, Student, Terms
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
@@ -153,6 +153,20 @@ class Submission:
     def at(self, index: int | None, *, seconds: float | None = None) -> Student:
         """Return the student as they stood after the cell with this index."""
         return self._at(index, seconds=seconds)
+
+    def apart(self, index: int | None, scenario: Scenario, *, seconds: float) -> Transcript:
+        """Return what a question comes to whose steps change the state that they are asked of.
+
+        It is asked of the state as it was after the cell with this index, and leaves it so.
+        """
+        state = self.run.after(index)
+        if state is not None:
+            state.reset()
+        try:
+            return self.at(index, seconds=seconds).answer(scenario)
+        finally:
+            if state is not None:
+                state.reset()
 
     def measured_at(self, index: int | None) -> Student:
         """Return the student after a cell, to be measured there by questions that take long."""

@@ -2,12 +2,14 @@
 
 import contextlib
 import logging
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from grader.asking.cases import Case, draw, shrink
+from grader.asking.diagnosis import Diagnosis, listening, silence
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.errors import AssignmentError
 from grader.execution.submission import Submission
@@ -16,7 +18,7 @@ from grader.judging.about import code_asked, judged
 from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
 from grader.judging.reproducer import written
 from grader.judging.soundness import Right, holds_for_right_answers, located, require_sound
-from grader.results.evidence import Evidence
+from grader.results.evidence import Evidence, Item
 from grader.results.model import CheckResult, ExerciseResult
 from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript
 from grader.verdicts import AfterSubmission, BuildsOn, CheckFailed, Judged, NeedsReview, Verdict
@@ -339,7 +341,8 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     """
     evidence = failed.evidence or Evidence()
     if case is not None:
-        evidence = evidence.model_copy(update={"inputs": tuple(case.inputs())})
+        inputs = tuple(each for each in case.inputs() if not evidence.cell or _in(each, evidence))
+        evidence = evidence.model_copy(update={"inputs": inputs})
     about = _helped(
         lambda: judged(asking.asked, evidence, failed.message, failed.about, asking.reads)
     )
@@ -349,11 +352,21 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     if about is not None and not evidence.cell:
         again = _helped(lambda: written(about, evidence, asking.student.answer))
     if again is not None:
+        evidence = evidence.model_copy(update={"cell": again.source})
         inputs = tuple(
-            each for each in evidence.inputs if each.shape is None or each.name in again.used
+            each
+            for each in evidence.inputs
+            if each.name in again.used or (each.shape is None and _in(each, evidence))
         )
-        evidence = evidence.model_copy(update={"cell": again.source, "inputs": inputs})
+        evidence = evidence.model_copy(update={"inputs": inputs})
     return None if evidence == Evidence() else evidence
+
+
+def _in(item: Item, evidence: Evidence) -> bool:
+    """Whether a cell names an input, or has its value."""
+    cell = evidence.cell or ""
+    words = re.findall(r"[\w.]+", cell)
+    return item.name in words or str(item.value) in cell
 
 
 def _helped(find: Callable[[], Help]) -> Help | None:
@@ -370,19 +383,28 @@ class _Round:
     """What a check has come to on the cases that it was asked of.
 
     `first` is the failure that is told, `undecided` what only others can tell. It is `failing`
-    where nothing can build on it, and `holding` where that can.
+    where nothing can build on it, and `holding` where that can; all that failed are `failed`, all
+    that passed `passed`. `unreached` are those on which what it asks was not reached, as the
+    verdict `skipped` says.
     """
 
     first: tuple[Case, Verdict] | None = None
     undecided: Verdict | None = None
+    skipped: Verdict | None = None
     failing: list[Case] = field(default_factory=list)
     holding: list[Case] = field(default_factory=list)
+    failed: list[Case] = field(default_factory=list)
+    passed: list[Case] = field(default_factory=list)
+    unreached: list[Case] = field(default_factory=list)
 
     def note(self, case: Case, verdict: Verdict, asking: _Asking) -> bool:
         """Note the verdict on a case; return whether that on the others matters no more."""
         if verdict.status == "passed" or verdict.ground:
             self.holding.append(case)
+        if verdict.status == "passed":
+            self.passed.append(case)
         if verdict.status == "failed":
+            self.failed.append(case)
             if self.first is None or (self.first[1].ground and not verdict.ground):
                 self.first = case, _with_evidence(verdict, case, asking)
             if not verdict.ground:
@@ -391,15 +413,42 @@ class _Round:
         if verdict.after_submission:
             # Another case may show what is wrong with no more than what was recorded.
             self.undecided = self.undecided or verdict
+        elif verdict.status == "skipped":
+            self.skipped = self.skipped or verdict
+            self.unreached.append(case)
+            return self.first is None and is_ordinary(case)
         elif verdict.status != "passed":
             self.undecided = verdict
             return self.first is None
         return False
 
     @property
+    def blocked(self) -> Verdict | None:
+        """That what it asks was not reached, where more than the sizes of some cases is why."""
+        if self.skipped is None or by_size(self.unreached, self.passed):
+            return None
+        return self.skipped
+
+    @property
     def leaves_ground(self) -> bool:
         """Whether it fails nowhere but at edges, or in a way that others need not mind."""
-        return self.undecided is None and (not self.failing or by_size(self.failing, self.holding))
+        if self.undecided is not None or self.blocked is not None:
+            return False
+        return not self.failing or by_size(self.failing, self.holding)
+
+    @property
+    def ground(self) -> list[Case]:
+        """The cases on which others can build on it: not those of sizes that make it fail."""
+        return self.passed if by_size(self.failed, self.passed) else self.holding
+
+    @property
+    def where_alone(self) -> str:
+        """The sentence that tells with which sizes alone it fails, "" where it is not that."""
+        if not self.leaves_ground:
+            return ""
+        if self.failing:
+            return told(self.failing, self.holding)
+        return told(self.failed, self.passed) if by_size(self.failed, self.passed) else ""
 
 
 def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _Found:
@@ -415,13 +464,14 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
         bench.require_sound(check, case, verdict)
         if over.note(case, verdict, asking):
             break
-    left = gaps.union(drawn).difference(over.holding) if over.leaves_ground else None
+    left = gaps.union(drawn).difference(over.ground) if over.leaves_ground else None
     if over.first is None:
-        return over.undecided or Verdict("passed"), left
-    verdict = _smallest(check, *over.first, bench, gaps) if bench.shrinking else over.first[1]
-    if over.failing and left is not None:
-        only = told(over.failing, over.holding)
-        verdict = replace(verdict, message=f"{verdict.message} {only}")
+        return over.undecided or over.blocked or Verdict("passed"), left
+    verdict = over.first[1]
+    if bench.shrinking:
+        verdict = _smallest(check, *over.first, bench, gaps, cases)
+    if over.where_alone:
+        verdict = replace(verdict, message=f"{verdict.message} {over.where_alone}")
     return verdict, left
 
 
@@ -442,18 +492,74 @@ def asked_by(check: Check, cases: Iterable[Case], reference: Subject | None) -> 
                 yield from check.asks(case, reference)
 
 
-def _smallest(check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: Gaps) -> Verdict:
+# Failing cases that a diagnosis has to hold on.
+CONFIRMED: Final = 2
+
+
+def _seen(check: Check, case: Case, bench: _Bench) -> tuple[Verdict, Diagnosis | None]:
+    """Return the verdict on a case, and what its error was found to look like, if anything."""
+    with listening() as heard:
+        verdict = _attempt(check, bench.available, case)[0]
+    return verdict, heard[-1] if heard else None
+
+
+def _in_common(check: Check, cases: Iterable[Case], bench: _Bench) -> Diagnosis | None:
+    """Return what an error looks like wherever a check fails, None where each example tells other.
+
+    What is told of one number is true of many errors: two cases have to agree, and none of ordinary
+    sizes may contradict.
+    """
+    seen = ((case, *_seen(check, case, bench)) for case in cases)
+    failing = [(case, look) for case, verdict, look in seen if verdict.status == "failed"]
+    ordinary = [look for case, look in failing if is_ordinary(case)]
+    looks = ordinary if len(ordinary) >= CONFIRMED else [look for _case, look in failing]
+    if len(looks) < CONFIRMED or None in looks:
+        return None
+    found = [look for look in looks if look is not None]
+    causes = frozenset.intersection(*(look.causes for look in found))
+    named = {name for kind, name in causes if kind != "by"}
+    # A number is what is left where no size explains all examples: then none is told.
+    fit = [look for look in found if (look.names & named if named else not look.names)]
+    return min(fit, key=lambda each: len(each.names), default=None) if causes else None
+
+
+def _is_like(look: Diagnosis, common: Diagnosis) -> bool:
+    """Whether an example looks like what examples have in common."""
+    return look.kind == common.kind and not look.causes.isdisjoint(common.causes)
+
+
+def _smallest(
+    check: Check, case: Case, verdict: Verdict, bench: _Bench, gaps: Gaps, others: Sequence[Case]
+) -> Verdict:
     """Return the verdict on the simplest case that fails.
 
     `case` has failed with `verdict`: that stands where no simpler case can be judged. Where the
     verdict is about sizes, the simplest case is taken whose sizes can be told apart. Where what
-    the check needs has `gaps`, nothing is known of other cases at an edge.
+    the check needs has `gaps`, nothing is known of other cases at an edge. What the error looks
+    like is told where the `others` that were drawn agree.
     """
+    common = _in_common(check, others, bench)
+    if common is None:
+        with silence():
+            plain = _once(check, bench.available, case)
+            return _simplest(check, case, plain, bench, gaps, None)
+    return _simplest(check, case, verdict, bench, gaps, common)
 
+
+def _simplest(
+    check: Check,
+    case: Case,
+    verdict: Verdict,
+    bench: _Bench,
+    gaps: Gaps,
+    common: Diagnosis | None,
+) -> Verdict:
     def fails(other: Case, ground: bool = verdict.ground) -> bool:
         if gaps and not is_ordinary(other):
             return False
-        judged = _attempt(check, bench.available, other)[0]
+        judged, look = _seen(check, other, bench)
+        if common is not None and not (look is not None and _is_like(look, common)):
+            return False
         return judged.status == "failed" and judged.ground == ground
 
     def tells(other: Case) -> bool:

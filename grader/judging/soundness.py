@@ -34,10 +34,11 @@ class Right:
     def answer(self, scenario: Scenario) -> Transcript:
         """Return its transcript, in which whatever is raised is marked as the assignment's."""
         transcript = self.subject.answer(scenario)
-        last = transcript.outcomes[-1]
-        if not isinstance(last, Raised):
-            return transcript
-        return Transcript(scenario, (*transcript.outcomes[:-1], replace(last, fault=NO_ANSWER)))
+        told = (
+            replace(each, fault=NO_ANSWER) if isinstance(each, Raised) else each
+            for each in transcript.outcomes
+        )
+        return Transcript(scenario, tuple(told))
 
 
 class _UntoldError(Exception):

@@ -21,6 +21,7 @@ from grader.scenario import (
     Make,
     Operate,
     Outcome,
+    Raised,
     Ref,
     Seed,
     Set,
@@ -185,6 +186,8 @@ class Statements:
         self._flush()
         if not uses and name and is_unnamed(name):
             text = text.removeprefix(f"{name} = ")
+        if isinstance(step, Call | Get) and step.tried and isinstance(outcome, Raised):
+            text = f"try:\n    {text}\nexcept Exception as error:\n    print(error)"
         if text:
             self.lines += text.split("\n")
 
@@ -304,7 +307,19 @@ class Statements:
     def definition(self, name: str) -> list[str]:
         """Return the lines that make an array of the name."""
         frozen = [f"{name}.flags.writeable = False"] if name in self.frozen else []
-        return [f"{name} = {expression(self.named[name])}", *frozen]
+        return [f"{name} = {expression(_readable(self.named[name]))}", *frozen]
+
+
+# Digits of a number that is given: more than a result shows.
+_DIGITS: Final = 8
+
+
+def _readable(array: np.ndarray) -> np.ndarray:
+    """Return an array with numbers that can be read."""
+    if array.dtype != np.float64:
+        return array
+    short = [float(f"{each:.{_DIGITS}g}") for each in array.ravel().tolist()]
+    return np.array(short).reshape(array.shape)
 
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:

@@ -14,6 +14,7 @@ from grader.sandbox.supervisor import received
 from grader.sandbox.waiting import Allowed, OverdueError, Place, Waiting
 from grader.scenario import (
     Call,
+    Get,
     Outcome,
     Patience,
     Raised,
@@ -211,14 +212,18 @@ def _message(scenarios: Sequence[Scenario]) -> tuple[int, bytes]:
 def _outcomes(scenario: Scenario, answers: Any) -> tuple[Outcome, ...]:
     """Return the outcomes that a subject's plain answer stands for.
 
-    Raises WireError where the answer does not fit the scenario: one outcome a step, only the last
-    of which may have raised, and no change of an argument that was not handed out by then.
+    Raises WireError where the answer does not fit the scenario: one outcome a step, of which only
+    the last and steps that are tried may have raised, and no change of an argument that was not
+    handed out by then.
     """
     if not isinstance(answers, list) or not 0 < len(answers) <= len(scenario.steps):
         raise WireError("the number of outcomes does not fit the question")
     outcomes = tuple(from_answer(answer) for answer in answers)
     whole = len(outcomes) == len(scenario.steps)
-    if any(isinstance(each, Raised) for each in outcomes[:-1]):
+    if any(
+        isinstance(each, Raised) and not (isinstance(step, Call | Get) and step.tried)
+        for step, each in zip(scenario.steps, outcomes[:-1], strict=False)
+    ):
         raise WireError("a step was performed after one that raised")
     if not whole and isinstance(outcomes[-1], Value):
         raise WireError("steps are missing from the answer")

@@ -224,11 +224,12 @@ class Student:
         return ""
 
     def _keep(self, transcript: Transcript) -> None:
-        last = transcript.outcomes[-1]
-        if isinstance(last, Raised):
-            step = transcript.scenario.steps[len(transcript.outcomes) - 1]
-            why = self._why(step, last)
-            transcript = Transcript(transcript.scenario, (*transcript.outcomes[:-1], why))
+        if any(isinstance(each, Raised) for each in transcript.outcomes):
+            told = tuple(
+                self._why(step, each) if isinstance(each, Raised) else each
+                for step, each in zip(transcript.scenario.steps, transcript.outcomes, strict=False)
+            )
+            transcript = Transcript(transcript.scenario, told)
         self.transcripts[transcript.scenario.key] = transcript
 
     def _why(self, step: Step, raised: Raised) -> Raised:

@@ -9,36 +9,52 @@ from typing import Final
 
 import numpy as np
 
-from grader import Call, CheckFailed, Exercise, Make, Scenario, Set, Subject, _, answer, any_of
+from grader import (
+    BuildsOn,
+    Call,
+    CheckFailed,
+    Exercise,
+    Make,
+    Scenario,
+    Set,
+    Subject,
+    _,
+    answer,
+    any_of,
+)
 from grader.checks.compare import (
     agrees,
     array,
     differing,
     misshapen,
     numpy_array,
+    require_numbers,
     same_shape,
     unchanged,
     writes_nothing,
 )
 from grader.checks.diagnosis import only_wrong
+from grader.checks.methods import require_own
 from grader.checks.strategies import KINDS
-from grader.checks.vectorisation import ROWS, require_vectorised
+from grader.checks.vectorisation import FEW_ROWS, require_vectorised
 
 from .linear_answers import (
     after_update,
     claimed,
     equal,
     has_gradient,
+    is_excused,
     is_right,
     named,
     no_gradient,
     require,
     require_direction,
+    require_no_crash,
     right,
     wrong,
 )
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
-from .linear_conduct import require_alone, require_same_step, require_step
+from .linear_conduct import require_alone, require_end, require_same_step, require_step
 from .own_weights import along, changes_nothing, fairly, goes_by_its_latest, runs, same, steps
 from .start import require_start
 
@@ -55,18 +71,19 @@ def forward_shape(student: Subject, case: LinearCase) -> None:
 
 
 @linear.check(points=4, needs=forward_shape)
-@fairly()
+@fairly(charges="W")
 def forward_weights(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`forward` multiplies the input with the weights (here b = 0)."""
     got = array(student.answer(case.forward_without_bias), "y")
     expected = array(reference.answer(case.forward_without_bias), "y")
     if not equal(got, expected, case, "y"):
+        require_numbers(student.answer(case.forward_without_bias), "y", expected, what="y")
         hint = _("With b = 0, how does one output depend on one row of x and one column of W?")
         raise wrong(got, expected, reference, case, "y", what="y", hint=hint)
 
 
 @linear.check(points=3, needs=forward_shape)
-@fairly()
+@fairly(charges="b")
 def forward_bias(student: Subject, case: LinearCase) -> None:
     """`forward` adds the bias to every row."""
     with_bias = array(student.answer(case.forward), "y")
@@ -83,17 +100,12 @@ def forward_bias(student: Subject, case: LinearCase) -> None:
         )
 
 
-@linear.check(points=1, needs=forward_weights)
-def start(student: Subject) -> None:
-    """A new layer starts with small weights that differ from each other."""
-    require_start(student)
-
-
 @linear.check(points=1)
 @fairly(runs)
 def backward_runs(student: Subject, case: LinearCase) -> None:
     """`backward` comes to its end, and computes a gradient."""
     transcript = student.answer(case.step)
+    require_end(transcript)
     returned = answer(transcript, "grad_x").value
     numpy_array(transcript, "grad_x", what=named("x"))
     if has_gradient(transcript):
@@ -101,6 +113,7 @@ def backward_runs(student: Subject, case: LinearCase) -> None:
     if returned is None:
         raise no_gradient()
     if np.array_equal(returned, case.upstream):
+        require_own(student, "Linear", "backward", [case.n_in, case.n_out])
         raise CheckFailed(
             _(
                 "`grad_W` and `grad_b` hold no gradient after `backward`, and it returns the "
@@ -195,7 +208,7 @@ def input_gradient(student: Subject, reference: Subject, case: LinearCase) -> No
 def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str) -> bool:
     try:
         return is_right(student, reference, case, which)
-    except CheckFailed:
+    except (CheckFailed, BuildsOn):
         return False
 
 
@@ -204,6 +217,7 @@ def _is_right(student: Subject, reference: Subject, case: LinearCase, which: str
 def input_gradient_before_update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` computes what it returns from the weights as they were before its own step."""
     asked = student.answer(case.large_step)
+    require_no_crash(asked)
     got = array(asked, "grad_x", what=_("What `backward` returned"))
     expected = array(student.answer(case.frozen), "grad_x")
     if not equal(got, expected, case, "x"):
@@ -218,16 +232,22 @@ def input_gradient_before_update(student: Subject, reference: Subject, case: Lin
         raise wrong(got, expected, reference, case, "x", what=what, hint=hint, **known)
 
 
-# A layer without any gradient has no backward pass to ask more about.
-WORKS_BACKWARD = any_of(weight_gradient_direction, bias_gradient_direction)
-
-
-@linear.check(points=4, needs=WORKS_BACKWARD)
+@linear.check(points=4, needs=backward_runs)
 @fairly(steps, rate=USUAL_RATE)
 def update(student: Subject, reference: Subject, case: LinearCase) -> None:
     """`backward` moves W and b one step against their gradients (learning rate 0.1)."""
     hint = _("Compare W before and after one `backward`: which way did it move, and how far?")
     require_step(student, reference, case, USUAL_RATE, hint)
+
+
+# A layer that neither has a gradient nor moves has no backward pass to ask more about.
+WORKS_BACKWARD = any_of(weight_gradient_direction, bias_gradient_direction, input_gradient, update)
+
+
+@linear.check(points=1, needs=any_of(forward_weights, *WORKS_BACKWARD.checks))
+def start(student: Subject) -> None:
+    """A new layer starts with small weights that differ from each other."""
+    require_start(student)
 
 
 @linear.check(points=2, needs=update)
@@ -250,6 +270,8 @@ def second_call(student: Subject, reference: Subject, case: LinearCase) -> None:
     stayed = np.array_equal(array(second, "W_first", what="`W`"), case.weights)
     for which in ("W", "b", "x") if stayed else ("W", "b"):
         name = f"grad_{which}"
+        if is_excused(fresh, name):
+            continue
         once = array(fresh, name, what=f"`{name}`")
         twice = array(second, name, what=f"`{name}`")
         if not equal(twice, once, case, which):
@@ -264,11 +286,14 @@ def second_call(student: Subject, reference: Subject, case: LinearCase) -> None:
     require_same_step(student, case)
 
 
-@linear.check(points=1, needs=(forward_weights, WORKS_BACKWARD))
+@linear.check(points=1, needs=WORKS_BACKWARD)
 @fairly(changes_nothing)
 def arguments_unchanged(student: Subject, case: LinearCase) -> None:
     """`forward` and `backward` leave the arrays that they are given as they were."""
     transcript = student.answer(case.frozen)
+    if transcript.raised("y"):
+        raise BuildsOn("forward_shape")
+    require_no_crash(transcript)
     answer(transcript, "grad_x")
     unchanged(transcript, {"y": "x", "grad_x": "grad"})
     # A change that shows makes the better example: this question comes last of all.
@@ -276,14 +301,20 @@ def arguments_unchanged(student: Subject, case: LinearCase) -> None:
         writes_nothing(student.answer(case.locked), {"y": "x", "grad_x": "grad"})
 
 
-@linear.check(points=2, needs=(forward_weights, WORKS_BACKWARD))
+@linear.check(points=2, needs=WORKS_BACKWARD)
 def vectorised(student: Subject, reference: Subject) -> None:
     """The layer handles a batch as a whole, without a Python loop over its rows."""
     hint = _("Which operation handles all rows at once?")
-    failure = student.answer(_pass(ROWS)).failure
-    # What does not let its weights be set is asked with its own, and cannot be compared.
-    own = failure is not None and isinstance(failure[0], Set)
+    # What does not work with weights that are set is asked with its own, and cannot be compared.
+    asked = [student.answer(_pass(rows)) for rows in FEW_ROWS]
+    own = all(
+        each.raised("y") or (each.failure is not None and isinstance(each.failure[0], Set))
+        for each in asked
+    )
     ask = partial(_pass, given=not own)
+    for name, told in (("y", "forward_shape"), ("grad_x", "backward_runs")):
+        if all(student.answer(ask(rows)).raised(name) for rows in FEW_ROWS):
+            raise BuildsOn(told)
     require_vectorised(student, reference, ask, ["y", "grad_x"], hint=hint, cell=GROWING)
 
 

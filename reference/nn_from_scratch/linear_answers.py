@@ -5,7 +5,16 @@ from typing import Final
 
 import numpy as np
 
-from grader import AfterSubmission, CheckFailed, Subject, Transcript, Value, _, marked
+from grader import (
+    AfterSubmission,
+    BuildsOn,
+    CheckFailed,
+    Subject,
+    Transcript,
+    Value,
+    _,
+    marked,
+)
 from grader.checks.compare import (
     agrees,
     array,
@@ -41,6 +50,7 @@ HINTS: Final[Mapping[Kind, str]] = {
     "shape": marked("Print its shape, and that of what it belongs to."),
     "not summed": marked("How do the examples of a batch share one weight?"),
     "wrong axis": marked("Which axis of the upstream gradient counts the examples?"),
+    "instead": marked("What is already in the gradient that arrives, and what is y by x?"),
 }
 
 
@@ -50,9 +60,28 @@ def named(which: str) -> str:
 
 
 def claimed(student: Subject, case: LinearCase, which: str) -> np.ndarray:
-    """Return the gradient that the student's layer computed."""
-    question = case.frozen if which == "x" else case.step
-    return array(student.answer(question), NAMES[which], what=named(which))
+    """Return the gradient that the student's layer computed.
+
+    Raises BuildsOn where it is not there because a pass raised.
+    """
+    transcript = student.answer(case.frozen if which == "x" else case.step)
+    if read(transcript, NAMES[which]) is None:
+        require_no_crash(transcript)
+    return array(transcript, NAMES[which], what=named(which))
+
+
+def is_excused(transcript: Transcript, name: str) -> bool:
+    """Whether an answer is missing for what another check has told: a crash, or its very name."""
+    return read(transcript, name) is None and (
+        transcript.raised("grad_x") or transcript.raised(name)
+    )
+
+
+def require_no_crash(transcript: Transcript, turn: str = "") -> None:
+    """Raise BuildsOn where `backward`, with `turn` behind its result's name, raised."""
+    if transcript.raised(f"grad_x{turn}"):
+        forward = transcript.raised(f"y{turn}")
+        raise BuildsOn("forward_shape" if forward else "backward_runs")
 
 
 def read(transcript: Transcript, name: str) -> np.ndarray | None:
@@ -124,7 +153,11 @@ def require(student: Subject, reference: Subject, case: LinearCase, which: str) 
 
 def require_direction(student: Subject, reference: Subject, case: LinearCase, which: str) -> None:
     """Require that a gradient is one of the right ones, times any number but zero."""
-    got, expected = claimed(student, case, which), right(reference, case, which)
+    expected = right(reference, case, which)
+    moved = _by_which_it_moved(student, case, which)
+    if moved is not None and _points(moved, expected, case, which):
+        return
+    got = claimed(student, case, which)
     if _points(got, expected, case, which):
         return
     outputs = own_outputs(student, reference, case, which)
@@ -133,6 +166,17 @@ def require_direction(student: Subject, reference: Subject, case: LinearCase, wh
         if np.any(own) and _points(got, own, case, which):
             return
     raise wrong(got, expected, reference, case, which)
+
+
+def _by_which_it_moved(student: Subject, case: LinearCase, which: str) -> np.ndarray | None:
+    """Return the gradient by which W or b moved, None where the layer keeps one to be asked for."""
+    asked = student.answer(case.step)
+    if not asked.raised(NAMES[which]):
+        return None
+    before, after = {"W": case.weights, "b": case.bias}[which], read(asked, which)
+    if after is None or after.shape != before.shape:
+        return None
+    return np.asarray((before - after) / USUAL_RATE)
 
 
 def _points(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str) -> bool:
@@ -227,8 +271,34 @@ def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarra
             "b": case.bias,
         },
         unsummed=one_by_one(reference, case, which),
+        instead=_instead(case, which),
         **known,
     )
+
+
+def _instead(case: LinearCase, which: str) -> dict[str, np.ndarray]:
+    """Return what a gradient is where `backward` does more than its share, by what is told of it.
+
+    The derivative of what comes after the layer is already in the gradient that arrives.
+    """
+    if which not in ("W", "b", "x"):
+        return {}
+    x, upstream = case.x.astype(np.float64), np.asarray(case.upstream)
+    outputs = x @ case.weights + case.bias
+
+    def gradient(arrives: np.ndarray) -> np.ndarray:
+        products = {"W": x.T @ arrives, "b": arrives.sum(axis=0), "x": arrives @ case.weights.T}
+        return np.asarray(products[which])
+
+    return {
+        _(
+            "is the right one for an upstream gradient each entry of which has been multiplied by "
+            "the output."
+        ): gradient(upstream * outputs),
+        _("counts the upstream gradient only where the output is positive."): gradient(
+            upstream * (outputs > 0)
+        ),
+    }
 
 
 def require_close(

@@ -110,16 +110,17 @@ class LinearCase(Case):
         ]
 
     def _pass(self, x: np.ndarray, name: str = "") -> list[Step]:
+        # What was stored before one of them raised can be read after it.
         return [
-            Call(f"y{name}", "layer", "forward", [x]),
-            Call(f"grad_x{name}", "layer", "backward", [self.upstream]),
+            Call(f"y{name}", "layer", "forward", [x], tried=True),
+            Call(f"grad_x{name}", "layer", "backward", [self.upstream], tried=True),
         ]
 
     def _step(self, rate: float) -> Scenario:
         return Scenario(*self._layer(rate=rate), *self._pass(self.x), *self._reads())
 
     def _reads(self) -> list[Step]:
-        return [Get(name, "layer", name) for name in ("grad_W", "grad_b", "W", "b")]
+        return [Get(name, "layer", name, tried=True) for name in ("grad_W", "grad_b", "W", "b")]
 
     @question
     def forward(self) -> Scenario:
@@ -159,7 +160,7 @@ class LinearCase(Case):
         return Scenario(
             Make("layer", "Linear", [self.n_in, self.n_out]),
             Make("other", "Linear", [self.n_in + 1, self.n_out + 1]),
-            Call("y", "layer", "forward", [self.x]),
+            Call("y", "layer", "forward", [self.x], tried=True),
             Get("b", "layer", "b"),
         )
 
@@ -174,7 +175,7 @@ class LinearCase(Case):
         return Scenario(*layer, *self._pass(self.x))
 
     def _gradients(self, *passes: Step) -> Scenario:
-        reads = [Get(name, "layer", name) for name in ("grad_W", "grad_b")]
+        reads = [Get(name, "layer", name, tried=True) for name in ("grad_W", "grad_b")]
         return Scenario(*self._layer(rate=0.0), *passes, *reads)
 
     @question
@@ -195,9 +196,9 @@ class LinearCase(Case):
         return self._gradients(
             Make("other", "Linear", [self.n_in, self.n_out, 0.0]),
             Set("other", "W", self.other_weights),
-            Call("y_before", "layer", "forward", [self.x]),
+            Call("y_before", "layer", "forward", [self.x], tried=True),
             forward,
-            Call("y_other", "other", "forward", [self.x]),
+            Call("y_other", "other", "forward", [self.x], tried=True),
             backward,
         )
 

@@ -2,31 +2,83 @@
 
 import numpy as np
 
-from grader import CheckFailed, Subject, _
+from grader import BuildsOn, CheckFailed, Raised, Subject, Transcript, _, answer
 from grader.checks.compare import agrees, array, close, differing, same_shape
 from grader.checks.diagnosis import diagnose
 
-from .linear_answers import TERMS, context, read, require_close
+from .linear_answers import (
+    TERMS,
+    context,
+    is_excused,
+    read,
+    require_close,
+    require_no_crash,
+)
 from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
 
 
 def require_step(
     student: Subject, reference: Subject, case: LinearCase, rate: float, hint: str
 ) -> None:
-    """Require that W and b moved by `rate` times their gradients, the layer's own or the right."""
+    """Require that W and b moved by `rate` times their gradients, the layer's own or the right.
+
+    Raises BuildsOn where `backward` raised before they did.
+    """
     question = case.step if rate == USUAL_RATE else case.large_step
-    mine, theirs = student.answer(question), reference.answer(question)
+    try:
+        _require_moves(student.answer(question), reference, case, rate, hint)
+    except CheckFailed:
+        require_no_crash(student.answer(question))
+        raise
+
+
+def _require_moves(
+    mine: Transcript, reference: Subject, case: LinearCase, rate: float, hint: str
+) -> None:
+    theirs = reference.answer(case.step if rate == USUAL_RATE else case.large_step)
     for name, before in (("W", case.weights), ("b", case.bias)):
         after = array(mine, name, what=f"`{name}`")
         after = after.reshape(before.shape) if after.size == before.size else after
         bound = np.abs(before) + case.magnitudes[name]
-        own = array(mine, f"grad_{name}", what=f"`grad_{name}`")
-        own = own.reshape(before.shape) if own.size == before.size else own
-        allowed = [before - rate * own] if own.shape == before.shape else []
+        own = read(mine, f"grad_{name}")
+        if own is not None:
+            own = own.reshape(before.shape) if own.size == before.size else own
+        # A gradient of another shape is charged as such: the step may still be the right one by it.
+        is_step = own is not None and bool(np.any(own)) and _fits(own, before)
+        allowed = [before - rate * own] if own is not None and is_step else []
         allowed.append(before - rate * array(theirs, f"grad_{name}"))
         if not any(agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed):
             same_shape(after, before.shape, what=_("`{name}` after the step", name=name))
             raise _wrong_step(name, before, after, allowed[0], reference, case, hint)
+
+
+def require_end(transcript: Transcript) -> None:
+    """Require that `backward` came to its end; what it stored before can be asked all the same.
+
+    Raises BuildsOn where it did not because `forward` had not.
+    """
+    if not transcript.raised("grad_x"):
+        return
+    raised = transcript.outcome("grad_x")
+    # One that is not even entered, or not written yet, raises whatever `forward` has left.
+    own = isinstance(raised, Raised) and (
+        raised.error == "NotImplementedError" or "positional argument" in raised.message
+    )
+    if transcript.raised("y") and not own:
+        raise BuildsOn("forward_shape")
+    try:
+        answer(transcript, "grad_x")
+    except CheckFailed as failed:
+        failed.ground = True
+        raise
+
+
+def _fits(gradient: np.ndarray, parameter: np.ndarray) -> bool:
+    """Whether numpy can subtract a gradient from a parameter and leave its shape."""
+    try:
+        return np.broadcast_shapes(gradient.shape, parameter.shape) == parameter.shape
+    except ValueError:
+        return False
 
 
 def _wrong_step(
@@ -66,6 +118,8 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
     """Require that a second step is as long as the first: its rate times its own gradient."""
     steps = student.answer(case.two_steps)
     for which in ("W", "b"):
+        if is_excused(steps, f"grad_{which}"):
+            continue
         before, gradient, after = (
             array(steps, name, what=f"`{name}`")
             for name in (f"{which}_first", f"grad_{which}", which)
@@ -116,6 +170,8 @@ def require_alone(student: Subject, case: LinearCase) -> None:
             hint=_("What does `forward` change beside what it keeps for `backward`?"),
         )
     for which, name in (("W", "grad_W"), ("b", "grad_b"), ("x", "grad_x")):
+        if is_excused(fresh, name):
+            continue
         require_close(
             array(together, name, what=f"`{name}`"),
             array(fresh, name),

@@ -122,14 +122,14 @@ mistakes = [
     linear(
         "inputs cut to integers",
         (KEEP, "self.x = x = x.astype(int)"),
-        explanation="Your `forward` cuts off what stands behind the point of every input.",
+        explanation="Your `forward` cuts off what stands after the decimal point of every input.",
         hint="Feed x = [[0.9]]. The pixels of this notebook lie between 0 and 1: "
         "what becomes of them?",
     ),
     linear(
         "outputs cut to integers",
         (OUTPUT, "return (x @ self.W + self.b).astype(int)"),
-        explanation="Your `forward` cuts off what stands behind the point of every output.",
+        explanation="Your `forward` cuts off what stands after the decimal point of every output.",
         hint="With W = [[0.5]] and b = [0], what should x = [[1]] give? Print the `dtype` too.",
     ),
     linear(

@@ -165,7 +165,7 @@ mistakes = [
     relu(
         "gradient cut to integers",
         (PASSED, "return (grad * self.is_open).astype(int)"),
-        explanation="Your `backward` cuts off what stands behind the point.",
+        explanation="Your `backward` cuts off what stands after the decimal point.",
         hint="How large are gradients in this notebook? What is left of 0.3?",
     ),
     relu(

@@ -185,7 +185,7 @@ mistakes = [
     relu(
         "ReLU cut to integers",
         (VALUES, "return np.maximum(input, 0).astype(int)"),
-        explanation="Your `forward` cuts off what stands behind the point.",
+        explanation="Your `forward` cuts off what stands after the decimal point.",
         hint="Feed x = [0.9] and print what comes back, with its `dtype`.",
     ),
     relu(

@@ -4,21 +4,34 @@ from typing import Final
 
 import numpy as np
 
-from grader import Call, CheckFailed, Exercise, Make, Scenario, Subject, _, marked
+from grader import (
+    BuildsOn,
+    Call,
+    CheckFailed,
+    Exercise,
+    Make,
+    Scenario,
+    Subject,
+    _,
+    any_of,
+    marked,
+)
 from grader.checks.compare import (
     agrees,
     array,
     close,
     differing,
     numpy_array,
+    require_numbers,
     same_shape,
     unchanged,
     writes_nothing,
 )
 from grader.checks.diagnosis import Context, Diagnosis, diagnose
 from grader.checks.gradcheck import check_gradient, forward_answers
+from grader.checks.methods import require_own
 from grader.checks.strategies import KINDS
-from grader.checks.vectorisation import require_vectorised
+from grader.checks.vectorisation import FEW_ROWS, require_vectorised
 
 from .relu_cases import ReLUCase, ShapeCase
 
@@ -34,6 +47,7 @@ def require_values(student: Subject, reference: Subject, case: ReLUCase) -> None
     expected = array(reference.answer(case.once), "y")
     same_shape(got, expected.shape, what="y")
     if not agrees(got, expected, terms=1, magnitude=np.abs(case.x)):
+        require_numbers(student.answer(case.once), "y", expected, what="y")
         found = _looks_like(got, expected, case, "x", {_("its input, unchanged"): case.x})
         raise CheckFailed(
             f"y {found.sentence}" if found else _("y has the right shape, but wrong values."),
@@ -85,6 +99,8 @@ def fits_its_own_forward(
 @relu.check(points=7)
 def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> None:
     """`backward` passes the upstream gradient on where x was positive, and nothing elsewhere."""
+    if student.answer(case.once).raised("y") and student.answer(case.once).raised("grad_x"):
+        raise BuildsOn("values")
     got = array(student.answer(case.once), "grad_x", what=_(BACKWARD))
     same_shape(got, case.shape, what=_(BACKWARD))
     expected = settled(array(reference.answer(case.once), "grad_x"), case)
@@ -97,6 +113,8 @@ def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> Non
         _("what `forward` returned"): array(student.answer(case.once), "y"),
         _("1 where x was positive, whatever gradient it was given"): (case.x > 0).astype(float),
     }
+    if np.array_equal(got, case.upstream):
+        require_own(student, "ReLU", "backward")
     found = _looks_like(got, expected, case, "grad", others)
     raise CheckFailed(
         f"{_(BACKWARD)} {found.sentence if found else _('has wrong values.')}",
@@ -130,14 +148,15 @@ def second_call(student: Subject, case: ReLUCase) -> None:
         magnitude=upstream,
         hint=_("What is left over from the first pass?"),
     )
-    close(
-        array(together, "y", what=_(FORWARD)),
-        array(fresh, "y"),
-        what=_("What `forward` returned after a pass with another input"),
-        terms=1,
-        magnitude=x,
-        hint=_("What does `forward` change beside what it keeps for `backward`?"),
-    )
+    if not fresh.raised("y"):
+        close(
+            array(together, "y", what=_(FORWARD)),
+            array(fresh, "y"),
+            what=_("What `forward` returned after a pass with another input"),
+            terms=1,
+            magnitude=x,
+            hint=_("What does `forward` change beside what it keeps for `backward`?"),
+        )
     close(
         array(together, "grad_x", what=_(BACKWARD)),
         gradient,
@@ -148,19 +167,23 @@ def second_call(student: Subject, case: ReLUCase) -> None:
     )
 
 
-@relu.check(points=2, needs=values)
+@relu.check(points=2, needs=any_of(values, gradient_values))
 def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
     """`forward` and `backward` leave the arrays that they are given as they were."""
     names = {"y": "x", "grad_x": "grad"}
+    if student.answer(case.once).raised("y"):
+        raise BuildsOn("values")
     unchanged(student.answer(case.once), names)
     # A change that shows makes the better example: this question comes last of all.
     if case.numbers.kind == KINDS[-1]:
         writes_nothing(student.answer(case.locked), names)
 
 
-@relu.check(points=1, needs=values)
+@relu.check(points=1, needs=any_of(values, gradient_values))
 def vectorised(student: Subject, reference: Subject) -> None:
     """The layer handles an array as a whole, without a Python loop over its elements."""
+    if all(student.answer(_pass(rows)).raised("y") for rows in FEW_ROWS):
+        raise BuildsOn("values")
     hint = _("Which operation handles all elements at once?")
     require_vectorised(student, reference, _pass, ["y"], hint=hint, cell=GROWING)
 

@@ -12,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Item, Make, Scenario, Step, _, question
 from grader.checks.finite_differences import Probe, probe
 from grader.checks.gradcheck import forward_at
+from grader.checks.methods import whose
 from grader.checks.strategies import MATRICES, SHAPES, Numbers, laid_out, read_only
 
 
@@ -65,6 +66,11 @@ class ReLUCase(Case):
         return Scenario(Make("relu", "ReLU"), *self._pass(self.x))
 
     @question
+    def own(self) -> Scenario:
+        """Whose method `backward` is."""
+        return whose("ReLU", "backward")
+
+    @question
     def twice(self) -> Scenario:
         """A pass after one with another input."""
         return Scenario(
@@ -78,9 +84,9 @@ class ReLUCase(Case):
         return Scenario(
             Make("relu", "ReLU"),
             Make("other", "ReLU"),
-            Call("y_before", "relu", "forward", [self.other_x]),
+            Call("y_before", "relu", "forward", [self.other_x], tried=True),
             forward,
-            Call("y_other", "other", "forward", [self.other_x]),
+            Call("y_other", "other", "forward", [self.other_x], tried=True),
             backward,
         )
 
@@ -94,9 +100,10 @@ class ReLUCase(Case):
         )
 
     def _pass(self, x: np.ndarray, name: str = "") -> list[Step]:
+        # `backward` is asked also where `forward` raised.
         return [
-            Call(f"y{name}", "relu", "forward", [x]),
-            Call(f"grad_x{name}", "relu", "backward", [self.upstream]),
+            Call(f"y{name}", "relu", "forward", [x], tried=True),
+            Call(f"grad_x{name}", "relu", "backward", [self.upstream], tried=True),
         ]
 
     def probe(self) -> Probe:

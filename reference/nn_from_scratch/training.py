@@ -19,11 +19,14 @@ from grader import (
 )
 from grader.checks.network_gradcheck import Chain, wrong_together
 from grader.checks.training.classifier import Classifier, Measured
+from grader.checks.training.hints import why_not
 from grader.checks.training.paired import first_steps
 from grader.checks.training.quick import quick_look
 from grader.checks.training.recipe import Parameters, Recipe
 from grader.checks.training.reruns import measure
+from grader.checks.training.unseen import require_unseen
 
+from .linear_cases import USUAL_RATE
 from .start import require_start
 
 training = Exercise("training", "The trained network", points=20, names=("network",))
@@ -82,6 +85,14 @@ def recipe(
 
 PAIRED: Final = recipe()
 
+# What takes logits first.
+LOSSES: Final = ("softmax_crossentropy_with_logits", "grad_softmax_crossentropy_with_logits")
+
+RIGHT_LAYERS: Final = marked(
+    "{what} Your layers are not the reason: trained by the grader, they go the same way as the "
+    "right ones."
+)
+
 MEND: Final = marked(
     "It is a layer, not the training. Mend what is marked in the exercises about "
     "the layers, and train again. If nothing is marked there:"
@@ -121,6 +132,7 @@ def reaches_the_bar(submission: Submission) -> None:
                 bar=BAR,
             ),
         )
+    require_unseen(submission, CLASSIFIER, LOSSES)
 
 
 def _measured(submission: Submission, bar: float, recipe: Recipe | None = None) -> Measured:
@@ -212,12 +224,13 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
         # Numbers of a small network tell more than those of one of 784 inputs.
         return CheckFailed(f"{what} {wrong.message}", wrong.evidence, f"{_(MEND)} {wrong.hint}")
     if parting is None:
+        found = why_not(submission, CLASSIFIER, LOSSES, USUAL_RATE)
+        if found is not None:
+            evidence = Evidence(text=found.line) if found.line else None
+            told = _(RIGHT_LAYERS, what=f"{what} {found.message}")
+            return CheckFailed(told, evidence, found.hint)
         return CheckFailed(
-            _(
-                "{what} Your layers are not the reason: trained by the grader, they go the "
-                "same way as the right ones.",
-                what=what,
-            ),
+            _(RIGHT_LAYERS, what=what),
             hint=_(
                 "Compare your training with the notebook's: the network, the batches, the "
                 "length of a step, the number of epochs."

@@ -137,7 +137,7 @@ def activation(id_: str, layer: str, formula: str, slope: Slope) -> Exercise:
     declare(
         large_inputs,
         2,
-        "`forward` is right also where exponentials are no numbers.",
+        "`forward` is right also where exponentials overflow or underflow.",
         case=far,
         needs=(values,),
     )

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from grader import CheckFailed, Transcript, _, marked
-from grader.checks.compare import agrees, array, differing
+from grader.checks.compare import agrees, array, differing, wrong_values
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.finite_differences import Probe
 from grader.checks.gradcheck import check_gradient
@@ -41,6 +41,7 @@ def require(
     magnitude: np.ndarray | float,
     sizes: Mapping[str, int] | None = None,
     others: Mapping[str, np.ndarray] | None = None,
+    instead: Mapping[str, np.ndarray] | None = None,
     hint: str | None = None,
 ) -> None:
     """Require that an answer is the right one; raise CheckFailed with what its error looks like.
@@ -50,12 +51,18 @@ def require(
     """
     if agrees(got, expected, terms=TERMS, magnitude=magnitude):
         return
-    context = Context(terms=TERMS, magnitude=magnitude, sizes=sizes or {}, others=others or {})
+    context = Context(
+        terms=TERMS,
+        magnitude=magnitude,
+        sizes=sizes or {},
+        others=others or {},
+        instead=instead or {},
+    )
     found = diagnose(got, expected, context)
     evidence = differing(shown, got, expected) if got.shape == expected.shape else None
     if found is not None:
         hint = hint or _(HINTS.get(found.kind, "")) or None
-        raise CheckFailed(f"{what} {found.sentence}", evidence, hint)
+        raise CheckFailed(f"{what} {found.sentence}", evidence, hint, sized=found.sized)
     if got.shape != expected.shape:
         raise CheckFailed(
             _(
@@ -66,7 +73,7 @@ def require(
             ),
             None,
         )
-    raise CheckFailed(_("{what} has the right shape, but wrong values.", what=what), evidence, hint)
+    raise CheckFailed(wrong_values(what, got), evidence, hint)
 
 
 def is_own_gradient(

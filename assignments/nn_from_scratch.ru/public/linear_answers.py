@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import Final
 import numpy as np
-from grader import AfterSubmission, CheckFailed, Subject, Transcript, Value, _, marked
+from grader import AfterSubmission, BuildsOn, CheckFailed, Subject, Transcript, Value, _, marked
 from grader.checks.compare import agrees, array, close, differing, misshapen, proportional
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.finite_differences import estimate
@@ -10,16 +10,31 @@ from grader.checks.gradcheck import check_gradient, forward_answers
 from .linear_cases import USUAL_RATE, LinearCase
 TERMS: Final = 10
 NAMES: Final = {'x': 'grad_x', 'W': 'grad_W', 'b': 'grad_b'}
-HINTS: Final[Mapping[Kind, str]] = {'not finite': marked('At which line does the first such number appear?'), 'zeros': marked('Which line should put numbers into it?'), 'stale': marked('What does the second pass still hold of the first?'), 'mistaken': marked('What has to happen to it first?'), 'accumulated': marked('What is left over from the batch before?'), 'updated': marked('When does `backward` read W, and when does it change it?'), 'divided': marked('What has already been divided before the gradient reaches you?'), 'multiplied': marked('How often does each example count?'), 'sign': marked('Does the sign belong in the gradient or in the step?'), 'factor': marked('Where does that number come from?'), 'signs': marked('Which sign has the product of two negative numbers?'), 'transposed': marked('Write the shapes of both factors beside the product, on paper.'), 'shape': marked('Print its shape, and that of what it belongs to.'), 'not summed': marked('How do the examples of a batch share one weight?'), 'wrong axis': marked('Which axis of the upstream gradient counts the examples?')}
+HINTS: Final[Mapping[Kind, str]] = {'not finite': marked('At which line does the first such number appear?'), 'zeros': marked('Which line should put numbers into it?'), 'stale': marked('What does the second pass still hold of the first?'), 'mistaken': marked('What has to happen to it first?'), 'accumulated': marked('What is left over from the batch before?'), 'updated': marked('When does `backward` read W, and when does it change it?'), 'divided': marked('What has already been divided before the gradient reaches you?'), 'multiplied': marked('How often does each example count?'), 'sign': marked('Does the sign belong in the gradient or in the step?'), 'factor': marked('Where does that number come from?'), 'signs': marked('Which sign has the product of two negative numbers?'), 'transposed': marked('Write the shapes of both factors beside the product, on paper.'), 'shape': marked('Print its shape, and that of what it belongs to.'), 'not summed': marked('How do the examples of a batch share one weight?'), 'wrong axis': marked('Which axis of the upstream gradient counts the examples?'), 'instead': marked('What is already in the gradient that arrives, and what is y by x?')}
 
 def named(which: str) -> str:
     """Return how messages call a gradient."""
     return _('What `backward` returned') if which == 'x' else f'`{NAMES[which]}`'
 
 def claimed(student: Subject, case: LinearCase, which: str) -> np.ndarray:
-    """Return the gradient that the student's layer computed."""
-    question = case.frozen if which == 'x' else case.step
-    return array(student.answer(question), NAMES[which], what=named(which))
+    """Return the gradient that the student's layer computed.
+
+    Raises BuildsOn where it is not there because a pass raised.
+    """
+    transcript = student.answer(case.frozen if which == 'x' else case.step)
+    if read(transcript, NAMES[which]) is None:
+        require_no_crash(transcript)
+    return array(transcript, NAMES[which], what=named(which))
+
+def is_excused(transcript: Transcript, name: str) -> bool:
+    """Whether an answer is missing for what another check has told: a crash, or its very name."""
+    return read(transcript, name) is None and (transcript.raised('grad_x') or transcript.raised(name))
+
+def require_no_crash(transcript: Transcript, turn: str='') -> None:
+    """Raise BuildsOn where `backward`, with `turn` behind its result's name, raised."""
+    if transcript.raised(f'grad_x{turn}'):
+        forward = transcript.raised(f'y{turn}')
+        raise BuildsOn('forward_shape' if forward else 'backward_runs')
 
 def read(transcript: Transcript, name: str) -> np.ndarray | None:
     """Return the numbers that a step came to, None for none."""
@@ -77,7 +92,11 @@ def require(student: Subject, reference: Subject, case: LinearCase, which: str) 
 
 def require_direction(student: Subject, reference: Subject, case: LinearCase, which: str) -> None:
     """Require that a gradient is one of the right ones, times any number but zero."""
-    got, expected = (claimed(student, case, which), right(reference, case, which))
+    expected = right(reference, case, which)
+    moved = _by_which_it_moved(student, case, which)
+    if moved is not None and _points(moved, expected, case, which):
+        return
+    got = claimed(student, case, which)
     if _points(got, expected, case, which):
         return
     outputs = own_outputs(student, reference, case, which)
@@ -86,6 +105,16 @@ def require_direction(student: Subject, reference: Subject, case: LinearCase, wh
         if np.any(own) and _points(got, own, case, which):
             return
     raise wrong(got, expected, reference, case, which)
+
+def _by_which_it_moved(student: Subject, case: LinearCase, which: str) -> np.ndarray | None:
+    """Return the gradient by which W or b moved, None where the layer keeps one to be asked for."""
+    asked = student.answer(case.step)
+    if not asked.raised(NAMES[which]):
+        return None
+    before, after = ({'W': case.weights, 'b': case.bias}[which], read(asked, which))
+    if after is None or after.shape != before.shape:
+        return None
+    return np.asarray((before - after) / USUAL_RATE)
 
 def _points(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str) -> bool:
     magnitude = case.magnitudes[which]
@@ -144,7 +173,22 @@ def after_update(reference: Subject, case: LinearCase, moved: np.ndarray) -> dic
 def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarray) -> Context:
     """Return what is known of an answer of the layer."""
     upstream, x = (np.asarray(case.upstream), case.x.astype(np.float64))
-    return Context(terms=TERMS, magnitude=case.magnitudes[which], sizes={_('the batch size'): case.batch, _('the number of inputs'): case.n_in, _('the number of outputs'): case.n_out}, rates={_('the learning rate'): USUAL_RATE} if which != 'x' else {}, others={_('the gradient that it was given'): upstream, _('the input'): x, 'W': case.weights, 'b': case.bias}, unsummed=one_by_one(reference, case, which), **known)
+    return Context(terms=TERMS, magnitude=case.magnitudes[which], sizes={_('the batch size'): case.batch, _('the number of inputs'): case.n_in, _('the number of outputs'): case.n_out}, rates={_('the learning rate'): USUAL_RATE} if which != 'x' else {}, others={_('the gradient that it was given'): upstream, _('the input'): x, 'W': case.weights, 'b': case.bias}, unsummed=one_by_one(reference, case, which), instead=_instead(case, which), **known)
+
+def _instead(case: LinearCase, which: str) -> dict[str, np.ndarray]:
+    """Return what a gradient is where `backward` does more than its share, by what is told of it.
+
+    The derivative of what comes after the layer is already in the gradient that arrives.
+    """
+    if which not in ('W', 'b', 'x'):
+        return {}
+    x, upstream = (case.x.astype(np.float64), np.asarray(case.upstream))
+    outputs = x @ case.weights + case.bias
+
+    def gradient(arrives: np.ndarray) -> np.ndarray:
+        products = {'W': x.T @ arrives, 'b': arrives.sum(axis=0), 'x': arrives @ case.weights.T}
+        return np.asarray(products[which])
+    return {_('is the right one for an upstream gradient each entry of which has been multiplied by the output.'): gradient(upstream * outputs), _('counts the upstream gradient only where the output is positive.'): gradient(upstream * (outputs > 0))}
 
 def require_close(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str, *, what: str, hint: str) -> None:
     """Require that two answers of one layer agree."""

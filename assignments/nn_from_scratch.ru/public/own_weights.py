@@ -10,10 +10,11 @@ from functools import cached_property, partial, wraps
 from inspect import signature
 from typing import Final, Literal
 import numpy as np
-from grader import AfterSubmission, Call, CheckFailed, Get, Make, Scenario, Set, Step, Subject, Transcript, _, answer
+from grader import AfterSubmission, BuildsOn, Call, CheckFailed, Get, Make, Scenario, Set, Step, Subject, Transcript, _, answer
 from grader.checks.compare import agrees, array, proportional, unchanged
 from .linear_answers import NAMES, TERMS, equal, has_gradient, named, no_gradient, read, wrong
 from .linear_cases import LinearCase
+from .own_names import Translated, charged, own_names
 RATE: Final = 0.3
 LARGEST: Final = 10.0
 
@@ -70,12 +71,15 @@ class Life:
         return got is not None and agrees(got, expected, terms=TERMS, magnitude=self.magnitude(expected))
 Asking = Callable[[Life], None]
 
-def fairly(*asked: Asking, rate: float=RATE) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def fairly(*asked: Asking, rate: float=RATE, charges: Literal['W', 'b', '']='') -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Let a check be for any layer, also one that computes with other weights than it is given.
 
     What such a layer does with the weights that it has is judged by `asked`, at a learning rate. A
     check of its outputs asks nothing more: it is by these that it is known to use what it shows.
     The check then takes a `reference` even where it did not.
+
+    A layer that calls its weights otherwise throughout, or keeps them the other way round, is
+    judged by its own names; the check that `charges` for "W" or "b" fails it for that.
     """
 
     def decorate(check: Callable[..., None]) -> Callable[..., None]:
@@ -84,11 +88,24 @@ def fairly(*asked: Asking, rate: float=RATE) -> Callable[[Callable[..., None]], 
         @wraps(check)
         def judged(student: Subject, reference: Subject, case: LinearCase) -> None:
             available = {'student': student, 'reference': reference, 'case': case}
+
+            def ask(subject: Subject) -> None:
+                given = {**available, 'student': subject}
+                check(**{name: each for name, each in given.items() if name in takes})
             try:
-                check(**{name: each for name, each in available.items() if name in takes})
-            except CheckFailed as failed:
+                ask(student)
+            except (CheckFailed, BuildsOn) as failed:
+                names = own_names(student)
+                if names is not None:
+                    failure = charged(names, charges) if charges else None
+                    ask(Translated(student, names))
+                    if failure is not None:
+                        raise failure from None
+                    return
+                if uses_what_is_set(student, reference, case):
+                    raise
                 life = Life(case, student, reference, rate)
-                if not _has_its_own(life, failed):
+                if isinstance(failed, BuildsOn) or not _has_its_own(life, failed):
                     raise
                 for each in asked:
                     _told(each, life)
@@ -110,8 +127,6 @@ def _has_its_own(life: Life, failed: CheckFailed) -> bool:
     Raises `failed` where the answers for these weights were not recorded and the layer can be given
     others, and AfterSubmission where it cannot.
     """
-    if uses_what_is_set(life.student, life.reference, life.case):
-        return False
     if not may_use_what_it_shows(life.student, life.case):
         return False
     try:

@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Item, Make, Scenario, Step, _, question
 from grader.checks.finite_differences import Probe, probe
 from grader.checks.gradcheck import forward_at
+from grader.checks.methods import whose
 from grader.checks.strategies import MATRICES, SHAPES, Numbers, laid_out, read_only
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class ReLUCase(Case):
         return Scenario(Make('relu', 'ReLU'), *self._pass(self.x))
 
     @question
+    def own(self) -> Scenario:
+        """Whose method `backward` is."""
+        return whose('ReLU', 'backward')
+
+    @question
     def twice(self) -> Scenario:
         """A pass after one with another input."""
         return Scenario(Make('relu', 'ReLU'), *self._pass(self.other_x, '_first'), *self._pass(self.x))
@@ -64,7 +70,7 @@ class ReLUCase(Case):
     def together(self) -> Scenario:
         """A pass whose forward follows one with another input, beside another layer."""
         forward, backward = self._pass(self.x)
-        return Scenario(Make('relu', 'ReLU'), Make('other', 'ReLU'), Call('y_before', 'relu', 'forward', [self.other_x]), forward, Call('y_other', 'other', 'forward', [self.other_x]), backward)
+        return Scenario(Make('relu', 'ReLU'), Make('other', 'ReLU'), Call('y_before', 'relu', 'forward', [self.other_x], tried=True), forward, Call('y_other', 'other', 'forward', [self.other_x], tried=True), backward)
 
     @cached_property
     def locked(self) -> Scenario:
@@ -72,7 +78,7 @@ class ReLUCase(Case):
         return Scenario(Make('relu', 'ReLU'), Call('y', 'relu', 'forward', [read_only(self.x)]), Call('grad_x', 'relu', 'backward', [read_only(self.upstream)]))
 
     def _pass(self, x: np.ndarray, name: str='') -> list[Step]:
-        return [Call(f'y{name}', 'relu', 'forward', [x]), Call(f'grad_x{name}', 'relu', 'backward', [self.upstream])]
+        return [Call(f'y{name}', 'relu', 'forward', [x], tried=True), Call(f'grad_x{name}', 'relu', 'backward', [self.upstream], tried=True)]
 
     def probe(self) -> Probe:
         """Return where the forward pass is asked for its gradient."""

@@ -5,10 +5,13 @@ import numpy as np
 from grader import AfterSubmission, CheckFailed, Evidence, Exercise, Student, Submission, _, marked, once, reference
 from grader.checks.network_gradcheck import Chain, wrong_together
 from grader.checks.training.classifier import Classifier, Measured
+from grader.checks.training.hints import why_not
 from grader.checks.training.paired import first_steps
 from grader.checks.training.quick import quick_look
 from grader.checks.training.recipe import Parameters, Recipe
 from grader.checks.training.reruns import measure
+from grader.checks.training.unseen import require_unseen
+from .linear_cases import USUAL_RATE
 from .start import require_start
 training = Exercise('training', 'The trained network', points=20, names=('network',))
 HAS_LEARNT: Final = 0.6
@@ -29,6 +32,8 @@ def recipe(*, sizes: tuple[int, ...]=(784, 40, 40, 10), scale: float=0.01, rate:
     linear = [('Linear', pair if rate is None else (*pair, rate)) for pair in pairs]
     return Recipe(layers=tuple((each for layer in linear for each in (layer, ('ReLU', ()))))[:-1], initial=initial, data='FashionMNIST', batch=32, epochs=10, divisor=255, seeds=SEEDS)
 PAIRED: Final = recipe()
+LOSSES: Final = ('softmax_crossentropy_with_logits', 'grad_softmax_crossentropy_with_logits')
+RIGHT_LAYERS: Final = marked('{what} Your layers are not the reason: trained by the grader, they go the same way as the right ones.')
 MEND: Final = marked('It is a layer, not the training. Mend what is marked in the exercises about the layers, and train again. If nothing is marked there:')
 
 @training.check(points=8)
@@ -46,6 +51,7 @@ def reaches_the_bar(submission: Submission) -> None:
     found = _measured(submission, BAR, PAIRED)
     if found.accuracy < BAR:
         raise _missed(submission, BAR, _('The network reaches {accuracy:.4f} at best ({source}), the aim is {bar}.', accuracy=found.accuracy, source=found.source, bar=BAR))
+    require_unseen(submission, CLASSIFIER, LOSSES)
 
 def _measured(submission: Submission, bar: float, recipe: Recipe | None=None) -> Measured:
     """Return how well the network does, looked at again with a `recipe` where luck may decide."""
@@ -107,5 +113,10 @@ def _explained(submission: Submission, what: str) -> CheckFailed:
     if wrong is not None:
         return CheckFailed(f'{what} {wrong.message}', wrong.evidence, f'{_(MEND)} {wrong.hint}')
     if parting is None:
-        return CheckFailed(_('{what} Your layers are not the reason: trained by the grader, they go the same way as the right ones.', what=what), hint=_("Compare your training with the notebook's: the network, the batches, the length of a step, the number of epochs."))
+        found = why_not(submission, CLASSIFIER, LOSSES, USUAL_RATE)
+        if found is not None:
+            evidence = Evidence(text=found.line) if found.line else None
+            told = _(RIGHT_LAYERS, what=f'{what} {found.message}')
+            return CheckFailed(told, evidence, found.hint)
+        return CheckFailed(_(RIGHT_LAYERS, what=what), hint=_("Compare your training with the notebook's: the network, the batches, the length of a step, the number of epochs."))
     return CheckFailed(f'{what} {parting}', parting.evidence, _('{mend} What does your code compute at that place?', mend=_(MEND)))

@@ -82,13 +82,13 @@ class LinearCase(Case):
         return [Make('layer', 'Linear', [self.n_in, self.n_out, rate]), Set('layer', 'W', self.weights), Set('layer', 'b', self.bias if bias else np.zeros(self.n_out))]
 
     def _pass(self, x: np.ndarray, name: str='') -> list[Step]:
-        return [Call(f'y{name}', 'layer', 'forward', [x]), Call(f'grad_x{name}', 'layer', 'backward', [self.upstream])]
+        return [Call(f'y{name}', 'layer', 'forward', [x], tried=True), Call(f'grad_x{name}', 'layer', 'backward', [self.upstream], tried=True)]
 
     def _step(self, rate: float) -> Scenario:
         return Scenario(*self._layer(rate=rate), *self._pass(self.x), *self._reads())
 
     def _reads(self) -> list[Step]:
-        return [Get(name, 'layer', name) for name in ('grad_W', 'grad_b', 'W', 'b')]
+        return [Get(name, 'layer', name, tried=True) for name in ('grad_W', 'grad_b', 'W', 'b')]
 
     @question
     def forward(self) -> Scenario:
@@ -125,7 +125,7 @@ class LinearCase(Case):
 
         Weights start at random: no two answers are the same, so it is none of the questions.
         """
-        return Scenario(Make('layer', 'Linear', [self.n_in, self.n_out]), Make('other', 'Linear', [self.n_in + 1, self.n_out + 1]), Call('y', 'layer', 'forward', [self.x]), Get('b', 'layer', 'b'))
+        return Scenario(Make('layer', 'Linear', [self.n_in, self.n_out]), Make('other', 'Linear', [self.n_in + 1, self.n_out + 1]), Call('y', 'layer', 'forward', [self.x], tried=True), Get('b', 'layer', 'b'))
 
     @question
     def frozen(self) -> Scenario:
@@ -138,7 +138,7 @@ class LinearCase(Case):
         return Scenario(*layer, *self._pass(self.x))
 
     def _gradients(self, *passes: Step) -> Scenario:
-        reads = [Get(name, 'layer', name) for name in ('grad_W', 'grad_b')]
+        reads = [Get(name, 'layer', name, tried=True) for name in ('grad_W', 'grad_b')]
         return Scenario(*self._layer(rate=0.0), *passes, *reads)
 
     @question
@@ -156,7 +156,7 @@ class LinearCase(Case):
     def together(self) -> Scenario:
         """The outputs and gradients for the latest of two inputs, beside another layer."""
         forward, backward = self._pass(self.other_x)
-        return self._gradients(Make('other', 'Linear', [self.n_in, self.n_out, 0.0]), Set('other', 'W', self.other_weights), Call('y_before', 'layer', 'forward', [self.x]), forward, Call('y_other', 'other', 'forward', [self.x]), backward)
+        return self._gradients(Make('other', 'Linear', [self.n_in, self.n_out, 0.0]), Set('other', 'W', self.other_weights), Call('y_before', 'layer', 'forward', [self.x], tried=True), forward, Call('y_other', 'other', 'forward', [self.x], tried=True), backward)
 
     def one_by_one(self) -> Scenario:
         """Return the gradients of each example alone."""

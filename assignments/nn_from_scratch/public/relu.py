@@ -1,12 +1,13 @@
 """The exercise `relu`: the layer max(x, 0) and its gradient."""
 from typing import Final
 import numpy as np
-from grader import Call, CheckFailed, Exercise, Make, Scenario, Subject, _, marked
-from grader.checks.compare import agrees, array, close, differing, numpy_array, same_shape, unchanged, writes_nothing
+from grader import BuildsOn, Call, CheckFailed, Exercise, Make, Scenario, Subject, _, any_of, marked
+from grader.checks.compare import agrees, array, close, differing, numpy_array, require_numbers, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import Context, Diagnosis, diagnose
 from grader.checks.gradcheck import check_gradient, forward_answers
+from grader.checks.methods import require_own
 from grader.checks.strategies import KINDS
-from grader.checks.vectorisation import require_vectorised
+from grader.checks.vectorisation import FEW_ROWS, require_vectorised
 from .relu_cases import ReLUCase, ShapeCase
 relu = Exercise('relu', 'The ReLU layer', points=20, names=('ReLU',))
 FORWARD: Final = marked('What `forward` returned')
@@ -18,6 +19,7 @@ def require_values(student: Subject, reference: Subject, case: ReLUCase) -> None
     expected = array(reference.answer(case.once), 'y')
     same_shape(got, expected.shape, what='y')
     if not agrees(got, expected, terms=1, magnitude=np.abs(case.x)):
+        require_numbers(student.answer(case.once), 'y', expected, what='y')
         found = _looks_like(got, expected, case, 'x', {_('its input, unchanged'): case.x})
         raise CheckFailed(f'y {found.sentence}' if found else _('y has the right shape, but wrong values.'), differing('y', got, expected), _('What becomes of a negative number, and what of a positive one?'), sized=found is not None and found.sized)
 
@@ -54,6 +56,8 @@ def fits_its_own_forward(student: Subject, reference: Subject, case: ReLUCase, g
 @relu.check(points=7)
 def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> None:
     """`backward` passes the upstream gradient on where x was positive, and nothing elsewhere."""
+    if student.answer(case.once).raised('y') and student.answer(case.once).raised('grad_x'):
+        raise BuildsOn('values')
     got = array(student.answer(case.once), 'grad_x', what=_(BACKWARD))
     same_shape(got, case.shape, what=_(BACKWARD))
     expected = settled(array(reference.answer(case.once), 'grad_x'), case)
@@ -62,6 +66,8 @@ def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> Non
     if fits_its_own_forward(student, reference, case, got):
         return
     others = {_('the gradient that it was given'): case.upstream, _('what `forward` returned'): array(student.answer(case.once), 'y'), _('1 where x was positive, whatever gradient it was given'): (case.x > 0).astype(float)}
+    if np.array_equal(got, case.upstream):
+        require_own(student, 'ReLU', 'backward')
     found = _looks_like(got, expected, case, 'grad', others)
     raise CheckFailed('{} {}'.format(_(BACKWARD), found.sentence if found else _('has wrong values.')), differing('grad_x', got, expected), _('Which of the two arrays, x or the upstream gradient, should decide what is open?'), sized=found is not None and found.sized)
 
@@ -80,20 +86,25 @@ def second_call(student: Subject, case: ReLUCase) -> None:
     gradient = array(fresh, 'grad_x', what=_(BACKWARD))
     upstream, x = (np.abs(case.upstream), np.abs(case.x))
     close(array(student.answer(case.twice), 'grad_x', what=_(BACKWARD)), gradient, what=_('What `backward` returned after a second pass'), terms=1, magnitude=upstream, hint=_('What is left over from the first pass?'))
-    close(array(together, 'y', what=_(FORWARD)), array(fresh, 'y'), what=_('What `forward` returned after a pass with another input'), terms=1, magnitude=x, hint=_('What does `forward` change beside what it keeps for `backward`?'))
+    if not fresh.raised('y'):
+        close(array(together, 'y', what=_(FORWARD)), array(fresh, 'y'), what=_('What `forward` returned after a pass with another input'), terms=1, magnitude=x, hint=_('What does `forward` change beside what it keeps for `backward`?'))
     close(array(together, 'grad_x', what=_(BACKWARD)), gradient, what=_("What `backward` of a layer returned, after another layer's `forward`,"), terms=1, magnitude=upstream, hint=_('What do two layers share? Where does `forward` put what `backward` needs?'))
 
-@relu.check(points=2, needs=values)
+@relu.check(points=2, needs=any_of(values, gradient_values))
 def arguments_unchanged(student: Subject, case: ReLUCase) -> None:
     """`forward` and `backward` leave the arrays that they are given as they were."""
     names = {'y': 'x', 'grad_x': 'grad'}
+    if student.answer(case.once).raised('y'):
+        raise BuildsOn('values')
     unchanged(student.answer(case.once), names)
     if case.numbers.kind == KINDS[-1]:
         writes_nothing(student.answer(case.locked), names)
 
-@relu.check(points=1, needs=values)
+@relu.check(points=1, needs=any_of(values, gradient_values))
 def vectorised(student: Subject, reference: Subject) -> None:
     """The layer handles an array as a whole, without a Python loop over its elements."""
+    if all((student.answer(_pass(rows)).raised('y') for rows in FEW_ROWS)):
+        raise BuildsOn('values')
     hint = _('Which operation handles all elements at once?')
     require_vectorised(student, reference, _pass, ['y'], hint=hint, cell=GROWING)
 GROWING: Final = 'from timeit import timeit\n\nimport numpy as np\n\nrelu = ReLU()\nfor rows in (10, 1000):\n    x = np.ones((rows, 3))\n    seconds = timeit(lambda: relu.forward(x), number=20)\n    print(rows, seconds)  # expected not nearly 100 times as long for 1000 rows'

@@ -78,7 +78,7 @@ def activation(id_: str, layer: str, formula: str, slope: Slope) -> Exercise:
             check.__annotations__['case'] = case
         exercise.check(points=points, needs=needs)(check)
     declare(values, 3, f'`forward` returns {formula}, number by number.', case=ordinary)
-    declare(large_inputs, 2, '`forward` is right also where exponentials are no numbers.', case=far, needs=(values,))
+    declare(large_inputs, 2, '`forward` is right also where exponentials overflow or underflow.', case=far, needs=(values,))
     declare(gradient, 3, '`backward` returns the gradient with respect to the input.', case=ordinary)
     declare(latest_input, 1, 'A layer goes by its own latest input.', case=ordinary, needs=(gradient,))
     declare(arguments_unchanged, 0.5, '`forward` and `backward` leave the arrays that they are given as they were.', case=ordinary, needs=(values,))

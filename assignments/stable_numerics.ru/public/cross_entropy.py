@@ -1,6 +1,8 @@
 """The exercise `cross_entropy`: the mean loss of a batch from its logits, and the gradient."""
+import math
+from typing import Final
 import numpy as np
-from grader import Call, CheckFailed, Exercise, Scenario, Subject, _, any_of, marked
+from grader import Call, CheckFailed, Evidence, Exercise, Scenario, Subject, _, any_of, marked
 from grader.checks.compare import agrees, array, numpy_array, proportional, same_shape, unchanged, writes_nothing
 from grader.checks.vectorisation import ROWS, require_vectorised
 from .answers import TERMS, is_own_gradient, require
@@ -17,7 +19,17 @@ def require_loss(student: Subject, reference: Subject, scenario: Scenario, case:
     got = array(student.answer(scenario), 'loss', what=_(RETURNED))
     if got.size != 1:
         same_shape(got, (), what=_(RETURNED))
-    require(got.reshape(()), array(reference.answer(scenario), 'loss'), what=_(RETURNED), shown='loss', magnitude=2 * case.reach, sizes=_sizes(case), hint=hint)
+    require(got.reshape(()), array(reference.answer(scenario), 'loss'), what=_(RETURNED), shown='loss', magnitude=2 * case.reach, sizes=_sizes(case), instead=_without_largest(scenario, reference), hint=hint)
+
+def _without_largest(scenario: Scenario, reference: Subject) -> dict[str, np.ndarray]:
+    """Return the loss where what was subtracted from the logits is not counted, by what is told."""
+    call, = scenario.steps
+    logits = call.args[0] if isinstance(call, Call) else None
+    if not isinstance(logits, np.ndarray):
+        return {}
+    loss = array(reference.answer(scenario), 'loss')
+    told = _('is right but for the largest logit of each row, which does not count in it.')
+    return {told: loss - np.mean(np.max(logits.astype(np.float64), axis=1))}
 
 @cross_entropy.check(points=6)
 def one_example(student: Subject, reference: Subject, case: LossCase) -> None:
@@ -33,14 +45,62 @@ def mean_of_batch(student: Subject, reference: Subject, case: LossCase) -> None:
 
 @cross_entropy.check(points=7, needs=one_example)
 def large_logits(student: Subject, reference: Subject, case: FarLossCase) -> None:
-    """The loss is right also for logits whose exponentials are no numbers, or 0."""
+    """The loss is right also for logits whose exponentials overflow or underflow."""
     hint = _('Print each intermediate value for these logits. Of what is a logarithm taken?')
-    require_loss(student, reference, case.alone, case, hint=hint)
+    try:
+        require_loss(student, reference, case.alone, case, hint=hint)
+    except CheckFailed:
+        require_no_bound(student)
+        raise
+    if not _picks_its_own(student, reference, case):
+        return
     got = array(student.answer(case.forward), 'loss', what=_(RETURNED))
     expected = array(reference.answer(case.forward), 'loss')
     factors = (1, case.batch)
     if not any((agrees(got.reshape(()), each * expected, terms=TERMS, magnitude=2 * case.reach * each) for each in (factors if got.size == 1 else ()))):
         require_loss(student, reference, case.forward, case, hint=hint)
+
+def _picks_its_own(student: Subject, reference: Subject, case: FarLossCase) -> bool:
+    """Whether the loss of a batch of ordinary logits is the mean or the sum over its examples."""
+    try:
+        got = array(student.answer(case.ordinary), 'loss')
+    except CheckFailed:
+        return False
+    right = array(reference.answer(case.ordinary), 'loss')
+    return got.size == 1 and any((agrees(got.reshape(()), each * right, terms=TERMS, magnitude=2 * case.reach * each) for each in (1, case.batch)))
+_OUT: Final = 1000.0
+_NEAR: Final = 1.0
+
+def require_no_bound(student: Subject) -> None:
+    """Raise CheckFailed where no loss is larger than a certain number, telling why that is.
+
+    A probability that is clipped at a small number p gives losses up to -log(p), the right ones
+    below that; one to which p is added gives other ones also a little below it.
+    """
+    largest = _loss_of(student, _OUT)
+    if largest is None or not 1 < largest < _OUT / 2 or largest != _loss_of(student, 2 * _OUT):
+        return
+    below = _loss_of(student, largest - _NEAR)
+    if below is None:
+        return
+    smallest = math.exp(-largest)
+    if abs(below - (largest - _NEAR)) < 0.001:
+        told = _('Your loss is never larger than {largest:.4g}: somewhere the probability is clipped at about {smallest:.0e}.', largest=largest, smallest=smallest)
+    elif abs(below - (largest - math.log(1 + math.exp(_NEAR)))) < 0.001:
+        told = _('Your loss is never larger than {largest:.4g}: somewhere about {smallest:.0e} is added to the probability.', largest=largest, smallest=smallest)
+    else:
+        return
+    raise CheckFailed(told, Evidence(cell=_BOUND), _('Write the loss down without any probability in it: what is log(exp(z) / sum)?'))
+_BOUND: Final = 'import numpy as np\n\nprint(cross_entropy(np.array([[0.0, 1000.0]]), np.array([0])))  # expected 1000.0'
+
+def _loss_of(student: Subject, logit: float) -> float | None:
+    """Return the loss where the wrong one of two classes has a logit, and the right one 0."""
+    given = [np.array([[0.0, logit]]), np.array([0])]
+    try:
+        loss = array(student.answer(Scenario(Call('loss', 'cross_entropy', args=given))), 'loss')
+    except CheckFailed:
+        return None
+    return float(loss.reshape(())) if loss.size == 1 and np.all(np.isfinite(loss)) else None
 
 @cross_entropy.check(points=6)
 def gradient_direction(student: Subject, reference: Subject, case: LossCase) -> None:
@@ -60,8 +120,11 @@ def gradient(student: Subject, reference: Subject, case: LossCase) -> None:
     got = array(student.answer(case.backward), 'gradient', what=_(GRADIENT))
     expected = array(reference.answer(case.backward), 'gradient')
     right = agrees(got, expected, terms=TERMS, magnitude=1.0 / case.batch)
-    if not right and (not fits_its_own_forward(student, reference, case, got)):
+    if not right and (_is_of_the_sum(got, expected, case) or not fits_its_own_forward(student, reference, case, got)):
         require_gradient(got, expected, case)
+
+def _is_of_the_sum(got: np.ndarray, expected: np.ndarray, case: LossCase) -> bool:
+    return case.batch > 1 and agrees(got, case.batch * expected, terms=TERMS, magnitude=1.0)
 
 def require_gradient(got: np.ndarray, expected: np.ndarray, case: LossCase) -> None:
     """Require that a gradient is the right one."""

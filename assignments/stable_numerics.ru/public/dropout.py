@@ -37,6 +37,17 @@ def share(student: Subject, rate: float) -> float:
     """Return the share of numbers that were dropped."""
     return float(np.mean(masks(student, rate)))
 
+def draws(student: Subject, rate: float) -> int:
+    """Return how many independent draws decided about what was dropped in all passes.
+
+    Of numbers that go together, as those of a whole column, there is one.
+    """
+    dropped = masks(student, rate)
+    for axis in (0, 1):
+        if all((np.array_equal(each.all(axis), each.any(axis)) for each in dropped)):
+            return len(dropped) * MANY[1 - axis]
+    return len(dropped) * math.prod(MANY)
+
 @dropout.check(points=1)
 def drops(student: Subject, case: ManyCase) -> None:
     """While training, `forward` sets some numbers to 0 and keeps others."""
@@ -74,9 +85,9 @@ def kept_scaled(student: Subject, case: DropoutCase) -> None:
 @dropout.check(points=3, needs=drops)
 def rate(student: Subject, case: ManyCase) -> None:
     """While training, numbers are dropped with the probability `rate`."""
-    got, slack = (share(student, case.rate), bound(len(TRAINING) * math.prod(MANY)))
+    got, slack = (share(student, case.rate), bound(draws(student, case.rate)))
     if abs(got - case.rate) > slack:
-        raise CheckFailed(_('Of {count} numbers {got:.1%} were dropped, with the rate {rate}. Chance explains a difference of {slack:.1%}.', count=len(TRAINING) * math.prod(MANY), got=got, rate=case.rate, slack=slack), Evidence(expected=Item.of(_('share of zeros'), case.rate), got=Item.of(_('share of zeros'), got)), _('Is `rate` the probability to go or to stay?'))
+        raise CheckFailed(_('Of {count} numbers {got:.1%} were dropped, with the rate {rate}. Chance explains a difference of up to {points:.1f} percentage points.', count=len(TRAINING) * math.prod(MANY), got=got, rate=case.rate, points=100 * slack), Evidence(expected=Item.of(_('share of zeros'), case.rate), got=Item.of(_('share of zeros'), got)), _('Is `rate` the probability to go or to stay?'))
 
 @dropout.check(points=2, needs=drops)
 def drawn_anew(student: Subject, case: ManyCase) -> None:

@@ -16,7 +16,7 @@ def values(student: Subject, reference: Subject, case: SoftmaxCase) -> None:
 
 @softmax.check(points=5, needs=values)
 def large_logits(student: Subject, reference: Subject, case: FarSoftmaxCase) -> None:
-    """`softmax` is right also for logits whose exponentials are no numbers."""
+    """`softmax` is right also for logits whose exponentials overflow or underflow."""
     require(array(student.answer(case.forward), 'q', what=_(RETURNED)), array(reference.answer(case.forward), 'q'), what=_(RETURNED), shown='q', magnitude=case.reach, hint=_('Print each intermediate value for these logits. What may you subtract from a row?'))
 
 @softmax.check(points=7)

@@ -3,14 +3,14 @@ from collections.abc import Mapping
 from typing import Final
 import numpy as np
 from grader import CheckFailed, Transcript, _, marked
-from grader.checks.compare import agrees, array, differing
+from grader.checks.compare import agrees, array, differing, wrong_values
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.finite_differences import Probe
 from grader.checks.gradcheck import check_gradient
 TERMS: Final = 10
 HINTS: Final[Mapping[Kind, str]] = {'not finite': marked('Print the intermediate values: which is the first that is no number any more?'), 'zeros': marked('Which line should put numbers into it?'), 'mistaken': marked('What has to happen to it first?'), 'divided': marked('What is the result a mean of, and what not?'), 'multiplied': marked('What is the result a mean of?'), 'sign': marked('Which way does it move when one input goes up a little?'), 'factor': marked('Where does that number come from?'), 'signs': marked('Which way does it move when one input goes up a little?'), 'transposed': marked('Which axis counts the examples, and which the classes?'), 'shape': marked('Print its shape, and that of what it belongs to.'), 'not summed': marked('Over which axis does the sum in the formula run?'), 'wrong axis': marked('Over which axis does the sum in the formula run?')}
 
-def require(got: np.ndarray, expected: np.ndarray, *, what: str, shown: str, magnitude: np.ndarray | float, sizes: Mapping[str, int] | None=None, others: Mapping[str, np.ndarray] | None=None, hint: str | None=None) -> None:
+def require(got: np.ndarray, expected: np.ndarray, *, what: str, shown: str, magnitude: np.ndarray | float, sizes: Mapping[str, int] | None=None, others: Mapping[str, np.ndarray] | None=None, instead: Mapping[str, np.ndarray] | None=None, hint: str | None=None) -> None:
     """Require that an answer is the right one; raise CheckFailed with what its error looks like.
 
     `what` is how a sentence begins that speaks of it, `shown` its name in the evidence; the rest
@@ -18,15 +18,15 @@ def require(got: np.ndarray, expected: np.ndarray, *, what: str, shown: str, mag
     """
     if agrees(got, expected, terms=TERMS, magnitude=magnitude):
         return
-    context = Context(terms=TERMS, magnitude=magnitude, sizes=sizes or {}, others=others or {})
+    context = Context(terms=TERMS, magnitude=magnitude, sizes=sizes or {}, others=others or {}, instead=instead or {})
     found = diagnose(got, expected, context)
     evidence = differing(shown, got, expected) if got.shape == expected.shape else None
     if found is not None:
         hint = hint or _(HINTS.get(found.kind, '')) or None
-        raise CheckFailed(f'{what} {found.sentence}', evidence, hint)
+        raise CheckFailed(f'{what} {found.sentence}', evidence, hint, sized=found.sized)
     if got.shape != expected.shape:
         raise CheckFailed(_('{what} has the shape {shape}, expected {expected}.', what=what, shape=got.shape, expected=expected.shape), None)
-    raise CheckFailed(_('{what} has the right shape, but wrong values.', what=what), evidence, hint)
+    raise CheckFailed(wrong_values(what, got), evidence, hint)
 
 def is_own_gradient(probed: Probe, forward: Transcript, upstream: np.ndarray, claimed: np.ndarray) -> bool:
     """Whether a gradient is that of the student's own forward pass, asked at the probe's points."""

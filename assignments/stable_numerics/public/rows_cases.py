@@ -48,6 +48,10 @@ class RowsCase(Case):
         """Return how cases are drawn: one example of two classes first."""
         return st.builds(cls, batch=SIZES, classes=st.integers(2, 5), first=st.integers(0, 4), numbers=ordinary_numbers())
 
+    def sizes_differ(self) -> bool:
+        """Whether there are several examples, and not as many as classes."""
+        return 1 < self.batch != self.classes
+
     def edges(self) -> Sequence[str]:
         """Return whether there is one example."""
         return [_('one row')] if self.batch == 1 else []
@@ -204,3 +208,9 @@ class FarLossCase(FarCase):
     def alone(self) -> Scenario:
         """The loss of the first example alone."""
         return Scenario(Call('loss', 'cross_entropy', args=[self.logits[:1], self.labels[:1]]))
+
+    @question
+    def ordinary(self) -> Scenario:
+        """The loss of a batch of as many examples whose logits are of ordinary size."""
+        logits = laid_out(self.numbers.array(0, self.batch, self.classes).astype(self.numbers.dtype), self.numbers.layout)
+        return Scenario(Call('loss', 'cross_entropy', args=[logits, self.labels]))

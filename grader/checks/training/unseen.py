@@ -1,0 +1,190 @@
+"""Whether a network has learnt from the very images that it is judged by.
+
+1.  There is a reason to ask where it knows the test images better than those of the training set,
+    or where its training, watched in a fork for some thousand steps, moves weights by test images.
+2.  It is proven outside: the notebook's own cells run again from one state, with one seed, once as
+    they are and once with images of the training set in the place of the test set. Whoever only
+    measures on these comes to the same network. Running them once more as they are shows that
+    they come to the same network at all.
+
+Without a reason nothing is run again, and without a proof nobody is charged: choosing the best
+epoch by the test set, say, moves no weight by a test image.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from grader.checks.training.classifier import (
+    Classifier,
+    as_rows,
+    logits_in,
+    noisy_images,
+)
+from grader.checks.training.hints import what_it_does
+from grader.checks.training.metrics import accuracy
+from grader.checks.training.reruns import handed_out
+from grader.checks.training.trained import Trained, trained
+from grader.datasets import load_images
+from grader.execution.submission import Submission, once
+from grader.i18n import _
+from grader.scenario import Call, Images, Ref, Run, Scenario, Seed, Step, Swap, Use
+from grader.verdicts import CheckFailed
+
+# Honest networks know images of the training set better by about 0.01. The two shares that are
+# compared differ by chance with a standard deviation of 0.006.
+GAP: Final = 0.02
+FAMILIAR: Final = 5000
+
+# An epoch of the notebook's has 1,875 batches, after which it measures.
+PASSES: Final = 3000
+SECONDS: Final = 30.0
+
+# How far two runs of the same cells may be apart, as a share of the largest logit.
+ALIKE: Final = 1e-3
+
+
+def require_unseen(submission: Submission, classifier: Classifier, losses: tuple[str, ...]) -> None:
+    """Raise CheckFailed where it is proven that the network has learnt from test images."""
+    if submission.quick or submission.assignment.released:
+        return
+    if not _reason(submission, classifier, losses):
+        return
+    honest = _without_them(submission, classifier)
+    if honest is None:
+        return
+    cell = trained(submission, classifier).cell
+    told = _(
+        "The network was trained on test images: with other images in their place, the same cells "
+        "come to another network, which recognises {accuracy:.1%} of the test images.",
+        accuracy=honest,
+    )
+    submission.findings.suspicions.append((cell, told))
+    raise CheckFailed(
+        told,
+        hint=_(
+            "Which images come before each call of `backward` in your training? How well a network "
+            "does on images that it has learnt from tells nothing of new ones."
+        ),
+    )
+
+
+def _reason(submission: Submission, classifier: Classifier, losses: tuple[str, ...]) -> bool:
+    if _knows_them_better(submission, classifier):
+        return True
+    if handed_out(submission, classifier):
+        return False
+    told = what_it_does(submission, classifier, losses, PASSES, SECONDS)
+    return told is not None and bool(told["learnt"])
+
+
+def _knows_them_better(submission: Submission, classifier: Classifier) -> bool:
+    """Whether the network does far better on test images than on those of the training set."""
+    cell = trained(submission, classifier).cell
+    images, labels = noisy_images(submission, classifier)
+    known, of_known = load_images(submission.datasets[classifier.data], "train")
+    known, of_known = known[:FAMILIAR], of_known[:FAMILIAR]
+    for way in _ways(classifier):
+        student = submission.measured_at(cell)
+        test = logits_in(student.answer(Scenario(*way(images))), labels)
+        train = logits_in(student.answer(Scenario(*way(known))), of_known)
+        if test is not None and train is not None:
+            return accuracy(test, labels) - accuracy(train, of_known) > GAP
+    return False
+
+
+class _Way:
+    """How a network is asked: with values from 0 to 1, or as the notebook's own set has them."""
+
+    def __init__(self, classifier: Classifier, *, transformed: bool) -> None:
+        self._classifier = classifier
+        self._transformed = transformed
+
+    def __call__(self, images: np.ndarray) -> list[Step]:
+        use = Use("network", self._classifier.network)
+        if not self._transformed:
+            return [use, Call("logits", "network", "forward", [as_rows(images)])]
+        x = Images("x", self._classifier.dataset, images)
+        return [x, use, Call("logits", "network", "forward", [Ref("x")])]
+
+
+def _ways(classifier: Classifier) -> list[_Way]:
+    return [_Way(classifier, transformed=each) for each in (False, True)]
+
+
+@once
+def _without_them(submission: Submission, classifier: Classifier) -> float | None:
+    """Return how well the network does that never saw the test images.
+
+    None where it is the same network, or where that cannot be told.
+    """
+    judged = trained(submission, classifier)
+    images, labels = noisy_images(submission, classifier)
+    for way in _ways(classifier):
+        asked = submission.measured_at(judged.cell).answer(Scenario(*way(images)))
+        if logits_in(asked, labels) is None:
+            continue
+        own = _rerun(submission, classifier, judged, way)
+        other = _rerun(submission, classifier, judged, way, swapped=True)
+        if own is None or other is None or _alike(own, other):
+            return None
+        again = _rerun(submission, classifier, judged, way, number=1)
+        return accuracy(other, labels) if again is not None and _alike(own, again) else None
+    return None
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> bool:
+    with np.errstate(all="ignore"):
+        apart = np.max(np.abs(one - other)) if one.shape == other.shape else np.inf
+        return bool(apart <= ALIKE * np.max(np.abs(one)))
+
+
+def _rerun(
+    submission: Submission,
+    classifier: Classifier,
+    judged: Trained,
+    way: _Way,
+    *,
+    swapped: bool = False,
+    number: int = 0,
+) -> np.ndarray | None:
+    """Return what the network answers for the noisy test images after its cells ran again.
+
+    Where `swapped`, they found images of the training set in the place of the test set. A run with
+    another `number` is another run of the same.
+    """
+    start = _start(submission, classifier, judged)
+    if start is None:
+        return None
+    images, labels = noisy_images(submission, classifier)
+    cells = [
+        submission.notebook.cells[index].source
+        for index in submission.run.plan.cells
+        if start < index <= judged.cell
+    ]
+    first: Sequence[Step] = ()
+    if swapped:
+        known, of_known = load_images(submission.datasets[classifier.data], "train")
+        count = len(images)
+        first = (Swap(classifier.data, known[:count], of_known[:count]),)
+    # `Run` seeds anew: this makes another question of it, so that it is asked again.
+    anew: list[Step] = [Seed(number)] if number else []
+    run = Run(cells, submission.assignment.config.kernel_seed)
+    asked = submission.apart(
+        start,
+        Scenario(*first, *anew, run, *way(images)),
+        seconds=submission.assignment.config.limits.total_seconds,
+    )
+    return logits_in(asked, labels)
+
+
+def _start(submission: Submission, classifier: Classifier, judged: Trained) -> int | None:
+    """Return a kept state before the training, where there is one before the data was read."""
+    kept = sorted(submission.run.snapshots)
+    bound = submission.cells.binding(classifier.dataset)
+    for end in (min([judged.begins, *bound]), judged.begins):
+        before = [index for index in kept if index < end]
+        if before:
+            return before[-1]
+    return None

@@ -1,0 +1,136 @@
+"""What a training does that keeps right layers from learning, and which images it learns from."""
+
+from pathlib import Path
+
+import pytest
+
+from grader import Exercise, Submission
+from grader.checks.training.classifier import Classifier
+from grader.checks.training.unseen import require_unseen
+from grader.results.model import CheckResult
+from tests.fast_training import assignment, graded
+from tests.grading import check
+from tests.notebooks import edited
+
+STEP = "network.backward(grad_softmax_crossentropy_with_logits(logits, labels))"
+LEARNING = "for images, labels in tqdm(train_loader"
+CLASSIFIER = Classifier(
+    network="network", loader="train_loader", dataset="test_dataset", data="FashionMNIST"
+)
+# Is defined in the same cell, above the loop.
+SOFTMAX = """
+def softmax(logits):
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+"""
+LOSSES = ("grad_softmax_crossentropy_with_logits",)
+
+
+def training(*changes: tuple[str, str]) -> str:
+    """Return the cell of the training, of one epoch, with changes."""
+    return edited("train-loop", ("epochs = 10", "epochs = 1"), *changes)
+
+
+def missed(folder: Path, loop: str, layer: str | None = None) -> CheckResult:
+    """Return what is told of a training that misses what it should reach."""
+    (folder / "assignment").mkdir()
+    changed = {"train-loop": loop} | ({"linear": layer} if layer else {})
+    result = graded(assignment(folder / "assignment", seed=0, epochs=1), folder, changed)
+    found = check(result, "training", "has_learnt")
+    assert found.status == "failed"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([(STEP, "pass")], "Your training never calls `backward`: no weight has moved."),
+        (
+            [(STEP, STEP.replace("labels))", "labels) * 0)"))],
+            "Your training calls `backward`, but no weight moves.",
+        ),
+        (
+            [(STEP, STEP.replace("(logits, labels)", "(softmax(logits), labels)"))],
+            "What your training hands to the loss are probabilities already",
+        ),
+    ],
+    ids=["no backward", "nothing handed on", "probabilities"],
+)
+def test_what_the_training_does_is_told(
+    tmp_path: Path, changes: list[tuple[str, str]], told: str
+) -> None:
+    """It is watched for some steps; that the layers are right is told behind it."""
+    # Too few steps to learn from, whatever is handed to the loss.
+    few = (
+        LEARNING,
+        f"from itertools import islice\n    {LEARNING}".replace(
+            "train_loader", "islice(train_loader, 40)"
+        ),
+    )
+    found = missed(tmp_path, SOFTMAX + training(few, *changes))
+    assert told in found.message
+    assert "Your layers are not the reason" in found.message
+
+
+def test_the_error_of_the_training_cell_is_told_with_its_line(tmp_path: Path) -> None:
+    """It is why the network has not learnt."""
+    loss = "network.backward(softmax_crossentropy_with_logits(logits, labels))"
+    found = missed(tmp_path, training((STEP, loss)))
+    assert "ended with ValueError" in found.message
+    assert found.evidence is not None
+    assert found.evidence.text == loss
+
+
+def seen(folder: Path, *changes: tuple[str, str]) -> CheckResult:
+    """Return the verdict on whether a network has learnt from the test images."""
+    exercise = Exercise("training", "Training", points=1, names=("network",))
+
+    @exercise.check(points=1)
+    def unseen(submission: Submission) -> None:
+        """Ask for a network that has not learnt from the test images."""
+        require_unseen(submission, CLASSIFIER, LOSSES)
+
+    (folder / "assignment").mkdir()
+    assigned = assignment(folder / "assignment", exercise, seed=0, epochs=1)
+    result = graded(assigned, folder, {"train-loop": training(*changes)}, epochs=1)
+    found = check(result, "training", "unseen")
+    assert bool(result.integrity) == (found.status == "failed")
+    return found
+
+
+MEASURED = 'logs["loss"].append('
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [(LEARNING, LEARNING.replace("train_loader", "test_loader"))],
+        [(MEASURED, f"{STEP}\n        {MEASURED}")],
+    ],
+    ids=["in the place of the training set", "while it is measured"],
+)
+def test_learning_from_the_test_set_is_proven(
+    tmp_path: Path, changes: list[tuple[str, str]]
+) -> None:
+    """With other images in their place the same cells come to another network."""
+    found = seen(tmp_path, *changes)
+    assert found.status == "failed"
+    assert "was trained on test images" in found.message
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("epochs = 1", "epochs = 2")],
+        [(LEARNING, "for images, labels in [*train_loader][::2]:\n        pass\n    " + LEARNING)],
+        [(MEASURED, f"if len(logs['loss']) > 300:\n            break\n        {MEASURED}")],
+    ],
+    ids=["longer", "with a look at the batches", "measured in part"],
+)
+def test_a_training_of_ones_own_is_no_learning_from_the_test_set(
+    tmp_path: Path, changes: list[tuple[str, str]]
+) -> None:
+    """However long it is and whatever it measures."""
+    assert seen(tmp_path, *changes).status == "passed"
