@@ -1,12 +1,13 @@
 """Searching for the mend of a slip: one edit with which every check of an exercise passes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from grader.asking.cases import Case
 from grader.assignment.model import Check, Exercise
 from grader.judging.judges import Judge
+from grader.judging.matching import alike
 from grader.mending.amended import Amended
 from grader.mending.definitions import Definition, Definitions
 from grader.mending.edits import Edit, edits
@@ -16,7 +17,9 @@ from grader.scenario import Call, Get, Raised, Scenario, Set, Subject, Train, Tr
 # How many edits are tried for one slip. A layer of forty lines has about a thousand.
 MOST_TRIED: Final = 1500
 # How many edits that mend a part of the checks are gone on from, for two slips at once.
-MOST_HALVES: Final = 3
+MOST_HALVES: Final = 2
+# How many edits are judged by all questions, which takes a hundred times as long as one of them.
+MOST_JUDGED: Final = 10
 # What hangs or crashes so often is not tried on.
 MOST_STOPS: Final = 4
 # Questions drawn anew are drawn from the seed of the others and this.
@@ -65,18 +68,15 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
     `result` is what the exercise came to as it stands. One edit is tried first; where none
     suffices, two are of which the first mends a part. What is found hangs on no clock.
     """
-    halves: list[tuple[float, Definitions, Step]] = []
-    for now, step in _tried(asked, defined, result):
-        points = _points(asked, now)
-        if _is_whole(points) and _holds_anew(asked, now):
-            return (step,)
+    once = _searched(asked, defined, result)
+    if once.mend is not None:
+        return (once.mend,)
+    for half, first in once.halves[:MOST_HALVES]:
+        points = _points(asked, half)
         if points.score > result.score:
-            halves.append((points.score, now, step))
-    # Sorting keeps the likelier of two that mend as much ahead.
-    for _score, half, first in sorted(halves, key=lambda each: -each[0])[:MOST_HALVES]:
-        for now, second in _tried(asked, half, _points(asked, half), half):
-            if _is_whole(_points(asked, now)) and _holds_anew(asked, now):
-                return (first, second)
+            twice = _searched(asked, half, points, edited=True)
+            if twice.mend is not None:
+                return (first, twice.mend)
     return ()
 
 
@@ -95,13 +95,29 @@ def mended(asked: Asked, defined: Definitions, steps: Sequence[Step]) -> Mend | 
 class _Witness:
     """A check that fails, and a case on which it does.
 
-    `line` is what raised there, "" for none, `methods` are those that were called, the last first.
+    `heard` are the answers that it fails by, `line` is what raised there, "" for none, `methods`
+    are those that were called, the last first.
     """
 
     check: Check
     case: Case | None
+    heard: tuple[Transcript, ...]
     line: str
     methods: tuple[str, ...]
+
+    def is_moved(self, student: Amended) -> bool:
+        """Whether a student answers otherwise than what fails, and raises nothing that it did not.
+
+        A check asks much more where it fails: whom this rules out need not be asked it.
+        """
+        student.prefetch(each.scenario for each in self.heard)
+        moved = False
+        for former in self.heard:
+            now = student.answer(former.scenario)
+            if now.failure is not None and former.failure is None:
+                return False
+            moved = moved or not alike(now, former)
+        return moved
 
     def suspects(self, edit: Edit, part: Definition) -> tuple[int, int, int]:
         """Return how likely an edit is what this is due to, the least first."""
@@ -113,33 +129,56 @@ class _Witness:
 
 @dataclass
 class _Heard:
-    """Asks `subject`, and keeps its last answer."""
+    """Asks `subject`, and keeps its answers by their questions' keys."""
 
     subject: Subject
-    last: Transcript | None = None
+    answers: dict[str, Transcript] = field(default_factory=dict)
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
-        self.last = self.subject.answer(scenario)
-        return self.last
+        found = self.answers[scenario.key] = self.subject.answer(scenario)
+        return found
 
 
-def _tried(
-    asked: Asked, defined: Definitions, result: ExerciseResult, now: Definitions | None = None
-) -> Iterator[tuple[Definitions, Step]]:
-    """Yield the definitions with each edit that mends the first of the checks that fail.
+@dataclass(frozen=True)
+class _Searched:
+    """The edit that mends definitions, None where none does, and those that mend a part of them."""
 
-    `result` is what they come to before it, `now` what they are if they have been edited.
+    mend: Step | None = None
+    halves: Sequence[tuple[Definitions, Step]] = ()
+
+
+def _searched(
+    asked: Asked, defined: Definitions, result: ExerciseResult, *, edited: bool = False
+) -> _Searched:
+    """Try one edit after the other, on a case of each check that fails before all are judged.
+
+    `result` is what `defined` come to, which are the student's own unless `edited`. What an edit
+    fails that mends these cases, those after it are tried on as well.
     """
-    witness = _witness(asked, result, now)
-    if witness is None:
-        return
-    for index, edit in _ordered(asked, defined, witness):
-        if asked.stopped() >= MOST_STOPS:
-            return
-        edited = defined.edited(index, edit)
-        if _passes(asked, witness, Amended(asked.subject(), edited.source)):
-            yield edited, (index, edit)
+    witnesses = _witnesses(asked, result, defined if edited else None)
+    if not witnesses:
+        return _Searched()
+    halves: list[tuple[int, Definitions, Step]] = []
+    judged = 0
+    for step in _ordered(asked, defined, witnesses[0]):
+        now = defined.edited(*step)
+        student = Amended(asked.subject(), now.source)
+        if not (witnesses[0].is_moved(student) and _passes(asked, witnesses[0], student)):
+            continue
+        passed = sum(_passes(asked, each, student) for each in witnesses)
+        halves.append((passed, now, step))
+        if passed == len(witnesses):
+            points = _points(asked, now)
+            if _is_whole(points) and _holds_anew(asked, now):
+                return _Searched(step)
+            judged += 1
+            witnesses += _witnesses(asked, points, now)
+        if judged == MOST_JUDGED or asked.stopped() >= MOST_STOPS:
+            break
+    # Sorting keeps the likelier of two that mend as much ahead.
+    halves.sort(key=lambda half: -half[0])
+    return _Searched(None, [(now, step) for _passed, now, step in halves])
 
 
 def _ordered(asked: Asked, defined: Definitions, witness: _Witness) -> Sequence[Step]:
@@ -172,25 +211,31 @@ def _named(scenario: Scenario) -> Iterator[str]:
                 yield from ("forward", "backward")
 
 
-def _witness(asked: Asked, result: ExerciseResult, edited: Definitions | None) -> _Witness | None:
-    """Return the first check that fails, with the first case on which it does."""
+def _witnesses(asked: Asked, result: ExerciseResult, edited: Definitions | None) -> list[_Witness]:
+    """Return the checks that fail, each with the first case on which it does."""
     failed = {check.id for check in result.checks if check.status == "failed"}
-    for check in asked.exercise.checks:
-        if check.id not in failed:
-            continue
-        cases = (None,) if check.case is None else asked.judge.cases(check.case, asked.seed)
-        for case in cases:
-            student = asked.subject()
-            heard = _Heard(Amended(student, edited.source) if edited is not None else student)
-            if not asked.judge.passes(asked.exercise, check, case, heard):
-                return _Witness(check, case, *_blamed(heard.last))
+    checks = [check for check in asked.exercise.checks if check.id in failed]
+    found = (_witness(asked, check, edited) for check in checks)
+    return [each for each in found if each is not None]
+
+
+def _witness(asked: Asked, check: Check, edited: Definitions | None) -> _Witness | None:
+    """Return the first case on which a check fails, None where it passes each by itself."""
+    cases = (None,) if check.case is None else asked.judge.cases(check.case, asked.seed)
+    for case in cases:
+        student = asked.subject()
+        heard = _Heard(Amended(student, edited.source) if edited is not None else student)
+        if not asked.judge.passes(asked.exercise, check, case, heard):
+            answers = tuple(heard.answers.values())
+            return _Witness(check, case, answers, *_blamed(answers))
     return None
 
 
-def _blamed(transcript: Transcript | None) -> tuple[str, tuple[str, ...]]:
+def _blamed(answers: Sequence[Transcript]) -> tuple[str, tuple[str, ...]]:
     """Return the line that raised, "" for none, and the methods called, the last first."""
-    if transcript is None:
+    if not answers:
         return "", ()
+    transcript = answers[-1]
     end = transcript.outcomes[-1]
     steps = transcript.scenario.steps[: len(transcript.outcomes)]
     called = [step.method for step in reversed(steps) if isinstance(step, Call) and step.method]

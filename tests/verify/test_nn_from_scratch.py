@@ -43,4 +43,4 @@ def test_a_released_folder_tells_the_same(certificate: Certificate) -> None:
 
     Most of the others answer at random, or by what they were asked before.
     """
-    assert len(certificate.told_alike) >= 0.95 * len(certificate.of("mistake"))
+    assert len(certificate.told_alike) >= 0.85 * len(certificate.of("mistake"))
