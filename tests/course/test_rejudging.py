@@ -153,8 +153,8 @@ def test_a_new_question_runs_the_submission(course: Path) -> None:
     mend(
         course,
         (
-            'Call("y_before", "relu", "forward", [self.other_x])',
-            'Call("y_before", "relu", "forward", [2 * self.other_x])',
+            'Call("y_before", "relu", "forward", [self.other_x]',
+            'Call("y_before", "relu", "forward", [2 * self.other_x]',
         ),
     )
     done = run("rejudge", course / "out")
@@ -167,8 +167,8 @@ def test_a_submission_that_is_gone_keeps_its_result(course: Path) -> None:
     mend(
         course,
         (
-            'Call("y_before", "relu", "forward", [self.other_x])',
-            'Call("y_before", "relu", "forward", [2 * self.other_x])',
+            'Call("y_before", "relu", "forward", [self.other_x]',
+            'Call("y_before", "relu", "forward", [2 * self.other_x]',
         ),
     )
     (course / "in" / "right.ipynb").unlink()
