@@ -204,7 +204,7 @@ def test_the_names_are_those_of_the_check() -> None:
     assert check.evidence is not None
     assert check.evidence.cell is not None
     assert check.evidence.cell.splitlines()[-4:-1] == [
-        "layer = Linear(2, 3)",
+        "layer = Linear(1, 1)",
         "layer.W = W.copy()",
         "y = layer.forward(x)",
     ]
