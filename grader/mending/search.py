@@ -32,10 +32,24 @@ Step = tuple[int, Edit]
 
 @dataclass(frozen=True)
 class Slip:
-    """An edit that belongs to a mend, and the definition that it edits."""
+    """An edit that belongs to a mend, and the definition that it edits.
+
+    `written` is that definition before any edit.
+    """
 
     part: Definition
     edit: Edit
+    written: Definition
+
+    @property
+    def line(self) -> int:
+        """The number of its line in the cell, counted from 1."""
+        return self.part.numbers[self.edit.at]
+
+    @property
+    def code(self) -> str:
+        """The line as the student wrote it."""
+        return self.written.lines[self.written.numbers.index(self.line)]
 
 
 @dataclass(frozen=True)
@@ -82,9 +96,9 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
 
 def mended(asked: Asked, defined: Definitions, steps: Sequence[Step]) -> Mend | None:
     """Return the mend that `steps` are, None where not all checks pass with them."""
-    slips = []
+    slips, written = [], defined
     for index, edit in steps:
-        slips.append(Slip(defined.parts[index], edit))
+        slips.append(Slip(defined.parts[index], edit, written.parts[index]))
         defined = defined.edited(index, edit)
     points = _points(asked, defined)
     whole = bool(slips) and _is_whole(points) and _holds_anew(asked, defined)
