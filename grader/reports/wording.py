@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from grader.i18n import _, _n, marked
 from grader.results.model import CellResult, CheckResult, ExerciseResult, Result, Status
-from grader.text import cell_name, one_line
+from grader.text import cell_name, one_line, quoted
 
 PENDING: Final = {
     "review": marked("neither given nor lost"),
@@ -137,7 +137,8 @@ def slips(exercise: ExerciseResult) -> list[SlipTold]:
     """Return what is told of the slips of an exercise, none where none was found."""
     told = []
     for slip in exercise.slips:
-        place = _("A slip in line {line} of its cell: `{code}`", line=slip.line, code=slip.code)
+        code = quoted(slip.code)
+        place = _("A slip in line {line} of its cell: `{code}`", line=slip.line, code=code)
         whole = _n(
             "With this line mended, all that is checked here would be right.",
             "With these two lines mended, all that is checked here would be right.",

@@ -11,6 +11,7 @@ from grader.execution.recording import unpacked
 from grader.grading import Options, grade, judged_again
 from grader.notebook.reading import read
 from grader.reports.markdown import to_markdown
+from grader.reports.wording import slips
 from grader.results.feedback import Feedback, shown
 from tests.mending.affine import IMPORTS, LAYER, declare, exercise, graded, slipped
 from tests.tiny_assignment import write
@@ -172,6 +173,16 @@ def test_what_cannot_be_edited_hinders_nothing(tmp_path: Path, body: str) -> Non
     layer = slipped(("self.x = x", "self.x = same(x)"), ("grad @ self.W.T", "grad @ self.W"))
     found = exercise(tmp_path, f"def same(x):\n{body}\n\n\n{layer}")
     assert found.max_score == 20
+
+
+def test_whatever_a_line_holds_it_is_quoted_as_one_piece(tmp_path: Path) -> None:
+    """Backticks in a comment end no code, and a line without an end is cut."""
+    comment = f"# `@x` <b> [a](b) {'y' * 900}"
+    found = graded(tmp_path, slipped(("grad @ self.W.T", f"grad @ self.W  {comment}")))
+    (told,) = slips(found.exercises[0])
+    assert told.place.count("`") == 2
+    assert "self.W # '@x' <b> [a](b) yyy" in told.place
+    assert len(told.place) < 250
 
 
 def test_no_report_speaks_of_a_slip_that_it_does_not_tell(tmp_path: Path) -> None:
