@@ -46,7 +46,7 @@ def followed_through(
     if defined is None:
         return result
     steps = _steps(result, exercise, submission, cells, judge, seed, defined)
-    asked = _asked(exercise, submission.within(exercise), cells, judge, seed)
+    asked = _asked(result, exercise, submission.within(exercise), cells, judge, seed)
     # Asked once more: what answers for a mend is kept, what was only tried is not.
     mend = mended(asked, defined, steps) if steps else None
     _forget(exercise, submission, cells)
@@ -68,7 +68,8 @@ def _steps(
     searched = [defined.digest, failed]
     recorded = [each for each in submission.run.snapshots.values() if isinstance(each, Recorded)]
     if not recorded:
-        asked = _asked(exercise, _aside(submission.within(exercise)), cells, judge, seed)
+        aside = _aside(submission.within(exercise))
+        asked = _asked(result, exercise, aside, cells, judge, seed)
         steps = found(asked, defined, result)
         _forget(exercise, submission, cells)
         kept[key] = [searched, [[index, asdict(edit)] for index, edit in steps]]
@@ -106,7 +107,12 @@ def _aside(submission: Submission) -> Submission:
 
 
 def _asked(
-    exercise: Exercise, submission: Submission, cells: CellMap, judge: Judge, seed: int
+    result: ExerciseResult,
+    exercise: Exercise,
+    submission: Submission,
+    cells: CellMap,
+    judge: Judge,
+    seed: int,
 ) -> Asked:
     plenty = judge.plenty(exercise)
 
@@ -114,7 +120,8 @@ def _asked(
         return replace(submission, stops=Stops()).student(exercise.names, cells, plenty)
 
     names = frozenset(name for cell in cells.names.values() for name in cell.binds)
-    return Asked(exercise, judge, seed, names, subject, lambda: submission.findings.stopped)
+    failed = frozenset(check.id for check in result.checks if check.status == "failed")
+    return Asked(exercise, judge, seed, names, subject, failed, lambda: submission.findings.stopped)
 
 
 def credited(result: ExerciseResult, mend: Mend, terms: FollowThrough) -> ExerciseResult:

@@ -175,6 +175,38 @@ def test_what_cannot_be_edited_hinders_nothing(tmp_path: Path, body: str) -> Non
     assert found.max_score == 20
 
 
+def test_what_a_person_would_have_to_look_at_mends_nothing(tmp_path: Path) -> None:
+    """An edit after which a check waits that failed before has not shown that it is right."""
+    declare(tmp_path)
+    checks = """
+from grader import Exercise, NeedsReview
+
+seven = Exercise("seven", "Seven", points=20, names=("seven",))
+
+
+@seven.check(points=10)
+def positive(code) -> None:
+    \"\"\"It is not below zero.\"\"\"
+    assert code.seven() >= 0
+
+
+@seven.check(points=10)
+def exact(code) -> None:
+    \"\"\"It is seven.\"\"\"
+    if code.seven() == 0:
+        raise NeedsReview("Is this meant?")
+    assert code.seven() == 7
+
+
+exercises = [seven]
+"""
+    (tmp_path / CHECKS).write_text(checks, "utf-8")
+    write(tmp_path / REFERENCE, ["def seven():\n    return 7"])
+    write(tmp_path / "submission.ipynb", ["def seven():\n    return -1"])
+    (found,) = grade(read(tmp_path / "submission.ipynb"), load(tmp_path)).exercises
+    assert (found.score, found.pending, found.slips) == (0, 0, ())
+
+
 def test_whatever_a_line_holds_it_is_quoted_as_one_piece(tmp_path: Path) -> None:
     """Backticks in a comment end no code, and a line without an end is cut."""
     comment = f"# `@x` <b> [a](b) {'y' * 900}"
