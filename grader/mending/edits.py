@@ -113,7 +113,7 @@ class _Walk:
         for rank, new in _meant(value, part.role, hand):
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
-            yield self._header(node, text, kind, rank, hand.scope.place, value.lineno)
+            yield self._header(node, text, kind, rank, hand.scope.place, _line_of(value, new))
         part.put(value)
         for inner in _parts_of(value):
             yield from self._expression(node, inner, hand)
@@ -164,6 +164,13 @@ def _meant(value: ast.expr, role: Role, hand: Hand) -> Iterator[tuple[int, ast.e
         yield blocks.MIXED_UP, each
     for each in (*mixed_up(value, hand), *enlarged(value, hand, role)):
         yield blocks.ANEW, each
+
+
+def _line_of(old: ast.expr, new: ast.expr) -> int:
+    """Return the number of the line in which `old` is not `new`."""
+    if isinstance(old, ast.BinOp) and isinstance(new, ast.BinOp) and old.left is new.left:
+        return old.right.lineno if old.right is not new.right else old.lineno
+    return old.lineno
 
 
 def _whole(node: ast.stmt) -> str:

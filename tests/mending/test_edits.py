@@ -185,6 +185,16 @@ def test_what_is_indented_by_tabs_is_edited_with_tabs() -> None:
     assert meaning(LAYER) in [meaning(text) for text in texts if "\t\tbefore = grad" in text]
 
 
+def test_the_line_is_that_of_the_factor() -> None:
+    """Of a product over two lines, the second is told where its factor is to be turned."""
+    right = "def f(x, W):\n    return (\n        x\n        @ W.T\n    )\n"
+    slipped = definition(right.replace("W.T", "W"))
+    mends = [
+        each for each in of(slipped.text) if meaning(slipped.edited(each).text) == meaning(right)
+    ]
+    assert {each.at for each in mends} == {3}
+
+
 def test_a_condition_further_down_stays_one_of_its_chain() -> None:
     """An `elif` is edited as such."""
     right = "def f(x):\n    if x < 0:\n        y = 1\n    elif x < 5:\n        y = 2\n"
