@@ -40,6 +40,7 @@ def has_many(text: AnyStr, most: int) -> bool:
 _LONGEST_TEXT = 4000
 _LONGEST_LINE = 400
 _LONGEST_QUOTE = 60
+_LONGEST_CODE = 160
 
 # What spreadsheets take for the beginning of a formula; the last four are in full width.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -83,7 +84,12 @@ def one_stop(text: str) -> str:
 def begins(source: str) -> str:
     """Return the first line of a cell's source that is not empty, cut to what can be quoted."""
     first = next((line for line in printable(source).splitlines() if line.strip()), "")
-    return _cut(one_line(first).replace("`", "'"), _LONGEST_QUOTE)
+    return quoted(first, _LONGEST_QUOTE)
+
+
+def quoted(line: str, longest: int = _LONGEST_CODE) -> str:
+    """Return a line of code, fit to stand between backticks and cut to what can be quoted."""
+    return _cut(one_line(line).replace("`", "'"), longest)
 
 
 def cell_name(index: int, beginning: str = "", count: int | None = None) -> str:

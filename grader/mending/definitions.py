@@ -1,10 +1,12 @@
 """The definitions of a notebook that an exercise asks about, as text that can be edited."""
 
 import ast
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from grader.notebook.cell_map import CellMap
 from grader.notebook.parsing import parse, syntax, transformed
@@ -13,7 +15,12 @@ from grader.notebook.reading import Notebook
 if TYPE_CHECKING:
     from grader.mending.edits import Edit
 
-Definable = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+# What is longer, or nested deeper, than any layer is not edited: that takes too long, or too much
+# of the stack.
+LONGEST: Final = 20_000
+DEEPEST: Final = 60
+# Where a line ends for Python; `str.splitlines` knows of more ends.
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,11 @@ class Definitions:
         """What executes them all."""
         return "\n\n".join(part.text for part in self.parts)
 
+    @property
+    def digest(self) -> str:
+        """What tells them from others: edits of these are none of those."""
+        return hashlib.sha256(self.source.encode(errors="surrogatepass")).hexdigest()
+
     def edited(self, index: int, edit: "Edit") -> Self:
         """Return them with one edit of the part at `index`."""
         parts = [*self.parts]
@@ -87,12 +99,13 @@ def definitions(
     parts = []
     for index in cells.slice(names):
         source = notebook.cells[index].source
-        lines = transformed(source).splitlines() if parse(source) is not None else []
+        lines = _LINE_END.split(transformed(source)) if parse(source) is not None else []
         for statement in _statements(source):
             if _defines(statement) & wanted:
                 first, last = _span(statement)
-                numbers = tuple(range(first + 1, last + 1))
-                editable = syntax(statement) not in known
+                number = _number(lines[first], source, first)
+                numbers = tuple(range(number, number + last - first))
+                editable = _is_plain(statement, lines) and syntax(statement) not in known
                 parts.append(Definition(index, tuple(lines[first:last]), numbers, editable))
     defined = {name for part in parts for each in _statements(part.text) for name in _defines(each)}
     if not {*names} <= defined or not any(part.editable for part in parts):
@@ -115,6 +128,27 @@ def _defines(statement: ast.stmt) -> set[str]:
         case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=name))], value=ast.Name()):
             return {name}
     return set()
+
+
+def _number(line: str, source: str, least: int) -> int:
+    """Return the number in a cell of a line that has the index `least` in it as Python.
+
+    IPython leaves out empty lines above the first, and joins those of a command that goes on.
+    """
+    own = [each.strip() for each in _LINE_END.split(source)]
+    found = own.index(line.strip(), least) if line.strip() in own[least:] else least
+    return found + 1
+
+
+def _is_plain(statement: ast.stmt, lines: Sequence[str]) -> bool:
+    """Whether a statement is neither too long nor nested too deep to be edited."""
+    first, last = _span(statement)
+    if sum(map(len, lines[first:last])) > LONGEST:
+        return False
+    level: list[ast.AST] = [statement]
+    for _depth in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return not level
 
 
 def _span(statement: ast.stmt) -> tuple[int, int]:

@@ -24,6 +24,8 @@ _SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list"})
 _VALUES: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Lambda)
 _CONDITIONS: Final = (ast.If, ast.While, ast.IfExp)
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
+# Characters of a statement's own lines. Each edit of an expression writes all of them anew.
+LONGEST_STATEMENT: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class _Walk:
         inner = scope.entered(node)
         if self._is_alone(node):
             hand = Hand(inner, self.known, self.asked)
-            for part in _expressions_of(node):
+            for part in _expressions_of(node) if self._is_short(node) else ():
                 yield from self._expression(node, part, hand)
             for new, kind, rank in blocks.headers(node, scope, self.asked):
                 yield self._header(node, _written(new), kind, rank, inner.place)
@@ -111,7 +113,7 @@ class _Walk:
         for rank, new in _meant(value, part.role, hand):
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
-            yield self._header(node, text, kind, rank, hand.scope.place, value.lineno)
+            yield self._header(node, text, kind, rank, hand.scope.place, _line_of(value, new))
         part.put(value)
         for inner in _parts_of(value):
             yield from self._expression(node, inner, hand)
@@ -120,16 +122,28 @@ class _Walk:
         self, node: ast.stmt, text: str, kind: Kind, rank: int, place: str, line: int | None = None
     ) -> Edit:
         """Return the edit that has `text` in the place of a statement, or of its header."""
-        new = _indented(text, node.col_offset)
+        new = self._indented(text, node)
         first, last = node.lineno - 1, blocks.header_end(node)
         return Edit(first, last, new, kind, (line or node.lineno) - 1, place, rank)
 
     def _changed(self, body: Sequence[ast.stmt], change: blocks.Change, scope: Scope) -> Edit:
         old = body[change.first : change.last]
-        new = [line for each in change.new for line in _indented(_whole(each), old[0].col_offset)]
+        new = [line for each in change.new for line in self._indented(_whole(each), old[0])]
         first, last = old[0].lineno - 1, old[-1].end_lineno or old[-1].lineno
         at = body[change.at].lineno - 1
         return Edit(first, last, tuple(new), change.kind, at, scope.place, change.rank)
+
+    def _indented(self, text: str, old: ast.stmt) -> tuple[str, ...]:
+        """Return the lines of `text`, indented as those of the statement are that it replaces."""
+        by, line = self.lines[old.lineno - 1][: old.col_offset], self.lines[old.lineno - 1]
+        if line.strip().startswith("elif") and text.startswith("if "):
+            text = f"el{text}"
+        return tuple(f"{by}{each}" for each in text.split("\n"))
+
+    def _is_short(self, node: ast.stmt) -> bool:
+        """Whether the lines of a statement, or of its header, can be written anew many times."""
+        own = self.lines[node.lineno - 1 : blocks.header_end(node)]
+        return sum(map(len, own)) <= LONGEST_STATEMENT
 
     def _is_alone(self, node: ast.stmt) -> bool:
         """Whether a statement has its lines for itself, so that they can be replaced."""
@@ -152,8 +166,11 @@ def _meant(value: ast.expr, role: Role, hand: Hand) -> Iterator[tuple[int, ast.e
         yield blocks.ANEW, each
 
 
-def _indented(text: str, by: int) -> tuple[str, ...]:
-    return tuple(f"{' ' * by}{line}" for line in text.splitlines())
+def _line_of(old: ast.expr, new: ast.expr) -> int:
+    """Return the number of the line in which `old` is not `new`."""
+    if isinstance(old, ast.BinOp) and isinstance(new, ast.BinOp) and old.left is new.left:
+        return old.right.lineno if old.right is not new.right else old.lineno
+    return old.lineno
 
 
 def _whole(node: ast.stmt) -> str:
@@ -181,7 +198,7 @@ def _written(node: ast.stmt) -> str:
             setattr(alone, name, [])
     if isinstance(alone, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         alone.decorator_list = []
-    return "\n".join(ast.unparse(alone).splitlines()[:-1])
+    return "\n".join(ast.unparse(alone).split("\n")[:-1])
 
 
 @dataclass(frozen=True)

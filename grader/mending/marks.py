@@ -46,9 +46,10 @@ def followed_through(
     if defined is None:
         return result
     steps = _steps(result, exercise, submission, cells, judge, seed, defined)
-    asked = _asked(exercise, submission.within(exercise), cells, judge, seed)
+    asked = _asked(result, exercise, submission.within(exercise), cells, judge, seed)
     # Asked once more: what answers for a mend is kept, what was only tried is not.
     mend = mended(asked, defined, steps) if steps else None
+    _forget(exercise, submission, cells)
     return result if mend is None else credited(result, mend, terms)
 
 
@@ -61,21 +62,35 @@ def _steps(
     seed: int,
     defined: Definitions,
 ) -> Sequence[Step]:
-    """Search for the mend, or look up what was found for the same checks when the notebook ran."""
+    """Search for the mend, or look up what was found for the same when the notebook ran."""
     kept, key = submission.run.mends, f"{exercise.id} {cells.ready(exercise.names)}"
     failed = [check.id for check in result.checks if check.status == "failed"]
+    searched = [defined.digest, failed]
     recorded = [each for each in submission.run.snapshots.values() if isinstance(each, Recorded)]
     if not recorded:
-        asked = _asked(exercise, _aside(submission.within(exercise)), cells, judge, seed)
+        aside = _aside(submission.within(exercise))
+        asked = _asked(result, exercise, aside, cells, judge, seed)
         steps = found(asked, defined, result)
-        kept[key] = [failed, [[index, asdict(edit)] for index, edit in steps]]
+        _forget(exercise, submission, cells)
+        kept[key] = [searched, [[index, asdict(edit)] for index, edit in steps]]
         return steps
     before, plain = kept.get(key, (None, ()))
-    if before != failed:
-        # What fails now was never searched for a mend: only the notebook itself can tell.
+    if before != searched:
+        # What fails now, or what is asked about, was never searched for a mend: only the notebook
+        # itself can tell.
         recorded[0].unanswered += 1
         return ()
     return [(index, Edit(**{**edit, "new": tuple(edit["new"])})) for index, edit in plain]
+
+
+def _forget(exercise: Exercise, submission: Submission, cells: CellMap) -> None:
+    """Have what comes be asked of a process that has executed no edited definitions.
+
+    A decorator of theirs may have kept something where others look.
+    """
+    state = submission.run.after(cells.ready(exercise.names))
+    if state is not None:
+        state.reset()
 
 
 def _aside(submission: Submission) -> Submission:
@@ -92,7 +107,12 @@ def _aside(submission: Submission) -> Submission:
 
 
 def _asked(
-    exercise: Exercise, submission: Submission, cells: CellMap, judge: Judge, seed: int
+    result: ExerciseResult,
+    exercise: Exercise,
+    submission: Submission,
+    cells: CellMap,
+    judge: Judge,
+    seed: int,
 ) -> Asked:
     plenty = judge.plenty(exercise)
 
@@ -100,7 +120,8 @@ def _asked(
         return replace(submission, stops=Stops()).student(exercise.names, cells, plenty)
 
     names = frozenset(name for cell in cells.names.values() for name in cell.binds)
-    return Asked(exercise, judge, seed, names, subject, lambda: submission.findings.stopped)
+    failed = frozenset(check.id for check in result.checks if check.status == "failed")
+    return Asked(exercise, judge, seed, names, subject, failed, lambda: submission.findings.stopped)
 
 
 def credited(result: ExerciseResult, mend: Mend, terms: FollowThrough) -> ExerciseResult:
@@ -137,8 +158,8 @@ def _told(mend: Mend, terms: FollowThrough, prices: Sequence[float | None]) -> I
         yield model.Slip(
             kind=edit.kind,
             cell=part.cell,
-            line=part.numbers[edit.at],
-            code=part.lines[edit.at].strip(),
+            line=slip.line,
+            code=slip.code.strip(),
             about=_(words.about),
             hint=_(words.question),
             price=price,

@@ -32,10 +32,24 @@ Step = tuple[int, Edit]
 
 @dataclass(frozen=True)
 class Slip:
-    """An edit that belongs to a mend, and the definition that it edits."""
+    """An edit that belongs to a mend, and the definition that it edits.
+
+    `written` is that definition before any edit.
+    """
 
     part: Definition
     edit: Edit
+    written: Definition
+
+    @property
+    def line(self) -> int:
+        """The number of its line in the cell, counted from 1."""
+        return self.part.numbers[self.edit.at]
+
+    @property
+    def code(self) -> str:
+        """The line as the student wrote it."""
+        return self.written.lines[self.written.numbers.index(self.line)]
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,8 @@ class Asked:
     """Whose definitions are edited, and who judges what that gives.
 
     `subject` returns the student, who is asked as if nothing had been asked before. `names` are the
-    notebook's own. `stopped` tells how many questions came to no answer so far.
+    notebook's own, `failed` the checks that fail as it stands. `stopped` tells how many questions
+    came to no answer so far.
     """
 
     exercise: Exercise
@@ -59,6 +74,7 @@ class Asked:
     seed: int
     names: frozenset[str]
     subject: Callable[[], Subject]
+    failed: frozenset[str] = frozenset()
     stopped: Callable[[], int] = lambda: 0
 
 
@@ -82,12 +98,12 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
 
 def mended(asked: Asked, defined: Definitions, steps: Sequence[Step]) -> Mend | None:
     """Return the mend that `steps` are, None where not all checks pass with them."""
-    slips = []
+    slips, written = [], defined
     for index, edit in steps:
-        slips.append(Slip(defined.parts[index], edit))
+        slips.append(Slip(defined.parts[index], edit, written.parts[index]))
         defined = defined.edited(index, edit)
     points = _points(asked, defined)
-    whole = bool(slips) and _is_whole(points) and _holds_anew(asked, defined)
+    whole = bool(slips) and _is_whole(asked, points) and _holds_anew(asked, defined)
     return Mend(tuple(slips), points) if whole else None
 
 
@@ -170,7 +186,7 @@ def _searched(
         halves.append((passed, now, step))
         if passed == len(witnesses):
             points = _points(asked, now)
-            if _is_whole(points) and _holds_anew(asked, now):
+            if _is_whole(asked, points) and _holds_anew(asked, now):
                 return _Searched(step)
             judged += 1
             witnesses += _witnesses(asked, points, now)
@@ -254,9 +270,12 @@ def _points(asked: Asked, defined: Definitions) -> ExerciseResult:
 def _holds_anew(asked: Asked, defined: Definitions) -> bool:
     """Whether what passes all questions passes others, that nobody has asked yet, as well."""
     student = Amended(asked.subject(), defined.source)
-    return _is_whole(asked.judge.points(asked.exercise, student, asked.seed ^ ANEW))
+    return _is_whole(asked, asked.judge.points(asked.exercise, student, asked.seed ^ ANEW))
 
 
-def _is_whole(result: ExerciseResult) -> bool:
-    """Whether no check is failed, skipped or broken."""
-    return all(check.status in ("passed", "review") for check in result.checks)
+def _is_whole(asked: Asked, result: ExerciseResult) -> bool:
+    """Whether each check passes, or waits for a person where it did not fail before."""
+    return all(
+        check.status == "passed" or (check.status == "review" and check.id not in asked.failed)
+        for check in result.checks
+    )

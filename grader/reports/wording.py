@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from grader.i18n import _, _n, marked
 from grader.results.model import CellResult, CheckResult, ExerciseResult, Result, Status
-from grader.text import cell_name, one_line
+from grader.text import cell_name, one_line, quoted
 
 PENDING: Final = {
     "review": marked("neither given nor lost"),
@@ -110,7 +110,7 @@ def skipped(exercise: ExerciseResult) -> str:
         return ""
     told = _n("{number} check skipped", "{number} checks skipped", len(checks))
     told += f" ({_('{points} lost', points=points(sum(check.lost for check in checks)))})"
-    if all(check.follows for check in checks):
+    if exercise.slips and all(check.follows for check in checks):
         why = _n("it follows from the slip.", "they follow from the slip.", len(checks))
         return f"{told}: {why}"
     if status(exercise) != "skipped":
@@ -137,7 +137,8 @@ def slips(exercise: ExerciseResult) -> list[SlipTold]:
     """Return what is told of the slips of an exercise, none where none was found."""
     told = []
     for slip in exercise.slips:
-        place = _("A slip in line {line} of its cell: `{code}`", line=slip.line, code=slip.code)
+        code = quoted(slip.code)
+        place = _("A slip in line {line} of its cell: `{code}`", line=slip.line, code=code)
         whole = _n(
             "With this line mended, all that is checked here would be right.",
             "With these two lines mended, all that is checked here would be right.",
@@ -164,7 +165,7 @@ def told_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]
             told.add(one_line(exercise.mistake.hint))
         told |= {one_line(slip.hint) for slip in exercise.slips}
         checks = []
-        for check in _shortened(exercise.checks):
+        for check in _shortened(exercise):
             hint = one_line(check.hint or "")
             again = check.model_copy(update={"hint": None}) if hint in told else check
             checks.append(_without_cells(again, cells))
@@ -173,11 +174,11 @@ def told_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]
     return tuple(kept)
 
 
-def _shortened(checks: Iterable[CheckResult]) -> Iterator[CheckResult]:
-    """Yield checks; of those that fail for one slip, only the first with its example."""
+def _shortened(exercise: ExerciseResult) -> Iterator[CheckResult]:
+    """Yield checks; of those that fail for a slip that is told, only the first with its example."""
     shown = False
-    for check in checks:
-        if check.follows and check.status == "failed":
+    for check in exercise.checks:
+        if exercise.slips and check.follows and check.status == "failed":
             if shown:
                 told = {"message": _("This follows from the slip above."), "hint": None}
                 yield check.model_copy(update={**told, "evidence": None})

@@ -178,6 +178,38 @@ def test_edits_are_the_same_each_time() -> None:
     assert of(LAYER) == of(LAYER)
 
 
+def test_what_is_indented_by_tabs_is_edited_with_tabs() -> None:
+    """Python takes no block that is indented by tabs and spaces."""
+    slipped = LAYER.replace("grad @ self.W.T", "grad @ self.W").replace("    ", "\t")
+    texts = [definition(slipped).edited(each).text for each in of(slipped)]
+    assert meaning(LAYER) in [meaning(text) for text in texts if "\t\tbefore = grad" in text]
+
+
+def test_the_line_is_that_of_the_factor() -> None:
+    """Of a product over two lines, the second is told where its factor is to be turned."""
+    right = "def f(x, W):\n    return (\n        x\n        @ W.T\n    )\n"
+    slipped = definition(right.replace("W.T", "W"))
+    mends = [
+        each for each in of(slipped.text) if meaning(slipped.edited(each).text) == meaning(right)
+    ]
+    assert {each.at for each in mends} == {3}
+
+
+def test_a_condition_further_down_stays_one_of_its_chain() -> None:
+    """An `elif` is edited as such."""
+    right = "def f(x):\n    if x < 0:\n        y = 1\n    elif x < 5:\n        y = 2\n"
+    slipped = right.replace("x < 5", "x <= 5")
+    assert meaning(right) in [
+        meaning(definition(slipped).edited(each).text) for each in of(slipped)
+    ]
+
+
+def test_long_statements_are_not_written_anew_for_each_of_their_numbers() -> None:
+    """A table of ten thousand numbers takes no hour."""
+    table = f"def f(x):\n    return [{', '.join(map(str, range(10_000)))}]\n"
+    assert len(of(table)) < 100
+
+
 def test_what_shares_its_line_is_left_alone() -> None:
     """Two statements in one line are not taken apart."""
     assert of("def f(x):\n    y = x; return y\n") == of("def f(x):\n    y = x; return y\n")

@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.loading import load
+from grader.assignment.model import CHECKS, REFERENCE
 from grader.errors import AssignmentError
 from grader.execution.recording import unpacked
 from grader.grading import Options, grade, judged_again
 from grader.notebook.reading import read
+from grader.reports.markdown import to_markdown
+from grader.reports.wording import slips
 from grader.results.feedback import Feedback, shown
-from tests.mending.affine import LAYER, declare, exercise, graded, slipped
+from tests.mending.affine import IMPORTS, LAYER, declare, exercise, graded, slipped
+from tests.tiny_assignment import write
 
 MISSPELT = slipped(
     ("self.W - self.rate", "self.W - self.lr"), ("self.b - self.rate", "self.b - self.lr")
@@ -116,6 +120,136 @@ def test_kept_answers_judge_a_slip_again(tmp_path: Path) -> None:
     assert again is not None
     assert again.exercises == whole.exercises
     assert again.exercises[0].slips
+
+
+def test_kept_mends_are_of_the_definitions_that_they_were_found_in(tmp_path: Path) -> None:
+    """Where an exercise asks about fewer names than it did, the notebook is graded anew."""
+    helper, narrow = "def half(x):\n    return x / 2\n", 'names=("Affine",)'
+    folders = {name: declare(tmp_path / name) for name in ("wide", "narrow")}
+    for folder in folders.values():
+        write(folder / REFERENCE, [IMPORTS, helper, LAYER])
+    checks = (folders["wide"] / CHECKS).read_text("utf-8")
+    checks = checks.replace(narrow, 'names=("half", "Affine")')
+    (folders["wide"] / CHECKS).write_text(checks, "utf-8")
+    write(tmp_path / "submission.ipynb", [IMPORTS, helper.replace("2", "2.0"), MISSPELT])
+    kept: list[bytes] = []
+    whole = grade(read(tmp_path / "submission.ipynb"), load(folders["wide"]), keep=kept.append)
+    assert whole.exercises[0].slips
+    assert judged_again(unpacked(kept[0], tmp_path), load(folders["narrow"])) is None
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [("\n\n\n", 17), ("!echo \\\n  a\n\n", 17), ("%matplotlib inline\n", 15)],
+    ids=["empty lines", "a command in two lines", "a magic"],
+)
+def test_a_line_has_the_number_that_jupyter_shows(tmp_path: Path, above: str, line: int) -> None:
+    """Whatever IPython makes of what stands above it in its cell."""
+    found = exercise(tmp_path, above + slipped(("grad @ self.W.T", "grad @ self.W")))
+    assert [(slip.line, slip.code) for slip in found.slips] == [(line, "before = grad @ self.W")]
+
+
+def test_two_slips_in_one_line_are_told_as_they_were_written(tmp_path: Path) -> None:
+    """The second does not show what mends the first."""
+    both = "self.W, before = self.W + self.rate * self.grad_W, grad @ self.W"
+    found = exercise(
+        tmp_path,
+        slipped(
+            ("        self.W = self.W - self.rate * self.grad_W\n", ""),
+            ("before = grad @ self.W.T", both),
+        ),
+    )
+    assert {slip.kind for slip in found.slips} == {"transpose", "sign"}
+    assert [slip.code for slip in found.slips] == [both, both]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["    # one\u2028two lines\n    return x", f"    return {'+'.join(['x'] * 900)}"],
+    ids=["a line separator", "nesting"],
+)
+def test_what_cannot_be_edited_hinders_nothing(tmp_path: Path, body: str) -> None:
+    """A helper that is nested deeply, or that only editors break, ends no grading."""
+    layer = slipped(("self.x = x", "self.x = same(x)"), ("grad @ self.W.T", "grad @ self.W"))
+    found = exercise(tmp_path, f"def same(x):\n{body}\n\n\n{layer}")
+    assert found.max_score == 20
+
+
+def test_what_a_person_would_have_to_look_at_mends_nothing(tmp_path: Path) -> None:
+    """An edit after which a check waits that failed before has not shown that it is right."""
+    declare(tmp_path)
+    checks = """
+from grader import Exercise, NeedsReview
+
+seven = Exercise("seven", "Seven", points=20, names=("seven",))
+
+
+@seven.check(points=10)
+def positive(code) -> None:
+    \"\"\"It is not below zero.\"\"\"
+    assert code.seven() >= 0
+
+
+@seven.check(points=10)
+def exact(code) -> None:
+    \"\"\"It is seven.\"\"\"
+    if code.seven() == 0:
+        raise NeedsReview("Is this meant?")
+    assert code.seven() == 7
+
+
+exercises = [seven]
+"""
+    (tmp_path / CHECKS).write_text(checks, "utf-8")
+    write(tmp_path / REFERENCE, ["def seven():\n    return 7"])
+    write(tmp_path / "submission.ipynb", ["def seven():\n    return -1"])
+    (found,) = grade(read(tmp_path / "submission.ipynb"), load(tmp_path)).exercises
+    assert (found.score, found.pending, found.slips) == (0, 0, ())
+
+
+def test_whatever_a_line_holds_it_is_quoted_as_one_piece(tmp_path: Path) -> None:
+    """Backticks in a comment end no code, and a line without an end is cut."""
+    comment = f"# `@x` <b> [a](b) {'y' * 900}"
+    found = graded(tmp_path, slipped(("grad @ self.W.T", f"grad @ self.W  {comment}")))
+    (told,) = slips(found.exercises[0])
+    assert told.place.count("`") == 2
+    assert "self.W # '@x' <b> [a](b) yyy" in told.place
+    assert len(told.place) < 250
+
+
+def test_no_report_speaks_of_a_slip_that_it_does_not_tell(tmp_path: Path) -> None:
+    """Where the line is withheld, nothing is said to follow from "the slip above"."""
+    result = graded(tmp_path, MISSPELT)
+    assert "slip" in to_markdown(shown(result, Feedback.HINTS))
+    assert "slip" not in to_markdown(shown(result, Feedback.VERDICTS))
+
+
+def test_what_was_tried_is_gone_when_another_exercise_is_asked(tmp_path: Path) -> None:
+    """A decorator that counts classes has counted the student's own and no edited one."""
+    counted = (
+        "SEEN = []\n\n\ndef seen(kind):\n    SEEN.append(kind)\n    return kind\n\n\n"
+        "def made():\n    return len(SEEN)\n\n\n@seen\n"
+    )
+    declare(tmp_path)
+    write(tmp_path / REFERENCE, [IMPORTS, counted + LAYER])
+    write(tmp_path / "submission.ipynb", [IMPORTS, counted + MISSPELT])
+    second = """
+count = Exercise("count", "The count", points=2, names=("Affine", "made"))
+
+
+@count.check(points=2)
+def once(code) -> None:
+    \"\"\"`made` returns the number of layers.\"\"\"
+    assert code.made() == 1
+
+
+exercises = [affine, count]
+"""
+    checks = tmp_path / CHECKS
+    checks.write_text(checks.read_text("utf-8") + second, "utf-8")
+    first, other = grade(read(tmp_path / "submission.ipynb"), load(tmp_path)).exercises
+    assert first.slips
+    assert (other.score, other.max_score) == (2, 2)
 
 
 def test_an_edit_that_hangs_ends_the_search_and_nothing_else(tmp_path: Path) -> None:
