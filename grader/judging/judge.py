@@ -517,7 +517,7 @@ def _in_common(check: Check, cases: Iterable[Case], bench: _Bench) -> Diagnosis 
         return None
     found = [look for look in looks if look is not None]
     causes = frozenset.intersection(*(look.causes for look in found))
-    named = {name for kind, name in causes if kind != "by"}
+    named = {name for kind, name in causes if name and kind != "by"}
     # A number is what is left where no size explains all examples: then none is told.
     fit = [look for look in found if (look.names & named if named else not look.names)]
     return min(fit, key=lambda each: len(each.names), default=None) if causes else None

@@ -220,7 +220,10 @@ NO_GRADIENT = "`grad_W` and `grad_b` hold no gradient after `backward`, and"
     [
         ("return grad", f"{NO_GRADIENT} it returns the gradient that it was given"),
         ("return None", f"{NO_GRADIENT} it returns nothing."),
-        ("raise NotImplementedError('not yet')", "`backward` raised NotImplementedError: not yet."),
+        (
+            "raise NotImplementedError('not yet')",
+            "`backward` is not written yet: it raised NotImplementedError: not yet.",
+        ),
     ],
 )
 def test_a_missing_backward_is_told_once(body: str, message: str) -> None:
