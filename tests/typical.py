@@ -56,7 +56,7 @@ TYPICAL = [
         _linear(
             ("self.W - self.learning", "self.W + self.learning"), ("self.b - self", "self.b + self")
         ),
-        (34, 20, 0),
+        (36, 20, 0),
     ),
     Typical("keepdims", _linear(("sum(axis=0)", "sum(axis=0, keepdims=True)")), (38, 20, 20)),
     Typical(
@@ -78,7 +78,7 @@ TYPICAL = [
     Typical(
         "ReLU masked by the gradient",
         {RELU: edited(RELU, ("grad * self.is_open", "grad * (grad > 0)"))},
-        (40, 11, 0),
+        (40, 18, 0),
     ),
     Typical(
         "in-place ReLU",
