@@ -159,14 +159,17 @@ class Submission:
 
         It is asked of the state as it was after the cell with this index, and leaves it so.
         """
-        state = self.run.after(index)
-        if state is not None:
-            state.reset()
+        self.refresh(index)
         try:
             return self.at(index, seconds=seconds).answer(scenario)
         finally:
-            if state is not None:
-                state.reset()
+            self.refresh(index)
+
+    def refresh(self, index: int | None) -> None:
+        """Let the next question go to the state as it was after a cell, whatever was asked."""
+        state = self.run.after(index)
+        if state is not None:
+            state.reset()
 
     def measured_at(self, index: int | None) -> Student:
         """Return the student after a cell, to be measured there by questions that take long."""

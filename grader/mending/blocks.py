@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-from grader.mending.kinds import Kind
 from grader.mutation.expressions import edited
 from grader.mutation.scope import Scope
 from grader.mutation.statements import is_docstring
+from grader.results.model import SlipKind
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS: Final = (ast.For, ast.While)
@@ -26,7 +26,7 @@ class Change:
     first: int
     last: int
     new: tuple[ast.stmt, ...]
-    kind: Kind
+    kind: SlipKind
     at: int
     rank: int = MIXED_UP
 
@@ -43,7 +43,7 @@ def header_end(node: ast.stmt) -> int:
 
 def headers(
     node: ast.stmt, scope: Scope, asked: Sequence[str]
-) -> Iterator[tuple[ast.stmt, Kind, int]]:
+) -> Iterator[tuple[ast.stmt, SlipKind, int]]:
     """Yield what the header of a function may have been meant to be; `scope` is around it.
 
     `asked` are the attributes that the checks call or read.
@@ -92,7 +92,7 @@ def changes(body: Sequence[ast.stmt], owner: ast.stmt) -> Iterator[Change]:
 def _one(index: int, statement: ast.stmt) -> Iterator[Change]:
     """Yield what may stand in the place of one statement."""
 
-    def become(new: ast.stmt, kind: Kind) -> Change:
+    def become(new: ast.stmt, kind: SlipKind) -> Change:
         return Change(index, index + 1, (new,), kind, index)
 
     match statement:

@@ -15,14 +15,13 @@ from typing import Any, Final
 from grader.mending import blocks
 from grader.mending.definitions import Definition
 from grader.mending.insertions import Hand, alike, enlarged, inserted, mixed_up, renamed
-from grader.mending.kinds import Kind, kind_of
-from grader.mutation.expressions import Role, expressions
+from grader.mending.kinds import kind_of
+from grader.mutation.expressions import Role, expressions, role_of
 from grader.mutation.scope import Scope
 from grader.mutation.statements import is_docstring
+from grader.results.model import SlipKind
 
 _SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list"})
-_VALUES: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Lambda)
-_CONDITIONS: Final = (ast.If, ast.While, ast.IfExp)
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
 # Characters of a statement's own lines. Each edit of an expression writes all of them anew.
 LONGEST_STATEMENT: Final = 1000
@@ -39,7 +38,7 @@ class Edit:
     first: int
     last: int
     new: tuple[str, ...]
-    kind: Kind
+    kind: SlipKind
     at: int
     place: str
     rank: int
@@ -77,7 +76,7 @@ class _Walk:
             for part in _expressions_of(node) if self._is_short(node) else ():
                 yield from self._expression(node, part, hand)
             for new, kind, rank in blocks.headers(node, scope, self.asked):
-                yield self._header(node, _written(new), kind, rank, inner.place)
+                yield self._replaced(node, _written(new), kind, rank, inner.place)
         if isinstance(node, ast.ClassDef):
             yield from self._throughout(node, inner)
         for body in _bodies(node):
@@ -113,13 +112,19 @@ class _Walk:
         for rank, new in _meant(value, part.role, hand):
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
-            yield self._header(node, text, kind, rank, hand.scope.place, _line_of(value, new))
+            yield self._replaced(node, text, kind, rank, hand.scope.place, _line_of(value, new))
         part.put(value)
         for inner in _parts_of(value):
             yield from self._expression(node, inner, hand)
 
-    def _header(
-        self, node: ast.stmt, text: str, kind: Kind, rank: int, place: str, line: int | None = None
+    def _replaced(
+        self,
+        node: ast.stmt,
+        text: str,
+        kind: SlipKind,
+        rank: int,
+        place: str,
+        line: int | None = None,
     ) -> Edit:
         """Return the edit that has `text` in the place of a statement, or of its header."""
         new = self._indented(text, node)
@@ -180,11 +185,11 @@ def _whole(node: ast.stmt) -> str:
 def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
     """Yield the blocks that a statement holds."""
     for name in _BLOCKS:
-        for body in (getattr(node, name, None) or [],):
-            if body and isinstance(body[0], ast.ExceptHandler):
-                yield from (handler.body for handler in body)
-            elif body:
-                yield body
+        body = getattr(node, name, None)
+        if name == "handlers":
+            yield from (handler.body for handler in body or ())
+        elif body:
+            yield body
 
 
 def _written(node: ast.stmt) -> str:
@@ -234,18 +239,12 @@ def _held(node: ast.AST) -> Iterator[_Part]:
         if name in _SKIPPED_FIELDS or (isinstance(node, ast.stmt) and name in _BLOCKS):
             continue
         if isinstance(field, ast.expr):
-            yield _Part(field, _role(node, name), node, name)
+            yield _Part(field, role_of(node, name), node, name)
         elif isinstance(field, ast.AST):
             yield from _held(field)
         elif isinstance(field, list):
             for index, item in enumerate(field):
                 if isinstance(item, ast.expr):
-                    yield _Part(item, _role(node, name), field, index)
+                    yield _Part(item, role_of(node, name), field, index)
                 elif isinstance(item, ast.AST):
                     yield from _held(item)
-
-
-def _role(parent: ast.AST, field: str) -> Role:
-    if field in ("value", "body") and isinstance(parent, _VALUES):
-        return "value"
-    return "condition" if field == "test" and isinstance(parent, _CONDITIONS) else "part"

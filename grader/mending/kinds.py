@@ -7,8 +7,6 @@ from typing import Final
 from grader.i18n import marked
 from grader.results.model import SlipKind
 
-Kind = SlipKind
-
 
 @dataclass(frozen=True)
 class Words:
@@ -18,7 +16,7 @@ class Words:
     question: str
 
 
-WORDS: Final[dict[Kind, Words]] = {
+WORDS: Final[dict[SlipKind, Words]] = {
     "name": Words(
         marked("It is about a name."),
         marked("Which names do these things have where they are made, letter by letter?"),
@@ -98,7 +96,7 @@ WORDS: Final[dict[Kind, Words]] = {
 }
 
 
-def kind_of(old: ast.expr, new: ast.expr) -> Kind:
+def kind_of(old: ast.expr, new: ast.expr) -> SlipKind:
     """Return the kind of the slip of who wrote `old` where `new` is right."""
     match old, new:
         case (ast.Name() | ast.Attribute(), ast.Name() | ast.Attribute()) if _is_turned(old, new):
@@ -134,7 +132,7 @@ def _is_turned(old: ast.expr, new: ast.expr) -> bool:
     )
 
 
-def _of_operations(old: ast.BinOp, new: ast.BinOp) -> Kind:
+def _of_operations(old: ast.BinOp, new: ast.BinOp) -> SlipKind:
     if old.left is new.right and old.right is new.left:
         return "order"
     if old.left is new.left and old.right is new.right:
@@ -146,7 +144,7 @@ def _of_operations(old: ast.BinOp, new: ast.BinOp) -> Kind:
     return "factor"
 
 
-def _of_calls(old: ast.expr, new: ast.expr) -> Kind:
+def _of_calls(old: ast.expr, new: ast.expr) -> SlipKind:
     """Return the kind where one of the two is a call, or both."""
     if isinstance(new, ast.Call) and new.func is old:
         return "call"

@@ -5,7 +5,7 @@ slip is mended, less the price of the slip.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 from grader.assignment.config import FollowThrough
 from grader.assignment.model import Exercise
@@ -17,8 +17,7 @@ from grader.mending.edits import Edit
 from grader.mending.kinds import WORDS
 from grader.mending.search import Asked, Mend, Step, found, mended
 from grader.notebook.cell_map import CellMap, of_file
-from grader.results import model
-from grader.results.model import ExerciseResult
+from grader.results.model import ExerciseResult, SlipInfo
 from grader.scenario import Patience, Subject
 from grader.subjects.recorded import Recorded
 from grader.subjects.student import Stops
@@ -45,52 +44,80 @@ def followed_through(
     defined = definitions(submission.notebook, cells, exercise.names, given)
     if defined is None:
         return result
-    steps = _steps(result, exercise, submission, cells, judge, seed, defined)
-    asked = _asked(result, exercise, submission.within(exercise), cells, judge, seed)
-    # Asked once more: what answers for a mend is kept, what was only tried is not.
-    mend = mended(asked, defined, steps) if steps else None
-    _forget(exercise, submission, cells)
+    attempt = _Attempt(result, exercise, submission.within(exercise), cells, judge, seed, defined)
+    mend = attempt.mend()
     return result if mend is None else credited(result, mend, terms)
 
 
-def _steps(
-    result: ExerciseResult,
-    exercise: Exercise,
-    submission: Submission,
-    cells: CellMap,
-    judge: Judge,
-    seed: int,
-    defined: Definitions,
-) -> Sequence[Step]:
-    """Search for the mend, or look up what was found for the same when the notebook ran."""
-    kept, key = submission.run.mends, f"{exercise.id} {cells.ready(exercise.names)}"
-    failed = [check.id for check in result.checks if check.status == "failed"]
-    searched = [defined.digest, failed]
-    recorded = [each for each in submission.run.snapshots.values() if isinstance(each, Recorded)]
-    if not recorded:
-        aside = _aside(submission.within(exercise))
-        asked = _asked(result, exercise, aside, cells, judge, seed)
-        steps = found(asked, defined, result)
-        _forget(exercise, submission, cells)
-        kept[key] = [searched, [[index, asdict(edit)] for index, edit in steps]]
-        return steps
-    before, plain = kept.get(key, (None, ()))
-    if before != searched:
-        # What fails now, or what is asked about, was never searched for a mend: only the notebook
-        # itself can tell.
-        recorded[0].unanswered += 1
-        return ()
-    return [(index, Edit(**{**edit, "new": tuple(edit["new"])})) for index, edit in plain]
+@dataclass(frozen=True)
+class _Attempt:
+    """An exercise that has lost points, as `cells` define it by what is `defined` there."""
 
+    result: ExerciseResult
+    exercise: Exercise
+    submission: Submission
+    cells: CellMap
+    judge: Judge
+    seed: int
+    defined: Definitions
 
-def _forget(exercise: Exercise, submission: Submission, cells: CellMap) -> None:
-    """Have what comes be asked of a process that has executed no edited definitions.
+    @property
+    def failed(self) -> list[str]:
+        """The ids of the checks that fail."""
+        return [check.id for check in self.result.checks if check.status == "failed"]
 
-    A decorator of theirs may have kept something where others look.
-    """
-    state = submission.run.after(cells.ready(exercise.names))
-    if state is not None:
-        state.reset()
+    @property
+    def place(self) -> int | None:
+        """The cell after which it is asked."""
+        return self.cells.ready(self.exercise.names)
+
+    def mend(self) -> Mend | None:
+        """Return what mends it, None where nothing is found.
+
+        It is asked once more: what answers for a mend is kept, what was only tried is not.
+        """
+        steps = self._steps()
+        try:
+            return mended(self._asked(self.submission), self.defined, steps) if steps else None
+        finally:
+            # A decorator of edited definitions may have kept something where others look.
+            self.submission.refresh(self.place)
+
+    def _steps(self) -> Sequence[Step]:
+        """Search for the mend, or look up what was found for the same when the notebook ran."""
+        run = self.submission.run
+        kept, key = run.mends, f"{self.exercise.id} {self.place}"
+        searched = [self.defined.digest, self.failed]
+        recorded = [each for each in run.snapshots.values() if isinstance(each, Recorded)]
+        if not recorded:
+            steps = found(self._asked(_aside(self.submission)), self.defined, self.result)
+            self.submission.refresh(self.place)
+            kept[key] = [searched, [[index, asdict(edit)] for index, edit in steps]]
+            return steps
+        before, plain = kept.get(key, (None, ()))
+        if before != searched:
+            # What fails now, or what is asked about, was never searched for a mend: only the
+            # notebook itself can tell.
+            recorded[0].unanswered += 1
+            return ()
+        return [(index, Edit(**{**edit, "new": tuple(edit["new"])})) for index, edit in plain]
+
+    def _asked(self, submission: Submission) -> Asked:
+        exercise, cells = self.exercise, self.cells
+        plenty = self.judge.plenty(exercise)
+
+        def subject() -> Subject:
+            return replace(submission, stops=Stops()).student(exercise.names, cells, plenty)
+
+        return Asked(
+            exercise,
+            self.judge,
+            self.seed,
+            names=frozenset(name for cell in cells.names.values() for name in cell.binds),
+            subject=subject,
+            failed=frozenset(self.failed),
+            stopped=lambda: submission.findings.stopped,
+        )
 
 
 def _aside(submission: Submission) -> Submission:
@@ -104,24 +131,6 @@ def _aside(submission: Submission) -> Submission:
         remembered={},
         patience=Patience(submission.patience.left),
     )
-
-
-def _asked(
-    result: ExerciseResult,
-    exercise: Exercise,
-    submission: Submission,
-    cells: CellMap,
-    judge: Judge,
-    seed: int,
-) -> Asked:
-    plenty = judge.plenty(exercise)
-
-    def subject() -> Subject:
-        return replace(submission, stops=Stops()).student(exercise.names, cells, plenty)
-
-    names = frozenset(name for cell in cells.names.values() for name in cell.binds)
-    failed = frozenset(check.id for check in result.checks if check.status == "failed")
-    return Asked(exercise, judge, seed, names, subject, failed, lambda: submission.findings.stopped)
 
 
 def credited(result: ExerciseResult, mend: Mend, terms: FollowThrough) -> ExerciseResult:
@@ -150,12 +159,12 @@ def credited(result: ExerciseResult, mend: Mend, terms: FollowThrough) -> Exerci
     )
 
 
-def _told(mend: Mend, terms: FollowThrough, prices: Sequence[float | None]) -> Iterator[model.Slip]:
+def _told(mend: Mend, terms: FollowThrough, prices: Sequence[float | None]) -> Iterator[SlipInfo]:
     """Yield the slips of a mend as a student is told of them."""
     for slip, price in zip(mend.slips, prices, strict=True):
         part, edit = slip.part, slip.edit
         words = WORDS[edit.kind]
-        yield model.Slip(
+        yield SlipInfo(
             kind=edit.kind,
             cell=part.cell,
             line=slip.line,

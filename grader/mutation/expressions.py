@@ -12,6 +12,9 @@ Role = Literal["value", "condition", "part"]
 """What an expression is to the statement around it: what is assigned or returned, what decides
 whether something is done, or anything else."""
 
+_VALUES: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Lambda)
+_CONDITIONS: Final = (ast.If, ast.While, ast.IfExp)
+
 ARITHMETIC: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
 OTHER_ARITHMETIC: Final = {
     ast.Pow: (ast.Mult,),
@@ -56,6 +59,15 @@ def expressions(node: ast.expr, scope: Scope, role: Role) -> Iterator[ast.expr]:
         yield ast.UnaryOp(ast.USub(), node)
         yield _transposed(node)
     yield from _KINDS.get(type(node), _nothing)(node, scope)
+
+
+def role_of(parent: ast.AST, field: str) -> Role:
+    """Return the role of an expression that `parent` has in a field."""
+    if field in ("value", "body") and isinstance(parent, _VALUES):
+        return "value"
+    if field == "test" and isinstance(parent, _CONDITIONS):
+        return "condition"
+    return "condition" if field == "ifs" else "part"
 
 
 def _nothing(_node: Any, _scope: Scope) -> Iterator[ast.expr]:

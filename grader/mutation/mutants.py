@@ -12,15 +12,13 @@ from textwrap import dedent
 from types import CodeType
 from typing import Any, Final
 
-from grader.mutation.expressions import Role, expressions
+from grader.mutation.expressions import expressions, role_of
 from grader.mutation.scope import Scope
 from grader.mutation.statements import blocks, is_docstring
 
 # What types and texts say is no part of what a solution does.
 _SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list", "bases"})
 _SKIPPED_NODES: Final = (ast.JoinedStr, ast.Import, ast.ImportFrom)
-_VALUES: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Lambda)
-_CONDITIONS: Final = (ast.If, ast.While, ast.IfExp)
 
 # Whether a piece of syntax may be changed.
 Within = Callable[[ast.AST], bool]
@@ -110,7 +108,7 @@ def _changes(tree: ast.AST, scope: Scope, within: Within) -> Iterator[str]:
         if name in _SKIPPED_FIELDS:
             continue
         if isinstance(value, ast.expr):
-            role = _role(tree, name)
+            role = role_of(tree, name)
             for new in expressions(value, inner, role) if within(value) else ():
                 setattr(tree, name, new)
                 yield inner.place
@@ -133,20 +131,12 @@ def _changes_in(
         setattr(tree, name, items)
     for index, item in enumerate(items):
         if isinstance(item, ast.expr) and within(item):
-            for new in expressions(item, scope, _role(tree, name)):
+            for new in expressions(item, scope, role_of(tree, name)):
                 items[index] = new
                 yield scope.place
             items[index] = item
         if isinstance(item, ast.AST):
             yield from _changes(item, scope, within)
-
-
-def _role(parent: ast.AST, field: str) -> Role:
-    if field in ("value", "body") and isinstance(parent, _VALUES):
-        return "value"
-    if field == "test" and isinstance(parent, _CONDITIONS):
-        return "condition"
-    return "condition" if field == "ifs" else "part"
 
 
 def _differing(old: list[str], new: list[str]) -> tuple[str, str]:

@@ -106,7 +106,7 @@ class MistakeInfo(Model):
     hint: Prose
 
 
-class Slip(Model):
+class SlipInfo(Model):
     """A place in the student's code with which, once it is mended, the whole exercise passes."""
 
     kind: SlipKind
@@ -138,7 +138,7 @@ class ExerciseResult(Model):
     mistake: MistakeInfo | None = None
     cell: Annotated[int, Field(ge=0)] | None = None
     """The index of the cell that the exercise is done in, counted from 0, null if there is none."""
-    slips: tuple[Slip, ...] = ()
+    slips: tuple[SlipInfo, ...] = ()
     """One slip, or two, with which mended every check passes, where such were found."""
 
     @classmethod
@@ -150,7 +150,7 @@ class ExerciseResult(Model):
         checks: Iterable[CheckResult],
         mistake: MistakeInfo | None = None,
         cell: int | None = None,
-        slips: Iterable[Slip] = (),
+        slips: Iterable[SlipInfo] = (),
     ) -> Self:
         """Return the result with the sums of `checks`."""
         checks = tuple(checks)
