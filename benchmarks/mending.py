@@ -12,11 +12,14 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
+from grader.agent.amending import amend
+from grader.agent.perform import Performance
 from grader.assignment.loading import load
 from grader.assignment.mistakes import Mistake, catalogue
 from grader.assignment.model import Assignment, Exercise
@@ -25,8 +28,9 @@ from grader.mending.definitions import definitions
 from grader.mending.search import ANEW, Asked, Mend, found, mended
 from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import Notebook, read
-from grader.scenario import Scenario, Subject, Transcript
-from grader.subjects.reference import altered
+from grader.scenario import Scenario, Transcript, from_answer
+from grader.subjects.reference import cells, quietly
+from grader.subjects.wire_copy import passed
 
 # An edit may have made an endless loop of what it edits.
 SECONDS = 1.0
@@ -43,34 +47,39 @@ class Found:
 
 
 class Watched:
-    """Asks `subject`, and ends what takes too long."""
+    """Answers by what `sources` define, edits of it included, and ends what takes too long."""
 
-    def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+    def __init__(self, sources: Sequence[str]) -> None:
+        self._namespace: dict[str, Any] = {"__name__": "__main__"}
+        with quietly():
+            for source in sources:
+                exec(source, self._namespace)  # noqa: S102 - the assignment's own
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
         try:
-            return self._subject.answer(scenario)
+            with quietly():
+                answers = Performance(self._namespace, {"amend": amend}).run(passed(scenario.plain))
+            return Transcript(scenario, tuple(from_answer(each) for each in passed(answers)))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def handed_in(notebook: Notebook, mistake: Mistake) -> tuple[Notebook, set[tuple[int, int]]]:
     """Return the notebook with a mistake in it, and the cell and number of each line changed."""
-    cells, lines = [*notebook.cells], set()
+    changed, lines = [*notebook.cells], set()
     for old, new in mistake.changes:
-        for index, cell in enumerate(cells):
+        for index, cell in enumerate(changed):
             if cell.kind == "code" and old in cell.source:
                 start = cell.source.index(old)
-                cells[index] = replace(cell, source=cell.source.replace(old, new))
+                changed[index] = replace(cell, source=cell.source.replace(old, new))
                 first = cell.source.count("\n", 0, start) + 1
                 lines |= {
                     (index, first + number)
                     for number in _differing(old.splitlines(), new.splitlines())
                 }
-    return replace(notebook, cells=tuple(cells)), lines
+    return replace(notebook, cells=tuple(changed)), lines
 
 
 def _differing(old: list[str], new: list[str]) -> list[int]:
@@ -87,18 +96,19 @@ def tried(assignment: Assignment, exercise: Exercise, mistake: Mistake) -> Found
     notebook = read(assignment.reference)
     wrong, lines = handed_in(notebook, mistake)
     judge, seed = judge_for(assignment), assignment.config.seed
-    student = altered(assignment.reference, exercise.names, mistake)
+    student = Watched(mistake.applied(cells(assignment.reference, exercise.names)))
     result = judge.points(exercise, student, seed)
-    cells = CellMap(wrong)
-    defined = definitions(wrong, cells, exercise.names, notebook)
+    cell_map = CellMap(wrong)
+    defined = definitions(wrong, cell_map, exercise.names, notebook)
     if defined is None:
         return Found(mistake, None, 0.0, right=False)
-    names = frozenset(name for cell in cells.names.values() for name in cell.binds)
+    names = frozenset(name for cell in cell_map.names.values() for name in cell.binds)
     # A course draws them once.
     for kind in {check.case for check in exercise.checks if check.case is not None}:
         judge.cases(kind, seed ^ ANEW)
     started = time.process_time()
-    asked = Asked(exercise, judge, seed, names, lambda: Watched(student))
+    failed = frozenset(check.id for check in result.checks if check.status == "failed")
+    asked = Asked(exercise, judge, seed, names, lambda: student, failed)
     steps = found(asked, defined, result)
     mend = mended(asked, defined, steps) if steps else None
     seconds = time.process_time() - started

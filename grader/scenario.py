@@ -156,7 +156,8 @@ class Define:
 class Amend:
     """Execute `source`, definitions of the notebook's that were edited, on a copy of its names.
 
-    The steps that follow look names up in that copy. The notebook itself stays as it is.
+    The steps that follow look names up in that copy. The notebook itself stays as it is. It is the
+    student's code: no process but the notebook's own performs it.
     """
 
     do: ClassVar = "amend"
@@ -305,7 +306,7 @@ Step = (
 MOST_LETTERS: Final = 200
 
 # What only a live notebook can perform.
-LIVE: Final = (Run, Trace, Swap, Images, StandIn, Figures)
+LIVE: Final = (Amend, Run, Trace, Swap, Images, StandIn, Figures)
 
 # Fields that came later, with what they were before: as long as they say nothing else, a question
 # is written as it was, so that answers that were recorded of it are found.
@@ -341,6 +342,12 @@ class Scenario:
 
     def __init__(self, *steps: Step) -> None:
         object.__setattr__(self, "steps", steps)
+
+    @property
+    def unamended(self) -> "Scenario":
+        """The question as it is put to whoever has none of the student's code: the reference."""
+        kept = [step for step in self.steps if not isinstance(step, Amend)]
+        return self if len(kept) == len(self.steps) else Scenario(*kept)
 
     @cached_property
     def plain(self) -> list[list[object]]:

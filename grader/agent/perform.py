@@ -19,9 +19,9 @@ import sysconfig
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from types import CodeType, MappingProxyType, TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final
 
 import numpy as np
@@ -170,7 +170,7 @@ class Performance:
             return self._call(index, *arguments)
         if do in self.extras:
             return self.extras[do](self, *arguments), [], None
-        if do not in ("make", "use", "set", "get", "seed", "operate", "iterate", "define", "amend"):
+        if do not in ("make", "use", "set", "get", "seed", "operate", "iterate", "define"):
             raise NotImplementedError(f"this subject cannot perform the step {do!r}")
         return getattr(self, f"_{do}")(*arguments), [], None
 
@@ -230,10 +230,6 @@ class Performance:
         exec(compile(source, "<given>", "exec"), made)  # noqa: S102 - the instructor's own
         self.objects[target] = made[target]
 
-    def _amend(self, source: str) -> None:
-        self.namespace = dict(self.namespace)
-        exec(_compiled(source), self.namespace)  # noqa: S102 - the student's own, in their process
-
     def _seed(self, seed: int) -> None:
         random.seed(seed)
         np.random.seed(seed)
@@ -279,12 +275,6 @@ class Performance:
         ]
         self._handed = [each for each in self._handed if list(each[:2]) not in changed]
         return changed
-
-
-@lru_cache(maxsize=8)
-def _compiled(source: str) -> CodeType:
-    """Return definitions as code: many questions are asked of the same ones."""
-    return compile(source, "<amended>", "exec")
 
 
 def _kept(argument: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The steps that only a live notebook can perform: running cells, its data, its figures."""
+"""The steps that only a live notebook can perform: running its code, its data, its figures."""
 
 import contextlib
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import figures
+from .amending import amend
 from .perform import Performance
 from .shims import seeds
 from .swapping import swapped
@@ -73,6 +74,7 @@ def steps(shell: Any) -> dict[str, Any]:
         swapped(performance.namespace, *given)
 
     return {
+        "amend": amend,
         "run": run,
         "trace": trace,
         "swap": swap,

@@ -98,9 +98,11 @@ class ByReference:
     def plenty(self, exercise: Exercise) -> Usual:
         """Return what tells it by the time that the reference takes for the same question."""
         path = self.assignment.reference
-        return usual(
-            lambda question: reference(path, exercise.names).seconds(question), processor_slowness
-        )
+
+        def seconds(question: Scenario) -> float:
+            return reference(path, exercise.names).seconds(question.unamended)
+
+        return usual(seconds, processor_slowness)
 
     def judge(
         self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int

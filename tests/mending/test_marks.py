@@ -266,6 +266,34 @@ def test_an_edit_that_hangs_ends_the_search_and_nothing_else(tmp_path: Path) -> 
     assert result.exercises[0].score >= 0
 
 
+def test_edited_code_runs_nowhere_but_in_the_sandbox(tmp_path: Path) -> None:
+    """Not even how long an answer may take is found out by running it in the grader's process.
+
+    What hangs is looked at by the grader: at the end of its loop it leaves a file, if it may.
+    """
+    left = tmp_path / "left"
+    loops = slipped(
+        (
+            "return x @ self.W + self.b",
+            "total, i = x @ self.W, 0\n        while i < 1:\n            i += 1\n"
+            f"            leave({str(left)!r})\n        return total",
+        )
+    )
+    leave = """\
+import os
+
+
+def leave(path):
+    try:
+        open(path, "w").close()
+    except OSError:
+        return
+    raise SystemExit
+"""
+    graded(tmp_path, f"{leave}\n\n{loops}")
+    assert not left.exists()
+
+
 def test_a_student_who_knows_of_edits_wins_nothing_by_it(tmp_path: Path) -> None:
     """Code that is right only where it was edited gets what a slip gets: never all points.
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.asking.standin import Code
-from grader.scenario import Call, Ref, Scenario, Value
+from grader.scenario import Amend, Call, Raised, Ref, Scenario, Value
 from grader.subjects.reference import Reference
 
 
@@ -46,3 +46,12 @@ def test_another_question_begins_anew() -> None:
     subject.answer(Scenario(Call("made", "make")))
     outcome = subject.answer(Scenario(Call("size", "read", args=[Ref("made")]))).outcomes[-1]
     assert not isinstance(outcome, Value)
+
+
+def test_code_of_a_student_is_not_executed() -> None:
+    """Edited definitions are the student's: the grader's own process performs no such step."""
+    ran: list[int] = []
+    subject = Reference({"ran": ran})
+    (outcome,) = subject.answer(Scenario(Amend("ran.append(1)"), Call("", "ran"))).outcomes
+    assert isinstance(outcome, Raised)
+    assert ran == []
