@@ -336,14 +336,24 @@ def release(
 
 @grader.command(
     epilog="\b\nExamples:\n  grader verify nn_from_scratch\n"
-    "  grader verify nn_from_scratch --jobs 4 --page docs/proof.md"
+    "  grader verify nn_from_scratch --jobs 4 --page docs/proof.md\n"
+    "  grader verify nn_from_scratch --seeds 5"
 )
 @click.argument("name")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at a time; one a core.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the proof, - for stdout.")
 @click.option("--page", "page_file", type=PATH, metavar="FILE", help="Write it as Markdown.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Repeat it with the questions of so many seeds.",
+)
 @no_traceback
-def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path | None) -> None:
+def verify(
+    name: str, jobs: int | None, json_file: str | None, page_file: Path | None, seeds: int
+) -> None:
     """Prove an assignment's checks: wrong solutions lose points, right ones none.
 
     Judges the reference, the student notebook, the assignment's known mistakes and right variants,
@@ -353,7 +363,9 @@ def verify(name: str, jobs: int | None, json_file: str | None, page_file: Path |
     from grader.assignment.loading import load, named_folder  # noqa: PLC0415
     from grader.authoring.verify.command import report  # noqa: PLC0415
 
-    sys.exit(report(load(named_folder(name)), jobs=jobs, json_file=json_file, page_file=page_file))
+    assignment = load(named_folder(name))
+    status = report(assignment, jobs=jobs, json_file=json_file, page_file=page_file, seeds=seeds)
+    sys.exit(status)
 
 
 @grader.command(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.model import Assignment
-from grader.authoring.verify.certificate import Certificate, Tried
+from grader.authoring.verify.certificate import Certificate, Tried, varying
+from grader.authoring.verify.page import page
 from grader.authoring.verify.verify import verify
 from grader.errors import AssignmentError
 from tests.verify.assignments import (
@@ -352,6 +353,35 @@ def test_a_check_that_is_right_for_one_seed_alone_is_found(tmp_path: Path) -> No
     assert wrong.name == "the reference"
     assert (wrong.wrong or "").startswith("With questions from the seed 1: double.twice")
     assert "`twice` on `Number(n=" in (wrong.wrong or "")
+
+
+_HONEST = 'if array(student.answer(case.doubled), "y") != 2 * case.n'
+assert _HONEST in LUCKY
+# What is wrong fails on the questions of the assignment's own seed alone.
+BY_SEED = LUCKY.replace(f"{_HONEST} or case.n not in OURS", f"{_HONEST} and case.n in OURS")
+COSTLY = (
+    BY_SEED.replace("points=2)\ndef", "points=1)\ndef")
+    + 'asks(double, "double", 2, 7, 1, "seven")\n'
+)
+
+
+def test_a_verdict_that_luck_decides_is_found(tmp_path: Path) -> None:
+    """With several seeds every candidate is asked other questions, and must fare alike."""
+    assignment = written(tmp_path, BY_SEED)
+    assert not verify(assignment).wrong
+    certificate = verify(assignment, seeds=2)
+    assert certificate.wrong
+    assert all((each.wrong or "").startswith("With questions from") for each in certificate.wrong)
+    assert "each with 2 seeds" in certificate.summary
+
+
+def test_what_hangs_on_the_questions_is_told(tmp_path: Path) -> None:
+    """A solution that loses more with other questions is listed, with what it loses."""
+    certificate = verify(written(tmp_path, COSTLY), seeds=2)
+    assert not certificate.wrong
+    assert certificate.varying
+    assert all("it loses 1 in `double`" in varying(each) for each in certificate.varying)
+    assert "## What the questions' seed decides" in page(certificate)
 
 
 def test_only_what_stands_in_a_solution_is_changed(tmp_path: Path) -> None:

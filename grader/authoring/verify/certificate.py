@@ -40,6 +40,8 @@ class Tried(Model):
     """What was changed in a mutant."""
     here: Line | None = None
     """What a released folder tells of a mistake otherwise than official grading, "" for nothing."""
+    varies: Line | None = None
+    """What it loses otherwise with the questions from another seed."""
     wrong: Line | None = None
     """Why the verdict on it is wrong, null where it is right."""
 
@@ -79,6 +81,8 @@ class Certificate(Model):
     checks: tuple[CheckTally, ...]
     unproven: tuple[Text, ...]
     """What the candidates do not show."""
+    seeds: Count = 1
+    """With how many seeds' questions every candidate was judged."""
 
     def of(self, kind: Kind) -> tuple[Tried, ...]:
         """Return the candidates of one kind."""
@@ -88,6 +92,11 @@ class Certificate(Model):
     def wrong(self) -> tuple[Tried, ...]:
         """The candidates on which the verdict is wrong."""
         return tuple(each for each in self.candidates if each.wrong)
+
+    @property
+    def varying(self) -> tuple[Tried, ...]:
+        """The candidates of which the questions' seed decides what they lose."""
+        return tuple(each for each in self.candidates if each.varies)
 
     @property
     def named(self) -> tuple[Tried, ...]:
@@ -123,7 +132,9 @@ class Certificate(Model):
     def summary(self) -> str:
         """The outcome in a sentence or two."""
         number = len(self.candidates)
-        told = f"{counted(len(self.wrong), 'wrong verdict')} on {counted(number, 'candidate')}."
+        seeds = f", each with {self.seeds} seeds" if self.seeds > 1 else ""
+        wrong = counted(len(self.wrong), "wrong verdict")
+        told = f"{wrong} on {counted(number, 'candidate')}{seeds}."
         mistakes = len(self.of("mistake"))
         if mistakes:
             share = 100 * len(self.named) // mistakes
@@ -182,6 +193,15 @@ def _mutants(some: Iterable[Tried], excused: int) -> str:
         if number:
             parts.append(f"{number} of them {how}")
     return ", ".join([*parts, f"{excused} right for a reason"])
+
+
+VARYING: Final = "What the questions' seed decides"
+
+
+def varying(tried: Tried) -> str:
+    """Return in a line how what a candidate loses hangs on the seed."""
+    told = " and ".join(f"{lost:g} in `{each}`" for each, lost in tried.costs.items())
+    return f"{tried.name}: it loses {told or 'nothing'}, {tried.varies}"
 
 
 def counted(number: int, what: str) -> str:

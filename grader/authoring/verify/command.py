@@ -10,7 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader.assignment.model import Assignment
-from grader.authoring.verify.certificate import Certificate, Tried, fates, to_json
+from grader.authoring.verify.certificate import (
+    VARYING,
+    Certificate,
+    Tried,
+    fates,
+    to_json,
+    varying,
+)
 from grader.authoring.verify.page import page
 from grader.authoring.verify.verify import verify
 from grader.files import write_atomically
@@ -19,15 +26,21 @@ from grader.text import one_line
 
 
 def report(
-    assignment: Assignment, *, jobs: int | None, json_file: str | None, page_file: Path | None
+    assignment: Assignment,
+    *,
+    jobs: int | None,
+    json_file: str | None,
+    page_file: Path | None,
+    seeds: int = 1,
 ) -> int:
     """Verify `assignment`, report on it, and return the exit status.
 
-    `jobs` is None for one a core. Raises UsageError where a report cannot be written, and
-    what `verify` raises.
+    `jobs` is None for one a core, `seeds` how many every candidate is judged with. Raises
+    UsageError where a report cannot be written, and what `verify` raises.
     """
     with _progress(Console(stderr=True), f"Verifying {assignment.name}") as progress:
-        certificate = verify(assignment, jobs=jobs or os.cpu_count() or 1, progress=progress)
+        workers = jobs or os.cpu_count() or 1
+        certificate = verify(assignment, jobs=workers, seeds=seeds, progress=progress)
     if json_file == "-":
         sys.stdout.write(to_json(certificate))
     else:
@@ -71,6 +84,7 @@ def _show(certificate: Certificate, console: Console) -> None:
         (f"{each.name} ({each.exercise})" for each in certificate.unnamed if not each.wrong),
         page,
     )
+    _show_lines(VARYING, map(varying, certificate.varying), page)
     _show_lines("Not proven", certificate.unproven, page)
     page.gap()
     page.line(certificate.summary, "bold red" if certificate.wrong else "bold green")

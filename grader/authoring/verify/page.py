@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from grader.authoring.verify.certificate import Certificate, Tried, counted, fates
+from grader.authoring.verify.certificate import VARYING, Certificate, Tried, counted, fates, varying
 from grader.text import one_line
 
 _HEAD = """\
@@ -57,6 +57,7 @@ def _parts(certificate: Certificate) -> Iterator[str]:
         yield f"Redundant: {names}.\n"
     yield from _mistakes(certificate)
     yield from _excused(certificate)
+    yield from _list(VARYING, map(varying, certificate.varying))
     yield from _list("What is not proven", certificate.unproven)
 
 

@@ -8,6 +8,7 @@ only about definitions; nothing is trained.
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Final
 
 from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
@@ -21,6 +22,9 @@ from grader.results.model import AssignmentInfo
 
 Progress = Callable[[int, int], None]
 
+# Trials with the seed of their questions, None for the assignment's own, which come first.
+_BySeed = Sequence[tuple[int | None, Sequence[Trial]]]
+
 # The reference and the student notebook: without them the others prove nothing.
 FIRST: Final = 2
 # Other seeds from which the reference alone is asked.
@@ -32,6 +36,7 @@ def verify(
     *,
     jobs: int = 1,
     seconds: float = SECONDS,
+    seeds: int = 1,
     progress: Progress = lambda _done, _total: None,
 ) -> Certificate:
     """Judge every candidate of `assignment` and return what that proves.
@@ -40,8 +45,9 @@ def verify(
     that takes longer, or crashes, counts as noticed. `progress` hears how many trials are done,
     and of how many. The same assignment gives the same certificate.
 
-    The reference is asked with several seeds. Where it or the student notebook fails, nothing else
-    is judged, and the certificate says why.
+    The reference is asked with several seeds, and every candidate with this many `seeds`: its
+    verdict has to be right with each. Where the reference or the student notebook fails, nothing
+    else is judged, and the certificate says why.
 
     Raises AssignmentError where the assignment cannot be used, InternalError where a process for
     trials fails.
@@ -49,22 +55,24 @@ def verify(
     known = catalogue(assignment)
     tried = candidates(assignment, known)
     exercises = unit_exercises(assignment)
-    trials = [_trials(each) for each in tried]
-    again = {
-        seed: [replace(trial, seed=seed) for trial in trials[0]] for seed in _seeds(assignment)
-    }
-    first = list(dict.fromkeys(itertools.chain(*trials[:FIRST], *again.values())))
-    every = list(dict.fromkeys([*first, *itertools.chain.from_iterable(trials)]))
+    others = _seeds(assignment, max(MORE_SEEDS, seeds - 1))
+    trials = [
+        _trials(candidate, others if number == 0 else others[: seeds - 1])
+        for number, candidate in enumerate(tried)
+    ]
+    first = list(dict.fromkeys(itertools.chain.from_iterable(map(_all, trials[:FIRST]))))
+    every = list(dict.fromkeys([*first, *itertools.chain.from_iterable(map(_all, trials))]))
 
-    def fares(candidate: Candidate, its: Sequence[Trial]) -> Tried:
-        outcomes = [ended[trial] for trial in its]
-        return fared(candidate, outcomes, exercises, known.equivalents)
+    def fares(candidate: Candidate, its: _BySeed) -> Tried:
+        (_own, first), *others = (
+            (seed, fared(candidate, [ended[each] for each in some], exercises, known.equivalents))
+            for seed, some in its
+        )
+        return reduce(_with_seed, others, first)
 
     with holding(assignment, jobs=min(jobs, len(every)), seconds=seconds) as held:
         ended = {**held.outcomes(first, lambda done: progress(done, len(every)))}
         results = [fares(*each) for each in zip(tried[:FIRST], trials, strict=False)]
-        for seed, its in again.items():
-            results[0] = _with_seed(results[0], fares(tried[0], its), seed)
         for number, each in enumerate(results, start=1):
             if each.wrong:
                 return _stopped(assignment, exercises, results[:number])
@@ -77,7 +85,7 @@ def verify(
         results = [_with_told(each, here) for each in results]
     checks = _tallies(exercises, results)
     unproven = _unproven(assignment, exercises, known, tried, results, checks)
-    return _certificate(assignment, exercises, results, checks, unproven)
+    return _certificate(assignment, exercises, results, checks, unproven, seeds)
 
 
 def _certificate(
@@ -86,6 +94,7 @@ def _certificate(
     results: Sequence[Tried],
     checks: Sequence[CheckTally],
     unproven: Iterable[str],
+    seeds: int = 1,
 ) -> Certificate:
     return Certificate(
         assignment=AssignmentInfo(
@@ -97,6 +106,7 @@ def _certificate(
         candidates=tuple(results),
         checks=tuple(checks),
         unproven=tuple(unproven),
+        seeds=seeds,
     )
 
 
@@ -111,19 +121,24 @@ def _stopped(
     return _certificate(assignment, exercises, results, _tallies(exercises, ()), [why])
 
 
-def _seeds(assignment: Assignment) -> tuple[int, ...]:
-    """Return from what seeds the reference is asked beside the assignment's own."""
+def _seeds(assignment: Assignment, count: int) -> tuple[int, ...]:
+    """Return `count` seeds beside the assignment's own."""
     config = assignment.config
-    others = dict.fromkeys((config.public_seed, *range(MORE_SEEDS + 1)))
-    return tuple(each for each in others if each != config.seed)[:MORE_SEEDS]
+    others = dict.fromkeys((config.public_seed, *range(count + 1)))
+    return tuple(each for each in others if each != config.seed)[:count]
 
 
-def _with_seed(tried: Tried, again: Tried, seed: int) -> Tried:
-    """Return how the reference fared, with what it lost on the questions from another seed."""
-    if tried.wrong or not again.wrong:
-        return tried
-    wrong = f"With questions from the seed {seed}: {again.wrong}"
-    return again.model_copy(update={"wrong": wrong})
+def _with_seed(tried: Tried, other: tuple[int | None, Tried]) -> Tried:
+    """Return how a candidate fared, with what is otherwise on the questions from another seed."""
+    seed, again = other
+    if again.wrong and not tried.wrong:
+        wrong = f"With questions from the seed {seed}: {again.wrong}"
+        return again.model_copy(update={"wrong": wrong, "named": tried.named})
+    if again.costs != tried.costs and tried.varies is None:
+        told = " and ".join(f"{lost:g} in `{each}`" for each, lost in again.costs.items())
+        varies = f"with questions from the seed {seed} it loses {told or 'nothing'}"
+        return tried.model_copy(update={"varies": varies})
+    return tried
 
 
 def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
@@ -134,12 +149,18 @@ def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
     return tried.model_copy(update={"here": here[key]})
 
 
-def _trials(candidate: Candidate) -> list[Trial]:
-    """Return the trials of a candidate, one for each exercise."""
-    return [
+def _trials(candidate: Candidate, seeds: Sequence[int]) -> _BySeed:
+    """Return the trials of a candidate, one for each exercise: its own, then those by `seeds`."""
+    own = [
         Trial(id_, cells, naming=candidate.kind == "mistake" and id_ == candidate.exercise)
         for id_, cells in candidate.cells.items()
     ]
+    again = ((seed, [replace(each, seed=seed, naming=False) for each in own]) for seed in seeds)
+    return [(None, own), *again]
+
+
+def _all(trials: _BySeed) -> Iterable[Trial]:
+    return itertools.chain.from_iterable(some for _seed, some in trials)
 
 
 def _tallies(exercises: Sequence[Exercise], results: Sequence[Tried]) -> tuple[CheckTally, ...]:
