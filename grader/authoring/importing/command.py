@@ -99,7 +99,8 @@ def _config(found: Material, made: Course) -> str:
     read = files_of_cells(found)
     if read:
         told["files"] = read
-    return tomli_w.dumps(told)
+    # Its points are to be what they were.
+    return tomli_w.dumps({**told, "follow_through": {"marks": False}})
 
 
 def _proved(found: Material, scratch: Path, name: str) -> tuple[Course, list[Path]]:
