@@ -122,7 +122,7 @@ class Verdict:
     """The outcome of one check, with what the student is told.
 
     `sized`, `ground` and `about` are those of `CheckFailed`. `after_submission` says of one in
-    review that the instructor's side will judge it.
+    review that the instructor's side will judge it. `builds_on` is the name that `BuildsOn` gave.
     """
 
     status: Status
@@ -132,6 +132,7 @@ class Verdict:
     sized: bool = False
     ground: bool = False
     after_submission: bool = False
+    builds_on: str = ""
     about: Judged | None = field(default=None, compare=False, repr=False)
 
 

@@ -5,10 +5,10 @@ from the most specific to the most general and returns the first that fits; a lo
 chance, as 1/2 does where nothing has the size 2, is told as what it is, a number.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations_with_replacement
 from typing import Final, Literal
 
@@ -61,13 +61,14 @@ class Diagnosis:
     """What an error looks like. `sentence` goes on after the name of what is wrong.
 
     `names` are what may explain it, any one of which may be the true one. Where it is a multiple,
-    `by` is of how much.
+    `by` is of how much. `others` are what it looks like as well, which is told less plainly.
     """
 
     kind: Kind
     sentence: str
     names: frozenset[str] = frozenset()
     by: str = ""
+    others: tuple["Diagnosis", ...] = ()
 
     @property
     def sized(self) -> bool:
@@ -152,11 +153,14 @@ def diagnose(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnos
 
 def _looked(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
     with np.errstate(all="ignore"):
-        for look in _LOOKS:
-            found = look(got, expected, context)
-            if found is not None:
-                return found
-    return None
+        looks = [look(got, expected, context) for look in _LOOKS]
+    found = [each for look in looks if look is not None for each in (look, *look.others)]
+    return _first(found)
+
+
+def _first(found: Sequence[Diagnosis]) -> Diagnosis | None:
+    """Return what is told of several, with the others; None where there is none."""
+    return replace(found[0], others=tuple(found[1:])) if found else None
 
 
 def not_finite(got: np.ndarray, expected: np.ndarray, _context: Context) -> Diagnosis | None:
@@ -184,10 +188,16 @@ def stale(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis 
 
 def mistaken(got: np.ndarray, _expected: np.ndarray, context: Context) -> Diagnosis | None:
     """Recognise another array in the place of the right one."""
-    for name, other in context.others.items():
-        if got.shape == other.shape and np.array_equal(got, other) and np.any(got != 0):
-            return Diagnosis("mistaken", _("is {name}.", name=name), frozenset({name}))
-    return None
+    if not np.any(got != 0):
+        return None
+    names = [
+        name
+        for name, other in context.others.items()
+        if got.shape == other.shape and np.array_equal(got, other)
+    ]
+    return _first(
+        [Diagnosis("mistaken", _("is {name}.", name=name), frozenset({name})) for name in names]
+    )
 
 
 def accumulated(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -213,10 +223,13 @@ def instead(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosi
     """Recognise what is computed in another way that is known."""
     if context.same(got, expected) or not np.any(got):
         return None
-    for told, other in context.instead.items():
-        if context.same(got, other):
-            return Diagnosis("instead", told, frozenset({told}))
-    return None
+    return _first(
+        [
+            Diagnosis("instead", told, frozenset({told}))
+            for told, other in context.instead.items()
+            if context.same(got, other)
+        ]
+    )
 
 
 def keeps_axes(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis | None:
@@ -244,7 +257,7 @@ def scaled(got: np.ndarray, expected: np.ndarray, context: Context) -> Diagnosis
     by = factor(got, expected)
     if not np.isfinite(by) or abs(by) < FACTOR or not context.same(got / by, expected):
         return None
-    return _factor(by, context)
+    return _first(list(_factors(by, context)))
 
 
 # What a factor looks like: where the sign is right, and where it is not.
@@ -277,23 +290,25 @@ _TIMES: Final = (
 )
 
 
-def _factor(by: float, context: Context) -> Diagnosis:
+def _factors(by: float, context: Context) -> Iterator[Diagnosis]:
+    """Yield what a factor may be: the opposite sign, else sizes, rates, and at last a number."""
     if _equal(by, -1):
-        return Diagnosis("sign", _("has the right length, but the opposite sign."))
+        yield Diagnosis("sign", _("has the right length, but the opposite sign."))
+        return
     turned, number = by < 0, f"{by:.3g}"
     for size, each in _products(context.sizes):
         names, told = frozenset(each), _(" and ").join(each)
         if _equal(abs(by), 1 / size):
-            return Diagnosis("divided", _(_TOO_SMALL[turned], size=size, names=told), names, number)
+            told = _(_TOO_SMALL[turned], size=size, names=told)
+            yield Diagnosis("divided", told, names, number)
         if _equal(abs(by), size):
-            return Diagnosis(
-                "multiplied", _(_TOO_LARGE[turned], size=size, names=told), names, number
-            )
+            told = _(_TOO_LARGE[turned], size=size, names=told)
+            yield Diagnosis("multiplied", told, names, number)
     for name, rate in context.rates.items():
         if rate not in (0, 1) and _equal(abs(by), rate):
             told = _(_TIMES_RATE[turned], rate=rate, name=name)
-            return Diagnosis("multiplied", told, frozenset({name}), number)
-    return Diagnosis("factor", _(_TIMES[turned], by=by), by=number)
+            yield Diagnosis("multiplied", told, frozenset({name}), number)
+    yield Diagnosis("factor", _(_TIMES[turned], by=by), by=number)
 
 
 def _products(sizes: Mapping[str, int]) -> Iterable[tuple[int, list[str]]]:

@@ -153,6 +153,10 @@ _Found = tuple[Verdict, Gaps | None]
 def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> _Came:
     try:
         verdict, gaps = _found(check, came, bench)
+        if verdict.builds_on:
+            results = [each.result for each in came.values()]
+            named = [each for each in results if each.id == verdict.builds_on]
+            verdict = _waiting(f"`{verdict.builds_on}`", named) or verdict
         return _Came(_result(check, verdict), gaps)
     except AssignmentError as error:
         log.exception("the assignment is at fault in the check %s", check.id)
@@ -211,19 +215,18 @@ def _blocked(check: Check, came: Mapping[CheckFunction, _Came]) -> Verdict | Non
         needed = [came[need] for need in group.checks]
         if any(each.gaps is not None for each in needed):
             continue
-        if any(each.result.after_submission for each in needed):
-            return _after(
-                AfterSubmission(
-                    _(
-                        "This builds on {names}, which is checked after submission.",
-                        names=_names((group,)),
-                    )
-                )
-            )
-        if {each.result.status for each in needed} & {"review", "error"}:
-            told = _("This builds on {names}, which is pending.", names=_names((group,)))
-            return Verdict("review", told)
-        return _skipped((group,))
+        results = [each.result for each in needed]
+        return _waiting(_names((group,)), results) or _skipped((group,))
+    return None
+
+
+def _waiting(names: str, needed: Sequence[CheckResult]) -> Verdict | None:
+    """Return the verdict on what builds on checks of these names that wait, None for none."""
+    if any(each.after_submission for each in needed):
+        later = _("This builds on {names}, which is checked after submission.", names=names)
+        return _after(AfterSubmission(later))
+    if {each.status for each in needed} & {"review", "error"}:
+        return Verdict("review", _("This builds on {names}, which is pending.", names=names))
     return None
 
 
@@ -314,7 +317,8 @@ def _attempt(
     except AfterSubmission as later:
         return _after(later), student
     except BuildsOn as other:
-        return Verdict("skipped", _("This builds on {names}.", names=f"`{other.name}`")), student
+        told = _("This builds on {names}.", names=f"`{other.name}`")
+        return Verdict("skipped", told, builds_on=other.name), student
     except AssignmentError as error:
         # Where nobody's process could perform it, nobody's answer has led there.
         if student.beyond or not holds_for_right_answers(check, available, case):
@@ -416,7 +420,7 @@ class _Round:
         elif verdict.status == "skipped":
             self.skipped = self.skipped or verdict
             self.unreached.append(case)
-            return self.first is None and is_ordinary(case)
+            return is_ordinary(case)
         elif verdict.status != "passed":
             self.undecided = verdict
             return self.first is None
@@ -428,6 +432,12 @@ class _Round:
         if self.skipped is None or by_size(self.unreached, self.passed):
             return None
         return self.skipped
+
+    @property
+    def fails(self) -> bool:
+        """Whether it fails, and not at edges alone of what is else not reached."""
+        at_edges = not any(map(is_ordinary, self.failed))
+        return self.first is not None and not (at_edges and self.blocked is not None)
 
     @property
     def leaves_ground(self) -> bool:
@@ -465,7 +475,7 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
         if over.note(case, verdict, asking):
             break
     left = gaps.union(drawn).difference(over.ground) if over.leaves_ground else None
-    if over.first is None:
+    if over.first is None or not over.fails:
         return over.undecided or over.blocked or Verdict("passed"), left
     verdict = over.first[1]
     if bench.shrinking:
@@ -515,12 +525,19 @@ def _in_common(check: Check, cases: Iterable[Case], bench: _Bench) -> Diagnosis 
     looks = ordinary if len(ordinary) >= CONFIRMED else [look for _case, look in failing]
     if len(looks) < CONFIRMED or None in looks:
         return None
-    found = [look for look in looks if look is not None]
-    causes = frozenset.intersection(*(look.causes for look in found))
+    found = [(look, *look.others) for look in looks if look is not None]
+    causes = frozenset.intersection(
+        *(frozenset[tuple[str, str]]().union(*(each.causes for each in some)) for some in found)
+    )
     named = {name for kind, name in causes if name and kind != "by"}
     # A number is what is left where no size explains all examples: then none is told.
-    fit = [look for look in found if (look.names & named if named else not look.names)]
-    return min(fit, key=lambda each: len(each.names), default=None) if causes else None
+    fit = [
+        each
+        for some in found
+        for each in some
+        if not each.causes.isdisjoint(causes) and (each.names & named if named else not each.names)
+    ]
+    return min(fit, key=lambda each: len(each.names), default=None)
 
 
 def _is_like(look: Diagnosis, common: Diagnosis) -> bool:
@@ -539,11 +556,12 @@ def _smallest(
     like is told where the `others` that were drawn agree.
     """
     common = _in_common(check, others, bench)
-    if common is None:
+    look = _seen(check, case, bench)[1] if common is not None else None
+    if common is None or look is None or not _is_like(look, common):
         with silence():
-            plain = _once(check, bench.available, case)
-            return _simplest(check, case, plain, bench, gaps, None)
-    return _simplest(check, case, verdict, bench, gaps, common)
+            verdict = _once(check, bench.available, case)
+    with silence() if common is None else contextlib.nullcontext():
+        return _simplest(check, case, verdict, bench, gaps, common)
 
 
 def _simplest(

@@ -81,6 +81,16 @@ def test_a_factor_that_is_two_sizes_has_both_names() -> None:
     assert found.sentence.endswith("4 is the batch size and the number of inputs.")
 
 
+def test_a_factor_that_is_a_size_and_a_rate_may_be_either() -> None:
+    """What fits by chance in one example is told beside what else fits, for others to decide."""
+    known = Context(terms=4, magnitude=20.0, sizes={"the batch size": 4}, rates={"the rate": 0.25})
+    found = diagnose(RIGHT / 4, RIGHT, known)
+    assert found is not None
+    looks = (found, *found.others)
+    assert {name for each in looks for name in each.names} == {"the batch size", "the rate"}
+    assert {each.by for each in looks} == {"0.25"}
+
+
 def test_a_size_of_one_explains_nothing() -> None:
     """Dividing by a batch of one changes nothing."""
     context = Context(terms=4, magnitude=20.0, sizes={"the batch size": 1})

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from grader.asking.cases import draw
+from grader.asking.diagnosis import Context, diagnose
 from grader.assignment.model import AnyOf, CheckFunction, Exercise, any_of
 from grader.checks.compare import array, numpy_array, same_shape
 from grader.judging.judge import judge
 from grader.results.evidence import Evidence, Item
 from grader.scenario import Call, Make, Raised, Scenario, Set, Subject, Transcript, Value
 from grader.subjects.reference import Reference
-from grader.verdicts import CheckFailed, NeedsReview, answer, unanswered
+from grader.verdicts import BuildsOn, CheckFailed, NeedsReview, answer, unanswered
 from tests.doubling import Number, doubles, exercise, judged, right, right_array, verdict
 
 
@@ -153,6 +154,69 @@ def test_a_check_that_cannot_tell_is_for_a_person_to_look_at() -> None:
 def huge() -> None:
     """Tells too much."""
     raise CheckFailed("\x1b[31m\ud800" + "x" * 10**6)
+
+
+@pytest.mark.parametrize(("first", "status"), [(NeedsReview, "review"), (CheckFailed, "skipped")])
+def test_what_builds_on_a_check_that_waits_waits_too(
+    first: Callable[[str], Exception], status: str
+) -> None:
+    """A check that says what it was not reached for costs nothing as long as that is pending."""
+
+    def asked(student: Subject) -> None:
+        """`double` returns 2 for 1."""
+        if array(student.answer(Scenario(Call("y", "double", args=[1]))), "y") != 2:
+            raise first("No answer.")
+
+    def other(student: Subject) -> None:
+        """`double` returns 4 for 2."""
+        if array(student.answer(Scenario(Call("y", "double", args=[2]))), "y") != 4:
+            raise BuildsOn("asked")
+
+    _, second = judged(exercise(asked, other), lambda n: n).checks
+    assert second.status == status
+    assert second.message.startswith("This builds on `asked`")
+
+
+class Large(Number):
+    """A number to be doubled; below 500 it is as small as it can be."""
+
+    def edges(self) -> Sequence[str]:
+        """Return what is small about it."""
+        return ["n"] if self.n < 500 else []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_not_reached_but_at_edges_is_not_reached(seed: int) -> None:
+    """What happens to come of small sizes, in whatever order they are drawn, is not told."""
+
+    def reached(student: Subject, case: Large) -> None:
+        """`double` is reached where the number is small, and wrong there."""
+        if array(student.answer(case.doubled), "y") == 2 * case.n:
+            return
+        if not case.edges():
+            raise BuildsOn("another")
+        raise CheckFailed("It is wrong.")
+
+    (found,) = judged(exercise(reached), lambda n: 2 * n + 1, seed=seed).checks
+    assert (found.status, found.message) == ("skipped", "This builds on `another`.")
+
+
+def test_a_look_that_one_case_has_by_chance_hides_none_that_all_have() -> None:
+    """What the wrong answers to all cases look like is told, whatever else one of them does."""
+    by_chance = -2.0 * draw(Number, 1)[3].n
+
+    def turned(student: Subject, reference: Subject, case: Number) -> None:
+        """`double` has the right sign."""
+        got, expected = (array(each.answer(case.doubled), "y") for each in (student, reference))
+        known = Context(
+            terms=1, magnitude=1.0, instead={"is there by chance.": np.array(by_chance)}
+        )
+        if got != expected:
+            found = diagnose(got, expected, known)
+            raise CheckFailed("It is wrong." if found is None else f"It {found.sentence}")
+
+    found = verdict(turned, lambda n: -2 * n)
+    assert found.message == "It has the right length, but the opposite sign."
 
 
 def test_a_message_is_cleaned_and_cut() -> None:
