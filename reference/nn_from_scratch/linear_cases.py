@@ -17,6 +17,8 @@ from grader.checks.strategies import SIZES, Numbers, laid_out, read_only
 # The rate that the layer has by default, and one that no solution has by accident.
 USUAL_RATE: Final = 0.1
 OTHER_RATE: Final = 0.5
+# What is added to an input, so that no product of small integers is 0 or 1 by chance.
+ELSEWHERE: Final = 0.6
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,15 @@ class LinearCase(Case):
         """One forward and backward pass at another rate, beside a layer with the usual one."""
         other = Make("other", "Linear", [self.n_in, self.n_out, USUAL_RATE])
         return Scenario(*self._layer(rate=OTHER_RATE), other, *self._pass(self.x), *self._reads())
+
+    @cached_property
+    def elsewhere(self) -> Scenario:
+        """The passes of `large_step` for an input that is no small integer.
+
+        What is 0 or 1 for it is so for others.
+        """
+        moved = (self.x + ELSEWHERE).astype(self.x.dtype)
+        return Scenario(*self._layer(rate=OTHER_RATE), *self._pass(moved), *self._reads())
 
     @question
     def two_steps(self) -> Scenario:

@@ -26,14 +26,19 @@ def require_step(
     """
     question = case.step if rate == USUAL_RATE else case.large_step
     try:
-        _require_moves(student.answer(question), reference, case, rate, hint)
+        _require_moves(student, student.answer(question), reference, case, rate, hint)
     except CheckFailed:
         require_no_crash(student.answer(question))
         raise
 
 
 def _require_moves(
-    mine: Transcript, reference: Subject, case: LinearCase, rate: float, hint: str
+    student: Subject,
+    mine: Transcript,
+    reference: Subject,
+    case: LinearCase,
+    rate: float,
+    hint: str,
 ) -> None:
     theirs = reference.answer(case.step if rate == USUAL_RATE else case.large_step)
     for name, before in (("W", case.weights), ("b", case.bias)):
@@ -44,12 +49,24 @@ def _require_moves(
         if own is not None:
             own = own.reshape(before.shape) if own.size == before.size else own
         # A gradient of another shape is charged as such: the step may still be the right one by it.
-        is_step = own is not None and bool(np.any(own)) and _fits(own, before)
-        allowed = [before - rate * own] if own is not None and is_step else []
+        allowed = []
+        if own is not None and _fits(own, before) and _is_kept(own, student, case, name):
+            allowed.append(before - rate * own)
         allowed.append(before - rate * array(theirs, f"grad_{name}"))
         if not any(agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed):
             same_shape(after, before.shape, what=_("`{name}` after the step", name=name))
             raise _wrong_step(name, before, after, allowed[0], reference, case, hint)
+
+
+def _is_kept(own: np.ndarray, student: Subject, case: LinearCase, name: str) -> bool:
+    """Whether a layer computes a gradient at all: one may be 0 by chance for one input.
+
+    A layer that keeps zeros and does not move has taken no step.
+    """
+    if np.any(own):
+        return True
+    other = read(student.answer(case.elsewhere), f"grad_{name}")
+    return other is not None and bool(np.any(other))
 
 
 def require_end(transcript: Transcript) -> None:
@@ -125,11 +142,12 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
             for name in (f"{which}_first", f"grad_{which}", which)
         )
         own = {"W": case.weights, "b": case.bias}[which]
-        first = array(student.answer(case.large_step), f"grad_{which}")
-        kept = array(student.answer(case.large_step), which)
         if not own.shape == before.shape == gradient.shape == after.shape:
             continue
-        if not _follows(own, kept, OTHER_RATE * first):
+        if not all(
+            _follows(own, array(first, which), OTHER_RATE * array(first, f"grad_{which}"))
+            for first in map(student.answer, (case.large_step, case.elsewhere))
+        ):
             continue
         close(
             after,
