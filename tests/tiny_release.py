@@ -14,6 +14,9 @@ CONFIG_TEXT = """
 title = "Tiny"
 seed = 73
 public_seed = 5
+
+[follow_through]
+marks = false
 """
 
 CHECKS_TEXT = '''

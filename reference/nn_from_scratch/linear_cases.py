@@ -213,6 +213,13 @@ class LinearCase(Case):
             backward,
         )
 
+    def handed(self, upstream: np.ndarray) -> Scenario:
+        """Return the gradients for another upstream gradient, (batch, n_out)."""
+        return self._gradients(
+            Call("y", "layer", "forward", [self.x]),
+            Call("grad_x", "layer", "backward", [upstream]),
+        )
+
     def one_by_one(self) -> Scenario:
         """Return the gradients of each example alone."""
         steps: list[Step] = []

@@ -154,10 +154,10 @@ def _shapes(student: Subject, passes: Sequence[Step] = ()) -> dict[str, tuple[in
     reads = [Get(f"attribute {name}", "layer", name, tried=True) for name in names]
     asked = student.answer(Scenario(MADE, *passes, *reads))
     found = {}
-    for name in names:
-        outcome = asked.outcome(f"attribute {name}")
+    for known in names:
+        outcome = asked.outcome(f"attribute {known}")
         if isinstance(outcome, Value) and isinstance(outcome.value, np.ndarray):
-            found[name] = outcome.value.shape
+            found[known] = outcome.value.shape
     return found
 
 

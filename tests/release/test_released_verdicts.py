@@ -115,8 +115,8 @@ def test_weights_kept_elsewhere_still_wait() -> None:
 class Linear:
     def __init__(self, in_channels, out_channels, learning_rate=0.1):
         self.rate, self.grad_W, self.grad_b = learning_rate, None, None
-        self.weights = np.random.normal(size=(in_channels, out_channels))
-        self.bias = np.ones(out_channels)
+        self.weights = 0.1 * np.random.normal(size=(in_channels, out_channels))
+        self.bias = np.zeros(out_channels)
 
     W = property(lambda self: self.weights.copy(), lambda self, value: None)
     b = property(lambda self: self.bias.copy(), lambda self, value: None)
