@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from grader.course.jobs import Job
-from grader.course.manual_points import Points, joined, keep_points, kept_points
+from grader.course.manual_points import Given, Points, joined, keep_points, kept_points
 from grader.course.store import ANSWERS, Record, Store, address
 from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.reports.formats import FORMATS
+from grader.results.evidence import Model
 from grader.results.identity import file_stem
 
 _MOST_NAMED: Final = 3
+# Where it is written down which records are being renamed.
+_UNDER_WAY: Final = "names.moving"
 # Only these say that a file is gone; another error may be a folder that was closed for a while.
 _GONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
@@ -62,6 +67,7 @@ def settle(store: Store, jobs: Sequence[Job], digests: Mapping[str, str]) -> lis
     `digests` are those of the files by the jobs' names. Raises UsageError where a record
     of another file, which is still there, has the name of a job: then nothing is changed.
     """
+    finish(store)
     _forget_stand_ins(store, jobs)
     records = {stem: record for stem, record in store.records() if record is not None}
     owners = _owners(records, jobs, digests)
@@ -141,6 +147,18 @@ def _refuse(held: Sequence[tuple[Job, Record]]) -> None:
     )
 
 
+class _Moves(Model):
+    """Records that get other names, written down before any does: a call may be ended at any time.
+
+    `moves` has the stem of the file that each is in, and its new name, `points` all points by hand
+    as they are then. They are `cleared` once all have left the place that another may take.
+    """
+
+    moves: tuple[tuple[str, str], ...]
+    points: dict[str, tuple[Given, ...]]
+    cleared: bool = False
+
+
 def rename(store: Store, moving: Sequence[Renamed]) -> None:
     """Give records their new names, all at once, with all that belongs to them."""
     if not moving:
@@ -149,20 +167,52 @@ def rename(store: Store, moving: Sequence[Renamed]) -> None:
     own: Points = {each.name: points.get(each.record.name, ()) for each in moving}
     old = {each.record.name for each in moving}
     rest = {name: given for name, given in points.items() if name not in old}
-    if points:
-        keep_points(store.folder, joined(rest, {name: each for name, each in own.items() if each}))
-    # Names may be exchanged: all make room before any is taken.
-    for number, each in enumerate(moving):
-        for path, suffix in _files(store, each.stem):
-            path.replace(path.with_name(f".{number}.moving{suffix}"))
-    for number, each in enumerate(moving):
-        record = each.record.model_copy(update={"name": each.name})
-        stem = file_stem(each.name)
+    given = joined(rest, {name: each for name, each in own.items() if each})
+    moves = tuple((each.stem, each.name) for each in moving)
+    _carry_out(store, _Moves(moves=moves, points=dict(given)))
+
+
+def finish(store: Store) -> None:
+    """Give records the names that a call which was ended was about to give them.
+
+    Raises UsageError where that cannot be read.
+    """
+    path = store.folder / _UNDER_WAY
+    try:
+        moves = _Moves.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return
+    except (OSError, ValidationError) as error:
+        raise UsageError(
+            f"{path} cannot be read, in which a call that was ended wrote down what it was "
+            "renaming. Restore it, or remove it and see which results are there."
+        ) from error
+    _carry_out(store, moves)
+
+
+def _carry_out(store: Store, moves: _Moves) -> None:
+    """Rename what is not renamed yet; each step may have been done before."""
+    under_way = store.folder / _UNDER_WAY
+    if not moves.cleared:
+        write_atomically(under_way, moves.model_dump_json())
+        # Names may be exchanged: all make room before any is taken.
+        for number, (stem, _name) in enumerate(moves.moves):
+            for path, suffix in _files(store, stem):
+                path.replace(path.with_name(f".{number}.moving{suffix}"))
+        write_atomically(under_way, moves.model_copy(update={"cleared": True}).model_dump_json())
+    for number, (_stem, name) in enumerate(moves.moves):
+        stem = file_stem(name)
         for place, suffix in _places(store):
             waiting = place / f".{number}.moving{suffix}"
             if waiting.exists():
                 waiting.replace(place / f"{stem}{suffix}")
-        write_atomically(store.folder / f"{stem}.json", record.model_dump_json())
+        record = store.at(stem)
+        if record is not None:
+            renamed = record.model_copy(update={"name": name})
+            write_atomically(store.folder / f"{stem}.json", renamed.model_dump_json())
+    if moves.points:
+        keep_points(store.folder, moves.points)
+    under_way.unlink()
 
 
 def _places(store: Store) -> list[tuple[Path, str]]:
@@ -176,7 +226,11 @@ def _files(store: Store, stem: str) -> list[tuple[Path, str]]:
 
 
 def modernise(store: Store) -> None:
-    """Give the files of records that are older than `file_stem` the names that they have now."""
+    """Give the files of records that are older than `file_stem` the names that they have now.
+
+    Raises UsageError as `finish` does, which comes before that.
+    """
+    finish(store)
     rename(
         store,
         [

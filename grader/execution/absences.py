@@ -17,8 +17,33 @@ if TYPE_CHECKING:
     from grader.execution.run import Run
 
 
+# Names of which each lacks the next that are followed to the cell that is behind it all.
+MOST_BEHIND: Final = 8
+_NO_NAME: Final = re.compile(r"NameError: name '(\w+)' is not defined")
+
+
 def absent(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent:
     """Return what can be told of why `name` is not defined where it is asked for."""
+    found: dict[str, Absent] = {}
+    missing: str | None = name
+    while missing is not None and missing not in found and len(found) < MOST_BEHIND:
+        ended = _ended(missing, notebook, cells, run)
+        if ended is None:
+            break
+        found[missing] = ended
+        if not ended.ended.startswith("NameError"):
+            # A cell that failed is why all others lacked their names.
+            return ended
+        told = _NO_NAME.match(ended.ended)
+        missing = told[1] if told else None
+    if found:
+        return found[name]
+    near = nearest(name, {each for cell in cells.names.values() for each in cell.definitions})
+    return Absent("NameError", "", near=near or "")
+
+
+def _ended(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent | None:
+    """Return how the last cell that failed ended of those that are there to define `name`."""
     for cell in reversed(notebook.cells):
         if not writes(cell, cells, name):
             continue
@@ -27,22 +52,8 @@ def absent(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent:
         if not error and end is not None and end.error:
             error, line = end.error, end.line
         if error:
-            before = _behind(error, name, notebook, cells, run)
-            return before or Absent("NameError", "", line, cell.name, error)
-    near = nearest(name, {each for cell in cells.names.values() for each in cell.definitions})
-    return Absent("NameError", "", near=near or "")
-
-
-_NO_NAME: Final = re.compile(r"NameError: name '(\w+)' is not defined")
-
-
-def _behind(error: str, name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent | None:
-    """Return why the name that a cell lacked is not defined, where a cell that failed is why."""
-    missing = _NO_NAME.match(error)
-    if missing is None or missing[1] == name:
-        return None
-    found = absent(missing[1], notebook, cells, run)
-    return found if found.ended and not found.ended.startswith("NameError") else None
+            return Absent("NameError", "", line, cell.name, error)
+    return None
 
 
 def _syntax_error(source: str) -> tuple[str, str]:

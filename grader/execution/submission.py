@@ -202,8 +202,12 @@ class Submission:
         )
 
     def absent(self, name: str) -> Absent:
-        """Return what can be told of why `name` is not defined."""
-        return absent(name, self.notebook, self.cells, self.run)
+        """Return what can be told of why `name` is not defined, which is found out once."""
+        known = self.remembered.get((absent, name))
+        if known is None:
+            known = absent(name, self.notebook, self.cells, self.run)
+            self.remembered[absent, name] = known
+        return cast(Absent, known)
 
     def _count(self, stopped: Stopped) -> None:
         self.findings.stopped += 1

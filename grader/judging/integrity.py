@@ -42,6 +42,9 @@ LOOPS: Final = re.compile(
     r"|.*\.(map|imap|submit)"
 )
 
+# Dots of a name that is looked at. Each part of a longer one is looked at by itself, too.
+MOST_DOTS: Final = 20
+
 Suspicion = tuple[int | None, str]
 
 
@@ -85,7 +88,7 @@ def _looked_for(notebook: Notebook) -> Iterator[Suspicion]:
 def _as_code(notebook: Notebook) -> Iterator[Suspicion]:
     for cell in notebook.cells:
         called = (each.func for each in _nodes(cell) if isinstance(each, ast.Call))
-        name = next(filter(TEXT_AS_CODE.fullmatch, map(_dotted, called)), None)
+        name = next(filter(TEXT_AS_CODE.fullmatch, map(dotted, called)), None)
         if name is not None:
             yield (
                 cell.index,
@@ -102,7 +105,7 @@ def _as_if_lacking(submission: Submission) -> Iterator[Suspicion]:
     An `except` may name it, and what it does then is an answer to what is lacking indeed.
     """
     for cell in submission.notebook.cells if submission.run.lacking else ():
-        named = map(_dotted, _nodes(cell, but=ast.ExceptHandler))
+        named = map(dotted, _nodes(cell, but=ast.ExceptHandler))
         error = next(filter(OF_A_LACK.fullmatch, named), None)
         if error is not None:
             yield (
@@ -118,7 +121,7 @@ def _uncounted(submission: Submission, names: Sequence[str]) -> Iterator[Suspici
     )
     for name, index in dict.fromkeys(written):
         nodes = () if index is None else _nodes(submission.notebook.cells[index])
-        loop = next(filter(LOOPS.fullmatch, map(_dotted, nodes)), None)
+        loop = next(filter(LOOPS.fullmatch, map(dotted, nodes)), None)
         if loop is not None:
             yield (
                 index,
@@ -208,11 +211,17 @@ def _nodes(cell: Cell, *, but: type[ast.AST] | None = None) -> Iterator[ast.AST]
             pending += ast.iter_child_nodes(node)
 
 
-def _dotted(node: ast.AST) -> str:
-    """Return a name with its dots, where what stands before them is no name a `?`, "" for none."""
-    if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value) or '?'}.{node.attr}"
-    return node.id if isinstance(node, ast.Name) else ""
+def dotted(node: ast.AST) -> str:
+    """Return a name with its dots, where what stands before them is no name a `?`, "" for none.
+
+    What stands before many dots is as good as no name.
+    """
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) and len(parts) < MOST_DOTS:
+        parts.append(node.attr)
+        node = node.value
+    first = node.id if isinstance(node, ast.Name) else "?" if parts else ""
+    return ".".join([first, *reversed(parts)])
 
 
 def _statements(cell: Cell) -> list[ast.stmt]:

@@ -3,7 +3,9 @@
 import ast
 import hashlib
 import re
-from collections.abc import Sequence
+import warnings
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 # of the stack.
 LONGEST: Final = 20_000
 DEEPEST: Final = 60
+# Of more bytes than this together no mend is looked for: each question is sent with them all.
+MOST_TOGETHER: Final = 50_000
 # Where a line ends for Python; `str.splitlines` knows of more ends.
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
@@ -87,7 +91,8 @@ def definitions(
     """Return the definitions of `notebook` that `names` need, None where there are none to edit.
 
     `cells` are those that count. What stands in the notebook `given` as it does here is not edited.
-    None, too, where a name is made by anything but a definition.
+    None, too, where a name is made by anything but a definition, where one cannot be told from its
+    lines, and where they are too long together.
     """
     wanted = {*names, *cells.reached(names)}
     known = {
@@ -96,21 +101,41 @@ def definitions(
         if cell.kind == "code"
         for statement in _statements(cell.source)
     }
-    parts = []
+    parts: list[Definition] = []
+    left = MOST_TOGETHER
     for index in cells.slice(names):
         source = notebook.cells[index].source
         lines = _LINE_END.split(transformed(source)) if parse(source) is not None else []
+        places = _places(source)
         for statement in _statements(source):
-            if _defines(statement) & wanted:
-                first, last = _span(statement)
-                number = _number(lines[first], source, first)
-                numbers = tuple(range(number, number + last - first))
-                editable = _is_plain(statement, lines) and syntax(statement) not in known
-                parts.append(Definition(index, tuple(lines[first:last]), numbers, editable))
-    defined = {name for part in parts for each in _statements(part.text) for name in _defines(each)}
-    if not {*names} <= defined or not any(part.editable for part in parts):
-        return None
-    return Definitions(tuple(parts))
+            if not _defines(statement) & wanted:
+                continue
+            first, last = _span(statement)
+            own = lines[first:last]
+            left -= len("\n".join(own).encode(errors="surrogatepass"))
+            if left < 0:
+                return None
+            number = _number(lines[first], places, first)
+            numbers = tuple(range(number, number + last - first))
+            editable = _is_plain(statement, own) and syntax(statement) not in known
+            parts.append(Definition(index, tuple(own), numbers, editable))
+    bodies = [_body(part) for part in parts]
+    defined = {name for body in bodies for each in body for name in _defines(each)}
+    whole = all(bodies) and {*names} <= defined
+    return Definitions(tuple(parts)) if whole and any(part.editable for part in parts) else None
+
+
+def _body(part: Definition) -> Sequence[ast.stmt]:
+    """Return the statements in the lines of a definition.
+
+    There are none where the lines are no Python by themselves: a text may end in the first of them.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(part.text).body
+    except (SyntaxError, ValueError):
+        return ()
 
 
 def _statements(source: str) -> Sequence[ast.stmt]:
@@ -130,25 +155,41 @@ def _defines(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def _number(line: str, source: str, least: int) -> int:
+def _places(source: str) -> Mapping[str, Sequence[int]]:
+    """Return where each line of a cell stands, whatever its indentation, in order."""
+    places: dict[str, list[int]] = {}
+    for index, line in enumerate(_LINE_END.split(source)):
+        places.setdefault(line.strip(), []).append(index)
+    return places
+
+
+def _number(line: str, places: Mapping[str, Sequence[int]], least: int) -> int:
     """Return the number in a cell of a line that has the index `least` in it as Python.
 
     IPython leaves out empty lines above the first, and joins those of a command that goes on.
     """
-    own = [each.strip() for each in _LINE_END.split(source)]
-    found = own.index(line.strip(), least) if line.strip() in own[least:] else least
-    return found + 1
+    own = places.get(line.strip(), ())
+    at = bisect_left(own, least)
+    return (own[at] if at < len(own) else least) + 1
 
 
 def _is_plain(statement: ast.stmt, lines: Sequence[str]) -> bool:
-    """Whether a statement is neither too long nor nested too deep to be edited."""
-    first, last = _span(statement)
-    if sum(map(len, lines[first:last])) > LONGEST:
+    """Whether a statement in `lines` can be written anew: it is not too long or nested too deep."""
+    if sum(map(len, lines)) > LONGEST:
         return False
     level: list[ast.AST] = [statement]
     for _depth in range(DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
-    return not level
+    return not level and _is_writable(statement)
+
+
+def _is_writable(statement: ast.stmt) -> bool:
+    """Whether Python can write a statement: not a number of thousands of digits."""
+    try:
+        ast.unparse(statement)
+    except ValueError:
+        return False
+    return True
 
 
 def _span(statement: ast.stmt) -> tuple[int, int]:

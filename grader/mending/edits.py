@@ -8,23 +8,46 @@ import ast
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
 from grader.mending import blocks
 from grader.mending.definitions import Definition
-from grader.mending.insertions import Hand, alike, enlarged, inserted, mixed_up, renamed
+from grader.mending.insertions import Hand, alike, compared, enlarged, inserted, mixed_up, renamed
 from grader.mending.kinds import kind_of
 from grader.mutation.expressions import Role, expressions, role_of
 from grader.mutation.scope import Scope
 from grader.mutation.statements import is_docstring
+from grader.notebook.transforming import TooLaboriousError
 from grader.results.model import SlipKind
 
 _SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list"})
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
 # Characters of a statement's own lines. Each edit of an expression writes all of them anew.
 LONGEST_STATEMENT: Final = 1000
+# Of a name. Comparing two takes time that grows with the square of it.
+LONGEST_NAME: Final = 60
+# How much work the edits of all definitions may be, in characters that are written, or in what
+# takes as long: some seconds. A layer of forty lines takes a twentieth of it.
+MOST_WORK: Final = 20_000_000
+# What an expression, and each name that may be meant by it, takes beside the edits.
+WORK_OF_A_PART: Final = 200
+WORK_OF_A_NAME: Final = 50
+
+
+@dataclass
+class Work:
+    """What is left of the work that making edits may be."""
+
+    left: int = MOST_WORK
+
+    def take(self, amount: int) -> None:
+        """Take so much of it. Raises TooLaboriousError where there is none left."""
+        self.left -= amount
+        if self.left < 0:
+            raise TooLaboriousError("there are too many edits to try")
 
 
 @dataclass(frozen=True)
@@ -44,29 +67,38 @@ class Edit:
     rank: int
 
 
-def edits(definition: Definition, *, names: Iterable[str], asked: Sequence[str]) -> Iterator[Edit]:
+def edits(
+    definition: Definition,
+    *,
+    names: Iterable[str],
+    asked: Sequence[str],
+    work: Work | None = None,
+) -> Iterator[Edit]:
     """Yield the edits of a definition, each different from the others and from what is there.
 
     `names` are those of the notebook that it may mean, `asked` the attributes that checks call or
-    read.
+    read. Where they are more `work` than there is left, the first of them.
     """
-    walk = _Walk(definition.lines, frozenset((*names, *dir(builtins))), tuple(asked))
+    known = frozenset((*names, *dir(builtins)))
+    walk = _Walk(definition.lines, known, tuple(asked), work or Work())
     seen = set()
-    for statement in ast.parse(definition.text).body:
-        for edit in walk.statement(statement, Scope()):
-            made = (edit.first, edit.last, edit.new)
-            if made not in seen:
-                seen.add(made)
-                yield edit
+    with suppress(TooLaboriousError):
+        for statement in ast.parse(definition.text).body:
+            for edit in walk.statement(statement, Scope()):
+                made = (edit.first, edit.last, edit.new)
+                if made not in seen:
+                    seen.add(made)
+                    yield edit
 
 
+@dataclass
 class _Walk:
     """Goes through a definition, and yields what each of its statements may have meant to be."""
 
-    def __init__(self, lines: Sequence[str], known: frozenset[str], asked: tuple[str, ...]) -> None:
-        self.lines = lines
-        self.known = known
-        self.asked = asked
+    lines: Sequence[str]
+    known: frozenset[str]
+    asked: tuple[str, ...]
+    work: Work
 
     def statement(self, node: ast.stmt, scope: Scope) -> Iterator[Edit]:
         """Yield the edits of a statement and of all in it; `scope` is around it."""
@@ -101,21 +133,32 @@ class _Walk:
             if name in scope.attributes or name in methods or len(set(lines)) < 2:
                 continue
             first, last = min(lines), max(lines) + 1
+            if len(name) > LONGEST_NAME:
+                continue
             word = re.compile(rf"\bself\.{name}\b")
+            self.work.take(WORK_OF_A_NAME * len(scope.attributes))
             for other in alike(name, scope.attributes):
+                self.work.take(WORK_OF_A_PART + sum(map(len, self.lines[first:last])))
                 new = tuple(word.sub(f"self.{other}", line) for line in self.lines[first:last])
                 yield Edit(first, last, new, "name", first, scope.place, blocks.CANNOT_WORK)
 
     def _expression(self, node: ast.stmt, part: "_Part", hand: Hand) -> Iterator[Edit]:
         """Yield the edits of an expression in the statement `node`, and of its own parts."""
         value = part.value
-        for rank, new in _meant(value, part.role, hand):
+        self._take_for(value, hand)
+        for rank, new in _meant(value, part.role, hand) if _is_brief(value) else ():
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
             yield self._replaced(node, text, kind, rank, hand.scope.place, _line_of(value, new))
         part.put(value)
         for inner in _parts_of(value):
             yield from self._expression(node, inner, hand)
+
+    def _take_for(self, value: ast.expr, hand: Hand) -> None:
+        """Take the work of looking through all that may be meant by an expression."""
+        scope = hand.scope
+        names = len(scope.names) + len(scope.parameters) + len(hand.own)
+        self.work.take(WORK_OF_A_PART + WORK_OF_A_NAME * (names + compared(value, hand)))
 
     def _replaced(
         self,
@@ -127,13 +170,16 @@ class _Walk:
         line: int | None = None,
     ) -> Edit:
         """Return the edit that has `text` in the place of a statement, or of its header."""
+        self.work.take(WORK_OF_A_PART + len(text))
         new = self._indented(text, node)
         first, last = node.lineno - 1, blocks.header_end(node)
         return Edit(first, last, new, kind, (line or node.lineno) - 1, place, rank)
 
     def _changed(self, body: Sequence[ast.stmt], change: blocks.Change, scope: Scope) -> Edit:
         old = body[change.first : change.last]
-        new = [line for each in change.new for line in self._indented(_whole(each), old[0])]
+        texts = [_whole(each) for each in change.new]
+        self.work.take(WORK_OF_A_PART + sum(map(len, texts)))
+        new = [line for text in texts for line in self._indented(text, old[0])]
         first, last = old[0].lineno - 1, old[-1].end_lineno or old[-1].lineno
         at = body[change.at].lineno - 1
         return Edit(first, last, tuple(new), change.kind, at, scope.place, change.rank)
@@ -160,6 +206,14 @@ class _Walk:
         last = self.lines[(node.end_lineno or node.lineno) - 1]
         rest = last.encode()[node.end_col_offset or 0 :].decode().strip()
         return not rest or rest.startswith("#")
+
+
+def _is_brief(value: ast.expr) -> bool:
+    """Whether an expression is no overlong name."""
+    match value:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return len(name) <= LONGEST_NAME
+    return True
 
 
 def _meant(value: ast.expr, role: Role, hand: Hand) -> Iterator[tuple[int, ast.expr]]:

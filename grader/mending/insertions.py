@@ -21,6 +21,8 @@ _PLAIN_METHODS: Final = frozenset({"copy", "item", "ravel", "flatten", "transpos
 _MODULES: Final = ("np", "numpy")
 # How many names that are spelled alike are tried where there is none of that name.
 MOST_ALIKE: Final = 4
+# What is larger has no tenth among Python's floats, and is no number that a layer is about.
+LARGEST: Final = 1e300
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,17 @@ def alike(name: str, names: Sequence[str]) -> list[str]:
     """Return `names`, those first that are spelled most like `name`."""
     likely = get_close_matches(name, names, MOST_ALIKE, 0.3)
     return list(dict.fromkeys((*likely, *names)))
+
+
+def compared(value: ast.expr, hand: Hand) -> int:
+    """Return how many names `renamed` compares with what `value` is called."""
+    match value:
+        case ast.Name(id=name) if name not in hand.known and name not in hand.scope.names:
+            return len(hand.known)
+        case ast.Attribute(attr=name) if not hand.scope.is_own(value):
+            names = _attributes_of(value.value)
+            return 0 if name in names else len(names)
+    return 0
 
 
 def renamed(value: ast.expr, hand: Hand) -> Iterator[ast.expr]:
@@ -88,7 +101,7 @@ def _of_unknown_attribute(node: ast.Attribute, hand: Hand) -> Iterator[ast.expr]
             if node.attr in scope.names:
                 yield ast.Name(node.attr, ast.Load())
         return
-    names = _numpys() if _is_numpy(node.value) else _arrays()
+    names = _attributes_of(node.value)
     if node.attr not in names:
         for each in get_close_matches(node.attr, names, MOST_ALIKE):
             yield edited(node, attr=each)
@@ -97,6 +110,10 @@ def _of_unknown_attribute(node: ast.Attribute, hand: Hand) -> Iterator[ast.expr]
 def _missing(hand: Hand) -> list[str]:
     """Return the attributes that checks ask for and nothing sets."""
     return [each for each in hand.asked if each not in hand.scope.attributes]
+
+
+def _attributes_of(node: ast.expr) -> tuple[str, ...]:
+    return _numpys() if _is_numpy(node) else _arrays()
 
 
 def _is_numpy(node: ast.expr) -> bool:
@@ -202,7 +219,7 @@ def _other_numbers(value: object) -> Iterator[float]:
         return
     if isinstance(value, int):
         yield value - 1
-    if value:
+    if value and abs(value) <= LARGEST:
         yield from (value / 2, value * 10, value / 10)
         if value != 1:
             yield 1

@@ -4,11 +4,13 @@ An exercise gives what is right as it stands or, where that is more, all that is
 slip is mended, less the price of the slip.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from grader.assignment.config import FollowThrough
 from grader.assignment.model import Exercise
+from grader.errors import GraderError
 from grader.execution.submission import Findings, Submission
 from grader.i18n import _
 from grader.judging.judges import Judge
@@ -21,6 +23,8 @@ from grader.results.model import ExerciseResult, SlipInfo
 from grader.scenario import Patience, Subject
 from grader.subjects.recorded import Recorded
 from grader.subjects.student import Stops
+
+log = logging.getLogger(__name__)
 
 
 def followed_through(
@@ -40,12 +44,19 @@ def followed_through(
     failed = any(check.status == "failed" for check in result.checks)
     if not (terms.marks and exercise.unit and failed):
         return result
-    given, _names = of_file(submission.assignment.reference)
-    defined = definitions(submission.notebook, cells, exercise.names, given)
-    if defined is None:
+    try:
+        given, _names = of_file(submission.assignment.reference)
+        defined = definitions(submission.notebook, cells, exercise.names, given)
+        if defined is None:
+            return result
+        asked = submission.within(exercise)
+        mend = _Attempt(result, exercise, asked, cells, judge, seed, defined).mend()
+    except GraderError:
+        raise
+    except Exception:
+        # A help, without which the points stand all the same.
+        log.exception("no mend could be looked for in the exercise %s", exercise.id)
         return result
-    attempt = _Attempt(result, exercise, submission.within(exercise), cells, judge, seed, defined)
-    mend = attempt.mend()
     return result if mend is None else credited(result, mend, terms)
 
 
@@ -90,6 +101,8 @@ class _Attempt:
         searched = [self.defined.digest, self.failed]
         recorded = [each for each in run.snapshots.values() if isinstance(each, Recorded)]
         if not recorded:
+            # What ends the search ends it again: nothing is to be looked for another time.
+            kept[key] = [searched, []]
             steps = found(self._asked(_aside(self.submission)), self.defined, self.result)
             self.submission.refresh(self.place)
             kept[key] = [searched, [[index, asdict(edit)] for index, edit in steps]]
@@ -117,6 +130,7 @@ class _Attempt:
             subject=subject,
             failed=frozenset(self.failed),
             stopped=lambda: submission.findings.stopped,
+            patience=submission.patience,
         )
 
 

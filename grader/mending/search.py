@@ -1,5 +1,7 @@
 """Searching for the mend of a slip: one edit with which every check of an exercise passes."""
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,9 +12,9 @@ from grader.judging.judges import Judge
 from grader.judging.matching import alike
 from grader.mending.amended import Amended
 from grader.mending.definitions import Definition, Definitions
-from grader.mending.edits import Edit, edits
+from grader.mending.edits import Edit, Work, edits
 from grader.results.model import ExerciseResult
-from grader.scenario import Call, Get, Raised, Scenario, Set, Subject, Train, Transcript
+from grader.scenario import Call, Get, Patience, Raised, Scenario, Set, Subject, Train, Transcript
 
 # How many edits are tried for one slip. A layer of forty lines has about a thousand.
 MOST_TRIED: Final = 1500
@@ -22,6 +24,9 @@ MOST_HALVES: Final = 2
 MOST_JUDGED: Final = 10
 # What hangs or crashes so often is not tried on.
 MOST_STOPS: Final = 4
+# How many times as long as there is patience for the search may take on the wall: what is computed
+# in other processes is not seen.
+WALL: Final = 6
 # Questions drawn anew are drawn from the seed of the others and this.
 ANEW: Final = 0x5EED
 
@@ -66,7 +71,7 @@ class Asked:
 
     `subject` returns the student, who is asked as if nothing had been asked before. `names` are the
     notebook's own, `failed` the checks that fail as it stands. `stopped` tells how many questions
-    came to no answer so far.
+    came to no answer so far; from `patience`, the time is taken that answers and judging them take.
     """
 
     exercise: Exercise
@@ -76,6 +81,11 @@ class Asked:
     subject: Callable[[], Subject]
     failed: frozenset[str]
     stopped: Callable[[], int] = lambda: 0
+    patience: Patience = field(default_factory=lambda: Patience(math.inf))
+
+    def is_tired(self) -> bool:
+        """Whether there is no time left, or too many questions came to no answer."""
+        return self.patience.left <= 0 or self.stopped() >= MOST_STOPS
 
 
 def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[Step, ...]:
@@ -88,7 +98,7 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
     once = _searched(asked, defined, result)
     if once.mend is not None:
         return (once.mend,)
-    for half, first in once.halves[:MOST_HALVES]:
+    for half, first in once.halves:
         points = _points(asked, half)
         if points.score > result.score:
             twice = _searched(asked, half, points, edited=True)
@@ -159,7 +169,7 @@ class _Heard:
 
 @dataclass(frozen=True)
 class _Searched:
-    """The edit that mends definitions, None where none does, and those that mend a part of them."""
+    """The edit that mends definitions, None where none does, and those that mend most of them."""
 
     mend: Step | None = None
     halves: Sequence[tuple[Definitions, Step]] = ()
@@ -178,34 +188,55 @@ def _searched(
         return _Searched()
     halves: list[tuple[int, Definitions, Step]] = []
     judged = 0
+    clock = _Clock(asked.patience)
     for step in _ordered(asked, defined, witnesses[0]):
+        clock.look()
+        if judged == MOST_JUDGED or asked.is_tired():
+            break
         now = defined.edited(*step)
         student = Amended(asked.subject(), now.source)
         if not (witnesses[0].is_moved(student) and _passes(asked, witnesses[0], student)):
             continue
         passed = 1 + sum(_passes(asked, each, student) for each in witnesses[1:])
         halves.append((passed, now, step))
+        # Sorting keeps the likelier of two that mend as much ahead.
+        halves.sort(key=lambda half: -half[0])
+        del halves[MOST_HALVES:]
         if passed == len(witnesses):
             points = _points(asked, now)
             if _is_whole(asked, points) and _holds_anew(asked, now):
                 return _Searched(step)
             judged += 1
             witnesses += _witnesses(asked, points, now)
-        if judged == MOST_JUDGED or asked.stopped() >= MOST_STOPS:
-            break
-    # Sorting keeps the likelier of two that mend as much ahead.
-    halves.sort(key=lambda half: -half[0])
     return _Searched(None, [(now, step) for _passed, now, step in halves])
+
+
+class _Clock:
+    """Takes the time from `patience` in which answers are judged, as it does for the answers.
+
+    That is the grader's processor time, and a share of all that passes.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._last = time.thread_time(), time.monotonic()
+
+    def look(self) -> None:
+        """Take what has passed since it was last called."""
+        now = time.thread_time(), time.monotonic()
+        computed, passed = (here - before for here, before in zip(now, self._last, strict=True))
+        self._patience.left -= max(computed, passed / WALL)
+        self._last = now
 
 
 def _ordered(asked: Asked, defined: Definitions, witness: _Witness) -> Sequence[Step]:
     """Return the edits to try, the likeliest first."""
-    attributes = _attributes(asked)
+    attributes, work = _attributes(asked), Work()
     steps = [
         (index, edit)
         for index, part in enumerate(defined.parts)
         if part.editable
-        for edit in edits(part, names=asked.names, asked=attributes)
+        for edit in edits(part, names=asked.names, asked=attributes, work=work)
     ]
     steps.sort(key=lambda step: witness.suspects(step[1], defined.parts[step[0]]))
     return steps[:MOST_TRIED]

@@ -172,9 +172,10 @@ def _mixed_up(name: str, names: Sequence[str]) -> list[str]:
     to it in `names`, which are in the order of their definition.
     """
     others = [each for each in names if each != name]
-    here = names.index(name)
+    places = {each: place for place, each in enumerate(names)}
+    here = places[name]
     alike = get_close_matches(name, others, MOST_MIXED_UP)
-    near = sorted(others, key=lambda each: abs(names.index(each) - here))
+    near = sorted(others, key=lambda each: abs(places[each] - here))
     return list(dict.fromkeys([*alike, *near]))[:MOST_MIXED_UP]
 
 

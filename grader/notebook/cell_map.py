@@ -312,8 +312,11 @@ def writes(cell: Cell, cells: CellMap, name: str) -> bool:
     """Whether a cell is there to define a name; one that is no Python is looked through as text."""
     if cell.kind != "code":
         return False
-    if parse(cell.source) is not None:
-        return name in cells.names[cell.index].binds
+    if name in cells.names[cell.index].binds:
+        return True
+    # What does not even have the name in it need not be parsed.
+    if name not in cell.source or parse(cell.source) is not None:
+        return False
     # Within a line: a run of empty ones would be gone through from each of them anew.
     own = re.escape(name)
     written = rf"^[ \t]*(?:class|def)[ \t]+{own}\b|^[ \t]*{own}[ \t]*="

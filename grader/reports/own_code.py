@@ -1,6 +1,8 @@
 """The student's own source that a verdict is about, cut out of the notebook as it was read."""
 
 import ast
+import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
@@ -16,7 +18,10 @@ MOST_LINES: Final = 32
 _LONGEST_LINE: Final = 160
 # As many characters of a line are kept where an exception was raised.
 _KEPT: Final = 300
+# Classes in which a method is looked for, and other names that lead to one.
 _MOST_BASES: Final = 8
+# Characters. A notebook with more code is not gone through: a course's longest have ten thousand.
+MOST_CODE: Final = 500_000
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = ast.ClassDef | Function
@@ -50,16 +55,13 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class _Place:
-    """A definition in a cell, `within` the class that it is a method of."""
+    """A definition in a cell of these `lines`, `within` the class that it is a method of."""
 
     cell: Cell
+    lines: Sequence[str]
     node: Definition
     offset: int
     within: ast.ClassDef | None = None
-
-    @property
-    def lines(self) -> list[str]:
-        return self.cell.source.split("\n")
 
     @property
     def first(self) -> int:
@@ -79,28 +81,119 @@ class _Place:
         return at < len(self.lines) and self.node.name in self.lines[at]
 
 
-def excerpt(notebook: Notebook, code: Code, last: int | None = None) -> Excerpt | None:
-    """Return the lines that `code` names, with the one that raised marked where it is known.
+@dataclass(frozen=True)
+class _Alias:
+    """Another name for the function or class called `name`, which the cell at an index gives it."""
 
-    Of several definitions the last counts, up to the cell with the index `last`. None where the
-    notebook does not define it in a way that can be told from its source alone.
-    """
-    cells = [cell for cell in notebook.cells if cell.kind == "code"]
-    until = [cell for cell in cells if last is None or cell.index <= last]
-    place = _defined(until, code.name)
-    if place is not None and code.method:
-        place = _method(until, place, code.method) or place
-    if code.line and (place is None or not _having(place, code.line)):
-        # It arose in a helper.
-        elsewhere = [each for each in _functions(cells) if _having(each, code.line)]
-        place = elsewhere[0] if len(elsewhere) == 1 else place
-    if place is None or not place.sound:
+    cell: int
+    name: str
+
+
+class Source:
+    """The code of a notebook, gone through once, however much is then looked up in it."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._named: dict[str, list[_Place | _Alias]] = {}
+        # Functions that are made methods of a class outside of it, by its name and the method's.
+        self._set: dict[tuple[str, str], list[_Alias]] = {}
+        self._functions: list[_Place] = []
+        self._read: dict[int, dict[str, list[int]]] = {}
+        cells = [cell for cell in notebook.cells if cell.kind == "code"]
+        if sum(len(cell.source) for cell in cells) <= MOST_CODE:
+            for cell in cells:
+                self._take(cell)
+
+    def _take(self, cell: Cell) -> None:
+        lines = cell.source.split("\n")
+        for node, offset in _statements(cell):
+            match node:
+                case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                    place = _Place(cell, lines, node, offset)
+                    self._named.setdefault(node.name, []).append(place)
+                    self._functions += _functions(place)
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)):
+                    self._named.setdefault(name, []).append(_Alias(cell.index, other))
+                case ast.Assign(
+                    targets=[ast.Attribute(value=ast.Name(id=owner), attr=attribute)],
+                    value=ast.Name(id=function),
+                ):
+                    set_on = self._set.setdefault((owner, attribute), [])
+                    set_on.append(_Alias(cell.index, function))
+
+    def excerpt(self, code: Code, last: int | None = None) -> Excerpt | None:
+        """Return the lines that `code` names, with the one that raised marked where it is known.
+
+        Of several definitions the last counts, up to the cell with the index `last`. None where the
+        notebook does not define it in a way that can be told from its source alone.
+        """
+        until = math.inf if last is None else last
+        place = self._defined(code.name, until)
+        if place is not None and code.method:
+            place = self._method(place, code.method, until) or place
+        if code.line and (place is None or not self._having(place, code.line)):
+            # It arose in a helper.
+            elsewhere = [each for each in self._functions if self._having(each, code.line)]
+            place = elsewhere[0] if len(elsewhere) == 1 else place
+        if place is None or not place.sound:
+            return None
+        return _cut(place, self._having(place, code.line) if code.line else [])
+
+    def _defined(self, name: str, until: float) -> _Place | None:
+        """Return the last definition of a class or function, through other names for it."""
+        for _alias in range(_MOST_BASES + 1):
+            known = reversed(self._named.get(name, ()))
+            found = next((each for each in known if _index(each) <= until), None)
+            if not isinstance(found, _Alias):
+                return found
+            name = found.name
         return None
-    return _cut(place, code)
+
+    def _method(self, place: _Place, name: str, until: float) -> _Place | None:
+        """Return a method of a class: its own, one that is set on it, or one that it inherits."""
+        pending = [place]
+        for _class in range(_MOST_BASES + 1):
+            if not pending:
+                return None
+            place = pending.pop()
+            if not isinstance(place.node, ast.ClassDef):
+                continue
+            methods = [each for each in _functions(place) if each.node.name == name]
+            found = methods[-1] if methods else self._set_on(place.node.name, name, until)
+            if found is not None:
+                return found
+            bases = place.node.bases[:_MOST_BASES]
+            named = [self._defined(each.id, until) for each in bases if isinstance(each, ast.Name)]
+            pending += [each for each in reversed(named) if each is not None]
+        return None
+
+    def _set_on(self, kind: str, name: str, until: float) -> _Place | None:
+        """Return the function that is made a method of a class outside of it."""
+        known = reversed(self._set.get((kind, name), ()))
+        found = next((each for each in known if each.cell <= until), None)
+        return None if found is None else self._defined(found.name, until)
+
+    def _having(self, place: _Place, line: str) -> list[int]:
+        """Return the indices of the lines of a definition that read like `line`."""
+        if place.cell.index not in self._read:
+            read = self._read[place.cell.index] = {}
+            for index, each in enumerate(place.lines):
+                read.setdefault(one_line(each.strip()[:_KEPT]), []).append(index)
+        found = self._read[place.cell.index].get(one_line(line), [])
+        return found[bisect_left(found, place.first) : bisect_left(found, place.end)]
 
 
-def _cut(place: _Place, code: Code) -> Excerpt:
-    having = _having(place, code.line) if code.line else []
+def excerpt(notebook: Notebook, code: Code, last: int | None = None) -> Excerpt | None:
+    """Return what `Source.excerpt` does, of a notebook in which nothing else is looked up."""
+    return Source(notebook).excerpt(code, last)
+
+
+def _index(found: _Place | _Alias) -> int:
+    """Return the index of the cell in which a name is given."""
+    return found.cell if isinstance(found, _Alias) else found.cell.index
+
+
+def _cut(place: _Place, having: Sequence[int]) -> Excerpt:
+    """Return the lines of a definition, with the one marked that is known by being alone."""
     # Of equal lines nobody knows which one it was.
     marked = having[0] if len(having) == 1 else None
     start, end = place.first, place.end
@@ -140,73 +233,14 @@ def _line(place: _Place, index: int, marked: int | None) -> Line:
     return Line(index + 1, cut, index == marked)
 
 
-def _having(place: _Place, line: str) -> list[int]:
-    """Return the indices of the lines of a definition that read like `line`."""
-    wanted = one_line(line)
-    return [
-        index
-        for index in range(place.first, min(place.end, len(place.lines)))
-        if one_line(place.lines[index].strip()[:_KEPT]) == wanted
-    ]
-
-
-def _defined(cells: Sequence[Cell], name: str, bases: int = _MOST_BASES) -> _Place | None:
-    """Return the last definition of a class or function, through other names for it."""
-    for cell in reversed(cells):
-        for node, offset in reversed(list(_statements(cell))):
-            match node:
-                case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                    if node.name == name:
-                        return _Place(cell, node, offset)
-                case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=other)):
-                    if target == name and bases:
-                        return _defined(cells, other, bases - 1)
-    return None
-
-
-def _method(
-    cells: Sequence[Cell], place: _Place, name: str, bases: int = _MOST_BASES
-) -> _Place | None:
-    """Return a method of a class: its own, one that is set on it, or one that it inherits."""
-    if not isinstance(place.node, ast.ClassDef):
-        return None
-    for node in reversed(place.node.body):
-        if isinstance(node, Function) and node.name == name:
-            return _Place(place.cell, node, place.offset, place.node)
-    patched = _set_on(cells, place.node.name, name)
-    if patched is not None:
-        return patched
-    for base in place.node.bases if bases else ():
-        parent = _defined(cells, base.id) if isinstance(base, ast.Name) else None
-        found = _method(cells, parent, name, bases - 1) if parent is not None else None
-        if found is not None:
-            return found
-    return None
-
-
-def _set_on(cells: Sequence[Cell], kind: str, name: str) -> _Place | None:
-    """Return the function that is made a method of a class outside of it."""
-    for cell in reversed(cells):
-        for node, _offset in reversed(list(_statements(cell))):
-            match node:
-                case ast.Assign(
-                    targets=[ast.Attribute(value=ast.Name(id=owner), attr=attribute)],
-                    value=ast.Name(id=function),
-                ) if (owner, attribute) == (kind, name):
-                    return _defined(cells, function)
-    return None
-
-
-def _functions(cells: Sequence[Cell]) -> Iterator[_Place]:
-    """Yield every function and method at the top of a cell."""
-    for cell in cells:
-        for node, offset in _statements(cell):
-            if isinstance(node, Function):
-                yield _Place(cell, node, offset)
-            elif isinstance(node, ast.ClassDef):
-                for inner in node.body:
-                    if isinstance(inner, Function):
-                        yield _Place(cell, inner, offset, node)
+def _functions(place: _Place) -> Iterator[_Place]:
+    """Yield a function itself, the methods of a class."""
+    if isinstance(place.node, ast.ClassDef):
+        for inner in place.node.body:
+            if isinstance(inner, Function):
+                yield _Place(place.cell, place.lines, inner, place.offset, place.node)
+    else:
+        yield place
 
 
 def _statements(cell: Cell) -> Iterator[tuple[ast.stmt, int]]:
@@ -217,14 +251,12 @@ def _statements(cell: Cell) -> Iterator[tuple[ast.stmt, int]]:
     magic = None if tree is None else cell_magic(tree)
     if magic is not None and magic[0] in PYTHON_MAGICS:
         tree, blank = parse(magic[2]), blank + 1
-    pending: list[ast.stmt] = [] if tree is None else list(tree.body)
+    # The last is the next: to take the first out of a long list takes as long as the list is.
+    pending: list[ast.stmt] = [] if tree is None else tree.body[::-1]
     while pending:
-        node = pending.pop(0)
+        node = pending.pop()
         yield node, blank
         # What a condition or an attempt defines is defined all the same.
-        pending[:0] = [
-            each
-            for name in ("body", "orelse", "finalbody")
-            if isinstance(node, ast.If | ast.Try | ast.With)
-            for each in getattr(node, name, ())
-        ]
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            for name in ("finalbody", "orelse", "body"):
+                pending += getattr(node, name, [])[::-1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from textwrap import dedent
 from typing import Final
 
@@ -12,7 +13,7 @@ from grader.reports.formats import Graded
 from grader.reports.graded_file import unchanged
 from grader.reports.html import page, part
 from grader.reports.matrices import Matrix, matrices
-from grader.reports.own_code import Excerpt, excerpt
+from grader.reports.own_code import Excerpt, Source
 from grader.reports.svg import LineChart, line_chart, score_chart
 from grader.reports.wording import (
     CELL_ENDS,
@@ -172,6 +173,11 @@ class _Sources:
         self.notebook = notebook
         self.anchors: dict[Excerpt, str] = {}
 
+    @cached_property
+    def source(self) -> Source | None:
+        """Go through the code once where a check shows some of the student's own source."""
+        return None if self.notebook is None else Source(self.notebook)
+
     def shown(self, evidence: Evidence, exercise: ExerciseResult) -> Shown:
         """Return the evidence of a check of this exercise as it is shown."""
         laid_out = tuple(matrices(evidence))
@@ -183,9 +189,9 @@ class _Sources:
         return Shown(laid_out, text, told, evidence.cell or "", own)
 
     def _own(self, evidence: Evidence, last: int | None) -> Own | None:
-        if self.notebook is None or evidence.code is None:
+        if evidence.code is None or self.source is None:
             return None
-        found = excerpt(self.notebook, evidence.code, last)
+        found = self.source.excerpt(evidence.code, last)
         if found is None:
             return None
         again = found in self.anchors

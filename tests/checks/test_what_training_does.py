@@ -1,11 +1,13 @@
 """What a training does that keeps right layers from learning, and which images it learns from."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from grader import Exercise, Submission
 from grader.checks.training.classifier import Classifier
+from grader.checks.training.hints import makes_anew
 from grader.checks.training.unseen import require_unseen
 from grader.results.model import CheckResult
 from tests.fast_training import assignment, graded
@@ -134,3 +136,32 @@ def test_a_training_of_ones_own_is_no_learning_from_the_test_set(
 ) -> None:
     """However long it is and whatever it measures."""
     assert seen(tmp_path, *changes).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        ("for e in es:\n    n = N()\n    for b in bs:\n        n.backward()\n", True),
+        ("for e in es:\n    pass\nelse:\n    for b in bs:\n        n = N(); n.backward()\n", True),
+        ("n = N()\nfor e in es:\n    for b in bs:\n        n.backward()\n", False),
+        ("for e in es:\n    n = step(n)\n    n.backward()\n", False),
+    ],
+    ids=["in the outer loop", "in a loop behind a loop", "above", "from the one before"],
+)
+def test_a_network_that_each_turn_makes_is_seen(source: str, made: bool) -> None:
+    """In whichever loop, also where another within it does the training."""
+    assert makes_anew([source], "n") is made
+
+
+def test_loops_within_loops_are_gone_through_once() -> None:
+    """Python nests eighty blocks, functions among them, around a hundred thousand statements."""
+    heads = [f"def f{depth}():" if depth % 2 else "for i in x:" for depth in range(80)]
+    lines = [" " * depth + head for depth, head in enumerate(heads)]
+    source = "\n".join([*lines, " " * 80 + "a;" * 60_000]) + "\n"
+    makes_anew(["a"], "n")
+    started = time.thread_time()
+    assert not makes_anew([source], "n")
+    nested = time.thread_time() - started
+    started = time.thread_time()
+    assert not makes_anew(["for i in x:\n " + "a;" * 60_000], "n")
+    assert nested < 3 * (time.thread_time() - started) + 1

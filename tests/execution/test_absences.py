@@ -1,10 +1,20 @@
 """A name that the notebook does not define: the cell that failed is told, or a name like it."""
 
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from grader.execution.absences import absent
+from grader.execution.plan import Plan
+from grader.execution.run import Run
+from grader.notebook.cell_map import CellMap
+from grader.notebook.reading import Cell, Notebook
 from grader.results.model import CheckResult
+from grader.sandbox.cell_end import CellEnd
+from grader.scenario import Absent
 from tests.grading import graded
 from tests.notebooks import SLOW, edited, submission
 
@@ -66,3 +76,48 @@ def test_a_name_that_is_nowhere_is_told_plainly(tmp_path: Path) -> None:
     """Nothing is made up where nothing is like it."""
     path = submission(tmp_path, drop=(*SLOW, "linear", "linear-check"))
     assert first_failed(path, "linear").message == "The notebook defines no `Linear`."
+
+
+def told_of(name: str, sources: Sequence[str], errors: Sequence[str]) -> Absent:
+    """Return what is told of a name in a notebook of cells that ended with these errors."""
+    cells = (Cell(at, f"c{at}", "code", each, {}) for at, each in enumerate(sources))
+    notebook = Notebook(Path("x.ipynb"), "x", tuple(cells), {}, "0" * 64, "python")
+    run = Run(notebook, Plan(tuple(range(len(sources)))))
+    run.ends = {at: CellEnd("error", 0.0, error=each) for at, each in enumerate(errors)}
+    return absent(name, notebook, CellMap(notebook), run)
+
+
+def no_name(name: str) -> str:
+    """Return the error of a cell that lacks a name."""
+    return f"NameError: name '{name}' is not defined"
+
+
+def test_names_that_lack_each_other_are_told_as_they_are() -> None:
+    """Two cells, each of which reads what the other defines, are followed once."""
+    found = told_of(
+        "Linear", ["Base = Linear", "Linear = Base"], [no_name("Linear"), no_name("Base")]
+    )
+    assert found.ended == no_name("Base")
+
+
+def test_long_ways_to_the_cell_that_is_behind_it_are_not_followed() -> None:
+    """Of five thousand cells, each of which lacks what the next defines."""
+    count = 5000
+    started = time.thread_time()
+    sources = [f"x{at} = x{at + 1}" for at in range(count)]
+    found = told_of("x0", sources, [no_name(f"x{at + 1}") for at in range(count)])
+    assert found.ended == no_name("x1")
+    assert time.thread_time() - started < 20
+
+
+def test_it_is_found_out_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of questions are asked of a name that is not there."""
+    asked = []
+
+    def counted(name: str, *rest: Any) -> Absent:
+        asked.append(name)
+        return absent(name, *rest)
+
+    monkeypatch.setattr("grader.execution.submission.absent", counted)
+    first_failed(submission(tmp_path, drop=(*SLOW, "linear", "linear-check")), "linear")
+    assert asked == ["Linear"]

@@ -1,12 +1,13 @@
 """What an instructor is told to look at, and what not."""
 
+import ast
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.grading import Options, grade
-from grader.judging.integrity import LOOPS
+from grader.judging.integrity import LOOPS, dotted
 from grader.notebook.reading import read
 from grader.results.model import Result
 from grader.sandbox.folders import AGENT
@@ -223,3 +224,12 @@ def test_the_released_functions_may_be_left_out(tmp_path: Path) -> None:
     path = submission(tmp_path, drop=("softmax-crossentropy", "loss-check", *SLOW))
     assert reference_cells()["softmax-crossentropy"]
     assert told(graded(path, *UNIT)) == ""
+
+
+@pytest.mark.parametrize("dots", [3_000, 10])
+def test_a_name_of_many_dots_is_looked_at_by_its_end(dots: int) -> None:
+    """However long a chain of attributes is, it ends nothing, and hides no call at its end."""
+    node: ast.expr = ast.Name("a")
+    for _each in range(dots):
+        node = ast.Attribute(node, "b")
+    assert LOOPS.fullmatch(dotted(ast.Attribute(node, "imap")))

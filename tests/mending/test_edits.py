@@ -1,6 +1,7 @@
 """What edits promise: whatever slip of the pen was made, one of them undoes it, and it alone."""
 
 import ast
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -214,3 +215,48 @@ def test_what_shares_its_line_is_left_alone() -> None:
     """Two statements in one line are not taken apart."""
     assert of("def f(x):\n    y = x; return y\n") == of("def f(x):\n    y = x; return y\n")
     assert all(each.first == 0 for each in of("def f(x):\n    y = x; return y\n"))
+
+
+def mixed_up(count: int) -> str:
+    """Return a function that makes many names, and uses each of them."""
+    names = [f"a{i}" for i in range(count)]
+    rows = [", ".join(names[at : at + 60]) for at in range(0, count, 60)]
+    made = [f"    {row}, = x" for row in rows]
+    return "\n".join(["def f(x):", *made, *(f"    print({row})" for row in rows)]) + "\n"
+
+
+def throughout(count: int) -> str:
+    """Return a class that sets many attributes, and reads as many others, each of them twice."""
+    lines = ["class A:", "    def f(self):"]
+    lines += [f"        self.a{i} = self.b{i} - self.b{i}" for i in range(count)]
+    return "\n".join(lines) + "\n"
+
+
+def unknown(count: int) -> str:
+    """Return a function that reads many names that nothing defines."""
+    return "def f(x):\n" + "".join(f"    print(nme{i})\n" for i in range(count))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [mixed_up(1500), throughout(400), unknown(900)],
+    ids=["every name for every other", "every attribute for every other", "names that are not"],
+)
+def test_what_may_be_meant_by_many_names_is_bounded(source: str) -> None:
+    """Edits would grow with the square of the names, to millions of them and gigabytes."""
+    assert len(source) <= 20_000
+    names = [f"name{i}" for i in range(20_000)]
+    started = time.thread_time()
+    count = sum(1 for _each in edits(definition(source), names=names, asked=ASKED))
+    assert count < 100_000
+    assert time.thread_time() - started < 20
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "0x" + "f" * 900], ids=["tens", "hexadecimal"])
+def test_numbers_that_have_no_tenth_are_left_alone(number: str) -> None:
+    """A whole number may be larger than any float."""
+    right = LAYER.replace("rate=0.5", f"rate={number}")
+    slipped = right.replace("self.W.T", "self.W")
+    assert meaning(right) in [
+        meaning(definition(slipped).edited(each).text) for each in of(slipped)
+    ]

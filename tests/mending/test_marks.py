@@ -1,5 +1,6 @@
 """What follow-through marks promise: a slip is charged once, and told where it is."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from grader.assignment.model import CHECKS, REFERENCE
 from grader.errors import AssignmentError
 from grader.execution.recording import unpacked
 from grader.grading import Options, grade, judged_again
+from grader.mending import search
+from grader.mending.definitions import definitions
+from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import read
 from grader.reports.markdown import to_markdown
 from grader.reports.wording import slips
@@ -318,3 +322,50 @@ def test_questions_that_were_only_tried_are_not_in_the_record(tmp_path: Path) ->
             keep=lambda content: sizes.append(len(content)),
         )
     assert sizes[1] < 5 * sizes[0]
+
+
+HELPER = "def third(self, x):\n    return x\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "mended"),
+    [
+        (f'{HELPER}note = """\n"""; Affine.third = third\n', False),
+        (f"{HELPER}Affine.third = third; Affine.fourth = third\n", True),
+        (f"def large():\n    return 0x{'f' * 5000}\nAffine.large = large\n", True),
+        (HELPER + "Affine.third = third\n" * 3000, False),
+    ],
+    ids=["a patch behind a text", "two in a line", "a large number", "length"],
+)
+def test_no_definition_ends_the_grading(tmp_path: Path, below: str, mended: bool) -> None:
+    """One that cannot be told from its lines, or not be written anew, costs a mend at most."""
+    found = exercise(tmp_path, slipped(("grad @ self.W.T", "grad @ self.W")) + below)
+    assert (found.score, bool(found.slips)) == ((18, True) if mended else (6, False))
+
+
+def test_a_fault_of_the_search_costs_no_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a help: whatever ends it, the exercise gives what is right as it stands."""
+
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(search, "edits", broken)
+    found = exercise(tmp_path, slipped(("grad @ self.W.T", "grad @ self.W")))
+    assert (found.score, found.slips) == (6, ())
+
+
+def test_many_patches_of_a_class_are_gone_through_once(tmp_path: Path) -> None:
+    """They are numbered in time that grows with the cell, and no faster."""
+    above = f"def b(self): pass\n{MISSPELT}" + "Affine.a=b\n" * 3000
+    source = above + "c=1\n" * 20_000
+    write(tmp_path / "given.ipynb", [IMPORTS, LAYER])
+    write(tmp_path / "submission.ipynb", [IMPORTS, source])
+    notebook = read(tmp_path / "submission.ipynb")
+    cells = CellMap(notebook)
+    started = time.thread_time()
+    found = definitions(notebook, cells, ("Affine",), read(tmp_path / "given.ipynb"))
+    assert found is not None
+    assert found.parts[-1].numbers == (above.count("\n"),)
+    assert time.thread_time() - started < 20

@@ -1,5 +1,6 @@
 """The student's own source beside a check: the right lines, and nobody else's."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from grader.notebook.reading import Cell, Notebook, read
 from grader.reports.formats import FORMATS, Graded
-from grader.reports.own_code import MOST_LINES, Excerpt, excerpt
+from grader.reports.own_code import MOST_LINES, Excerpt, Source, excerpt
 from grader.results.evidence import Code
 from grader.results.model import Result
 from tests.grading import graded
@@ -187,3 +188,31 @@ def test_it_can_be_read_by_everyone(browser: Browser, pages: Pages) -> None:
     )
     assert copied.lstrip().startswith("class Linear(Layer):")
     assert "43" not in copied
+
+
+def ladder() -> str:
+    """Return a class each of whose bases has as many bases of its own."""
+    return f"if 0:\n    class Linear({', '.join(['Linear'] * 20)}): pass\n"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        ladder(),
+        "".join(f"def f{number}(): pass\n" for number in range(12_000)),
+        "a\n" * 150_000,
+    ],
+    ids=["bases of bases", "functions", "statements"],
+)
+def test_a_source_is_gone_through_once(below: str) -> None:
+    """However it is made, looking up what a verdict is about takes no minutes."""
+    source = Source(notebook(LINEAR, below))
+    started = time.thread_time()
+    for number in range(20):
+        source.excerpt(Code(name="Linear", method=f"m{number}", line=f"nowhere({number})"))
+    assert time.thread_time() - started < 10
+
+
+def test_a_source_far_longer_than_any_is_not_gone_through() -> None:
+    """Its tree would take gigabytes."""
+    assert excerpt(notebook(LINEAR, "a\n" * 300_000), Code(name="Linear")) is None

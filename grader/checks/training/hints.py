@@ -5,7 +5,7 @@ from the notebook's own process: it explains a verdict and never makes one.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -90,7 +90,7 @@ def why_not(
     if failed is not None:
         return failed
     _before, sources = training_cells(submission, judged.begins, judged.cell)
-    if _makes_anew(sources, classifier.network):
+    if makes_anew(sources, classifier.network):
         return Told(
             _("In each turn of a loop, a new `{network}` is made.", network=classifier.network),
             _("What is left of what the one before has learnt?"),
@@ -164,12 +164,11 @@ def _rate(own: float, usual: float) -> str:
     )
 
 
-def _makes_anew(sources: Sequence[str], name: str) -> bool:
+def makes_anew(sources: Sequence[str], name: str) -> bool:
     """Whether a loop binds `name` to something new and trains it in the same turn."""
     for source in sources:
         tree = parse(source)
-        loops = [each for each in ast.walk(tree) if isinstance(each, ast.For)] if tree else []
-        for loop in loops:
+        for loop in _outermost_loops(tree) if tree else ():
             body = [each for part in loop.body for each in ast.walk(part)]
             binds = any(
                 isinstance(each, ast.Assign)
@@ -184,6 +183,18 @@ def _makes_anew(sources: Sequence[str], name: str) -> bool:
             if binds and learns:
                 return True
     return False
+
+
+def _outermost_loops(tree: ast.AST) -> Iterator[ast.For]:
+    """Yield the loops that are in the body of no other: what is done in one is done in these."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.For):
+            yield node
+            pending += node.orelse
+        else:
+            pending += ast.iter_child_nodes(node)
 
 
 def _names(*nodes: ast.expr) -> set[str]:

@@ -1,0 +1,81 @@
+"""Results that get other names keep all that belongs to them, whenever the call is ended."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import find, settings
+
+from grader.course.manual_points import Given, keep_points, kept_points
+from grader.course.settling import Renamed, modernise, rename
+from grader.course.store import Record, Store
+from grader.results.identity import file_stem
+from tests.drawn_results import results
+
+RESULT = find(results(), lambda _result: True, settings=settings(max_examples=1, database=None))
+
+# By the names that submissions have, those that they get.
+ALL = {
+    "a folder above": {"a": "s/a", "b": "s/b"},
+    "an exchange": {"a": "b", "b": "a"},
+    "one after the other": {"a": "b", "b": "c"},
+}
+
+
+class EndedError(BaseException):
+    """Stands for a signal that ends the call."""
+
+
+def kept(folder: Path, names: Mapping[str, str]) -> Store:
+    """Return a folder of results with records, answers, a page and points by hand."""
+    store = Store(folder)
+    store.open()
+    for name in names:
+        record = Record(key="k", result=RESULT, how={}, name=name, source=f"/f/{name}")
+        store.put(record, f"answers of {name}".encode())
+        (folder / f"{file_stem(name)}.html").write_text(f"page of {name}", "utf-8")
+    keep_points(
+        store.folder,
+        {name: (Given(sha256=name, exercise="e", check="c", points=1),) for name in names},
+    )
+    return store
+
+
+def belongings(store: Store, name: str) -> tuple[str, ...]:
+    """Return whose record, answers, page and points stand under a name."""
+    record, stem = store.record(name), file_stem(name)
+    return (
+        record.source if record is not None and record.name == name else "",
+        store.recording(stem).read_text("utf-8"),
+        (store.results / f"{stem}.html").read_text("utf-8"),
+        *(given.sha256 for given in kept_points(store.folder).get(name, ())),
+    )
+
+
+@pytest.mark.parametrize("names", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("steps", range(0, 16, 3))
+def test_a_call_that_is_ended_while_it_renames_is_finished_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: Mapping[str, str], steps: int
+) -> None:
+    """No answers, pages or points are lost, nor those of one student given to another."""
+    store = kept(tmp_path, names)
+    left, replace = [steps], Path.replace
+
+    def ending(path: Path, target: Path) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise EndedError
+        return replace(path, target)
+
+    records = {stem: record for stem, record in store.records() if record is not None}
+    moving = [Renamed(stem, record, names[record.name]) for stem, record in records.items()]
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", ending)
+        with pytest.raises(EndedError):
+            rename(store, moving)
+    modernise(store)
+    if steps:
+        for name, new in names.items():
+            mine = (f"/f/{name}", f"answers of {name}", f"page of {name}", name)
+            assert belongings(store, new) == mine
+    assert not [path for path in tmp_path.rglob("*") if "moving" in path.name]
