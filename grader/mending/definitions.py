@@ -15,10 +15,13 @@ from grader.notebook.reading import Notebook
 if TYPE_CHECKING:
     from grader.mending.edits import Edit
 
-# What is longer, or nested deeper, than any layer is not edited: that takes too long, or too much
-# of the stack.
+# What is longer, is nested deeper or has more names than any layer is not edited: that takes too
+# long, or too much of the stack.
 LONGEST: Final = 20_000
 DEEPEST: Final = 60
+MOST_NAMES: Final = 300
+# Characters of all definitions of an exercise, which travel with each question.
+LONGEST_OF_ALL: Final = 100_000
 # Where a line ends for Python; `str.splitlines` knows of more ends.
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
@@ -87,7 +90,8 @@ def definitions(
     """Return the definitions of `notebook` that `names` need, None where there are none to edit.
 
     `cells` are those that count. What stands in the notebook `given` as it does here is not edited.
-    None, too, where a name is made by anything but a definition.
+    None, too, where a name is made by anything but a definition, where one cannot stand for itself,
+    and where all together are longer than any.
     """
     wanted = {*names, *cells.reached(names)}
     known = {
@@ -107,10 +111,26 @@ def definitions(
                 numbers = tuple(range(number, number + last - first))
                 editable = _is_plain(statement, lines) and syntax(statement) not in known
                 parts.append(Definition(index, tuple(lines[first:last]), numbers, editable))
-    defined = {name for part in parts for each in _statements(part.text) for name in _defines(each)}
-    if not {*names} <= defined or not any(part.editable for part in parts):
+    apart = [_statements(part.text) for part in parts]
+    defined = {name for statements in apart for each in statements for name in _defines(each)}
+    if not (all(apart) and {*names} <= defined):
         return None
-    return Definitions(tuple(parts))
+    parts = _with_room(parts)
+    if sum(len(part.text) for part in parts) > LONGEST_OF_ALL:
+        return None
+    return Definitions(tuple(parts)) if any(part.editable for part in parts) else None
+
+
+def _with_room(parts: Sequence[Definition]) -> list[Definition]:
+    """Return definitions of which the last are editable, as long as these are no longer than one.
+
+    Helpers stand above what needs them.
+    """
+    left, found = LONGEST, []
+    for part in reversed(parts):
+        left -= len(part.text) if part.editable else 0
+        found.append(replace(part, editable=part.editable and left >= 0))
+    return found[::-1]
 
 
 def _statements(source: str) -> Sequence[ast.stmt]:
@@ -141,14 +161,32 @@ def _number(line: str, source: str, least: int) -> int:
 
 
 def _is_plain(statement: ast.stmt, lines: Sequence[str]) -> bool:
-    """Whether a statement is neither too long nor nested too deep to be edited."""
+    """Whether a statement is short, shallow and plain enough to be edited."""
     first, last = _span(statement)
     if sum(map(len, lines[first:last])) > LONGEST:
         return False
     level: list[ast.AST] = [statement]
+    names: set[str] = set()
     for _depth in range(DEEPEST):
+        names.update(filter(None, map(_name, level)))
         level = [child for node in level for child in ast.iter_child_nodes(node)]
-    return not level
+    return not level and len(names) <= MOST_NAMES and _is_writable(statement)
+
+
+def _is_writable(statement: ast.stmt) -> bool:
+    """Whether Python can write a statement anew: no number of thousands of digits, say."""
+    try:
+        ast.unparse(statement)
+    except ValueError:
+        return False
+    return True
+
+
+def _name(node: ast.AST) -> str | None:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+            return name
+    return None
 
 
 def _span(statement: ast.stmt) -> tuple[int, int]:

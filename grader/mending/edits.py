@@ -25,6 +25,12 @@ _SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list"})
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
 # Characters of a statement's own lines. Each edit of an expression writes all of them anew.
 LONGEST_STATEMENT: Final = 1000
+# Characters that are written for one search, and as how many an edit counts beside its own. All
+# edits of a layer of forty lines take a fifth of them.
+MOST_INK: Final = 1_000_000
+INK_OF_EACH: Final = 50
+# In a notebook that defines more names than any, none of them is taken for one that was meant.
+MOST_KNOWN: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -44,16 +50,33 @@ class Edit:
     rank: int
 
 
-def edits(definition: Definition, *, names: Iterable[str], asked: Sequence[str]) -> Iterator[Edit]:
+@dataclass
+class Ink:
+    """How much is left to write edits with: they are as many as the names times the places."""
+
+    left: int = MOST_INK
+
+    def used(self, edit: Edit) -> bool:
+        """Take what an edit has used; return whether nothing is left."""
+        self.left -= INK_OF_EACH + sum(map(len, edit.new))
+        return self.left < 0
+
+
+def edits(
+    definition: Definition, *, names: Iterable[str], asked: Sequence[str], ink: Ink | None = None
+) -> Iterator[Edit]:
     """Yield the edits of a definition, each different from the others and from what is there.
 
     `names` are those of the notebook that it may mean, `asked` the attributes that checks call or
-    read.
+    read. They end where the `ink` does.
     """
     walk = _Walk(definition.lines, frozenset((*names, *dir(builtins))), tuple(asked))
+    ink = ink or Ink()
     seen = set()
     for statement in ast.parse(definition.text).body:
         for edit in walk.statement(statement, Scope()):
+            if ink.used(edit):
+                return
             made = (edit.first, edit.last, edit.new)
             if made not in seen:
                 seen.add(made)
@@ -66,13 +89,14 @@ class _Walk:
     def __init__(self, lines: Sequence[str], known: frozenset[str], asked: tuple[str, ...]) -> None:
         self.lines = lines
         self.known = known
+        self.spelled = tuple(sorted(known if len(known) <= MOST_KNOWN else dir(builtins)))
         self.asked = asked
 
     def statement(self, node: ast.stmt, scope: Scope) -> Iterator[Edit]:
         """Yield the edits of a statement and of all in it; `scope` is around it."""
         inner = scope.entered(node)
         if self._is_alone(node):
-            hand = Hand(inner, self.known, self.asked)
+            hand = Hand(inner, self.known, self.spelled, self.asked)
             for part in _expressions_of(node) if self._is_short(node) else ():
                 yield from self._expression(node, part, hand)
             for new, kind, rank in blocks.headers(node, scope, self.asked):
@@ -108,11 +132,12 @@ class _Walk:
 
     def _expression(self, node: ast.stmt, part: "_Part", hand: Hand) -> Iterator[Edit]:
         """Yield the edits of an expression in the statement `node`, and of its own parts."""
-        value = part.value
+        value, written = part.value, _written(node)
         for rank, new in _meant(value, part.role, hand):
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
-            yield self._replaced(node, text, kind, rank, hand.scope.place, _line_of(value, new))
+            if text != written:
+                yield self._replaced(node, text, kind, rank, hand.scope.place, _line_of(value, new))
         part.put(value)
         for inner in _parts_of(value):
             yield from self._expression(node, inner, hand)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,18 +21,21 @@ _PLAIN_METHODS: Final = frozenset({"copy", "item", "ravel", "flatten", "transpos
 _MODULES: Final = ("np", "numpy")
 # How many names that are spelled alike are tried where there is none of that name.
 MOST_ALIKE: Final = 4
+# No layer has a larger number in it.
+LARGEST: Final = 1e15
 
 
 @dataclass(frozen=True)
 class Hand:
     """What is at hand where an expression stands.
 
-    `known` are the names of the notebook and of Python, `asked` the attributes that the checks
-    read or call.
+    `known` are the names of the notebook and of Python, `spelled` those that may be meant by
+    another, and `asked` the attributes that the checks read or call.
     """
 
     scope: Scope
     known: frozenset[str]
+    spelled: tuple[str, ...]
     asked: tuple[str, ...] = ()
 
     @property
@@ -45,6 +48,11 @@ def alike(name: str, names: Sequence[str]) -> list[str]:
     """Return `names`, those first that are spelled most like `name`."""
     likely = get_close_matches(name, names, MOST_ALIKE, 0.3)
     return list(dict.fromkeys((*likely, *names)))
+
+
+@lru_cache(maxsize=1024)
+def _close(name: str, names: tuple[str, ...]) -> Sequence[str]:
+    return get_close_matches(name, names, MOST_ALIKE)
 
 
 def renamed(value: ast.expr, hand: Hand) -> Iterator[ast.expr]:
@@ -68,8 +76,7 @@ def _of_unknown(name: ast.Name, hand: Hand) -> Iterator[ast.expr]:
         yield from (_own(scope, each) for each in hand.own if each == name.id)
         if get_close_matches(name.id, [scope.me]):
             yield edited(name, id=scope.me)
-    here = [*scope.names, *sorted(hand.known)]
-    for each in get_close_matches(name.id, here, MOST_ALIKE):
+    for each in _close(name.id, (*scope.names, *hand.spelled)):
         yield edited(name, id=each)
     if scope.me:
         for each in get_close_matches(name.id, hand.own, MOST_ALIKE):
@@ -198,7 +205,7 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
 
 
 def _other_numbers(value: object) -> Iterator[float]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
         return
     if isinstance(value, int):
         yield value - 1

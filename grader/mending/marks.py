@@ -4,11 +4,13 @@ An exercise gives what is right as it stands or, where that is more, all that is
 slip is mended, less the price of the slip.
 """
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from grader.assignment.config import FollowThrough
 from grader.assignment.model import Exercise
+from grader.errors import GraderError
 from grader.execution.submission import Findings, Submission
 from grader.i18n import _
 from grader.judging.judges import Judge
@@ -21,6 +23,8 @@ from grader.results.model import ExerciseResult, SlipInfo
 from grader.scenario import Patience, Subject
 from grader.subjects.recorded import Recorded
 from grader.subjects.student import Stops
+
+log = logging.getLogger(__name__)
 
 
 def followed_through(
@@ -45,8 +49,15 @@ def followed_through(
     if defined is None:
         return result
     attempt = _Attempt(result, exercise, submission.within(exercise), cells, judge, seed, defined)
-    mend = attempt.mend()
-    return result if mend is None else credited(result, mend, terms)
+    try:
+        mend = attempt.mend()
+    except GraderError:
+        raise
+    except Exception:
+        # What a student wrote may be made to end the search, and never ends the grading.
+        log.exception("no mend could be looked for in %s", exercise.id)
+        return result
+    return result if mend is None else credited(result, mend, terms, _drawn(exercise))
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,7 @@ class _Attempt:
             subject=subject,
             failed=frozenset(self.failed),
             stopped=lambda: submission.findings.stopped,
+            patience=submission.patience,
         )
 
 
@@ -133,9 +145,22 @@ def _aside(submission: Submission) -> Submission:
     )
 
 
-def credited(result: ExerciseResult, mend: Mend, terms: FollowThrough) -> ExerciseResult:
-    """Return `result` with the points that its slips have spoilt given, less what they cost."""
+def _drawn(exercise: Exercise) -> frozenset[str]:
+    """Return the ids of the checks whose questions are drawn."""
+    return frozenset(check.id for check in exercise.checks if check.case is not None)
+
+
+def credited(
+    result: ExerciseResult, mend: Mend, terms: FollowThrough, drawn: Collection[str]
+) -> ExerciseResult:
+    """Return `result` with the points that its slips have spoilt given, less what they cost.
+
+    Of checks that failed themselves only those are given whose questions are `drawn`. What is the
+    same question for everyone can be guessed, and a thousand edits are a thousand guesses.
+    """
+    failed = {check.id for check in result.checks if check.status == "failed"}
     whole = {check.id for check in mend.result.checks if check.status == "passed"}
+    whole -= failed.difference(drawn)
     prices = [terms.of(slip.edit.kind, result.max_score) for slip in mend.slips]
     spoilt = sum(check.lost for check in result.checks if check.id in whole)
     if spoilt <= sum(prices):

@@ -1,8 +1,11 @@
 """Searching for the mend of a slip: one edit with which every check of an exercise passes."""
 
+import contextlib
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from grader.asking.cases import Case
 from grader.assignment.model import Check, Exercise
@@ -10,9 +13,19 @@ from grader.judging.judges import Judge
 from grader.judging.matching import alike
 from grader.mending.amended import Amended
 from grader.mending.definitions import Definition, Definitions
-from grader.mending.edits import Edit, edits
+from grader.mending.edits import Edit, Ink, edits
 from grader.results.model import ExerciseResult
-from grader.scenario import Call, Get, Raised, Scenario, Set, Subject, Train, Transcript
+from grader.scenario import (
+    Call,
+    Get,
+    Patience,
+    Raised,
+    Scenario,
+    Set,
+    Subject,
+    Train,
+    Transcript,
+)
 
 # How many edits are tried for one slip. A layer of forty lines has about a thousand.
 MOST_TRIED: Final = 1500
@@ -66,7 +79,8 @@ class Asked:
 
     `subject` returns the student, who is asked as if nothing had been asked before. `names` are the
     notebook's own, `failed` the checks that fail as it stands. `stopped` tells how many questions
-    came to no answer so far.
+    came to no answer so far, `patience` how long all may take together: what is computed with the
+    answers is taken from it. All edits together have their `overruns`, as one student has.
     """
 
     exercise: Exercise
@@ -76,6 +90,35 @@ class Asked:
     subject: Callable[[], Subject]
     failed: frozenset[str]
     stopped: Callable[[], int] = lambda: 0
+    patience: Patience = field(default_factory=lambda: Patience(math.inf))
+    overruns: dict[Any, list[Any]] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no edit is tried any more."""
+        return self.stopped() >= MOST_STOPS or self.patience.left <= 0
+
+    def amended(self, defined: Definitions) -> Amended:
+        """Return the student with other definitions."""
+        return Amended(self.subject(), defined.source, self.overruns)
+
+    def passes(self, check: Check, case: Case | None, student: Subject) -> bool:
+        """Whether a check finds no fault with one case."""
+        with self._charged():
+            return self.judge.passes(self.exercise, check, case, student)
+
+    def points(self, defined: Definitions, seed: int) -> ExerciseResult:
+        """Return what the exercise comes to with these definitions, by the questions of a seed."""
+        with self._charged():
+            return self.judge.points(self.exercise, self.amended(defined), seed)
+
+    @contextlib.contextmanager
+    def _charged(self) -> Iterator[None]:
+        started = time.thread_time()
+        try:
+            yield
+        finally:
+            self.patience.left -= time.thread_time() - started
 
 
 def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[Step, ...]:
@@ -89,7 +132,7 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
     if once.mend is not None:
         return (once.mend,)
     for half, first in once.halves[:MOST_HALVES]:
-        points = _points(asked, half)
+        points = asked.points(half, asked.seed)
         if points.score > result.score:
             twice = _searched(asked, half, points, edited=True)
             if twice.mend is not None:
@@ -103,7 +146,7 @@ def mended(asked: Asked, defined: Definitions, steps: Sequence[Step]) -> Mend | 
     for index, edit in steps:
         slips.append(Slip(defined.parts[index], edit, written.parts[index]))
         defined = defined.edited(index, edit)
-    points = _points(asked, defined)
+    points = asked.points(defined, asked.seed)
     whole = bool(slips) and _is_whole(asked, points) and _holds_anew(asked, defined)
     return Mend(tuple(slips), points) if whole else None
 
@@ -149,6 +192,7 @@ class _Heard:
     """Asks `subject`, and keeps its answers by their questions' keys."""
 
     subject: Subject
+    overruns: dict[Any, list[Any]]
     answers: dict[str, Transcript] = field(default_factory=dict)
 
     def answer(self, scenario: Scenario) -> Transcript:
@@ -180,18 +224,18 @@ def _searched(
     judged = 0
     for step in _ordered(asked, defined, witnesses[0]):
         now = defined.edited(*step)
-        student = Amended(asked.subject(), now.source)
+        student = asked.amended(now)
         if not (witnesses[0].is_moved(student) and _passes(asked, witnesses[0], student)):
             continue
         passed = 1 + sum(_passes(asked, each, student) for each in witnesses[1:])
         halves.append((passed, now, step))
         if passed == len(witnesses):
-            points = _points(asked, now)
+            points = asked.points(now, asked.seed)
             if _is_whole(asked, points) and _holds_anew(asked, now):
                 return _Searched(step)
             judged += 1
             witnesses += _witnesses(asked, points, now)
-        if judged == MOST_JUDGED or asked.stopped() >= MOST_STOPS:
+        if judged == MOST_JUDGED or asked.is_over:
             break
     # Sorting keeps the likelier of two that mend as much ahead.
     halves.sort(key=lambda half: -half[0])
@@ -200,12 +244,12 @@ def _searched(
 
 def _ordered(asked: Asked, defined: Definitions, witness: _Witness) -> Sequence[Step]:
     """Return the edits to try, the likeliest first."""
-    attributes = _attributes(asked)
+    attributes, ink = _attributes(asked), Ink()
     steps = [
         (index, edit)
         for index, part in enumerate(defined.parts)
         if part.editable
-        for edit in edits(part, names=asked.names, asked=attributes)
+        for edit in edits(part, names=asked.names, asked=attributes, ink=ink)
     ]
     steps.sort(key=lambda step: witness.suspects(step[1], defined.parts[step[0]]))
     return steps[:MOST_TRIED]
@@ -240,9 +284,9 @@ def _witness(asked: Asked, check: Check, edited: Definitions | None) -> _Witness
     """Return the first case on which a check fails, None where it passes each by itself."""
     cases = (None,) if check.case is None else asked.judge.cases(check.case, asked.seed)
     for case in cases:
-        student = asked.subject()
-        heard = _Heard(Amended(student, edited.source) if edited is not None else student)
-        if not asked.judge.passes(asked.exercise, check, case, heard):
+        student = asked.subject() if edited is None else asked.amended(edited)
+        heard = _Heard(student, asked.overruns)
+        if not asked.passes(check, case, heard):
             answers = tuple(heard.answers.values())
             return _Witness(check, case, answers, *_blamed(answers))
     return None
@@ -260,18 +304,12 @@ def _blamed(answers: Sequence[Transcript]) -> tuple[str, tuple[str, ...]]:
 
 
 def _passes(asked: Asked, witness: _Witness, student: Subject) -> bool:
-    return asked.judge.passes(asked.exercise, witness.check, witness.case, student)
-
-
-def _points(asked: Asked, defined: Definitions) -> ExerciseResult:
-    student = Amended(asked.subject(), defined.source)
-    return asked.judge.points(asked.exercise, student, asked.seed)
+    return asked.passes(witness.check, witness.case, student)
 
 
 def _holds_anew(asked: Asked, defined: Definitions) -> bool:
     """Whether what passes all questions passes others, that nobody has asked yet, as well."""
-    student = Amended(asked.subject(), defined.source)
-    return _is_whole(asked, asked.judge.points(asked.exercise, student, asked.seed ^ ANEW))
+    return _is_whole(asked, asked.points(defined, asked.seed ^ ANEW))
 
 
 def _is_whole(asked: Asked, result: ExerciseResult) -> bool:
