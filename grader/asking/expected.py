@@ -17,12 +17,14 @@ from grader.agent.values import (
     Frame,
     Index,
     Masked,
+    Missing,
     Record,
     Series,
     Tagged,
     Tensor,
     parts,
 )
+from grader.agent.values.base import alike
 from grader.agent.wire import encode
 from grader.asking.agreement import kind_of
 from grader.asking.libraries import stays
@@ -143,6 +145,44 @@ _SIZED: Final = (list, tuple, dict, str, bytes, range, AbstractSet, Frame, Serie
 
 def _length(value: Any) -> int:
     return len(value.index or ()) if isinstance(value, Frame | Series) else len(value)
+
+
+def lacks(found: Any, expected: Any) -> bool:
+    """Whether something is missing in an answer, and nothing in what is `expected`.
+
+    Of a table, only the columns count that are expected to be whole.
+    """
+    if not (isinstance(found, Frame) and isinstance(expected, Frame)):
+        return has_gaps(found) and not has_gaps(expected)
+    whole = [
+        name
+        for name, values in zip(expected.columns.labels(), expected.values, strict=True)
+        if not has_gaps(values)
+    ]
+    names = found.columns.labels()
+    return any(
+        has_gaps(values) and any(alike(name, each) for each in whole)
+        for name, values in zip(names, found.values, strict=True)
+    )
+
+
+def has_gaps(value: Any) -> bool:
+    """Whether something in a value is no value: NaN, NA, NaT or masked."""
+    if isinstance(value, float | complex):
+        return value != value  # noqa: PLR0124
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind == "O":
+            return any(each is None or has_gaps(each) for each in value.reshape(-1).tolist())
+        return value.dtype.kind in "fcmM" and bool(np.any(value != value))  # noqa: PLR0124
+    if isinstance(value, Masked):
+        return bool(value.mask.any()) or has_gaps(value.data)
+    if isinstance(value, Tensor):
+        return has_gaps(value.array)
+    if isinstance(value, Series | Index):
+        return has_gaps(value.values)
+    if isinstance(value, Frame | list | tuple):
+        return any(map(has_gaps, value.values if isinstance(value, Frame) else value))
+    return isinstance(value, Missing) or (isinstance(value, dict) and has_gaps([*value.values()]))
 
 
 def holds_object(value: Any) -> bool:

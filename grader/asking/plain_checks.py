@@ -8,7 +8,7 @@ that all of it travels to the student in one message.
 import re
 import time
 from ast import literal_eval
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import signature
@@ -222,6 +222,10 @@ class Plain:
         """Return the cases on which the check took too much with a student's answers."""
         # Whoever notes what is asked does so of one case.
         asked = getattr(student, "student", student)
+        # All edits of one student's definitions together have as many.
+        shared: MutableMapping[Any, list[Any]] | None = getattr(asked, "overruns", None)
+        if shared is not None:
+            return shared.setdefault(self, [])
         try:
             return self._overruns.setdefault(asked, [])
         except TypeError:

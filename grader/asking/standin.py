@@ -23,9 +23,11 @@ from grader.asking.expected import (
     UNKNOWN,
     Planned,
     as_message,
+    has_gaps,
     holds_object,
     is_empty,
     item_of,
+    lacks,
     of_another_kind,
 )
 from grader.asking.foretelling import hands_data
@@ -140,8 +142,9 @@ class Question:
         self._defined: dict[Inside, str] = {}
         # What was asked by the way, and is no beginning of the whole.
         self.aside: list[Scenario] = []
-        # The first result that was read and is empty, where the reference's is not.
-        self.hollow = ""
+        # The first result that was read and is empty, where the reference's is not, and the first
+        # in which something is missing, where in the reference's nothing is.
+        self.hollow = self.lacking = ""
         # What the reference has where there is a result.
         self._expected: dict[str, Any] = {}
         self._opened: dict[str, Any] = {}
@@ -264,8 +267,8 @@ class Question:
             )
         return self._expected[target]
 
-    def read_empty(self, target: str, found: Any) -> None:
-        """Note that a result, `found`, was read that is empty, where the reference's is not.
+    def read(self, target: str, found: Any) -> None:
+        """Note a result, `found`, that is empty or has gaps, where the reference's is whole.
 
         Only where the reference was asked the same. What an attribute or an item holds is only
         looked at where it is an array or a table: of a list, each design may have another.
@@ -278,8 +281,12 @@ class Question:
         if stays(expected):
             # What the reference has may be gone through.
             expected = self._planned.items_of(target)
-        if is_answer and not stays(expected) and not is_empty(expected):
-            self.hollow = self.hollow or target
+        if not is_answer or stays(expected):
+            return
+        if is_empty(found):
+            self.hollow = self.hollow or ("" if is_empty(expected) else target)
+        elif not self.lacking and lacks(found, expected):
+            self.lacking = target
 
     def came_to_nothing(self, iterable: str, items: str) -> None:
         """Note that nothing was in an object that a check went through, in `items`.
@@ -287,7 +294,7 @@ class Question:
         Where the reference has data, that is what should have been in it.
         """
         of_data = not stays(self.expected(iterable))
-        self.read_empty(iterable if of_data else items, [])
+        self.read(iterable if of_data else items, [])
         if self.hollow == items:
             self.hollow = iterable
 
@@ -334,6 +341,7 @@ class Question:
         self._looked_up = {name: each for name, each in self._looked_up.items() if name in left}
         self._held = {name: each for name, each in self._held.items() if _target(each) in left}
         self.hollow = self.hollow if self.hollow in left else ""
+        self.lacking = self.lacking if self.lacking in left else ""
         self._of_libraries = {p: name for p, name in self._of_libraries.items() if name in left}
         self._defined = {f: name for f, name in self._defined.items() if name in left}
         self._as_planned = min(self._as_planned, since)
@@ -691,8 +699,8 @@ def _answered(handle: Any) -> Any:
     """Return what came of the step that gave a result."""
     question, target = _question(handle), _target(handle)
     found = question.value(target).value
-    if is_empty(found):
-        question.read_empty(target, found)
+    if is_empty(found) or has_gaps(found):
+        question.read(target, found)
     return found
 
 
@@ -794,6 +802,8 @@ def take(iterable: Any, most: int) -> list[Any]:
     expected = question.expected(whole)
     if most and not found:
         question.came_to_nothing(whole, _target(items))
+    elif has_gaps(found):
+        question.read(_target(items), found)
     if stays(expected):
         expected = question.expected(_target(items))
 
@@ -992,23 +1002,30 @@ _NUMBERS: Final = (*_CHANGEABLE, Masked)
 
 
 def require_filled(code: Code) -> None:
-    """Raise CheckFailed where a check has read an empty answer, and the reference's is not.
+    """Raise CheckFailed where a check has read an answer with nothing or a gap in it.
 
-    Of what is in it, everything holds.
+    That is where the reference's has none. Of what is not there everything holds, as pandas has it.
     """
     question = question_of(code)
+    target = question.hollow or question.lacking
+    if not target:
+        return
+    handle = Handle(question, target)
+    name = origin(handle) or target
+    returned = any(isinstance(each, Call) and each.result == target for each in question.steps)
     if question.hollow:
-        handle = Handle(question, question.hollow)
-        name = origin(handle) or question.hollow
-        returned = any(
-            isinstance(each, Call) and each.result == question.hollow for each in question.steps
-        )
-        raise CheckFailed(
+        told = (
             _("What `{function}` returned is empty.", function=name)
             if returned
-            else _("`{name}` is empty.", name=name),
-            about=place(handle),
+            else _("`{name}` is empty.", name=name)
         )
+    else:
+        told = (
+            _("In what `{function}` returned something is missing: NaN, say.", function=name)
+            if returned
+            else _("In `{name}` something is missing: NaN, say.", name=name)
+        )
+    raise CheckFailed(told, about=place(handle))
 
 
 def place(value: Any) -> Judged | None:

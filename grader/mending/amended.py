@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from grader.scenario import Amend, Outcome, Scenario, Stopped, Subject, Transcript, Value
 
@@ -9,10 +10,12 @@ from grader.scenario import Amend, Outcome, Scenario, Stopped, Subject, Transcri
 class Amended:
     """Answers as `subject` does once `source`, which defines its names anew, has been executed.
 
-    The subject itself is left as it is.
+    The subject itself is left as it is. In `overruns`, which it shares with other edits, is noted
+    with what checks have taken too much.
     """
 
-    def __init__(self, subject: Subject, source: str) -> None:
+    def __init__(self, subject: Subject, source: str, overruns: dict[Any, list[Any]]) -> None:
+        self.overruns = overruns
         self._subject = subject
         self._amend = Amend(source)
 

@@ -144,12 +144,13 @@ class _Walk:
 
     def _expression(self, node: ast.stmt, part: "_Part", hand: Hand) -> Iterator[Edit]:
         """Yield the edits of an expression in the statement `node`, and of its own parts."""
-        value = part.value
+        value, written = part.value, _written(node)
         self._take_for(value, hand)
         for rank, new in _meant(value, part.role, hand) if _is_brief(value) else ():
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
-            yield self._replaced(node, text, kind, rank, hand.scope.place, _line_of(value, new))
+            if text != written:
+                yield self._replaced(node, text, kind, rank, hand.scope.place, _line_of(value, new))
         part.put(value)
         for inner in _parts_of(value):
             yield from self._expression(node, inner, hand)

@@ -5,7 +5,7 @@ slip is mended, less the price of the slip.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from grader.assignment.config import FollowThrough
@@ -57,7 +57,7 @@ def followed_through(
         # A help, without which the points stand all the same.
         log.exception("no mend could be looked for in the exercise %s", exercise.id)
         return result
-    return result if mend is None else credited(result, mend, terms)
+    return result if mend is None else credited(result, mend, terms, _drawn(exercise))
 
 
 @dataclass(frozen=True)
@@ -147,9 +147,22 @@ def _aside(submission: Submission) -> Submission:
     )
 
 
-def credited(result: ExerciseResult, mend: Mend, terms: FollowThrough) -> ExerciseResult:
-    """Return `result` with the points that its slips have spoilt given, less what they cost."""
+def _drawn(exercise: Exercise) -> frozenset[str]:
+    """Return the ids of the checks whose questions are drawn."""
+    return frozenset(check.id for check in exercise.checks if check.case is not None)
+
+
+def credited(
+    result: ExerciseResult, mend: Mend, terms: FollowThrough, drawn: Collection[str]
+) -> ExerciseResult:
+    """Return `result` with the points that its slips have spoilt given, less what they cost.
+
+    Of checks that failed themselves only those are given whose questions are `drawn`. What is the
+    same question for everyone can be guessed, and hundreds of edits are hundreds of guesses.
+    """
+    failed = {check.id for check in result.checks if check.status == "failed"}
     whole = {check.id for check in mend.result.checks if check.status == "passed"}
+    whole -= failed.difference(drawn)
     prices = [terms.of(slip.edit.kind, result.max_score) for slip in mend.slips]
     spoilt = sum(check.lost for check in result.checks if check.id in whole)
     if spoilt <= sum(prices):

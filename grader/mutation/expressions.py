@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from copy import copy
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeVar
 
 from grader.mutation.scope import Scope
@@ -165,7 +166,8 @@ def _name(node: ast.Name, scope: Scope) -> Iterator[ast.expr]:
         yield ast.Attribute(ast.Name(scope.me, ast.Load()), node.id, ast.Load())
 
 
-def _mixed_up(name: str, names: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=1024)
+def _mixed_up(name: str, names: tuple[str, ...]) -> Sequence[str]:
     """Return the few of `names` that a student may well write for `name`, the likeliest first.
 
     They are those that are spelled much like it, as difflib tells, and then those that come next

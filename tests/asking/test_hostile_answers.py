@@ -376,6 +376,60 @@ def test_a_table_without_columns_and_an_empty_attribute_hold_nothing() -> None:
         assert (found.status, found.message) == ("failed", f"{message} is empty.")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "    return pd.Series([pd.NA] * 3, dtype='Float64')",
+        "    return pd.Series([2.0 * x, np.nan, np.nan])",
+        "    return pd.Series([2.0 * x, None, None], dtype=object)",
+        "    return np.array([2.0 * x, np.nan, np.nan])",
+    ],
+    ids=["nothing but NA", "one number and NaN", "one number and None", "an array"],
+)
+def test_what_is_missing_is_no_right_answer(change: str) -> None:
+    """Of NaN and NA as much holds as of nothing: pandas leaves them out of what it compares."""
+
+    def equal(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert (code.twice(x) == 2.0 * x).all()
+
+    def not_far(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert not (abs(code.twice(x) - 2.0 * x) > 1e-6).any()
+
+    def largest(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert abs(code.twice(x) - 2.0 * x).max() < 1e-6
+
+    def one_by_one(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        for number in code.twice(x):
+            assert not abs(number - 2.0 * x) > 1e-6
+
+    begin = "import numpy as np\nimport pandas as pd\ndef twice(x):\n"
+    right = subject(SOLUTION, f"{begin}    return pd.Series([2.0 * x] * 3)")
+    student = subject(SOLUTION, begin + change)
+    for check in (equal, not_far, largest, one_by_one):
+        (found,) = judge(
+            exercise_of(check), student=student, reference=right, submission=None, seed=1
+        ).checks
+        assert found.status == "failed", check
+
+
+def test_what_may_be_missing_may_be_so() -> None:
+    """Where the reference has gaps too, or in a column of the student's own, nothing is wrong."""
+
+    def first(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert (code.table(x)["a"] == x).all()
+        assert code.gap(x)[0] == x
+
+    begin = "import numpy as np\nimport pandas as pd\n"
+    gap = "def gap(x):\n    return np.array([x, np.nan])\n"
+    table = "def table(x):\n    return pd.DataFrame({'a': [x, x]"
+    right = subject(SOLUTION, f"{begin}{gap}{table}, 'b': [1, 2]}})")
+    student = subject(SOLUTION, f"{begin}{gap}{table}, 'own': [np.nan, 1]}})")
+    (found,) = judge(
+        exercise_of(first), student=student, reference=right, submission=None, seed=1
+    ).checks
+    assert found.status == "passed"
+
+
 def test_tensors_and_tables_are_compared_as_their_libraries_do() -> None:
     """A comparison with a number is one of each number in it."""
 

@@ -174,6 +174,14 @@ def test_edits_are_python_and_change_no_other_line(data: st.DataObject) -> None:
     assert len(edited.numbers) == len(edited.lines)
 
 
+@pytest.mark.parametrize(("right", "wrong", "_kind"), SLIPS, ids=lambda each: each)
+def test_no_edit_leaves_all_as_it_is(right: str, wrong: str, _kind: str) -> None:
+    """An axis that is asked for already is no other one."""
+    source = LAYER.replace(right, wrong)
+    whole = definition(source)
+    assert all(meaning(whole.edited(each).text) != meaning(source) for each in of(source))
+
+
 def test_edits_are_the_same_each_time() -> None:
     """The same class has the same edits in the same order: what is found hangs on no luck."""
     assert of(LAYER) == of(LAYER)

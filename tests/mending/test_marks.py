@@ -303,10 +303,9 @@ def test_a_student_who_knows_of_edits_wins_nothing_by_it(tmp_path: Path) -> None
 
     Whoever finds the edit has still to write what answers rightly.
     """
-    armed = slipped(("x @ self.W + self.b", "(x @ self.W + self.b) * (1 if EDITED else 2)"))
-    layer = f"EDITED = '<amended>' in (lambda: 0).__code__.co_filename\n\n\n{armed}"
-    found = exercise(tmp_path, layer)
-    assert found.score < found.max_score
+    edited = "'<amended>' in (lambda: 0).__code__.co_filename"
+    armed = slipped(("x @ self.W + self.b", f"(x @ self.W + self.b) * (1 if {edited} else 2)"))
+    assert exercise(tmp_path, armed).score == 18
 
 
 def test_questions_that_were_only_tried_are_not_in_the_record(tmp_path: Path) -> None:
