@@ -173,22 +173,22 @@ def after_update(reference: Subject, case: LinearCase, moved: np.ndarray) -> dic
 def context(reference: Subject, case: LinearCase, which: str, **known: np.ndarray) -> Context:
     """Return what is known of an answer of the layer."""
     upstream, x = (np.asarray(case.upstream), case.x.astype(np.float64))
-    return Context(terms=TERMS, magnitude=case.magnitudes[which], sizes={_('the batch size'): case.batch, _('the number of inputs'): case.n_in, _('the number of outputs'): case.n_out}, rates={_('the learning rate'): USUAL_RATE} if which != 'x' else {}, others={_('the gradient that it was given'): upstream, _('the input'): x, 'W': case.weights, 'b': case.bias}, unsummed=one_by_one(reference, case, which), instead=_instead(case, which), **known)
+    return Context(terms=TERMS, magnitude=case.magnitudes[which], sizes={_('the batch size'): case.batch, _('the number of inputs'): case.n_in, _('the number of outputs'): case.n_out}, rates={_('the learning rate'): USUAL_RATE} if which != 'x' else {}, others={_('the gradient that it was given'): upstream, _('the input'): x, 'W': case.weights, 'b': case.bias}, unsummed=one_by_one(reference, case, which), instead=_instead(reference, case, which), **known)
 
-def _instead(case: LinearCase, which: str) -> dict[str, np.ndarray]:
+def _instead(reference: Subject, case: LinearCase, which: str) -> dict[str, np.ndarray]:
     """Return what a gradient is where `backward` does more than its share, by what is told of it.
 
-    The derivative of what comes after the layer is already in the gradient that arrives.
+    The derivative of what comes after the layer is already in the gradient that arrives. Nothing
+    where it cannot be told.
     """
-    if which not in ('W', 'b', 'x'):
+    if which not in NAMES:
         return {}
-    x, upstream = (case.x.astype(np.float64), np.asarray(case.upstream))
-    outputs = x @ case.weights + case.bias
-
-    def gradient(arrives: np.ndarray) -> np.ndarray:
-        products = {'W': x.T @ arrives, 'b': arrives.sum(axis=0), 'x': arrives @ case.weights.T}
-        return np.asarray(products[which])
-    return {_('is the right one for an upstream gradient each entry of which has been multiplied by the output.'): gradient(upstream * outputs), _('counts the upstream gradient only where the output is positive.'): gradient(upstream * (outputs > 0))}
+    try:
+        outputs = array(reference.answer(case.forward), 'y')
+        multiplied, masked = (array(reference.answer(case.handed(case.upstream * each)), NAMES[which]) for each in (outputs, outputs > 0))
+    except AfterSubmission:
+        return {}
+    return {_('is the right one for an upstream gradient each entry of which has been multiplied by the output.'): multiplied, _('counts the upstream gradient only where the output is positive.'): masked}
 
 def require_close(got: np.ndarray, expected: np.ndarray, case: LinearCase, which: str, *, what: str, hint: str) -> None:
     """Require that two answers of one layer agree."""

@@ -13,12 +13,12 @@ def require_step(student: Subject, reference: Subject, case: LinearCase, rate: f
     """
     question = case.step if rate == USUAL_RATE else case.large_step
     try:
-        _require_moves(student.answer(question), reference, case, rate, hint)
+        _require_moves(student, student.answer(question), reference, case, rate, hint)
     except CheckFailed:
         require_no_crash(student.answer(question))
         raise
 
-def _require_moves(mine: Transcript, reference: Subject, case: LinearCase, rate: float, hint: str) -> None:
+def _require_moves(student: Subject, mine: Transcript, reference: Subject, case: LinearCase, rate: float, hint: str) -> None:
     theirs = reference.answer(case.step if rate == USUAL_RATE else case.large_step)
     for name, before in (('W', case.weights), ('b', case.bias)):
         after = array(mine, name, what=f'`{name}`')
@@ -27,12 +27,23 @@ def _require_moves(mine: Transcript, reference: Subject, case: LinearCase, rate:
         own = read(mine, f'grad_{name}')
         if own is not None:
             own = own.reshape(before.shape) if own.size == before.size else own
-        is_step = own is not None and bool(np.any(own)) and _fits(own, before)
-        allowed = [before - rate * own] if own is not None and is_step else []
+        allowed = []
+        if own is not None and _fits(own, before) and _is_kept(own, student, case, name):
+            allowed.append(before - rate * own)
         allowed.append(before - rate * array(theirs, f'grad_{name}'))
         if not any((agrees(after, each, terms=TERMS, magnitude=bound) for each in allowed)):
             same_shape(after, before.shape, what=_('`{name}` after the step', name=name))
             raise _wrong_step(name, before, after, allowed[0], reference, case, hint)
+
+def _is_kept(own: np.ndarray, student: Subject, case: LinearCase, name: str) -> bool:
+    """Whether a layer computes a gradient at all: one may be 0 by chance for one input.
+
+    A layer that keeps zeros and does not move has taken no step.
+    """
+    if np.any(own):
+        return True
+    other = read(student.answer(case.elsewhere), f'grad_{name}')
+    return other is not None and bool(np.any(other))
 
 def require_end(transcript: Transcript) -> None:
     """Require that `backward` came to its end; what it stored before can be asked all the same.
@@ -89,11 +100,9 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
             continue
         before, gradient, after = (array(steps, name, what=f'`{name}`') for name in (f'{which}_first', f'grad_{which}', which))
         own = {'W': case.weights, 'b': case.bias}[which]
-        first = array(student.answer(case.large_step), f'grad_{which}')
-        kept = array(student.answer(case.large_step), which)
         if not own.shape == before.shape == gradient.shape == after.shape:
             continue
-        if not _follows(own, kept, OTHER_RATE * first):
+        if not all((_follows(own, array(first, which), OTHER_RATE * array(first, f'grad_{which}')) for first in map(student.answer, (case.large_step, case.elsewhere)))):
             continue
         close(after, before - OTHER_RATE * gradient, what=_('{which} after a second step', which=which), terms=TERMS, magnitude=np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own), hint=_('The first step was right. What does the second one remember of it?'))
 

@@ -115,10 +115,10 @@ def _shapes(student: Subject, passes: Sequence[Step]=()) -> dict[str, tuple[int,
     reads = [Get(f'attribute {name}', 'layer', name, tried=True) for name in names]
     asked = student.answer(Scenario(MADE, *passes, *reads))
     found = {}
-    for name in names:
-        outcome = asked.outcome(f'attribute {name}')
+    for known in names:
+        outcome = asked.outcome(f'attribute {known}')
         if isinstance(outcome, Value) and isinstance(outcome.value, np.ndarray):
-            found[name] = outcome.value.shape
+            found[known] = outcome.value.shape
     return found
 
 def _numbers() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from grader.checks.gradcheck import forward_at
 from grader.checks.strategies import SIZES, Numbers, laid_out, read_only
 USUAL_RATE: Final = 0.1
 OTHER_RATE: Final = 0.5
+ELSEWHERE: Final = 0.6
 
 @dataclass(frozen=True)
 class LinearCase(Case):
@@ -111,6 +112,15 @@ class LinearCase(Case):
         other = Make('other', 'Linear', [self.n_in, self.n_out, USUAL_RATE])
         return Scenario(*self._layer(rate=OTHER_RATE), other, *self._pass(self.x), *self._reads())
 
+    @cached_property
+    def elsewhere(self) -> Scenario:
+        """The passes of `large_step` for an input that is no small integer.
+
+        What is 0 or 1 for it is so for others.
+        """
+        moved = (self.x + ELSEWHERE).astype(self.x.dtype)
+        return Scenario(*self._layer(rate=OTHER_RATE), *self._pass(moved), *self._reads())
+
     @question
     def two_steps(self) -> Scenario:
         """Two passes at another rate, with the weights between them and after them."""
@@ -157,6 +167,10 @@ class LinearCase(Case):
         """The outputs and gradients for the latest of two inputs, beside another layer."""
         forward, backward = self._pass(self.other_x)
         return self._gradients(Make('other', 'Linear', [self.n_in, self.n_out, 0.0]), Set('other', 'W', self.other_weights), Call('y_before', 'layer', 'forward', [self.x], tried=True), forward, Call('y_other', 'other', 'forward', [self.x], tried=True), backward)
+
+    def handed(self, upstream: np.ndarray) -> Scenario:
+        """Return the gradients for another upstream gradient, (batch, n_out)."""
+        return self._gradients(Call('y', 'layer', 'forward', [self.x]), Call('grad_x', 'layer', 'backward', [upstream]))
 
     def one_by_one(self) -> Scenario:
         """Return the gradients of each example alone."""
