@@ -85,8 +85,11 @@ def test_the_error_of_the_training_cell_is_told_with_its_line(tmp_path: Path) ->
     assert found.evidence.text == loss
 
 
-def seen(folder: Path, *changes: tuple[str, str]) -> CheckResult:
-    """Return the verdict on whether a network has learnt from the test images."""
+def seen(folder: Path, *changes: tuple[str, str], noted: bool = False) -> CheckResult:
+    """Return the verdict on whether a network has learnt from the test images.
+
+    The instructor's note on it is required where it has, or where it is to be `noted`.
+    """
     exercise = Exercise("training", "Training", points=1, names=("network",))
 
     @exercise.check(points=1)
@@ -98,7 +101,7 @@ def seen(folder: Path, *changes: tuple[str, str]) -> CheckResult:
     assigned = assignment(folder / "assignment", exercise, seed=0, epochs=1)
     result = graded(assigned, folder, {"train-loop": training(*changes)}, epochs=1)
     found = check(result, "training", "unseen")
-    assert bool(result.integrity) == (found.status == "failed")
+    assert bool(result.integrity) == (found.status == "failed" or noted)
     return found
 
 
@@ -136,6 +139,16 @@ def test_a_training_of_ones_own_is_no_learning_from_the_test_set(
 ) -> None:
     """However long it is and whatever it measures."""
     assert seen(tmp_path, *changes).status == "passed"
+
+
+def test_what_cannot_be_run_to_the_same_network_twice_is_noted(tmp_path: Path) -> None:
+    """Who starts from numbers of the machine's own is not charged: a person looks at it."""
+    lucky = "labels) * (1 + __import__('os').urandom(1)[0] / 256))"
+    changes = [
+        (LEARNING, LEARNING.replace("train_loader", "test_loader")),
+        (STEP, STEP.replace("labels))", lucky)),
+    ]
+    assert seen(tmp_path, *changes, noted=True).status == "passed"
 
 
 @pytest.mark.parametrize(

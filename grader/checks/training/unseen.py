@@ -8,11 +8,12 @@
     they come to the same network at all.
 
 Without a reason nothing is run again, and without a proof nobody is charged: choosing the best
-epoch by the test set, say, moves no weight by a test image.
+epoch by the test set, say, moves no weight by a test image. Where there is a reason and the cells
+cannot be run to the same network twice, the instructor is told.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -51,14 +52,21 @@ def require_unseen(submission: Submission, classifier: Classifier, losses: tuple
         return
     if not _reason(submission, classifier, losses):
         return
-    honest = _without_them(submission, classifier)
-    if honest is None:
-        return
     cell = trained(submission, classifier).cell
+    again = _without_them(submission, classifier)
+    if again is None:
+        told = _(
+            "There is a reason to ask whether the network was trained on test images, and running "
+            "its cells again does not answer it: look at what they train on."
+        )
+        submission.findings.suspicions.append((cell, told))
+        return
+    if again.same:
+        return
     told = _(
         "The network was trained on test images: with other images in their place, the same cells "
         "come to another network, which recognises {accuracy:.1%} of the test images.",
-        accuracy=honest,
+        accuracy=again.accuracy,
     )
     submission.findings.suspicions.append((cell, told))
     raise CheckFailed(
@@ -113,12 +121,19 @@ def _ways(classifier: Classifier) -> list[_Way]:
     return [_Way(classifier, transformed=each) for each in (False, True)]
 
 
-@once
-def _without_them(submission: Submission, classifier: Classifier) -> float | None:
-    """Return how well the network does that never saw the test images.
+class _Again(NamedTuple):
+    """What the cells come to that never saw the test images.
 
-    None where it is the same network, or where that cannot be told.
+    Whether it is the same network, and how well it does on these.
     """
+
+    same: bool
+    accuracy: float
+
+
+@once
+def _without_them(submission: Submission, classifier: Classifier) -> _Again | None:
+    """Return what the cells come to without the test images, None where that cannot be told."""
     judged = trained(submission, classifier)
     images, labels = noisy_images(submission, classifier)
     for way in _ways(classifier):
@@ -127,10 +142,14 @@ def _without_them(submission: Submission, classifier: Classifier) -> float | Non
             continue
         own = _rerun(submission, classifier, judged, way)
         other = _rerun(submission, classifier, judged, way, swapped=True)
-        if own is None or other is None or _alike(own, other):
+        if own is None or other is None:
             return None
+        if _alike(own, other):
+            return _Again(same=True, accuracy=accuracy(other, labels))
         again = _rerun(submission, classifier, judged, way, number=1)
-        return accuracy(other, labels) if again is not None and _alike(own, again) else None
+        if again is None or not _alike(own, again):
+            return None
+        return _Again(same=False, accuracy=accuracy(other, labels))
     return None
 
 
