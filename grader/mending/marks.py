@@ -103,7 +103,11 @@ class _Attempt:
         if not recorded:
             # What ends the search ends it again: nothing is to be looked for another time.
             kept[key] = [searched, []]
-            steps = found(self._asked(_aside(self.submission)), self.defined, self.result)
+            aside = _aside(self.submission)
+            steps = found(self._asked(aside), self.defined, self.result)
+            if not steps and aside.findings.contended:
+                # Alone on the machine, one may be found.
+                self.submission.findings.contended = True
             self.submission.refresh(self.place)
             kept[key] = [searched, [[index, asdict(edit)] for index, edit in steps]]
             return steps

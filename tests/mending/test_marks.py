@@ -9,9 +9,11 @@ from grader.assignment.loading import load
 from grader.assignment.model import CHECKS, REFERENCE
 from grader.errors import AssignmentError
 from grader.execution.recording import unpacked
+from grader.execution.submission import Submission
 from grader.grading import Options, grade, judged_again
 from grader.mending import search
 from grader.mending.definitions import definitions
+from grader.mending.marks import _aside
 from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import read
 from grader.reports.markdown import to_markdown
@@ -23,6 +25,9 @@ from tests.tiny_assignment import write
 MISSPELT = slipped(
     ("self.W - self.rate", "self.W - self.lr"), ("self.b - self.rate", "self.b - self.lr")
 )
+
+# No edit leads back from it.
+CUBED = slipped(("return x @ self.W + self.b", "return np.sinh(x) @ self.W + np.exp(self.b)"))
 
 
 def test_a_slip_costs_its_price_and_nothing_for_what_follows(tmp_path: Path) -> None:
@@ -306,6 +311,21 @@ def test_a_student_who_knows_of_edits_wins_nothing_by_it(tmp_path: Path) -> None
     edited = "'<amended>' in (lambda: 0).__code__.co_filename"
     armed = slipped(("x @ self.W + self.b", f"(x @ self.W + self.b) * (1 if {edited} else 2)"))
     assert exercise(tmp_path, armed).score == 18
+
+
+@pytest.mark.parametrize(("layer", "again"), [(MISSPELT, False), (CUBED, True)])
+def test_a_search_that_others_may_have_ended_is_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str, again: bool
+) -> None:
+    """Where no mend was found, and others had the processor, a batch grades the notebook again."""
+
+    def disturbed(submission: Submission) -> Submission:
+        aside = _aside(submission)
+        aside.findings.contended = True
+        return aside
+
+    monkeypatch.setattr("grader.mending.marks._aside", disturbed)
+    assert graded(tmp_path, layer).contended == again
 
 
 def test_questions_that_were_only_tried_are_not_in_the_record(tmp_path: Path) -> None:
