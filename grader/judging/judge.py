@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from grader.asking.cases import Case, draw, shrink
 from grader.asking.diagnosis import Diagnosis, listening, silence
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, GraderError
 from grader.execution.submission import Submission
 from grader.i18n import _, marked
 from grader.judging.about import code_asked, judged
@@ -488,8 +488,16 @@ def _over_cases(check: Check, kind: type[Case], bench: _Bench, gaps: Gaps) -> _F
 def _prefetch(check: Check, cases: tuple[Case, ...], available: Mapping[str, Any]) -> None:
     """Ask everything that the cases will want to know in one go, where the subject can."""
     ask = getattr(available["student"], "prefetch", None)
-    if ask is not None:
-        ask(list(asked_by(check, cases, available["reference"])))
+    if ask is None:
+        return
+    asked = list(asked_by(check, cases, available["reference"]))
+    try:
+        ask(asked)
+    except GraderError:
+        raise
+    except Exception:
+        # What cannot be asked at once is asked one by one, where it costs whom it is due to.
+        log.exception("%s cannot be asked all at once", check.id)
 
 
 def asked_by(check: Check, cases: Iterable[Case], reference: Subject | None) -> Iterator[Scenario]:

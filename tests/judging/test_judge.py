@@ -1,6 +1,6 @@
 """What judging promises: every check comes to a verdict, whatever the student's code does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Self
@@ -175,6 +175,28 @@ def test_what_builds_on_a_check_that_waits_waits_too(
     _, second = judged(exercise(asked, other), lambda n: n).checks
     assert second.status == status
     assert second.message.startswith("This builds on `asked`")
+
+
+class Unaskable(Reference):
+    """A student who cannot be asked, for a reason that nobody has thought of."""
+
+    def prefetch(self, scenarios: Iterable[Scenario]) -> None:
+        """Raise what going round in the student's names raises."""
+        raise RecursionError
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Raise it as well."""
+        raise RecursionError
+
+
+def test_who_cannot_be_asked_is_not_left_pending() -> None:
+    """Names that lead in a circle, say, are the student's: their points do not wait for anyone."""
+    right_answers = Reference({"double": right})
+    student = Unaskable({"double": right})
+    (found,) = judge(
+        exercise(doubles), student=student, reference=right_answers, submission=None, seed=1
+    ).checks
+    assert (found.status, found.points) == ("failed", 0)
 
 
 class Large(Number):
