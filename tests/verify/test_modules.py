@@ -52,5 +52,5 @@ def test_the_published_proof_is_this_one(certificate: Certificate) -> None:
 
 
 def test_a_released_folder_tells_the_same(certificate: Certificate) -> None:
-    """Of at least 49 in 50 known mistakes: the same checks, sentences, examples and name."""
-    assert len(certificate.told_alike) >= 0.98 * len(certificate.of("mistake"))
+    """Of at least 19 in 20 known mistakes: the same checks, sentences, examples and name."""
+    assert len(certificate.told_alike) >= 0.95 * len(certificate.of("mistake"))
