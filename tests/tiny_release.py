@@ -14,9 +14,7 @@ CONFIG_TEXT = """
 title = "Tiny"
 seed = 73
 public_seed = 5
-
-[follow_through]
-marks = false
+follow_through = { marks = false }
 """
 
 CHECKS_TEXT = '''

@@ -148,7 +148,7 @@ def test_ctrl_c_ends_it_with_everything_kept(course: Path, tmp_path: Path) -> No
         start_new_session=True,
     )
     until = time.monotonic() + 60
-    while len(list(out.glob("s*.json"))) < COUNT and time.monotonic() < until:
+    while len(list(out.glob("s[0-9].json"))) < COUNT and time.monotonic() < until:
         time.sleep(0.1)
     os.killpg(running.pid, signal.SIGINT)
     _, said = running.communicate(timeout=60)
