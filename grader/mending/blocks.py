@@ -15,8 +15,9 @@ from grader.results.model import SlipKind
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS: Final = (ast.For, ast.While)
 _STEPS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)
-# Slips by their likeliness: what cannot work, what is easily mixed up, and what is written anew.
-CANNOT_WORK, MIXED_UP, ANEW = range(3)
+# Slips by their likeliness: what cannot work, what is easily mixed up, what lacks a term at its
+# end, and what is written anew.
+CANNOT_WORK, MIXED_UP, INCOMPLETE, ANEW = range(4)
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,9 @@ class _Walk:
         """Yield the edits of an expression in the statement `node`, and of its own parts."""
         value, written = part.value, _written(node)
         self._take_for(value, hand)
-        for rank, new in _meant(value, part.role, hand) if _is_brief(value) else ():
+        for rank, new in (
+            _meant(value, part.role, hand, whole=part.holder is node) if _is_brief(value) else ()
+        ):
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
             if text != written:
@@ -217,13 +219,29 @@ def _is_brief(value: ast.expr) -> bool:
     return True
 
 
-def _meant(value: ast.expr, role: Role, hand: Hand) -> Iterator[tuple[int, ast.expr]]:
-    """Yield what an expression may have been meant to be, with the rank of the slip."""
+def _meant(
+    value: ast.expr, role: Role, hand: Hand, *, whole: bool
+) -> Iterator[tuple[int, ast.expr]]:
+    """Yield what an expression may have been meant to be, with the rank of the slip.
+
+    It is a `whole` one, such as what is returned, or a part of one.
+    """
     yield from ((blocks.CANNOT_WORK, each) for each in renamed(value, hand))
     for each in (*expressions(value, hand.scope, role), *inserted(value, role)):
         yield blocks.MIXED_UP, each
-    for each in (*mixed_up(value, hand), *enlarged(value, hand, role)):
+    for each in mixed_up(value, hand):
         yield blocks.ANEW, each
+    for each in enlarged(value, hand, role):
+        yield blocks.INCOMPLETE if whole and _is_own_term(each) else blocks.ANEW, each
+
+
+def _is_own_term(value: ast.expr) -> bool:
+    """Whether an expression has had an attribute added to it."""
+    return (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.op, ast.Add)
+        and isinstance(value.right, ast.Attribute)
+    )
 
 
 def _line_of(old: ast.expr, new: ast.expr) -> int:
