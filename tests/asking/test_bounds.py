@@ -124,9 +124,7 @@ def test_what_is_large_and_soon_computed_with_is_judged() -> None:
         y = code.f(x)
         assert y[1:2] == []
 
-    assert came(long, "[0]", "[0] * 999 + [10**5]").message == (
-        "`y[1:2]` has 1 items, expected 0."
-    )
+    assert came(long, "[0]", "[0] * 999 + [10**5]").message == "`y[1:2]` has 1 items, expected 0."
     assert came(long, "[0]", "[0]").status == "passed"
 
 
