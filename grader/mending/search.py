@@ -17,7 +17,7 @@ from grader.results.model import ExerciseResult
 from grader.scenario import Call, Get, Patience, Raised, Scenario, Set, Subject, Train, Transcript
 
 # How many edits are tried for one slip. A layer of forty lines has about a thousand; of 155 known
-# mistakes that one edit mends, 153 are mended by one of the likeliest 320.
+# mistakes that one of them mends, 153 are mended by one of so many.
 MOST_TRIED: Final = 400
 # How many edits that mend a part of the checks are gone on from, for two slips at once.
 MOST_HALVES: Final = 2
