@@ -297,12 +297,12 @@ def _factors(by: float, context: Context) -> Iterator[Diagnosis]:
         return
     turned, number = by < 0, f"{by:.3g}"
     for size, each in _products(context.sizes):
-        names, told = frozenset(each), _(" and ").join(each)
+        names, listed = frozenset(each), _(" and ").join(each)
         if _equal(abs(by), 1 / size):
-            told = _(_TOO_SMALL[turned], size=size, names=told)
+            told = _(_TOO_SMALL[turned], size=size, names=listed)
             yield Diagnosis("divided", told, names, number)
         if _equal(abs(by), size):
-            told = _(_TOO_LARGE[turned], size=size, names=told)
+            told = _(_TOO_LARGE[turned], size=size, names=listed)
             yield Diagnosis("multiplied", told, names, number)
     for name, rate in context.rates.items():
         if rate not in (0, 1) and _equal(abs(by), rate):
