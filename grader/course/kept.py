@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from grader.course.manual_points import Points, with_points
+from grader.course.manual_points import Points
 from grader.course.store import Record, Store
 from grader.i18n import _, spoken
 from grader.reports.csv_file import Row
 from grader.reports.writer import Reports
+from grader.results.by_hand import with_points
 from grader.results.feedback import Feedback, shown
 from grader.results.model import Note, Result
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from grader.course.jobs import Job, Outcome, failed
 from grader.course.kept import Twins, everything
-from grader.course.manual_points import Points, kept_points, with_points
+from grader.course.manual_points import Points, kept_points
 from grader.course.store import Contents, Record, Store, address, record_of
 from grader.errors import GraderError
 from grader.files import write_atomically
@@ -23,6 +23,7 @@ from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
 from grader.reports.writer import Reports
+from grader.results.by_hand import with_points
 from grader.results.feedback import Feedback, shown
 from grader.results.identity import file_stem
 from grader.results.model import Result, SubmissionInfo

@@ -27,7 +27,6 @@ from grader.course.manual_points import (
     kept_points,
     read_points,
     waiting_csv,
-    with_points,
 )
 from grader.course.processes import context, processors
 from grader.course.settling import modernise
@@ -42,6 +41,7 @@ from grader.reports.github import as_text, say
 from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.writer import Reports
+from grader.results.by_hand import with_points
 from grader.results.feedback import Feedback
 from grader.results.identity import file_stem
 from grader.results.model import Result

@@ -16,11 +16,12 @@ from typing import Final
 from pydantic import ValidationError
 
 from grader.course.jobs import Job
-from grader.course.manual_points import Given, Points, joined, keep_points, kept_points
+from grader.course.manual_points import Points, joined, keep_points, kept_points
 from grader.course.store import ANSWERS, Record, Store, address
 from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.reports.formats import FORMATS
+from grader.results.by_hand import Given
 from grader.results.evidence import Model
 from grader.results.identity import file_stem
 

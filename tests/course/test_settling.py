@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import find, settings
 
-from grader.course.manual_points import Given, keep_points, kept_points
+from grader.course.manual_points import keep_points, kept_points
 from grader.course.settling import Renamed, modernise, rename
 from grader.course.store import Record, Store
+from grader.results.by_hand import Given
 from grader.results.identity import file_stem
 from tests.drawn_results import results
 
