@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from grader.assignment.mistakes import Mistake
+from grader.checks.methods import whose
 from grader.judging.judge import judge
 from grader.judging.matching import alike, recognised, sealed
 from grader.scenario import Call, Raised, Scenario, Transcript
@@ -76,6 +77,19 @@ def test_it_is_named_however_it_is_written() -> None:
     """What counts are the answers: sums in another order and in float32 are the same mistake."""
     product = "np.einsum('bi,io->bo', x.astype(np.float32), self.W).astype(np.float32)"
     assert named(("x @ self.W + self.b", product)) == "no bias"
+
+
+def test_names_of_ones_own_are_no_other_mistake() -> None:
+    """What a student keeps beside, or a Python has in every class, tells no mistakes apart."""
+    asked = whose("Layer", "backward")
+    namespaces: list[dict[str, Any]] = [{}, {}, {}]
+    for body, namespace in zip(("x = 1", "my_input = 1", "backward = 1"), namespaces, strict=True):
+        source = "class Layer:\n    def backward(self): pass\n    "
+        exec(source + body, namespace)  # noqa: S102
+    one, more, other = (Reference(each).answer(asked) for each in namespaces)
+    assert one.outcome("names") != more.outcome("names")
+    assert alike(one, more)
+    assert not alike(one, other)
 
 
 def test_work_tells_mistakes_apart_that_answer_alike() -> None:
