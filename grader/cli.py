@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -114,6 +115,12 @@ Examples:
 @click.option("--data", type=PATH, help="A folder that holds the data sets.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result, - for stdout.")
 @click.option("--out", type=PATH, help="Write one result a notebook, and grades.csv.")
+@click.option(
+    "--gradebook",
+    type=PATH,
+    metavar="FILE",
+    help="Keep attempts and grades in this file too; --out is then the folder beside it.",
+)
 @click.option(
     "--report",
     multiple=True,
@@ -445,11 +452,140 @@ def translate(name: str, language: str) -> None:
 )
 @no_traceback
 def rejudge(results: Path, **options: Any) -> None:
-    """Judge a folder of results again, after a check or its points were mended.
+    """Judge a folder of results again, or a gradebook, after a check or its points were mended.
 
     The answers that were kept are judged anew; a student's code is run only for new questions.
     Reports that the folder holds are written again, at the level of the run.
     """
-    from grader.course.rejudging import rejudge_folder  # noqa: PLC0415
+    from grader.course.rejudging import rejudge as judge_again  # noqa: PLC0415
 
-    sys.exit(rejudge_folder(results, **options))
+    sys.exit(judge_again(results, **options))
+
+
+BOOK = click.argument("book", type=PATH)
+OF_ASSIGNMENT = click.option(
+    "--assignment", metavar="NAME", help="The assignment, where the gradebook holds several."
+)
+BY = click.option(
+    "--as", "who", metavar="NAME", help="Who decides it; your user name if not given."
+)
+WHY = click.option("--why", default="", help="The reason, for the course's staff.")
+
+
+@grader.group()
+def gradebook() -> None:
+    """Read a gradebook that `grade --gradebook` keeps, and decide what persons decide.
+
+    Nothing that was decided is lost by grading or judging again, and all of it can be undone.
+    """
+
+
+@gradebook.command(
+    "list",
+    epilog="\b\nExamples:\n  grader gradebook list course.db\n"
+    "  grader gradebook list course.db --csv grades.csv",
+)
+@BOOK
+@OF_ASSIGNMENT
+@click.option("--csv", "csv_file", metavar="FILE", help="Write a table instead, - for stdout.")
+@click.option("--json", "json_file", metavar="FILE", help="Write JSON instead, - for stdout.")
+@no_traceback
+def list_grades(
+    book: Path, assignment: str | None, csv_file: str | None, json_file: str | None
+) -> None:
+    """Show what counts for each student, and why."""
+    from grader.course.gradebook_commands import tell_grades  # noqa: PLC0415
+
+    tell_grades(book, assignment, csv_file, json_file)
+
+
+@gradebook.command("show", epilog="\b\nExamples:\n  grader gradebook show course.db anna")
+@BOOK
+@click.argument("student")
+@no_traceback
+def show_student(book: Path, student: str) -> None:
+    """Show all that the gradebook knows of a student, with the numbers of decisions."""
+    from grader.course.gradebook_commands import tell_student  # noqa: PLC0415
+
+    tell_student(book, student)
+
+
+@gradebook.command(
+    epilog="\b\nExamples:\n  grader gradebook points course.db anna 2.5 --check why.clear\n"
+    '  grader gradebook points course.db anna --check linear.update 0 --why "copied"\n'
+    '  grader gradebook points course.db anna 3 --comment "Found a mistake of ours."'
+)
+@BOOK
+@click.argument("student")
+@click.argument("points", type=float)
+@click.option("--check", metavar="EXERCISE.CHECK", help="The check; beside all of them without.")
+@click.option("--attempt", type=click.IntRange(1), help="Its number; the one that counts without.")
+@click.option("--comment", default="", help="What the student reads.")
+@OF_ASSIGNMENT
+@WHY
+@BY
+@no_traceback
+def points(book: Path, student: str, points: float, **options: Any) -> None:
+    """Give a check of an attempt its points, or give and take points beside all checks.
+
+    A negative number is written after `--`: `points course.db anna -- -5`.
+    """
+    from grader.course.gradebook_commands import give_points  # noqa: PLC0415
+
+    give_points(book, student, points, **options)
+
+
+@gradebook.command(epilog="\b\nExamples:\n  grader gradebook undo course.db 17")
+@BOOK
+@click.argument("decision", type=int)
+@BY
+@no_traceback
+def undo(book: Path, decision: int, who: str | None) -> None:
+    """Take a decision back, by the number that `show` tells."""
+    from grader.course.gradebook_commands import undo as take_back  # noqa: PLC0415
+
+    take_back(book, decision, who)
+
+
+@gradebook.command(
+    epilog='\b\nExamples:\n  grader gradebook extend course.db anna "2026-12-03 23:59" --why ill'
+)
+@BOOK
+@click.argument("student")
+@click.argument("until", type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]))
+@OF_ASSIGNMENT
+@WHY
+@BY
+@no_traceback
+def extend(
+    book: Path,
+    student: str,
+    until: datetime,
+    assignment: str | None,
+    why: str,
+    who: str | None,
+) -> None:
+    """Let a student hand in until another moment, in this machine's time zone."""
+    from grader.course.gradebook_commands import extend as allow  # noqa: PLC0415
+
+    allow(book, student, until.astimezone(), assignment=assignment, why=why, who=who)
+
+
+@grader.command(
+    epilog='\b\nExamples:\n  grader void course.db linear.start --why "The text was wrong."\n'
+    "  grader void course.db linear.start --back"
+)
+@BOOK
+@click.argument("check", metavar="EXERCISE.CHECK")
+@click.option("--why", default="", help="The reason, which reports show.")
+@click.option("--back", is_flag=True, help="Let it count again.")
+@OF_ASSIGNMENT
+@BY
+@no_traceback
+def void(book: Path, check: str, **options: Any) -> None:
+    """Give everybody the points of a check."""
+    from grader.course.gradebook_commands import void as let_go  # noqa: PLC0415
+
+    if not options["back"] and not options["why"]:
+        raise click.UsageError("Say why, by --why: reports show it.")
+    let_go(book, check, **options)

@@ -18,7 +18,7 @@ FLOORS = (
     *("subjects", "execution", "judging", "checks"),
     "mending",
     *("scoring", "grading", "preflight"),
-    "reports",
+    *("reports", "gradebook"),
     *("course", "inline", "doctor", "authoring"),
     *("cli", "__main__"),
 )

@@ -3,11 +3,11 @@
 import math
 import tomllib
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from grader import __version__
 from grader.errors import AssignmentError
@@ -67,6 +67,40 @@ class FollowThrough(BaseModel):
         """Return what a slip of a kind costs in an exercise worth so many points."""
         usual = max(0.5, math.ceil(points / 5) / 2) if self.price is None else self.price
         return self.prices.get(kind, usual)
+
+
+class HandingIn(BaseModel):
+    """Until when an assignment is handed in, what being late costs, and which attempt counts.
+
+    Only a gradebook goes by it; what it takes off is told beside the points, never hidden in them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    due: AwareDatetime | None = Field(
+        default=None, description="The last moment, with its offset: 2026-12-01T23:59:00+01:00."
+    )
+    grace_minutes: float = Field(
+        default=0.0, ge=0, description="How much later nothing is taken off yet, in minutes."
+    )
+    percent_per_day: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        description="What each day that was begun costs, in percent of the assignment's points.",
+    )
+    lowest_percent: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        description="Below how many percent of the points being late brings nobody.",
+    )
+    closed_after_days: float | None = Field(
+        default=None, ge=0, description="After how many days an attempt counts nothing."
+    )
+    counts: Literal["best", "last"] = Field(
+        default="last", description="Which of several attempts counts."
+    )
 
 
 class Release(BaseModel):
@@ -132,6 +166,7 @@ class Config(BaseModel):
     )
     limits: Limits = Limits()
     follow_through: FollowThrough = FollowThrough()
+    handing_in: HandingIn = HandingIn()
     install: str = Field(
         default="",
         description="What students' requirements install the grader from: an address, a wheel, or "

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome
-from grader.course.output import Call
+from grader.course.output import Call, booking_of
 from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, Store, contents, require_no_less
@@ -37,6 +37,7 @@ def grade_paths(
     *,
     json_file: str | None = None,
     out: Path | None = None,
+    gradebook: Path | None = None,
     fail_under: float | None = None,
     feedback: str = "everything",
     require_sandbox: bool | None = None,
@@ -50,10 +51,14 @@ def grade_paths(
     """Grade every notebook in `paths`, write the reports, and return the exit status.
 
     `how` are the other fields of `How`. With `out`, what was graded there already is not graded
-    again unless `force` is set. With `dask`, the address of a scheduler or "local", the workers of
-    that cluster grade. A file that cannot be used, or on which the grader fails, is told of; the
-    others go on. Raises UsageError where the call itself cannot be carried out.
+    again unless `force` is set. With `gradebook`, it is written to that file as well, and `out` is
+    the folder beside it that is called so, where none is named. With `dask`, the address of a
+    scheduler or "local", the workers of that cluster grade. A file that cannot be used, or on which
+    the grader fails, is told of; the others go on. Raises UsageError where the call itself cannot
+    be carried out.
     """
+    if gradebook is not None and out is None:
+        out = gradebook.absolute().with_suffix(".results")
     found = find(paths, results=out)
     notebooks = [each.path for each in found]
     required = _several(notebooks) if require_sandbox is None else require_sandbox
@@ -85,7 +90,8 @@ def grade_paths(
         job(one.path, name_of(one.path, folder), folder=one.folder, problem=one.problem)
         for one in found
     ]
-    batch = _Batch(call, work, partial(_executor, len(work), workers, dask, call.told), force)
+    executor = partial(_executor, len(work), workers, dask, call.told)
+    batch = _Batch(call, work, executor, force, gradebook)
     try:
         return batch.grade(folder)
     finally:
@@ -115,6 +121,7 @@ class _Batch:
     work: list[Job]
     executor: Callable[[], Executor]
     force: bool
+    gradebook: Path | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def grade(self, folder: Path) -> int:
@@ -126,6 +133,7 @@ class _Batch:
             return self._carry_out()
         store.open()
         with store.alone():
+            self.call.booking = booking_of(store, self.gradebook)
             self._settle(store, remembered_folder(store, folder))
             return self._carry_out()
 

@@ -5,14 +5,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
 from grader.course.jobs import Job, Outcome, failed
 from grader.course.kept import Twins, everything
-from grader.course.manual_points import Points, kept_points
-from grader.course.store import Contents, Record, Store, address, record_of
+from grader.course.manual_points import kept_points
+from grader.course.store import POINTER, Contents, Record, Store, address, record_of
 from grader.errors import GraderError
 from grader.files import write_atomically
 from grader.i18n import spoken
@@ -23,11 +23,15 @@ from grader.reports.history import continued
 from grader.reports.json_file import to_json
 from grader.reports.terminal import show, summary
 from grader.reports.writer import Reports
-from grader.results.by_hand import with_points
+from grader.results.by_hand import Given, with_points
 from grader.results.feedback import Feedback, shown
 from grader.results.identity import file_stem
 from grader.results.model import Result, SubmissionInfo
 from grader.text import encodable
+
+if TYPE_CHECKING:
+    # Only calls with a gradebook wait for what it takes to open one.
+    from grader.course.booking import Booking
 
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3
 
@@ -51,9 +55,10 @@ class Call:
     fail_under: float | None
     reports: Reports
     store: Store | None = None
+    booking: "Booking | None" = None
     status: int = GRADED
     folder: Path = Path()
-    given: Points = field(default_factory=dict)
+    given: dict[str, tuple[Given, ...]] = field(default_factory=dict)
     twins: Twins = field(default_factory=Twins)
     rows: dict[str, Row] = field(default_factory=dict)
     others: dict[str, Row] = field(default_factory=dict)
@@ -80,7 +85,11 @@ class Call:
         stems = {file_stem(name) for name in own}
         digests = {name: each.sha256 for name, each in files.items()}
         if self.store is not None:
-            self.given = kept_points(self.store.folder)
+            if self.booking is None:
+                self.given = dict(kept_points(self.store.folder))
+            else:
+                self.booking.begin(jobs, files)
+                self.given = dict(self.booking.points())
             for each in everything(self.store, self.given):
                 if each.unread not in stems and each.name not in own:
                     self.others[each.name] = each.row
@@ -116,19 +125,31 @@ class Call:
         self.status = max(self.status, outcome.status)
         if self.store is not None:
             self.store.keep_unusable(job.name, job.path, outcome.error)
+        if self.booking is not None and (told := self.booking.fail(job, outcome.error)):
+            say(self.told, told)
 
     def _kept(self, job: Job, outcome: Outcome, result: Result, key: str | None) -> Result:
         """Return the result that is in force, kept where it is new."""
         if self.store is None:
             return result
-        former = self.store.record(job.name)
+        result, key = self._stored(self.store, job, outcome, result, key)
+        if self.booking is not None:
+            self.given[job.name] = self.booking.take(job, result, key)
+        return result
+
+    def _stored(
+        self, store: Store, job: Job, outcome: Outcome, result: Result, key: str | None
+    ) -> tuple[Result, str]:
+        """Return the result that the folder of results has from now on, and its key."""
+        former = store.record(job.name)
         if key is not None and result.status != "error":
             record = record_of(job, key, result, self._level, self.folder)
-            return self.store.keep(record, outcome.recording).result
+            kept = store.keep(record, outcome.recording)
+            return kept.result, kept.key
         if former is not None and key is None and _moved(former, job, self._level):
             update = {"result": result, "source": address(job.path), "feedback": self._level}
-            self.store.keep(former.model_copy(update=update))
-        return result
+            store.keep(former.model_copy(update=update))
+        return result, former.key if former is not None and key is None else key or ""
 
     @property
     def _level(self) -> str:
@@ -208,3 +229,15 @@ def called(result: Result, job: Job) -> Result:
 def _moved(former: Record, job: Job, level: str) -> bool:
     """Whether a record does not know where its file is now, or how much is told of it."""
     return former.source != address(job.path) or former.feedback != level
+
+
+def booking_of(store: Store, gradebook: Path | None) -> "Booking | None":
+    """Return the gradebook that a folder of results is kept in step with, if it has one.
+
+    Raises UsageError as `Booking.of` does.
+    """
+    if gradebook is None and not (store.folder / POINTER).exists():
+        return None
+    from grader.course.booking import Booking  # noqa: PLC0415 - slow to import, and rarely needed
+
+    return Booking.of(store, gradebook)

@@ -28,10 +28,11 @@ from grader.course.manual_points import (
     read_points,
     waiting_csv,
 )
+from grader.course.output import booking_of
 from grader.course.processes import context, processors
 from grader.course.settling import modernise
 from grader.course.store import Record, Store, contents, key_of
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.execution.recording import unpacked
 from grader.files import write_atomically
 from grader.grading import judged_again
@@ -199,6 +200,26 @@ MOST_CHECKS: Final = 3
 FAILED: Final = 3
 
 
+def rejudge(path: Path, **options: Any) -> int:
+    """Judge a folder of results again, or all folders of results of a gradebook; see below.
+
+    Returns the gravest exit status. Raises UsageError as `rejudge_folder` does, and where a table
+    is to be read or written for several folders.
+    """
+    if not path.is_file():
+        return rejudge_folder(path, **options)
+    from grader.course.booking import folders_of  # noqa: PLC0415 - slow to import
+
+    folders = folders_of(path)
+    if len(folders) > 1 and (options.get("manual") or options.get("waiting")):
+        named = ", ".join(map(str, folders))
+        raise UsageError(
+            f"{path} has several folders of results, and a table is about one: name it in the "
+            f"place of the gradebook. They are {named}."
+        )
+    return max(rejudge_folder(folder, **options) for folder in folders)
+
+
 def rejudge_folder(
     results: Path,
     *,
@@ -225,13 +246,14 @@ def rejudge_folder(
     with store.alone() if writes else nullcontext():
         if writes:
             modernise(store)
-        former = kept_points(store.folder)
-        given = former
+        booking = booking_of(store, None)
+        former = kept_points(store.folder) if booking is None else booking.points()
+        read: Points = {}
         if manual is not None:
             read = read_points(manual, _results(store), former)
             if not any(read.values()):
                 say(console, f"No line of {manual} has points: fill in that column.")
-            given = joined(former, read)
+        given = joined(former, read)
         every = list(moves(store.results, jobs or processors(), former, given))
         chosen = kept(every, never_lower=never_lower)
         with as_text(console):
@@ -239,9 +261,13 @@ def rejudge_folder(
         if dry_run:
             say(console, "Nothing was written.")
         else:
-            if manual is not None:
+            if booking is not None:
+                booking.decide(read)
+            elif manual is not None:
                 keep_points(store.folder, given)
             write(store, every, chosen)
+            if booking is not None:
+                booking.rejudged()
             level = None if feedback is None else Feedback.named(feedback)
             for sentence in refreshed(store, given, level):
                 say(console, sentence)
@@ -255,7 +281,9 @@ def _write_waiting(store: Store, path: Path, console: Console) -> int:
     """Write the table of what waits for a person, and nothing else; return the exit status."""
     store.require_stems()
     unreadable = [stem for stem, record in store.records() if record is None]
-    _put_waiting(path, _counted(store, kept_points(store.folder)), console)
+    booking = booking_of(store, None)
+    given = kept_points(store.folder) if booking is None else booking.points()
+    _put_waiting(path, _counted(store, given), console)
     for stem in unreadable:
         say(console, f"{stem} is not in it: {UNREADABLE.format(folder=store.folder)}.")
     return FAILED if unreadable else 0

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import stat
+import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 
 import grader
 from grader.assignment.loading import find_assignment
-from grader.assignment.model import Assignment
+from grader.assignment.model import CONFIG, Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
 from grader.errors import UsageError
@@ -30,6 +31,8 @@ from grader.text import encodable
 FOLDER: Final = KEPT
 ANSWERS: Final = ".answers"
 UNUSABLE: Final = ".unusable"
+# Where a folder of results says which gradebook it belongs to.
+POINTER: Final = "gradebook"
 
 
 class Record(Model):
@@ -55,12 +58,12 @@ class Record(Model):
     @property
     def path(self) -> Path:
         """The file that was graded."""
-        return _place(self.source) if self.source else Path(self.result.submission.path)
+        return place(self.source) if self.source else Path(self.result.submission.path)
 
     @property
     def within(self) -> Path | None:
         """The folder that it was found in, None where the file itself was named."""
-        return _place(self.named) if self.named else None
+        return place(self.named) if self.named else None
 
 
 class Unusable(Model):
@@ -76,10 +79,16 @@ _RAW: Final = ("utf-8", "surrogateescape")
 
 def address(path: Path) -> str:
     """Return the place of a file in ASCII, whatever bytes its name is made of."""
-    return quote(os.path.abspath(path).encode(*_RAW))  # noqa: PTH100 - links are not followed
+    return quoted(Path(os.path.abspath(path)))  # noqa: PTH100 - links are not followed
 
 
-def _place(written: str) -> Path:
+def quoted(path: Path) -> str:
+    """Return a path in ASCII, whatever bytes it is made of."""
+    return quote(os.fspath(path).encode(*_RAW))
+
+
+def place(written: str) -> Path:
+    """Return the path that `address` or `quoted` wrote."""
     return Path(unquote_to_bytes(written).decode(*_RAW))
 
 
@@ -235,12 +244,15 @@ def _plain(value: object) -> object:
 class Contents:
     """What a job's file holds: its digest, and the key of all that decides its result.
 
-    `reference` is whether it is byte for byte the assignment's reference.
+    `sources` is the digest of its cells alone. `reference` is whether it is byte for byte the
+    assignment's reference.
     """
 
     sha256: str
+    sources: str
     key: str
     reference: bool
+    assignment: Assignment
 
 
 def contents(job: Job) -> Contents:
@@ -253,7 +265,17 @@ def contents(job: Job) -> Contents:
     assignment = find_assignment(notebook, job.how.assignment)
     key = key_of(notebook.sha256, assignment, job.how)
     same = not assignment.released and notebook.sha256 == _digest(assignment.reference)
-    return Contents(notebook.sha256, key, same)
+    return Contents(notebook.sha256, notebook.sources, key, same, assignment)
+
+
+def _of_config(path: Path) -> str:
+    """Return the digest of an assignment's settings; when it is due decides no result."""
+    content = path.read_bytes()
+    with suppress(UnicodeDecodeError, tomllib.TOMLDecodeError):
+        told = tomllib.loads(content.decode())
+        if told.pop("handing_in", None) is not None:
+            content = json.dumps(told, sort_keys=True, default=str).encode()
+    return hashlib.sha256(content).hexdigest()
 
 
 @cache
@@ -294,7 +316,7 @@ def digest(folder: Path) -> str:
     """Return the digest of the sources below `folder`, by their names and contents."""
     found = hashlib.sha256()
     for path in _sources(folder):
-        content = _digest(path)
+        content = _of_config(path) if path.name == CONFIG else _digest(path)
         found.update(f"{path.relative_to(folder)} {content}\n".encode())
     return found.hexdigest()
 

@@ -5,13 +5,18 @@ from typing import Annotated
 
 from pydantic import Field
 
+from grader.i18n import _, _n, spoken
 from grader.results.evidence import Model
 from grader.results.model import CheckResult, ExerciseResult, Result, SubmissionInfo
 from grader.text import Name, Text
 
 
 class Given(Model):
-    """The points that a person gave to one check of the notebook with these digests."""
+    """The points that a person gave to one check of the notebook with these digests.
+
+    They count where the check waits for a person, with `judged` also in the place of what it came
+    to. With `void`, the check gives everybody its points, whatever `points` says.
+    """
 
     sha256: str
     sources: str | None = None
@@ -19,6 +24,8 @@ class Given(Model):
     check: Name
     points: Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
     comment: Text = ""
+    judged: bool = False
+    void: bool = False
 
     def belongs_to(self, notebook: SubmissionInfo) -> bool:
         """Whether they were given to this notebook, also where it was only saved again."""
@@ -27,15 +34,16 @@ class Given(Model):
 
 
 def with_points(result: Result, given: Iterable[Given]) -> Result:
-    """Return the result with the points that were given to what waits for a person in it.
+    """Return the result with the points that a person gave; of two for a check the last counts.
 
-    What was given to another version of the notebook, or to a check that has been judged by now,
-    is left out.
+    What was given to another version of the notebook is left out, and so is what was given to a
+    check that waited then and has been judged by now.
     """
-    points = {
+    by_check = {
         (each.exercise, each.check): each for each in given if each.belongs_to(result.submission)
     }
-    exercises = tuple(_exercise(each, points) for each in result.exercises)
+    with spoken(result.language):
+        exercises = tuple(_exercise(each, by_check) for each in result.exercises)
     if exercises == result.exercises:
         return result
     sums = {
@@ -45,30 +53,51 @@ def with_points(result: Result, given: Iterable[Given]) -> Result:
     return result.model_copy(update={"exercises": exercises, **sums})
 
 
-def _exercise(exercise: ExerciseResult, points: Mapping[tuple[str, str], Given]) -> ExerciseResult:
-    checks = [
-        _counted(check, points[exercise.id, check.id])
-        if check.status == "review" and (exercise.id, check.id) in points
-        else check
-        for check in exercise.checks
-    ]
+def _exercise(exercise: ExerciseResult, given: Mapping[tuple[str, str], Given]) -> ExerciseResult:
+    checks = [_counted(each, given.get((exercise.id, each.id))) for each in exercise.checks]
+    failed = any(each.status == "failed" for each in checks)
     return ExerciseResult.of(
         id=exercise.id,
         title=exercise.title,
         checks=checks,
-        mistake=exercise.mistake,
+        mistake=exercise.mistake if failed else None,
         cell=exercise.cell,
         slips=exercise.slips,
     )
 
 
-def _counted(check: CheckResult, given: Given) -> CheckResult:
-    all_of_them = given.points == check.max_points
-    told = f"Read by a person: {given.points:g} of {check.max_points:g} points."
-    return check.model_copy(
-        update={
-            "status": "passed" if all_of_them else "failed",
-            "points": given.points,
-            "message": f"{told} {given.comment}".strip(),
-        }
+def _counted(check: CheckResult, given: Given | None) -> CheckResult:
+    if given is None or not (check.status == "review" or given.judged or given.void):
+        return check
+    most = check.max_points
+    # The check may have been worth more when they were given.
+    reached = most if given.void else min(given.points, most)
+    update: dict[str, object] = {
+        "status": "passed" if reached == most else "failed",
+        "points": reached,
+        "message": f"{_told(check, given, reached)} {given.comment}".strip(),
+        "after_submission": False,
+        "follows": False,
+    }
+    if reached == most:
+        update |= {"evidence": None, "mistake": None, "hint": None}
+    return check.model_copy(update=update)
+
+
+def _told(check: CheckResult, given: Given, reached: float) -> str:
+    if given.void:
+        return _("This check is not counted: everybody gets its points.")
+    most, told = check.max_points, f"{reached:g}"
+    if check.status == "review":
+        return _n(
+            "Read by a person: {reached} of {number} point.",
+            "Read by a person: {reached} of {number} points.",
+            most,
+            reached=told,
+        )
+    return _n(
+        "Changed by a person: {reached} of {number} point.",
+        "Changed by a person: {reached} of {number} points.",
+        most,
+        reached=told,
     )

@@ -1,0 +1,233 @@
+"""Keeping a gradebook in step with a folder of results.
+
+A folder of results belongs to one gradebook, or to none; it remembers which. From then on points
+by hand are those of the gradebook.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.course.jobs import Job
+from grader.course.manual_points import Points, kept_points
+from grader.course.store import POINTER, Contents, Store, place, quoted
+from grader.errors import UsageError
+from grader.files import write_atomically
+from grader.gradebook.attempts import (
+    Delivery,
+    present,
+    reconcile,
+    record,
+    record_problem,
+    take_assignment,
+    take_result,
+)
+from grader.gradebook.book import Gradebook
+from grader.gradebook.decisions import check_in, decide, ever_decided, user
+from grader.gradebook.grades import given, given_in
+from grader.gradebook.tables import Assignment, Attempt
+from grader.results.by_hand import Given
+from grader.results.model import Result
+from grader.text import encodable
+
+GRADE: Final = "grade"
+REJUDGE: Final = "rejudge"
+# By whom points were given that a table brought before there was a gradebook.
+TABLE: Final = "table"
+
+
+@dataclass
+class Booking:
+    """The gradebook of a folder of results, whose place is relative to the gradebook's folder.
+
+    `deliveries` say whose the files are, by the names of the submissions.
+    """
+
+    book: Gradebook
+    store: Store
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    assignments: dict[str, int] = field(default_factory=dict)
+    of_jobs: dict[str, int] = field(default_factory=dict)
+    tables: Points = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, store: Store, path: Path | None) -> Self | None:
+        """Return the booking of a folder of results that is open, in the gradebook at `path`.
+
+        Where none is named it is the one that the folder belongs to, None where it belongs to none.
+        Raises UsageError where the folder belongs to another, or where that is gone.
+        """
+        own = _own(store)
+        if path is None and own is None:
+            return None
+        if own is not None and path is not None and not _same(own, path):
+            raise UsageError(
+                f"{store.results} belongs to the gradebook {own}: name that one, or another --out."
+            )
+        if path is None and own is not None and not own.exists():
+            raise UsageError(
+                f"{store.results} belongs to the gradebook {own}, which is not there. Restore it, "
+                "or say by --gradebook where it is now."
+            )
+        book = Gradebook.opened(path or own or Path(), create=path is not None)
+        # A course that is moved as a whole stays together.
+        write_atomically(
+            store.folder / POINTER, quoted(Path(os.path.relpath(book.path, _at(store))))
+        )
+        return cls(book, store, tables=kept_points(store.folder))
+
+    @property
+    def results(self) -> str:
+        """The folder of results, as the gradebook names it."""
+        return encodable(os.path.relpath(self.store.results.absolute(), self.book.folder))
+
+    def begin(self, jobs: Sequence[Job], files: Mapping[str, Contents]) -> None:
+        """Take in whose the files of `jobs` are, and the assignments that they are of."""
+        kept = {
+            each.name: each.result.submission
+            for _stem, each in self.store.records()
+            if each is not None
+        }
+        assignments = {each.assignment.name: each.assignment for each in files.values()}
+        with self.book.writing() as session:
+            reconcile(session, self.results, kept)
+            for name, assignment in assignments.items():
+                config = assignment.config
+                row = take_assignment(
+                    session,
+                    name,
+                    config.title,
+                    config.version,
+                    config.handing_in.model_dump(mode="json", exclude_defaults=True),
+                )
+                self.assignments[name] = row.id
+            every = session.scalars(select(Assignment)).all()
+            if not assignments and len(every) == 1:
+                self.assignments[every[0].name] = every[0].id
+        self.of_jobs = {
+            name: self.assignments[each.assignment.name] for name, each in files.items()
+        }
+        self.deliveries = {job.name: self._delivery(job, files.get(job.name)) for job in jobs}
+
+    def points(self) -> Points:
+        """Return all points by hand: the gradebook's, and those of a table that it lacks yet."""
+        with self.book.reading() as session:
+            return {**self.tables, **given_in(session, self.results)}
+
+    def take(self, job: Job, result: Result, key: str) -> tuple[Given, ...]:
+        """Take in what a job came to, and return the points that persons gave."""
+        with self.book.writing() as session:
+            row = session.get_one(Assignment, self.assignments[result.assignment.name])
+            attempt = record(session, row, self.deliveries[job.name], result, key, GRADE)
+            self._decide_as_before(session, attempt, result)
+            return given(session, attempt)
+
+    def _decide_as_before(self, session: Session, attempt: Attempt, result: Result) -> None:
+        """Let points count that a table gave before there was a gradebook, each once."""
+        for each in self.tables.get(attempt.submission, ()):
+            check = check_in(result, each.exercise, each.check)
+            known = ever_decided(session, attempt, each.exercise, each.check)
+            if check is None or known or not each.belongs_to(result.submission):
+                continue
+            decide(
+                session,
+                attempt,
+                min(each.points, check.max_points),
+                who=TABLE,
+                exercise=each.exercise,
+                check_id=each.check,
+                comment=each.comment,
+            )
+
+    def decide(self, read: Points) -> None:
+        """Let the points of a table count, by whoever calls."""
+        with self.book.writing() as session:
+            for attempt in present(session, self.results):
+                for each in read.get(attempt.submission, ()):
+                    decide(
+                        session,
+                        attempt,
+                        each.points,
+                        who=user(),
+                        exercise=each.exercise,
+                        check_id=each.check,
+                        comment=each.comment,
+                    )
+
+    def rejudged(self) -> None:
+        """Take in what the folder of results holds after it was judged again."""
+        records = {each.name: each for _stem, each in self.store.records() if each is not None}
+        with self.book.writing() as session:
+            for attempt in present(session, self.results):
+                found = records.get(attempt.submission)
+                if found is not None and found.result.submission.sha256 == attempt.sha256:
+                    take_result(session, attempt, found.result, found.key, REJUDGE)
+
+    def fail(self, job: Job, sentence: str) -> str:
+        """Take in that a job came to no result; return what is to be told where it cannot be."""
+        # Of a file that cannot be read: the only one of the call, or of the gradebook.
+        known = set(self.assignments.values())
+        row_id = self.of_jobs.get(job.name) or (known.pop() if len(known) == 1 else None)
+        if row_id is None:
+            return (
+                f"{job.name} is not in the gradebook: which assignment it belongs to is not known. "
+                "Name it by --assignment."
+            )
+        with self.book.writing() as session:
+            row = session.get_one(Assignment, row_id)
+            record_problem(session, row, self.deliveries[job.name], encodable(sentence))
+        return ""
+
+    def _delivery(self, job: Job, file: Contents | None) -> Delivery:
+        return Delivery(
+            person_id=student_of(job.name),
+            submission=job.name,
+            path=encodable(str(job.path)),
+            results=self.results,
+            sha256="" if file is None else file.sha256,
+            sources=None if file is None else file.sources,
+        )
+
+
+def folders_of(path: Path) -> list[Path]:
+    """Return the folders of results of a gradebook. Raises UsageError where there are none."""
+    book = Gradebook.opened(path)
+    with book.reading() as session:
+        named = select(Attempt.results).where(Attempt.results != "").distinct()
+        folders = [book.folder / each for each in session.scalars(named.order_by(Attempt.results))]
+    if not folders:
+        raise UsageError(
+            f"{path} holds no results yet: `grade FOLDER --gradebook {path}` fills it."
+        )
+    return folders
+
+
+def student_of(name: str) -> str:
+    """Return whose a submission is by its name alone: the first folder's, or the file's."""
+    return name.partition("/")[0]
+
+
+def _own(store: Store) -> Path | None:
+    """Return the gradebook that a folder of results belongs to."""
+    try:
+        return _at(store) / place((store.folder / POINTER).read_text("ascii"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{store.folder / POINTER} cannot be read, which says where the gradebook is. Say it "
+            "by --gradebook."
+        ) from error
+
+
+def _at(store: Store) -> Path:
+    return store.results.absolute()
+
+
+def _same(one: Path, other: Path) -> bool:
+    return not one.exists() or os.path.realpath(one) == os.path.realpath(other)

@@ -1,0 +1,240 @@
+"""Taking in what was handed in and what it came to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.gradebook.grades import refresh, refresh_all
+from grader.gradebook.tables import Assignment, Attempt, Grading, Person, Score
+from grader.results.model import Result, SubmissionInfo
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file that was handed in: whose it is, when it came, and where its result lies.
+
+    `submission` is its name in the folder of results, whose place is relative to the gradebook's
+    folder. `number` is that of the attempt where a person or a platform says so, `handed_in` is
+    None where the moment is not known. The digests are "" and None where it could not be read.
+    """
+
+    person_id: str
+    submission: str
+    path: str
+    results: str
+    number: int | None = None
+    handed_in: datetime | None = None
+    sha256: str = ""
+    sources: str | None = None
+
+
+@dataclass(frozen=True)
+class Student:
+    """What a roster says of a student: `extras` are its other columns by their names."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    section: str = ""
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+
+def enrol(session: Session, students: Iterable[Student]) -> None:
+    """Take in a roster; who is not in it any more stays, and is not on the roster."""
+    former = {each.id: each for each in session.scalars(select(Person))}
+    for each in former.values():
+        each.on_roster = False
+    for student in students:
+        person = former.get(student.id) or Person(id=student.id)
+        session.add(person)
+        person.name, person.email, person.section = student.name, student.email, student.section
+        person.extras, person.on_roster = dict(student.extras), True
+    session.flush()
+    for assignment in session.scalars(select(Assignment)):
+        for person_id in session.scalars(select(Person.id)).all():
+            refresh(session, person_id, assignment)
+
+
+def take_assignment(
+    session: Session, name: str, title: str, version: str, rules: Mapping[str, Any]
+) -> Assignment:
+    """Take in an assignment as it is now, with the rules of its `handing_in`.
+
+    All grades of it are written anew where its rules have changed.
+    """
+    row = session.scalar(select(Assignment).where(Assignment.name == name))
+    if row is None:
+        row = Assignment(name=name, max_score=0.0, rules=dict(rules))
+        session.add(row)
+    changed = row.rules != dict(rules)
+    row.title, row.version, row.rules = title, version, dict(rules)
+    session.flush()
+    if changed or row.max_score == 0:
+        for person_id in session.scalars(select(Person.id)).all():
+            refresh(session, person_id, row)
+    return row
+
+
+def record(
+    session: Session,
+    assignment: Assignment,
+    delivery: Delivery,
+    result: Result,
+    key: str,
+    cause: str,
+) -> Attempt:
+    """Take in what a file that was handed in came to, and return its attempt."""
+    attempt = _attempt(session, assignment, delivery)
+    take_result(session, attempt, result, key, cause)
+    return attempt
+
+
+def take_result(session: Session, attempt: Attempt, result: Result, key: str, cause: str) -> None:
+    """Take in what an attempt came to; nothing is added where that is known already."""
+    assignment = session.get_one(Assignment, attempt.assignment_id)
+    attempt.problem = ""
+    last = last_grading(session, attempt)
+    text = result.model_dump_json()
+    if last is None or (last.key, last.result) != (key, text):
+        session.add(grading := _grading(attempt, result, text, key, cause))
+        session.flush()
+        session.add_all(_scores(grading.id, result))
+    if not result.partial and assignment.max_score != result.max_score:
+        assignment.max_score = result.max_score
+        refresh_all(session, assignment)
+    refresh(session, attempt.person_id, assignment)
+
+
+def record_problem(
+    session: Session, assignment: Assignment, delivery: Delivery, sentence: str
+) -> Attempt:
+    """Take in that an attempt could not be graded, and why; a former result of it is kept."""
+    attempt = _attempt(session, assignment, delivery)
+    attempt.problem = sentence
+    refresh(session, attempt.person_id, assignment)
+    return attempt
+
+
+def last_grading(session: Session, attempt: Attempt) -> Grading | None:
+    """Return the grading of an attempt that is in force, None where there is none."""
+    newest = select(Grading).where(Grading.attempt_id == attempt.id).order_by(Grading.id.desc())
+    return session.scalar(newest.limit(1))
+
+
+def reconcile(session: Session, results: str, kept: Mapping[str, SubmissionInfo]) -> None:
+    """Let attempts have the names that their notebooks have in a folder of results by now.
+
+    `kept` are the notebooks there, by name. An attempt follows its content where that has another
+    name and nobody else holds the same; whether a call that renamed was ended does not matter.
+    """
+    lost = []
+    free = dict(kept)
+    for attempt in present(session, results):
+        own = kept.get(attempt.submission)
+        if own is not None and own.sha256 == attempt.sha256:
+            del free[attempt.submission]
+        else:
+            lost.append(attempt)
+    for attempt in lost:
+        same = [name for name, each in free.items() if each.sha256 == attempt.sha256]
+        if len(same) == 1 and sum(each.sha256 == attempt.sha256 for each in lost) == 1:
+            attempt.submission = same[0]
+
+
+def present(session: Session, results: str) -> list[Attempt]:
+    """Return the attempts whose files a folder of results has, as it has them now."""
+    there = select(Attempt).where(Attempt.results == results, Attempt.replaced.is_(False))
+    return list(session.scalars(there.order_by(Attempt.submission)))
+
+
+def _scores(grading_id: int, result: Result) -> list[Score]:
+    return [
+        Score(
+            grading_id=grading_id,
+            exercise=each.id,
+            title=each.title,
+            score=each.score,
+            max_score=each.max_score,
+            pending=each.pending,
+        )
+        for each in result.exercises
+    ]
+
+
+def _grading(attempt: Attempt, result: Result, text: str, key: str, cause: str) -> Grading:
+    return Grading(
+        attempt_id=attempt.id,
+        cause=cause,
+        key=key,
+        grader_version=result.grader_version,
+        assignment_version=result.assignment.version,
+        score=result.score,
+        max_score=result.max_score,
+        pending=result.pending,
+        status=result.status,
+        result=text,
+    )
+
+
+def _attempt(session: Session, assignment: Assignment, delivery: Delivery) -> Attempt:
+    """Return the attempt that was delivered, a new one where the file's content is new."""
+    person = _person(session, delivery.person_id)
+    in_its_place = select(Attempt).where(
+        Attempt.results == delivery.results,
+        Attempt.submission == delivery.submission,
+        Attempt.replaced.is_(False),
+    )
+    attempt = session.scalar(in_its_place)
+    other = attempt is not None and attempt.assignment_id != assignment.id
+    if attempt is not None and (other or not _same(attempt, delivery)):
+        attempt.replaced = True
+        attempt = None
+    if attempt is None:
+        attempt = Attempt(assignment_id=assignment.id, submission=delivery.submission)
+        attempt.person_id, attempt.number = person.id, 0
+    if attempt.number == 0 or attempt.person_id != person.id:
+        _give(session, attempt, person, delivery.number)
+    attempt.path, attempt.results = delivery.path, delivery.results
+    attempt.handed_in = delivery.handed_in or attempt.handed_in
+    attempt.sha256 = delivery.sha256 or attempt.sha256 or ""
+    attempt.sources = delivery.sources or attempt.sources
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def _same(attempt: Attempt, delivery: Delivery) -> bool:
+    """Whether a file holds what an attempt did: the same bytes, or the same cells."""
+    if not (attempt.sha256 and delivery.sha256):
+        # One of both could not be read, perhaps for a while.
+        return attempt.sha256 == delivery.sha256 or not attempt.sha256
+    cells = delivery.sources is not None and delivery.sources == attempt.sources
+    return cells or attempt.sha256 == delivery.sha256
+
+
+def _give(session: Session, attempt: Attempt, person: Person, number: int | None) -> None:
+    """Let an attempt be a person's, by the number that is wanted if that is free."""
+    former = attempt.person_id if attempt.number else ""
+    of_person = select(Attempt.number).where(
+        Attempt.person_id == person.id, Attempt.assignment_id == attempt.assignment_id
+    )
+    taken = set(session.scalars(of_person))
+    free = number if number is not None and number not in taken else max(taken, default=0) + 1
+    attempt.person_id, attempt.number = person.id, free
+    session.flush()
+    if former and former != person.id:
+        assignment = session.get_one(Assignment, attempt.assignment_id)
+        refresh(session, former, assignment)
+
+
+def _person(session: Session, person_id: str) -> Person:
+    person = session.get(Person, person_id)
+    if person is None:
+        person = Person(id=person_id)
+        session.add(person)
+        session.flush()
+    return person

@@ -1,0 +1,50 @@
+"""When an attempt is late, and what that costs."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from grader.assignment.config import HandingIn
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """How many days an attempt was late, each that was begun, and the points that are taken off.
+
+    `closed` says that it came when nothing was taken any more: it counts nothing.
+    """
+
+    days: int = 0
+    deduction: float = 0.0
+    closed: bool = False
+
+
+def lateness(
+    rule: HandingIn,
+    handed_in: datetime | None,
+    reached: float,
+    max_score: float,
+    until: datetime | None = None,
+) -> Lateness:
+    """Return how late an attempt was that reached so many points of `max_score`.
+
+    `until` is the moment that takes the place of the rule's `due` for this student. Each day that
+    was begun after it costs `percent_per_day` of `max_score`, which brings nobody below
+    `lowest_percent` of it. What is taken off is rounded down to half a point. An attempt of an
+    unknown time is not late.
+    """
+    due = until or rule.due
+    if due is None or handed_in is None:
+        return Lateness()
+    over = handed_in - due
+    if over <= timedelta(minutes=rule.grace_minutes):
+        return Lateness()
+    days = math.ceil(over / DAY)
+    if rule.closed_after_days is not None and over > rule.closed_after_days * DAY:
+        return Lateness(days, max(0.0, reached), closed=True)
+    taken = days * rule.percent_per_day / 100 * max_score
+    floor = rule.lowest_percent / 100 * max_score
+    most = max(0.0, reached - floor)
+    return Lateness(days, math.floor(2 * min(taken, most)) / 2)

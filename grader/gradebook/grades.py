@@ -1,0 +1,226 @@
+"""What counts for a student: the attempt that does, late rules, and what persons decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.assignment.config import HandingIn
+from grader.gradebook.deadlines import Lateness, lateness
+from grader.gradebook.tables import (
+    Assignment,
+    Attempt,
+    Decision,
+    Extension,
+    Grade,
+    Grading,
+    Person,
+    Publication,
+    Void,
+)
+from grader.results.by_hand import Given, with_points
+from grader.results.model import Result, renewed
+
+MISSING: Final = "missing"
+UNUSABLE: Final = "unusable"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an attempt is worth: `result` has the points that persons gave, None where none is."""
+
+    attempt: Attempt
+    result: Result | None
+    adjustment: float
+    late: Lateness
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything to count."""
+        return self.result is not None or self.adjustment != 0
+
+    @property
+    def score(self) -> float:
+        """The points of its checks."""
+        return 0.0 if self.result is None else self.result.score
+
+    @property
+    def grade(self) -> float:
+        """What it counts."""
+        return max(0.0, self.score + self.adjustment - self.late.deduction)
+
+
+def refresh(session: Session, person_id: str, assignment: Assignment) -> None:
+    """Write anew what counts for a student.
+
+    Who is not on the roster and has handed in nothing has no grade: a file of theirs was renamed.
+    """
+    session.flush()
+    every = standings(session, person_id, assignment)
+    former = session.get(Grade, (person_id, assignment.id))
+    if not every and not session.get_one(Person, person_id).on_roster:
+        if former is not None:
+            session.delete(former)
+            session.flush()
+        return
+    row = former or Grade(person_id=person_id, assignment_id=assignment.id)
+    _write(row, every, counting(every, _rule(assignment)), assignment)
+    session.add(row)
+    session.flush()
+
+
+def refresh_all(session: Session, assignment: Assignment) -> None:
+    """Write anew what counts for every student of an assignment."""
+    of_assignment = select(Grade.person_id).where(Grade.assignment_id == assignment.id)
+    for person_id in session.scalars(of_assignment).all():
+        refresh(session, person_id, assignment)
+
+
+def standings(session: Session, person_id: str, assignment: Assignment) -> list[Standing]:
+    """Return what each attempt of a student is worth, the first attempt first."""
+    of_student = select(Attempt).where(
+        Attempt.person_id == person_id, Attempt.assignment_id == assignment.id
+    )
+    until = session.scalar(
+        select(Extension.until)
+        .where(
+            Extension.person_id == person_id,
+            Extension.assignment_id == assignment.id,
+            Extension.undone_at.is_(None),
+        )
+        .order_by(Extension.id.desc())
+        .limit(1)
+    )
+    found = []
+    for attempt in session.scalars(of_student.order_by(Attempt.number)):
+        result = result_of(session, attempt)
+        score = 0.0 if result is None else result.score
+        most = assignment.max_score if result is None else result.max_score
+        late = lateness(_rule(assignment), attempt.handed_in, score, most, until)
+        found.append(Standing(attempt, result, adjustment_of(session, attempt), late))
+    return found
+
+
+def counting(every: Iterable[Standing], rule: HandingIn) -> Standing | None:
+    """Return the attempt that counts: the best or the last of those that are worth anything."""
+    usable = [each for each in every if each.usable]
+    if rule.counts == "best":
+        # Of equals the last: it is what the student has in mind.
+        return max(reversed(usable), key=lambda each: each.grade, default=None)
+    return usable[-1] if usable else None
+
+
+def result_of(session: Session, attempt: Attempt) -> Result | None:
+    """Return what an attempt came to with all that persons decided, None where it has no result."""
+    newest = select(Grading.result).where(Grading.attempt_id == attempt.id)
+    text = session.scalar(newest.order_by(Grading.id.desc()).limit(1))
+    if text is None:
+        return None
+    result = Result.model_validate_json(renewed(text))
+    return with_points(result, given(session, attempt))
+
+
+def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
+    """Return the points that count in an attempt: decisions in force, then checks that are void."""
+    decided = select(Decision).where(
+        Decision.attempt_id == attempt.id,
+        Decision.kind == "points",
+        Decision.undone_at.is_(None),
+    )
+    # The last of two about one check counts.
+    points = [
+        Given(
+            sha256=attempt.sha256,
+            sources=attempt.sources,
+            exercise=each.exercise,
+            check=each.check_id,
+            points=each.points,
+            comment=each.comment,
+            judged=True,
+        )
+        for each in session.scalars(decided.order_by(Decision.id))
+    ]
+    void = select(Void).where(Void.assignment_id == attempt.assignment_id, Void.undone_at.is_(None))
+    points += [
+        Given(
+            sha256=attempt.sha256,
+            sources=attempt.sources,
+            exercise=each.exercise,
+            check=each.check_id,
+            points=0.0,
+            comment=each.why,
+            void=True,
+        )
+        for each in session.scalars(void.order_by(Void.id))
+    ]
+    return tuple(points)
+
+
+def given_in(session: Session, results: str) -> dict[str, tuple[Given, ...]]:
+    """Return what `given` does of all attempts of a folder of results, by their submissions."""
+    present = select(Attempt).where(Attempt.results == results, Attempt.replaced.is_(False))
+    return {each.submission: given(session, each) for each in session.scalars(present)}
+
+
+def adjustment_of(session: Session, attempt: Attempt) -> float:
+    """Return the points that were given or taken away beside all checks."""
+    adjusted = select(Decision.points).where(
+        Decision.attempt_id == attempt.id,
+        Decision.kind == "adjustment",
+        Decision.undone_at.is_(None),
+    )
+    return sum(session.scalars(adjusted))
+
+
+def published(session: Session, grade: Grade) -> Publication | None:
+    """Return the last time that a student was told a grade, None where that never was."""
+    of_student = select(Publication).where(
+        Publication.person_id == grade.person_id,
+        Publication.assignment_id == grade.assignment_id,
+    )
+    return session.scalar(of_student.order_by(Publication.id.desc()).limit(1))
+
+
+def _rule(assignment: Assignment) -> HandingIn:
+    return HandingIn.model_validate(assignment.rules)
+
+
+def _write(
+    row: Grade, every: list[Standing], counted: Standing | None, assignment: Assignment
+) -> None:
+    row.max_score = assignment.max_score
+    row.attempt_id = counted.attempt.id if counted is not None else None
+    row.note = "; ".join(_notes(every, counted))
+    if counted is None:
+        row.score = row.grade = None
+        row.adjustment = row.deduction = row.pending = 0.0
+        row.status = UNUSABLE if every else MISSING
+        return
+    row.score, row.adjustment = counted.score, counted.adjustment
+    row.deduction, row.grade = counted.late.deduction, counted.grade
+    row.pending = 0.0 if counted.result is None else counted.result.pending
+    row.status = UNUSABLE if counted.result is None else counted.result.status
+    if counted.result is not None and not counted.result.partial:
+        row.max_score = counted.result.max_score
+
+
+def _notes(every: list[Standing], counted: Standing | None) -> list[str]:
+    if not every:
+        return ["nothing was handed in"]
+    told = []
+    if counted is not None and len(every) > 1:
+        told.append(f"attempt {counted.attempt.number} of {len(every)} counts")
+    if counted is not None and counted.late.days:
+        late = f"{counted.late.days} {'day' if counted.late.days == 1 else 'days'} late"
+        closed = ", after it was closed" if counted.late.closed else ""
+        told.append(f"{late}{closed}: {counted.late.deduction:g} points taken off")
+    if counted is not None and counted.adjustment:
+        told.append(f"{counted.adjustment:+g} points by a person")
+    told += [
+        f"attempt {each.attempt.number} could not be graded: {each.attempt.problem}"
+        for each in every
+        if each.attempt.problem
+    ]
+    return told
