@@ -19,6 +19,7 @@ FLOORS = (
     "mending",
     *("scoring", "grading", "preflight"),
     "reports",
+    "collecting",
     *("course", "inline", "doctor", "authoring"),
     *("cli", "__main__"),
 )
