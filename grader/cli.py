@@ -393,6 +393,29 @@ def ask(name: str, submission: Path | None) -> None:
     prompt(named_folder(name), submission)
 
 
+@grader.command(
+    epilog="\b\nExamples:\n  grader collect submissions.zip --roster roster.csv\n"
+    "  grader collect moodle.zip late.zip --roster participants.csv --out submissions/\n"
+    "  grader collect clones/ --roster roster.csv --assignment nn_from_scratch"
+)
+@click.argument("downloads", nargs=-1, required=True, type=PATH, metavar="DOWNLOAD...")
+@click.option("--roster", type=PATH, required=True, metavar="CSV", help="Who takes the course.")
+@click.option("--out", type=PATH, default=Path("submissions"), show_default=True)
+@click.option("--assignment", metavar="NAME", help="Of several notebooks, the one of this.")
+@no_traceback
+def collect(downloads: tuple[Path, ...], roster: Path, out: Path, assignment: str | None) -> None:
+    """Lay out what students handed in, as a learning platform gives it to download.
+
+    A zip file, or the folder that it was unpacked to, from Canvas, Moodle, Gradescope, Blackboard,
+    Brightspace, nbgrader, GitHub or Drive, or a folder for each student. Nothing is overwritten.
+    Exit status: 0 it is done, 1 some of it is left to a person, 2 the call or a file cannot be
+    used.
+    """
+    from grader.collecting.command import collect as bring  # noqa: PLC0415
+
+    sys.exit(bring(downloads, roster, out, assignment))
+
+
 @grader.command(epilog="\b\nExamples:\n  grader time nn_from_scratch")
 @click.argument("name")
 @no_traceback

@@ -18,7 +18,9 @@ FLOORS = (
     *("subjects", "execution", "judging", "checks"),
     "mending",
     *("scoring", "grading", "preflight"),
-    *("reports", "gradebook"),
+    "reports",
+    "collecting",
+    "gradebook",
     *("course", "inline", "doctor", "authoring"),
     *("cli", "__main__"),
 )
