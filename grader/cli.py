@@ -533,6 +533,17 @@ def show_student(book: Path, student: str) -> None:
     tell_student(book, student)
 
 
+@gradebook.command(epilog="\b\nExamples:\n  grader gradebook enrol course.db roster.csv")
+@BOOK
+@click.argument("roster", type=PATH)
+@no_traceback
+def enrol(book: Path, roster: Path) -> None:
+    """Take in the roster: everybody on it has a row. `grade` does so where `collect` left one."""
+    from grader.course.gradebook_commands import enrol as take_in  # noqa: PLC0415
+
+    take_in(book, roster)
+
+
 @gradebook.command(
     epilog="\b\nExamples:\n  grader gradebook points course.db anna 2.5 --check why.clear\n"
     '  grader gradebook points course.db anna --check linear.update 0 --why "copied"\n'

@@ -13,8 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, func, select
 
+from grader.collecting.roster import Person as Enrolled
 from grader.errors import UsageError
-from grader.gradebook.attempts import Delivery, Student, enrol, record, take_assignment
+from grader.gradebook.attempts import Delivery, enrol, record, take_assignment
 from grader.gradebook.book import Gradebook, assignment_named
 from grader.gradebook.decisions import decide
 from grader.gradebook.tables import Attempt, Base, Decision, Grade, Person
@@ -208,7 +209,7 @@ def test_the_roster_gives_everybody_a_row(tmp_path: Path) -> None:
     """Who handed in nothing is there with the reason, and leaves no row with the roster."""
     book = filled(tmp_path / "course.db")
     with book.writing() as session:
-        enrol(session, [Student("zoe", "Zoe Ő"), Student("student000", "Anna")])
+        enrol(session, [Enrolled("zoe", "Zoe Ő"), Enrolled("student000", "Anna")])
     with book.reading() as session:
         rows = {each.person_id: (each.status, each.note) for each in session.scalars(select(Grade))}
         assert rows["zoe"] == ("missing", "nothing was handed in")
