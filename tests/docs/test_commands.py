@@ -27,9 +27,9 @@ def parsed(words: list[str], *, part: bool = False) -> None:
     """Have a command parsed as it is when it is called; a `part` may lack arguments."""
     command: click.Command = grade if words[0] == "grade" else grader
     rest = words[1:]
-    if isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         found = command.get_command(click.Context(command), rest[0])
-        assert found is not None, f"there is no `grader {rest[0]}`"
+        assert found is not None, f"there is no `{' '.join(words)}`"
         command, rest = found, rest[1:]
     try:
         command.make_context(words[0], list(rest))
