@@ -254,7 +254,7 @@ def test_names_that_no_disk_or_terminal_should_meet(
 
 
 def test_names_in_other_encodings(collect: Collect, tmp_path: Path) -> None:
-    """Whoever packs on macOS writes UTF-8 and does not say so; what else does not say so is DOS'."""
+    """Whoever packs on macOS writes UTF-8 and does not say so; otherwise it is the code of DOS."""
     made = Zip(tmp_path / "moodle.zip")
     for name in ("Zo##", "B#"):
         made.add(f"{name}_1_assignsubmission_file_/nn.ipynb", MINE)
