@@ -1,5 +1,6 @@
 """`grader collect`: from downloads and a roster to a folder that `grade` takes as it is."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,8 @@ from grader.errors import UsageError
 from grader.files import write_atomically
 
 _NOTHING: Final = "nothing was handed in"
-_GONE: Final = "its file is gone: name its download again"
+_GONE: Final = "the file of attempt {} is gone: name its download again"
+_IS_GONE: Final = re.compile(_GONE.format(r"([0-9]{1,6})"))
 _OTHER_CHOSEN: Final = "another of the student's notebooks is the one"
 # What a person writes into the column to say that a file is nobody's.
 _NOBODY: Final = "-"
@@ -144,6 +146,7 @@ def collect(downloads: Sequence[Path], roster: Path, out: Path, assignment: str 
             layout.take_in([row for row in rows if row.file])
             wanted = Wanted(context.assignment)
             fileless = [row for row in rows if not row.file and row.source]
+            fileless = [row for row in fileless if not _is_lost(layout, row)]
             collecting = _Collecting(layout, wanted, fileless)
             found = [each for path, tree in trees for each in _found(path, tree, context, rows)]
             wanted.deposits = [each.deposit for each in found]
@@ -153,6 +156,14 @@ def collect(downloads: Sequence[Path], roster: Path, out: Path, assignment: str 
             write_atomically(out / ROSTER, content)
             write_manifest(out, rows)
     return _report(collecting, rows, people)
+
+
+def _is_lost(layout: Layout, row: Collected) -> bool:
+    """Whether a row is about a file that was there once; it keeps its number."""
+    gone = _IS_GONE.fullmatch(row.note)
+    if gone is not None:
+        layout.lose(replace(row, attempt=int(gone[1])))
+    return gone is not None
 
 
 def _tree(download: Path, but: Sequence[Path], open_files: ExitStack) -> Tree:
@@ -265,7 +276,10 @@ def _every_row(collecting: _Collecting, people: Mapping[str, Person]) -> list[Co
     layout = collecting.layout
     rows = [layout.described(each.row) for each in layout.kept]
     rows += map(layout.described, collecting.fileless)
-    rows += [replace(row, file="", attempt=0, note=_GONE) for row in layout.lost.values()]
+    rows += [
+        replace(row, file="", attempt=0, note=_GONE.format(row.attempt))
+        for row in layout.lost.values()
+    ]
     seen = {row.student for row in rows}
     rows += [
         Collected(each.id, each.name, each.email, each.section, note=_NOTHING)

@@ -120,14 +120,14 @@ class Layout:
         """Take in the list, and bring each file to the student that the list has for it by now."""
         for row in rows:
             self._require_place(row)
+        there = [row for row in rows if (self.out / row.file).is_file()]
+        at_home = [row for row in there if row.file.split("/")[0] == folder_of(row.student)]
+        self.kept += [Kept(row, self.out) for row in at_home]
         for row in rows:
-            entry = Kept(row, self.out)
-            if not (self.out / row.file).is_file():
+            if row not in there:
                 self._find_again(row)
-            elif row.file.split("/")[0] == folder_of(row.student):
-                self.kept.append(entry)
-            else:
-                self.move(entry, row.student)
+            elif row not in at_home:
+                self.move(Kept(row, self.out), row.student)
 
     def move(self, kept: Kept, student: str) -> None:
         """Bring an attempt's folder to a student."""
@@ -188,6 +188,10 @@ class Layout:
                 found = replace(row, file=place, attempt=number)
                 self.kept.append(Kept(self.described(found), self.out))
                 return
+        self.lose(row)
+
+    def lose(self, row: Collected) -> None:
+        """Remember an attempt whose file is gone."""
         self.lost[row.student, inside(row.source), row.handed_in] = row
 
     def add(

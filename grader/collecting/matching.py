@@ -153,4 +153,4 @@ class Roster:
         order = [each for each in self.people if each in ids]
         told = [described(self.people[each]) for each in order[:_MOST_NAMED]]
         more = len(order) - len(told)
-        return " and of ".join(told) + (f" and of {more} more" if more else "")
+        return " and ".join(told) + (f" and {more} more" if more else "")
