@@ -79,6 +79,7 @@ def _environment() -> "Environment":
         "status": wording.status,
         "plain": printable,
     }
+    environment.tests["told"] = wording.is_told
     return environment
 
 

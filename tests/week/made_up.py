@@ -158,7 +158,7 @@ def notebook(code: str, words: str) -> bytes:
         new_markdown_cell(f"**Your answer: why it leaks**\n\n{words}", id="why"),
     ]
     metadata = {"grader": {"assignment": NAME, "version": "1"}}
-    return nbformat.writes(new_notebook(cells=cells, metadata=metadata)).encode()
+    return str(nbformat.writes(new_notebook(cells=cells, metadata=metadata))).encode()
 
 
 def handed_in(place: int) -> list[HandIn]:
@@ -190,7 +190,7 @@ def handed_in(place: int) -> list[HandIn]:
 def other_notebook(place: int) -> bytes:
     """Return the notebook of another assignment, which defines nothing that is asked."""
     cells = [new_code_cell(f"import math\nprint(math.tau * {place})", id="other")]
-    return nbformat.writes(new_notebook(cells=cells)).encode()
+    return str(nbformat.writes(new_notebook(cells=cells))).encode()
 
 
 def class_of(size: int) -> list[Student]:
