@@ -20,6 +20,7 @@ FLOORS = (
     *("scoring", "grading", "preflight"),
     "reports",
     *("course", "inline", "doctor", "authoring"),
+    "similarity",
     *("cli", "__main__"),
 )
 MODULES = sorted(GRADER.rglob("*.py"))
