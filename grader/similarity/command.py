@@ -58,7 +58,8 @@ def similar(
     with as_text(console):
         show(come, console)
     if found.earlier:
-        say(console, f"{found.earlier} earlier attempts of the same students were passed over.")
+        attempts = "attempt was" if found.earlier == 1 else "attempts were"
+        say(console, f"{found.earlier} earlier {attempts} passed over: the last of each counts.")
     if out is not None:
         write_pages(out, come, "" if whose is None else whose.config.title)
         say(console, f"{out / INDEX} shows them side by side.")

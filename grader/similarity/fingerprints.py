@@ -32,7 +32,9 @@ WINDOW: Final = 1
 SECONDS: Final = 30.0
 # In so large a class, what more than half of it shares is nobody's own.
 CLASS: Final = 6
-# So many pairs at most are looked at closely: the most alike by the number of their fingerprints.
+# Pairs are looked at closely that have this share of one's fingerprints in common, so many at most.
+# Half of a code that another has in pieces of three statements is a sixth of its fingerprints.
+LIKELY: Final = 0.15
 MOST_CLOSELY: Final = 1_000
 # Columns of the matrix of who has which fingerprint that are in memory at a time.
 _BLOCK: Final = 4_096
@@ -168,13 +170,13 @@ class Comparison:
         return len(self._own[index])
 
     def likely(self, most: int = MOST_CLOSELY) -> list[tuple[int, int]]:
-        """Return pairs that have fingerprints in common, the most alike first."""
+        """Return pairs that may be alike by how many fingerprints they share, the most first."""
         counts = self._counts()
         sizes = np.array([max(1, len(each)) for each in self._own])
         share = np.triu(counts / np.minimum.outer(sizes, sizes), k=1)
-        order = np.argsort(-share, axis=None, kind="stable")[: np.count_nonzero(share)]
-        pairs = (divmod(int(place), len(sizes)) for place in order)
-        return [pair for pair, _ in zip(pairs, range(most), strict=False)]
+        order = np.argsort(-share, axis=None, kind="stable")
+        places = order[: min(most, np.count_nonzero(share >= LIKELY))]
+        return [divmod(int(place), len(sizes)) for place in places]
 
     def _counts(self) -> npt.NDArray[np.float32]:
         """Return how many fingerprints each two codes have in common."""
