@@ -11,7 +11,6 @@ they any or not.
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -36,6 +35,8 @@ CLASS: Final = 6
 # Half of a code that another has in pieces of three statements is a sixth of its fingerprints.
 LIKELY: Final = 0.15
 MOST_CLOSELY: Final = 1_000
+# Characters of tokenised code whose fingerprints are in memory at a time: each takes 400 bytes.
+MOST_KEPT: Final = 1_000_000
 # Columns of the matrix of who has which fingerprint that are in memory at a time.
 _BLOCK: Final = 4_096
 
@@ -163,7 +164,7 @@ class Comparison:
         self._codes, self._tokens = codes, tokens
         self._common = common
         self._own = [np.setdiff1d(hashes(each), common, assume_unique=True) for each in tokens]
-        self._fingerprint = lru_cache(maxsize=64)(self._made)
+        self._kept: dict[int, Any] = {}
 
     def own(self, index: int) -> int:
         """Return how many fingerprints a code has that are not common to all."""
@@ -205,6 +206,14 @@ class Comparison:
         tokens, shares, slices = copydetect().compare_files(first, second)
         ends = (self._regions(one, other, slices[0]), self._regions(other, one, slices[1]))
         return Common((float(shares[0]), float(shares[1])), int(tokens), ends)
+
+    def _fingerprint(self, index: int) -> Any:
+        """Return copydetect's own form of a code; of those used last, so many are kept."""
+        made = self._kept.pop(index, None)
+        self._kept[index] = self._made(index) if made is None else made
+        while sum(len(self._tokens[each].text) for each in self._kept) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return self._kept[index]
 
     def _made(self, index: int) -> Any:
         """Return copydetect's own form of a code, without what is common to all."""

@@ -1,10 +1,16 @@
 """Copies in disguise are found, honest solutions are not, and what is common counts for nobody."""
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from grader.similarity.fingerprints import all_tokenised, tokenised
+from grader.similarity.fingerprints import (
+    Comparison,
+    all_tokenised,
+    common_to_all,
+    tokenised,
+)
 from grader.similarity.pairs import LEAST_SHARE, Alike, alike
 from grader.similarity.wrong_answers import Equal
 from tests.similarity.solutions import (
@@ -39,10 +45,14 @@ def test_a_copy_in_disguise_is_found(tmp_path: Path) -> None:
 
 
 def test_honest_solutions_are_no_pairs(tmp_path: Path) -> None:
-    """Four ways to solve one exercise, with a good distance to what would be told."""
-    found = compared(tmp_path, HONEST)
-    assert found.pairs == ()
-    assert found.compared == 4
+    """Of four ways to solve one exercise, no two have more than a sixth in common."""
+    handed = course(tmp_path, HONEST).handed
+    assert alike(handed, HANDED_OUT, {}, 1).pairs == ()
+    tokens = [tokenised(each.code) for each in handed]
+    common = common_to_all([tokenised(HANDED_OUT)], {})
+    comparison = Comparison([each.code for each in handed], tokens, common)
+    shares = [comparison.compared(*two).shares for two in combinations(range(4), 2)]
+    assert 0 < max(map(max, shares)) < 0.18
 
 
 def test_what_was_handed_out_counts_for_nobody(tmp_path: Path) -> None:
