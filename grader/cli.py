@@ -623,3 +623,25 @@ def void(book: Path, check: str, **options: Any) -> None:
     if not options["back"] and not options["why"]:
         raise click.UsageError("Say why, by --why: reports show it.")
     let_go(book, check, **options)
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader similar submissions/\n"
+    "  grader similar submissions/ --results results/ --out similar/\n"
+    "  grader similar submissions/ --export code/"
+)
+@click.argument("folder", type=PATH)
+@click.option("--assignment", metavar="NAME|DIR", help="The assignment; found if not given.")
+@click.option("--results", type=PATH, help="Compare the wrong answers that `grade --out` kept.")
+@click.option("--out", type=PATH, help="Write pages that show pairs side by side, and a table.")
+@click.option("--export", "export_to", type=PATH, help="Write each one's code, for Dolos or JPlag.")
+@no_traceback
+def similar(folder: Path, **options: Any) -> None:
+    """List pairs of suspiciously alike solutions: a hint for a person, never a score.
+
+    Names, comments and the order of functions hide nothing. What was handed out, and what more
+    than half of the class has, is left out.
+    """
+    from grader.similarity.command import similar as compare  # noqa: PLC0415
+
+    compare(folder, **options)

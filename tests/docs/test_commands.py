@@ -85,6 +85,12 @@ def test_the_page_on_clusters_says_how_to_get_what_it_takes() -> None:
     assert f"`{installing(belonging('cluster'))}`" in text
 
 
+def test_the_page_on_alike_solutions_says_how_to_get_what_it_takes() -> None:
+    """The command that is shown installs the packages of the extra, and in those versions."""
+    text = (ROOT / "docs" / "similar.md").read_text("utf-8")
+    assert f"`{installing(belonging('similar'))}`" in text
+
+
 def test_a_wrong_option_is_found() -> None:
     """The tests above can fail."""
     with pytest.raises(click.NoSuchOption):
