@@ -165,8 +165,8 @@ def _reason(tree: Tree) -> str:
     problems = told(tree.problems)
     if not names:
         return problems or "the folder is empty: ask for the file"
-    held = f"no notebook: there is {told_names}{more}"
-    return "; ".join(filter(None, (held, problems))) + ": ask for the .ipynb file itself"
+    held = f"no notebook, only {told_names}{more}: ask for the .ipynb file itself"
+    return "; ".join(filter(None, (held, problems)))
 
 
 def _right(notebooks: Sequence[Entry], wanted: Wanted) -> tuple[list[Entry], str]:

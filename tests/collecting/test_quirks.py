@@ -62,7 +62,7 @@ def test_canvas_text_entries_and_late_marks(collect: Collect, roster: Path) -> N
         ("zoe", False, "zoe/1/Copy of nn-3.ipynb"),
     ]
     assert (roster.parent / "out" / "anna/1/data.csv").exists()
-    assert rows[1].note.startswith("no notebook: there is text.html")
+    assert rows[1].note.startswith("no notebook, only text.html")
 
 
 def test_canvas_numbers_helpers_with_the_attempt(collect: Collect, roster: Path) -> None:
