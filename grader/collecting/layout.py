@@ -20,7 +20,7 @@ from typing import Final
 from grader.collecting.choosing import Chosen
 from grader.collecting.downloads import inside
 from grader.collecting.limits import LARGEST_FILE, LARGEST_SUBMISSION
-from grader.collecting.manifest import MANIFEST, Collected
+from grader.collecting.manifest import MANIFEST, Collected, shown
 from grader.collecting.naming import file_name, folded, notebook_name
 from grader.collecting.roster import Person
 from grader.collecting.trees import Entry, EntryError
@@ -223,7 +223,7 @@ class Layout:
             target.parent.mkdir(exist_ok=True)
             staged.rename(target)
         note = "; ".join(filter(None, (row.note, self._order(row), *remarks)))
-        row = replace(row, file=f"{place}/{name}", note=note)
+        row = replace(row, file=f"{place}/{name}", note=shown(note))
         added = Kept(replace(row, attempt=number if row.student else 1), self.out)
         self.kept.append(added)
         return added

@@ -172,6 +172,12 @@ def test_where_nothing_tells_a_person_does(
         assert (out / own[0].file).read_bytes() == OTHER
 
 
+def test_a_folder_full_of_notebooks(handed_in: HandedIn) -> None:
+    """They are not all read, nor listed."""
+    (row,), _out = handed_in({f"{number}.ipynb": MINE for number in range(51)})
+    assert row.note == "there are 51 notebooks: ask for the right one alone"
+
+
 def test_a_notebook_of_another_assignment_is_told(handed_in: HandedIn) -> None:
     """It is what was handed in; grading it says so to the student."""
     (row,), out = handed_in({"nn.ipynb": LAB}, assignment="nn")

@@ -137,6 +137,17 @@ def test_blackboard_a_text_that_a_student_wrote(collect: Collect, roster: Path) 
     assert [row.student for row in rows] == ["bo_l"]
 
 
+def test_names_of_files_are_not_believed(collect: Collect, roster: Path) -> None:
+    """Whoever calls a file as the platform would call another's hands in a file."""
+    time = "2026-11-28-12-30-05"
+    name = f"HW_anna_attempt_{time}_HW_zoe_attempt_{time}_nn.ipynb"
+    rows, _output = collected(collect, roster, {name: ONE})
+    assert [row.student for row in rows] == ["anna"]
+    name = "Anna Lee_7_assignsubmission_file_Bo Lind_8_assignsubmission_file_x.ipynb"
+    rows, _output = collected(collect, roster, {name: TWO})
+    assert [row.student for row in rows] == ["anna", "anna"]
+
+
 @pytest.mark.parametrize(
     ("said", "time"),
     [
