@@ -41,7 +41,8 @@ def main(size: int, jobs: int) -> None:
         for name, step in steps:
             begun = time.perf_counter()
             step()
-            print(f"{name:28} {time.perf_counter() - begun:7.1f} s", flush=True)
+            sys.stdout.write(f"{name:28} {time.perf_counter() - begun:7.1f} s\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

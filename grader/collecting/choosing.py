@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -13,13 +14,15 @@ from typing import Final
 from grader.assignment.model import CONFIG, HANDED_OUT, PUBLIC
 from grader.collecting.archives import OF_SUBMISSION, ArchiveError, tree_of
 from grader.collecting.deposits import Deposit
-from grader.collecting.limits import DEEPEST_ARCHIVE, LARGEST_FILE, MOST_FILES
+from grader.collecting.limits import DEEPEST_ARCHIVE, LARGEST_FILE, MOST_FILES, MOST_NOTEBOOKS
 from grader.collecting.naming import base, is_archive, is_notebook, stem
 from grader.collecting.trees import Entry, EntryError, Problem, Tree, told
 from grader.notebook.reading import SIZE_LIMIT, VALUES_LIMIT
 from grader.text import encodable, has_many, one_line
 
 _MOST_NAMED: Final = 3
+# What Canvas puts behind the name of a file that comes again.
+_NUMBER: Final = re.compile(r"-\d{1,3}$")
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,15 @@ def choose(deposit: Deposit, wanted: Wanted, open_files: ExitStack) -> Choice:
     """Return which notebooks of a deposit are attempts; archives are opened where there is none."""
     tree = deposit.files
     for _ in range(DEEPEST_ARCHIVE):
-        notebooks = _different(_notebooks(tree))
-        if notebooks or not any(is_archive(each.name) for each in tree.entries):
+        if _notebooks(tree) or not any(is_archive(each.name) for each in tree.entries):
             break
         tree = _opened(tree, open_files)
-    else:
-        notebooks = _different(_notebooks(tree))
+    notebooks = _notebooks(tree)
     if not notebooks:
         return Choice(reason=_reason(tree))
+    if len(notebooks) > MOST_NOTEBOOKS:
+        return Choice(reason=f"there are {len(notebooks)} notebooks: ask for the right one alone")
+    notebooks = _different(notebooks)
     right, note = _right(notebooks, wanted)
     attempts = _versions(right) if deposit.versions else []
     if not attempts and len(right) > 1:
@@ -165,8 +169,8 @@ def _reason(tree: Tree) -> str:
     problems = told(tree.problems)
     if not names:
         return problems or "the folder is empty: ask for the file"
-    held = f"no notebook: there is {told_names}{more}"
-    return "; ".join(filter(None, (held, problems))) + ": ask for the .ipynb file itself"
+    held = f"no notebook, only {told_names}{more}: ask for the .ipynb file itself"
+    return "; ".join(filter(None, (held, problems)))
 
 
 def _right(notebooks: Sequence[Entry], wanted: Wanted) -> tuple[list[Entry], str]:
@@ -197,7 +201,7 @@ def _numbered(notebooks: Sequence[Entry]) -> bool:
 
 def _versions(notebooks: Sequence[Entry]) -> list[Entry]:
     """Return attempts at one notebook in their order, none where they are of several."""
-    if len({base(each.name) for each in notebooks}) != 1:
+    if len({_NUMBER.sub("", stem(each.name) or "") for each in notebooks}) != 1:
         return []
     return sorted(notebooks, key=lambda each: (each.order, each.parts))
 

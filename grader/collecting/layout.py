@@ -20,7 +20,7 @@ from typing import Final
 from grader.collecting.choosing import Chosen
 from grader.collecting.downloads import inside
 from grader.collecting.limits import LARGEST_FILE, LARGEST_SUBMISSION
-from grader.collecting.manifest import MANIFEST, Collected
+from grader.collecting.manifest import MANIFEST, Collected, shown
 from grader.collecting.naming import file_name, folded, notebook_name
 from grader.collecting.roster import Person
 from grader.collecting.trees import Entry, EntryError
@@ -28,6 +28,9 @@ from grader.errors import UsageError
 from grader.results.identity import file_stem
 from grader.text import encodable, one_line
 
+# How the notes of rows begin of which a person has said whose they are, or that they are nobody's.
+_BY_HAND: Final = "by hand"
+SET_ASIDE: Final = "set aside"
 # Hidden, so that nothing in it is graded.
 UNMATCHED: Final = ".unmatched"
 _STAGING: Final = ".collecting"
@@ -127,7 +130,7 @@ class Layout:
             if row not in there:
                 self._find_again(row)
             elif row not in at_home:
-                self.move(Kept(row, self.out), row.student)
+                self.move(Kept(_by_hand(row), self.out), row.student)
 
     def move(self, kept: Kept, student: str) -> None:
         """Bring an attempt's folder to a student."""
@@ -166,9 +169,10 @@ class Layout:
 
     def _unlisted(self, student: str) -> Iterator[int]:
         """Yield the numbers of attempts that are there and have no line."""
-        listed = {each.folder for each in self.kept}
+        place = folder_of(student)
+        listed = {each.row.file.rpartition("/")[0] for each in self.of(student)}
         for number in self._numbers(student):
-            if self.out / folder_of(student) / str(number) not in listed:
+            if f"{place}/{number}" not in listed:
                 yield number
 
     def _require_place(self, row: Collected) -> None:
@@ -185,7 +189,8 @@ class Layout:
         for number in self._unlisted(row.student) if row.student else ():
             place = f"{folder_of(row.student)}/{number}/{name}"
             if (self.out / place).is_file():
-                found = replace(row, file=place, attempt=number)
+                moved = row.file.split("/")[0] != folder_of(row.student)
+                found = replace(_by_hand(row) if moved else row, file=place, attempt=number)
                 self.kept.append(Kept(self.described(found), self.out))
                 return
         self.lose(row)
@@ -218,7 +223,7 @@ class Layout:
             target.parent.mkdir(exist_ok=True)
             staged.rename(target)
         note = "; ".join(filter(None, (row.note, self._order(row), *remarks)))
-        row = replace(row, file=f"{place}/{name}", note=note)
+        row = replace(row, file=f"{place}/{name}", note=shown(note))
         added = Kept(replace(row, attempt=number if row.student else 1), self.out)
         self.kept.append(added)
         return added
@@ -261,12 +266,15 @@ class Layout:
         return f"handed in before attempt {min(later)}, which was collected first" if later else ""
 
 
+def _by_hand(row: Collected) -> Collected:
+    """Return a row that says that a person said whose it is."""
+    note = row.note if row.note.startswith(_BY_HAND) else f"{_BY_HAND}; {row.note}"
+    return replace(row, note=note.strip("; "))
+
+
 def is_set_aside(row: Collected) -> bool:
     """Whether a person said of a row that it is nobody's."""
     return not row.student and row.note.startswith(SET_ASIDE)
-
-
-SET_ASIDE: Final = "set aside"
 
 
 def _written(folder: Path, chosen: Chosen) -> tuple[str, list[str]]:

@@ -11,6 +11,9 @@ LARGEST_SUBMISSION: Final = 256 * 2**20
 MOST_FILES: Final = 2_000
 """Files that come along with a notebook; more are an environment or a cache that was packed too."""
 
+MOST_NOTEBOOKS: Final = 50
+"""Notebooks in one submission; to choose among them each is read, and each may get a line."""
+
 MOST_PACKED: Final = 20_000
 """Entries of a student's archive: some hundred bytes of memory each, before any is looked at."""
 

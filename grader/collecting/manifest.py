@@ -17,6 +17,8 @@ MANIFEST: Final = "collected.csv"
 ROSTER: Final = "roster.csv"
 # As spreadsheets leave it alone.
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+# Characters; Excel takes 32,767, and a path has 4,096 bytes.
+_LONGEST: Final = 4_000
 _LATE: Final = {True: "yes", False: "no", None: ""}
 _SAID: Final = {
     "yes": True,
@@ -82,8 +84,8 @@ def write_manifest(folder: Path, rows: Iterable[Collected]) -> None:
 
 
 def shown(text: str) -> str:
-    """Return a text as a cell can hold it."""
-    return printable(text).replace("\n", " ")
+    """Return a text as a cell can hold it: on one line, and no longer than spreadsheets take."""
+    return printable(text[: 2 * _LONGEST]).replace("\n", " ")[:_LONGEST]
 
 
 def _cells(row: Collected) -> tuple[str, ...]:

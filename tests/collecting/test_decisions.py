@@ -60,6 +60,7 @@ def test_two_of_one_name_wait_for_a_person(collect: Collect, tmp_path: Path) -> 
     assert "0 collected, 2 there already, 1 moved to where the list says." in result.output
     (row,) = of(out, "kim2")
     assert (row.file, row.attempt) == ("kim2/1/nn.ipynb", 1)
+    assert row.note == "by hand; the name is that of kim1 (Kim Park) and kim2 (Kim Park)"
     assert (out / row.file).read_bytes() == ONE
     assert of(out, "kim1")[0].note == "nothing was handed in"
     assert not (out / ".unmatched" / "1").exists()
@@ -121,7 +122,7 @@ def test_whose_a_pdf_is_can_be_said(collect: Collect, tmp_path: Path) -> None:
         collect(download, roster=roster, out=out)
         (row,) = read_manifest(out)
         assert (row.student, row.name) == ("bo", "Bo Lind")
-        assert row.note.startswith("no notebook: there is nn.pdf")
+        assert row.note.startswith("no notebook, only nn.pdf")
 
 
 def test_a_mended_roster_matches(collect: Collect, tmp_path: Path) -> None:

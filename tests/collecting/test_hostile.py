@@ -155,7 +155,7 @@ def test_a_bomb_in_a_tar(handed_in: Callable[..., Collected]) -> None:
     assert "bomb.tar.gz unpacks to more than 200 times its size" in row.note
 
 
-def test_more_than_a_submission_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_a_submission_may_have() -> None:
     """In bytes and in files, whatever is in them."""
     content = zipped([(f"{number}.txt", os.urandom(100)) for number in range(50)])
     assert "holds more than 49 files" in refused(content, Limits(49, 10**6, None))
@@ -164,7 +164,7 @@ def test_more_than_a_submission_may_have(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_million_entries_are_counted_before_they_are_read(
-    handed_in: Callable[..., Collected], monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The list of a zip file is not read where it is too long."""
     entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[0] * 6, *[0] * 3, 1, *[0] * 4, 0, 0) + b"a"

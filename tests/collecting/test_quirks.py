@@ -62,7 +62,7 @@ def test_canvas_text_entries_and_late_marks(collect: Collect, roster: Path) -> N
         ("zoe", False, "zoe/1/Copy of nn-3.ipynb"),
     ]
     assert (roster.parent / "out" / "anna/1/data.csv").exists()
-    assert rows[1].note.startswith("no notebook: there is text.html")
+    assert rows[1].note.startswith("no notebook, only text.html")
 
 
 def test_canvas_numbers_helpers_with_the_attempt(collect: Collect, roster: Path) -> None:
@@ -135,6 +135,17 @@ def test_blackboard_a_text_that_a_student_wrote(collect: Collect, roster: Path) 
         {f"HW_bo_l_attempt_{time}.txt": text, f"HW_bo_l_attempt_{time}_nn.ipynb": ONE},
     )
     assert [row.student for row in rows] == ["bo_l"]
+
+
+def test_names_of_files_are_not_believed(collect: Collect, roster: Path) -> None:
+    """Whoever calls a file as the platform would call another's hands in a file."""
+    time = "2026-11-28-12-30-05"
+    name = f"HW_anna_attempt_{time}_HW_zoe_attempt_{time}_nn.ipynb"
+    rows, _output = collected(collect, roster, {name: ONE})
+    assert [row.student for row in rows] == ["anna"]
+    name = "Anna Lee_7_assignsubmission_file_Bo Lind_8_assignsubmission_file_x.ipynb"
+    rows, _output = collected(collect, roster, {name: TWO})
+    assert [row.student for row in rows] == ["anna", "anna"]
 
 
 @pytest.mark.parametrize(

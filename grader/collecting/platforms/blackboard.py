@@ -14,8 +14,9 @@ from grader.collecting.deposits import Context, Deposit, everything, here, mostl
 from grader.collecting.matching import Who
 from grader.collecting.trees import Entry, EntryError, Tree
 
+# The first time in a name is the platform's: what follows, a student may have written.
 _NAME: Final = re.compile(
-    r"(?P<before>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<text>\.txt))",
+    r"(?P<before>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<text>\.txt))",
     re.DOTALL,
 )
 _WHO: Final = re.compile(r"Name:\s*(?P<name>.*?)\s*\((?P<user>[^()]+)\)\s*$", re.MULTILINE)

@@ -17,8 +17,9 @@ from grader.collecting.matching import Who
 from grader.collecting.roster import plain
 from grader.collecting.trees import Tree
 
+# The first number in a name is the platform's: what follows, a student may have written.
 _NAME: Final = re.compile(
-    r"(?P<who>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<file>.*))?",
+    r"(?P<who>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<file>.*))?",
     re.DOTALL,
 )
 # As a worksheet in English writes it; in other languages the time is not known.
