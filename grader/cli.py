@@ -43,7 +43,8 @@ def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
         except GraderError as error:
             _complain(error)
             sys.exit(error.exit_status)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        # Whoever stops reading what is printed has seen enough: click ends quietly.
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             import logging  # noqa: PLC0415 - a call that is not ended does without
