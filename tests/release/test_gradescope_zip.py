@@ -71,12 +71,12 @@ def submission(root: Path) -> Path:
     return folder
 
 
-def begun(root: Path, **environment: str) -> "subprocess.Popen[bytes]":
-    """Begin the autograder."""
+def begun(root: Path, cwd: Path | None = None, **environment: str) -> "subprocess.Popen[bytes]":
+    """Begin the autograder, in the folder `cwd` where one is given."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
         [root / "source" / "run_autograder"],
-        cwd=root,
+        cwd=cwd or root,
         env={**os.environ, "AUTOGRADER_ROOT": str(root), "PATH": path, **environment},
         stderr=subprocess.DEVNULL,
     )
@@ -92,7 +92,7 @@ def results(root: Path) -> Any:
 
 def run(root: Path, **environment: str) -> Any:
     """Run the autograder and return its results."""
-    assert begun(root, **environment).wait() == 0
+    assert begun(root, None, **environment).wait() == 0
     return results(root)
 
 
@@ -132,6 +132,46 @@ def test_the_released_folder_may_be_handed_in_whole(root: Path, submission: Path
     notebook(submission / "public" / "handed_out.ipynb", [NUMPY])
     notebook(submission / "mine.ipynb", [NUMPY, *RIGHT])
     assert run(root)["score"] == 12
+
+
+def test_what_is_handed_in_beside_a_notebook_is_neither_read_nor_run(
+    root: Path, submission: Path
+) -> None:
+    """Another assignment, modules, start-up files and links change nothing, wherever it begins."""
+    ran = root / "ran"
+    code = f"open({str(ran)!r}, 'w').close()\n"
+    modules = ("grader", "json", "sitecustomize", "usercustomize", "numpy", "conftest", "signal")
+    files = {
+        **{f"{name}.py": code for name in modules},
+        "grader/__init__.py": code,
+        "start.pth": f"import os; {code}",
+        "pyproject.toml": f"[tool.grader]\nassignment = '{submission}'\n",
+        "pyvenv.cfg": "home = /nowhere\n",
+        "assignment.toml": 'title = "Mine"\nseed = 1\n',
+        "checks.py": code,
+        "reference/tiny/assignment.toml": 'title = "Mine"\n',
+        "reference/tiny/checks.py": code,
+        "public/checks.py": code,
+        ".grading/names.moving": "{}",
+        ".ipynb_checkpoints/tiny.ipynb": "{}",
+        f"{'deep/' * 300}tiny.py": code,
+    }
+    for name, text in files.items():
+        (submission / name).parent.mkdir(parents=True, exist_ok=True)
+        (submission / name).write_text(text, "utf-8")
+    results_file = root / "results" / "results.json"
+    for name in ("results.json", "results.json.new", "loop"):
+        (submission / name).symlink_to(submission if name == "loop" else results_file)
+    os.close(os.open(os.fsencode(submission) + b"/caf\xe9.txt", os.O_CREAT))
+    os.mkfifo(submission / "pipe.ipynb")
+    notebook(submission / "reference" / "tiny" / "solution.txt", [NUMPY])
+    notebook(submission / "tiny.ipynb", [NUMPY, *RIGHT])
+    assert begun(root, submission).wait() == 0
+    assert results(root)["score"] == 12
+    (submission / "tiny.ipynb").unlink()
+    assert begun(root, submission).wait() == 0
+    assert "Hand in one notebook, tiny.ipynb" in results(root)["output"]
+    assert not ran.exists()
 
 
 def test_how_long_cells_take_is_known_there_too(tmp_path: Path) -> None:
