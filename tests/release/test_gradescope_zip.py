@@ -20,6 +20,8 @@ from grader.assignment.loading import load
 from grader.assignment.model import REFERENCE, TIMES
 from grader.authoring.release.command import release
 from grader.authoring.release.gradescope import autograder
+from grader.authoring.release.record_answers import digest
+from grader.errors import AssignmentError
 from tests import tiny_release
 from tests.notebooks import ROOT
 from tests.reports.test_gradescope import SCHEMA
@@ -192,6 +194,21 @@ def test_files_that_notebooks_and_checks_read_are_there_too(tmp_path: Path) -> N
         names = {each.removeprefix("reference/tiny/") for each in archive.namelist()}
     assert {"data/x.csv", "answers.txt"} <= names
     assert not names & {"__pycache__/a.pyc", ".cache/b", "public/c"}
+
+
+def test_what_else_lies_in_an_assignment_s_folder_hinders_nothing(tmp_path: Path) -> None:
+    """A pipe is not waited for, a loop not followed; a name that is no text is told."""
+    folder = tiny_release.reference(tmp_path / "tiny")
+    for name in ("pipe.py", "pipe.csv"):
+        os.mkfifo(folder / name)
+    (folder / "loop").symlink_to(folder)
+    assert digest(load(folder))
+    with zipfile.ZipFile(io.BytesIO(autograder(load(folder)))) as archive:
+        assert not [name for name in archive.namelist() if "pipe" in name or "loop" in name]
+    os.close(os.open(os.fsencode(folder) + b"/caf\xe9.py", os.O_CREAT))
+    assert digest(load(folder))
+    with pytest.raises(AssignmentError, match="a name that no zip can hold"):
+        autograder(load(folder))
 
 
 def test_the_wrong_file_is_named(root: Path, submission: Path) -> None:
