@@ -1,15 +1,21 @@
 """Writing files so that a reader never meets half of one."""
 
 import os
+import re
 import secrets
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from grader.errors import UsageError
 
 _PERMISSIONS = 0o777
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+# What writing leaves in a folder for a moment, and where it is killed: nobody writes so long.
+_LEFT: Final = re.compile(r"\.[0-9a-f]{16}\.tmp")
+_ABANDONED_SECONDS: Final = 600.0
 
 
 def write_atomically(path: Path, text: str | bytes) -> None:
@@ -28,6 +34,17 @@ def write_atomically(path: Path, text: str | bytes) -> None:
         _replace(path, content, permissions)
     except OSError as error:
         raise UsageError(_sentence(path, error)) from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove from a folder what calls left in it that were killed while they wrote atomically."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for each in entries:
+            if _LEFT.fullmatch(each.name) and each.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    age = time.time() - each.stat(follow_symlinks=False).st_mtime
+                    if age > _ABANDONED_SECONDS:
+                        os.unlink(each.path)  # noqa: PTH108 - its name may be no text
 
 
 def require_writable(path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import sweep, write_atomically
 
 NOBODY = 65534
 
@@ -158,7 +158,7 @@ def test_a_failure_half_way_keeps_nothing(tmp_path: Path) -> None:
     program = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from grader.files import write_atomically\n"
+        "from grader.files import sweep, write_atomically\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "write_atomically(Path(sys.argv[1]), b'x' * 100_000)\n"
     )
@@ -168,3 +168,25 @@ def test_a_failure_half_way_keeps_nothing(tmp_path: Path) -> None:
     assert "File too large" in ended.stderr
     assert path.read_text() == "older"
     assert names(tmp_path) == ["result.json"]
+
+
+def test_what_a_killed_call_left_half_written_is_swept(tmp_path: Path) -> None:
+    """Only that, of the form that writing gives it, and only where nobody can still be at it."""
+    path, link = tmp_path / "result.json", tmp_path / ".fedcba9876543210.tmp"
+    killed = (
+        "import os, signal; from pathlib import Path; from grader import files;"
+        "os.fsync = lambda _fd: os.kill(os.getpid(), signal.SIGKILL);"
+        f"files.write_atomically(Path({str(path)!r}), 'half')"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-P", "-c", killed], check=False)
+    first, second = tmp_path.iterdir()
+    others = [".0123456789abcdef.tmp.json", ".0123.tmp", "0123456789abcdef.tmp"]
+    for name in others:
+        (tmp_path / name).write_text("mine")
+    link.symlink_to(path)
+    for each in (first, *(tmp_path / name for name in others)):
+        os.utime(each, (0, 0))
+    os.utime(link, (0, 0), follow_symlinks=False)
+    sweep(tmp_path)
+    assert names(tmp_path) == sorted([second.name, *others, link.name])

@@ -117,7 +117,7 @@ class Plain:
         self._run, self.looked_up = rewritten(function)
         # What it returns, as it is written.
         self.texts = returned(function)
-        self._takes_reference = "reference" in signature(function).parameters
+        self.takes_reference = "reference" in signature(function).parameters
         self._trials: dict[tuple[Subject, Drawn | None], Trial] = {}
         self._overruns: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
@@ -160,7 +160,7 @@ class Plain:
         seconds = time.process_time() - started
         scenarios = [question.scenario, *aside]
         read_last = question.first_read in (None, len(question.steps)) and not aside
-        if self._takes_reference or not read_last:
+        if self.takes_reference or not read_last:
             scenarios = self._beforehand(scenarios, reference, case)
         whole, *told = scenarios
         planned = Planned(question.scenario, whole, *answers)
@@ -251,7 +251,7 @@ class Plain:
 
     def _called(self, code: Code, reference: Subject, values: Mapping[str, Any]) -> Any:
         others = (
-            {"reference": Code(reference, None, self.looked_up)} if self._takes_reference else {}
+            {"reference": Code(reference, None, self.looked_up)} if self.takes_reference else {}
         )
         try:
             given = {name: handed(code, value, name) for name, value in values.items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grader.assignment.loading import find_assignment
 from grader.assignment.model import Assignment
+from grader.course.own_time import OwnTime, OwnTimeError, own_seconds, reading_seconds
 from grader.course.submissions import HandedIn
 from grader.errors import GraderError, InternalError, UnmetError
 from grader.execution.calibration import slowness
@@ -87,15 +88,28 @@ class Outcome:
 
 
 def perform(
-    job: Job, watch: Watch = lambda _text: None, servers: ServerCache | None = None
+    job: Job,
+    watch: Watch = lambda _text: None,
+    servers: ServerCache | None = None,
+    own: OwnTime | None = None,
 ) -> Outcome:
     """Grade the job's notebook; whatever goes wrong is told in the outcome, and never raised.
 
-    `watch` hears what is being done; `servers` is for those who grade many.
+    `watch` hears what is being done; `servers` is for those who grade many. `own` is what ends it
+    where the grader itself comes to no end.
     """
+    own = own or OwnTime()
+    try:
+        with own.held(reading_seconds()):
+            return _performed(job, watch, servers, own)
+    except OwnTimeError:
+        return endless(job)
+
+
+def _performed(job: Job, watch: Watch, servers: ServerCache | None, own: OwnTime) -> Outcome:
     try:
         kept: list[bytes] = []
-        result = _graded(job, kept.append if job.recorded else None, watch, servers)
+        result = _graded(job, kept.append if job.recorded else None, watch, servers, own)
     except GraderError as error:
         return Outcome(
             None,
@@ -117,10 +131,15 @@ def _of(job: Job, error: GraderError) -> str:
 
 
 def _graded(
-    job: Job, keep: Callable[[bytes], None] | None, watch: Watch, servers: ServerCache | None
+    job: Job,
+    keep: Callable[[bytes], None] | None,
+    watch: Watch,
+    servers: ServerCache | None,
+    own: OwnTime,
 ) -> Result:
     notebook, how = job.read(), job.how
     assignment = find_assignment(notebook, how.assignment)
+    own.allow(own_seconds(assignment))
     refuse_reference(job, assignment)
 
     def progress(_index: int, done: int, total: int) -> None:
@@ -161,6 +180,16 @@ def failed(job: Job, error: BaseException) -> Outcome:
         None,
         f"{job.path}: the grader itself failed ({type(error).__name__}: {error}). This is "
         "nobody's mistake but ours, and nothing was scored. Please report it, with the file.",
+        InternalError.exit_status,
+    )
+
+
+def endless(job: Job) -> Outcome:
+    """Return the outcome of a job at which the grader itself came to no end: no score."""
+    return Outcome(
+        None,
+        f"{job.path}: the grader itself took more processor time than any submission needs, and "
+        "was ended. This is the grader's failure and no score. Please report it, with the file.",
         InternalError.exit_status,
     )
 

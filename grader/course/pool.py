@@ -2,7 +2,8 @@
 
 A worker that dies costs nothing but time: its job is tried once more. What was ended at a limit for
 which others may be why, who had the processor or the memory, is tried once more alone, before the
-student is blamed. What used up time of its own is not: the same would come of it.
+student is blamed. What used up time of its own is not: the same would come of it. Nor is one at
+which the grader itself comes to no end.
 """
 
 import os
@@ -23,7 +24,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from grader.course.executor import Done
 from grader.course.forkserver_broker import Broker, BrokeredServers, kept
-from grader.course.jobs import Job, Outcome, lost, perform
+from grader.course.jobs import Job, Outcome, endless, lost, perform
+from grader.course.own_time import HARD, OwnTime
 from grader.course.processes import context
 from grader.sandbox.forkserver import ServerCache
 
@@ -102,12 +104,15 @@ def _outcome(future: "Future[Any]", job: Job, attempt: int) -> Outcome | None:
     try:
         outcome: Outcome = future.result()
     except ProcessExpired as died:
+        if died.exitcode == -HARD:
+            # It would take as long once more.
+            return endless(job)
         return None if attempt == 1 else lost(job, f"exit status {died.exitcode}")
     return outcome
 
 
 def _perform(job: Job) -> Outcome:
-    return perform(job, servers=_servers)
+    return perform(job, servers=_servers, own=OwnTime(hard=True))
 
 
 def _begin(requests: socket.socket, main: socket.socket) -> None:

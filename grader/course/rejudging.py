@@ -30,7 +30,7 @@ from grader.course.manual_points import (
 )
 from grader.course.output import booking_of
 from grader.course.processes import context, processors
-from grader.course.settling import modernise
+from grader.course.settling import is_under_way, modernise
 from grader.course.store import Record, Store, contents, key_of
 from grader.errors import GraderError, UsageError
 from grader.execution.recording import unpacked
@@ -196,6 +196,11 @@ def write(store: Store, each: Iterable[Move], chosen: Collection[Move]) -> None:
         store.put(record, move.recording)
 
 
+UNFINISHED: Final = (
+    "A call that was ended was giving submissions in {folder} other names. Some have the new ones "
+    "here, some the former, and points by hand may be missing: `grade` and `grader rejudge` "
+    "without --dry-run finish that first."
+)
 MOST_CHECKS: Final = 3
 FAILED: Final = 3
 
@@ -240,7 +245,10 @@ def rejudge_folder(
     """
     store, console = Store(results), Console()
     store.require_own()
-    if waiting is not None and manual is None and not (dry_run or never_lower):
+    only_waiting = waiting is not None and manual is None and not (dry_run or never_lower)
+    if (dry_run or only_waiting) and is_under_way(store):
+        say(console, UNFINISHED.format(folder=results))
+    if waiting is not None and only_waiting:
         return _write_waiting(store, waiting, console)
     writes = not dry_run and store.folder.is_dir()
     with store.alone() if writes else nullcontext():

@@ -173,6 +173,11 @@ def rename(store: Store, moving: Sequence[Renamed]) -> None:
     _carry_out(store, _Moves(moves=moves, points=dict(given)))
 
 
+def is_under_way(store: Store) -> bool:
+    """Whether a call was ended while it gave records their names."""
+    return (store.folder / _UNDER_WAY).exists()
+
+
 def finish(store: Store) -> None:
     """Give records the names that a call which was ended was about to give them.
 

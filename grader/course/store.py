@@ -22,7 +22,7 @@ from grader.assignment.model import CONFIG, Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import sweep, write_atomically
 from grader.results.evidence import Model
 from grader.results.identity import file_stem
 from grader.results.model import Result, renewed
@@ -131,7 +131,10 @@ class Store:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other calls out meanwhile. Raises UsageError where there is one."""
+        """Keep other calls out meanwhile, and remove what killed ones have left half written.
+
+        Raises UsageError where there is another.
+        """
         with (self.folder / "lock").open("wb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,6 +142,8 @@ class Store:
                 raise UsageError(
                     f"Another call is writing to {self.results} now. Wait for it to end."
                 ) from error
+            for folder in (self.folder, self.results):
+                sweep(folder)
             yield
 
     def stems(self) -> list[str]:

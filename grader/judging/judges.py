@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from grader.asking.cases import Case, draw
@@ -16,7 +16,7 @@ from grader.judging.answer_key import Publication, publication
 from grader.judging.judge import Simplest, judge, passes, smallest_of
 from grader.judging.matching import Known, questions, recognised, told_apart
 from grader.results.model import ExerciseResult, MistakeInfo
-from grader.scenario import Scenario, Subject, Usual
+from grader.scenario import Scenario, Subject, Transcript, Usual
 from grader.subjects.answer_time import usual
 from grader.subjects.reference import reference
 
@@ -50,6 +50,10 @@ class Judge(Protocol):
 
     def passes(self, exercise: Exercise, check: Check, case: Case | None, student: Subject) -> bool:
         """Whether one check of an exercise about definitions finds no fault with one case."""
+        ...
+
+    def questions(self, exercise: Exercise, check: Check, case: Case) -> frozenset[str]:
+        """Return the keys of all that a check asks a right solution on one case."""
         ...
 
     def points(self, exercise: Exercise, student: Subject, seed: int) -> ExerciseResult:
@@ -146,6 +150,10 @@ class ByReference:
         right = reference(self.assignment.reference, exercise.names)
         return passes(check, case, student=student, reference=right)
 
+    def questions(self, exercise: Exercise, check: Check, case: Case) -> frozenset[str]:
+        """Return the keys of what the reference is asked in a student's place."""
+        return _asked(check, case, reference(self.assignment.reference, exercise.names))
+
     def points(self, exercise: Exercise, student: Subject, seed: int) -> ExerciseResult:
         """Return what an exercise comes to beside the reference."""
         right = reference(self.assignment.reference, exercise.names)
@@ -224,6 +232,10 @@ class ByAnswerKey:
         right = self.known.reference(exercise.id)
         return passes(check, case, student=student, reference=right)
 
+    def questions(self, exercise: Exercise, check: Check, case: Case) -> frozenset[str]:
+        """Return the keys of what is asked of what is recorded, in a student's place."""
+        return _asked(check, case, self.known.reference(exercise.id))
+
     def points(self, exercise: Exercise, student: Subject, seed: int) -> ExerciseResult:
         """Return what an exercise comes to beside what is recorded."""
         return judge(
@@ -236,6 +248,25 @@ class ByAnswerKey:
             cases=self.known.drawn,
             released=True,
         )
+
+
+@dataclass
+class _Heard:
+    """Answers as `subject` does, and keeps the keys of what it was asked."""
+
+    subject: Subject
+    keys: set[str] = field(default_factory=set)
+
+    def answer(self, scenario: Scenario) -> Transcript:
+        """Return the transcript of `scenario`."""
+        self.keys.add(scenario.key)
+        return self.subject.answer(scenario)
+
+
+def _asked(check: Check, case: Case, right: Subject) -> frozenset[str]:
+    heard = _Heard(right)
+    passes(check, case, student=heard, reference=right)
+    return frozenset(heard.keys)
 
 
 def _named(find: Callable[[], Known | None]) -> Known | None:

@@ -16,6 +16,7 @@ from grader.i18n import _
 from grader.judging.judges import Judge
 from grader.mending.definitions import Definitions, definitions
 from grader.mending.edits import Edit
+from grader.mending.guessing import given, left_open, telling
 from grader.mending.kinds import WORDS
 from grader.mending.search import Asked, Mend, Step, found, mended
 from grader.notebook.cell_map import CellMap, of_file
@@ -45,24 +46,31 @@ def followed_through(
     if not (terms.marks and exercise.unit and failed):
         return result
     try:
-        given, _names = of_file(submission.assignment.reference)
-        defined = definitions(submission.notebook, cells, exercise.names, given)
+        handed_out, _names = of_file(submission.assignment.reference)
+        defined = definitions(submission.notebook, cells, exercise.names, handed_out)
         if defined is None:
             return result
         asked = submission.within(exercise)
-        mend = _Attempt(result, exercise, asked, cells, judge, seed, defined).mend()
+        decisive = telling(exercise, judge, seed)
+        opened = left_open(exercise, result, decisive)
+        mend = _Attempt(result, exercise, asked, cells, judge, seed, defined, opened).mend()
     except GraderError:
         raise
     except Exception:
         # A help, without which the points stand all the same.
         log.exception("no mend could be looked for in the exercise %s", exercise.id)
         return result
-    return result if mend is None else credited(result, mend, terms, _drawn(exercise))
+    if mend is None:
+        return result
+    return credited(result, mend, terms, given(result, decisive, opened))
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """An exercise that has lost points, as `cells` define it by what is `defined` there."""
+    """An exercise that has lost points, as `cells` define it by what is `defined` there.
+
+    The search does not go by the checks that are `opened`.
+    """
 
     result: ExerciseResult
     exercise: Exercise
@@ -71,6 +79,7 @@ class _Attempt:
     judge: Judge
     seed: int
     defined: Definitions
+    opened: frozenset[str]
 
     @property
     def failed(self) -> list[str]:
@@ -98,7 +107,7 @@ class _Attempt:
         """Search for the mend, or look up what was found for the same when the notebook ran."""
         run = self.submission.run
         kept, key = run.mends, f"{self.exercise.id} {self.place}"
-        searched = [self.defined.digest, self.failed]
+        searched = [self.defined.digest, self.failed, sorted(self.opened)]
         recorded = [each for each in run.snapshots.values() if isinstance(each, Recorded)]
         if not recorded:
             # What ends the search ends it again: nothing is to be looked for another time.
@@ -133,6 +142,7 @@ class _Attempt:
             names=frozenset(name for cell in cells.names.values() for name in cell.binds),
             subject=subject,
             failed=frozenset(self.failed),
+            opened=self.opened,
             stopped=lambda: submission.findings.stopped,
             patience=submission.patience,
         )
@@ -151,22 +161,15 @@ def _aside(submission: Submission) -> Submission:
     )
 
 
-def _drawn(exercise: Exercise) -> frozenset[str]:
-    """Return the ids of the checks whose questions are drawn."""
-    return frozenset(check.id for check in exercise.checks if check.case is not None)
-
-
 def credited(
-    result: ExerciseResult, mend: Mend, terms: FollowThrough, drawn: Collection[str]
+    result: ExerciseResult, mend: Mend, terms: FollowThrough, given_back: Collection[str]
 ) -> ExerciseResult:
     """Return `result` with the points that its slips have spoilt given, less what they cost.
 
-    Of checks that failed themselves only those are given whose questions are `drawn`. What is the
-    same question for everyone can be guessed, and hundreds of edits are hundreds of guesses.
+    Only those of checks that are `given_back`.
     """
-    failed = {check.id for check in result.checks if check.status == "failed"}
-    whole = {check.id for check in mend.result.checks if check.status == "passed"}
-    whole -= failed.difference(drawn)
+    passed = {check.id for check in mend.result.checks if check.status == "passed"}
+    whole = passed.intersection(given_back)
     prices = [terms.of(slip.edit.kind, result.max_score) for slip in mend.slips]
     spoilt = sum(check.lost for check in result.checks if check.id in whole)
     if spoilt <= sum(prices):
@@ -178,8 +181,8 @@ def credited(
             continue
         charged = min(left, check.lost)
         left -= charged
-        given = {"points": check.max_points - charged, "follows": True}
-        checks.append(check.model_copy(update=given))
+        update = {"points": check.max_points - charged, "follows": True}
+        checks.append(check.model_copy(update=update))
     return ExerciseResult.of(
         id=result.id,
         title=result.title,

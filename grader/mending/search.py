@@ -1,4 +1,4 @@
-"""Searching for the mend of a slip: one edit with which every check of an exercise passes."""
+"""Searching for the mend of a slip: one edit with which all checks of an exercise pass."""
 
 import math
 import time
@@ -60,7 +60,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class Mend:
-    """Edits with which all checks of an exercise pass, and what they come to then."""
+    """Edits with which all checks pass that the search goes by, and what an exercise comes to."""
 
     slips: tuple[Slip, ...]
     result: ExerciseResult
@@ -71,9 +71,10 @@ class Asked:
     """Whose definitions are edited, and who judges what that gives.
 
     `subject` returns the student, who is asked as if nothing had been asked before. `names` are the
-    notebook's own, `failed` the checks that fail as it stands. `stopped` tells how many questions
-    came to no answer so far; from `patience`, the time is taken that answers and judging them take.
-    All edits together have their `overruns`, as one student has.
+    notebook's own, `failed` the checks that fail as it stands, `opened` those that the search does
+    not go by, since it could guess them. `stopped` tells how many questions came to no answer so
+    far; from `patience`, the time is taken that answers and judging them take. All edits together
+    have their `overruns`, as one student has.
     """
 
     exercise: Exercise
@@ -82,6 +83,7 @@ class Asked:
     names: frozenset[str]
     subject: Callable[[], Subject]
     failed: frozenset[str]
+    opened: frozenset[str] = frozenset()
     stopped: Callable[[], int] = lambda: 0
     patience: Patience = field(default_factory=lambda: Patience(math.inf))
     overruns: dict[Any, list[Any]] = field(default_factory=dict)
@@ -115,7 +117,7 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
         return (once.mend,)
     for half, first in once.halves:
         points = asked.points(half, asked.seed)
-        if points.score > result.score:
+        if _worth(asked, points) > _worth(asked, result):
             twice = _searched(asked, half, points, edited=True)
             if twice.mend is not None:
                 return (first, twice.mend)
@@ -123,7 +125,7 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
 
 
 def mended(asked: Asked, defined: Definitions, steps: Sequence[Step]) -> Mend | None:
-    """Return the mend that `steps` are, None where not all checks pass with them."""
+    """Return the mend that `steps` are, None where not all checks that count pass with them."""
     slips, written = [], defined
     for index, edit in steps:
         slips.append(Slip(defined.parts[index], edit, written.parts[index]))
@@ -276,8 +278,8 @@ def _named(scenario: Scenario) -> Iterator[str]:
 
 
 def _witnesses(asked: Asked, result: ExerciseResult, edited: Definitions | None) -> list[_Witness]:
-    """Return the checks that fail, each with the first case on which it does."""
-    failed = {check.id for check in result.checks if check.status == "failed"}
+    """Return the checks that fail and count, each with the first case on which it does."""
+    failed = {check.id for check in result.checks if check.status == "failed"} - asked.opened
     checks = [check for check in asked.exercise.checks if check.id in failed]
     found = (_witness(asked, check, edited) for check in checks)
     return [each for each in found if each is not None]
@@ -315,9 +317,19 @@ def _holds_anew(asked: Asked, defined: Definitions) -> bool:
     return _is_whole(asked, asked.points(defined, asked.seed ^ ANEW))
 
 
+def _worth(asked: Asked, result: ExerciseResult) -> float:
+    """Return the points of the checks that the search goes by."""
+    return sum(check.points for check in result.checks if check.id not in asked.opened)
+
+
 def _is_whole(asked: Asked, result: ExerciseResult) -> bool:
-    """Whether each check passes, or waits for a person where it did not fail before."""
+    """Whether each check passes that the search goes by.
+
+    One may wait for a person where it did not fail before.
+    """
     return all(
-        check.status == "passed" or (check.status == "review" and check.id not in asked.failed)
+        check.status == "passed"
+        or check.id in asked.opened
+        or (check.status == "review" and check.id not in asked.failed)
         for check in result.checks
     )

@@ -10,6 +10,7 @@ from typing import Final
 from grader.files import write_atomically
 from grader.sandbox.rungs import Rung
 from tests.attacks.attack import RUNGS, Attack, Outcome
+from tests.attacks.beside import section
 from tests.attacks.bombs import BOMBS
 from tests.attacks.gaming import FRAUDS
 from tests.attacks.handing_in import LAID
@@ -63,7 +64,7 @@ def text(results: Mapping[Rung, Mapping[str, Outcome]]) -> str:
             f"\n## {family}\n{about}\n| attack | must not gain | {named} |\n"
             f"| --- | --- |{' --- |' * len(RUNGS)}\n" + "\n".join(rows) + "\n"
         )
-    return "".join(parts)
+    return "".join([*parts, section()])
 
 
 def _begin(attack: Attack) -> str:

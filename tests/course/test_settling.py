@@ -1,12 +1,15 @@
 """Results that get other names keep all that belongs to them, whenever the call is ended."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import find, settings
 
 from grader.course.manual_points import keep_points, kept_points
+from grader.course.rejudging import rejudge_folder
 from grader.course.settling import Renamed, modernise, rename
 from grader.course.store import Record, Store
 from grader.results.by_hand import Given
@@ -80,3 +83,45 @@ def test_a_call_that_is_ended_while_it_renames_is_finished_by_the_next(
             mine = (f"/f/{name}", f"answers of {name}", f"page of {name}", name)
             assert belongings(store, new) == mine
     assert not [path for path in tmp_path.rglob("*") if "moving" in path.name]
+
+
+@pytest.mark.parametrize("asked", ["dry run", "what waits"])
+def test_who_only_looks_is_told_of_a_renaming_that_was_not_finished(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    asked: str,
+) -> None:
+    """A call that writes nothing there leaves it to the next, and says that names are mixed."""
+    store = kept(tmp_path / "out", {"a": "b"})
+    ((stem, record),) = [each for each in store.records() if each[1] is not None]
+    assert record is not None
+    waits = tmp_path / "waits.csv"
+    look: dict[str, Any] = {"dry_run": True} if asked == "dry run" else {"waiting": waits}
+    rejudge_folder(store.results, jobs=1, **look)
+    assert "was giving" not in capsys.readouterr().out
+
+    def ended(_path: Path, _target: Path) -> Path:
+        raise EndedError
+
+    with monkeypatch.context() as patched:
+        # Writing itself goes by other means.
+        patched.setattr("grader.course.settling.keep_points", ended)
+        with pytest.raises(EndedError):
+            rename(store, [Renamed(stem, record, "b")])
+    rejudge_folder(store.results, jobs=1, **look)
+    assert "was giving" in capsys.readouterr().out
+    modernise(store)
+    rejudge_folder(store.results, jobs=1, **look)
+    assert "was giving" not in capsys.readouterr().out
+
+
+def test_the_next_call_sweeps_what_a_killed_one_left(tmp_path: Path) -> None:
+    """Both beside the results and beside the records."""
+    store = kept(tmp_path, {"a": "b"})
+    left = [folder / ".0123456789abcdef.tmp" for folder in (store.folder, store.results)]
+    for each in left:
+        each.write_text("half", "utf-8")
+        os.utime(each, (0, 0))
+    with store.alone():
+        assert not any(each.exists() for each in left)

@@ -3,13 +3,14 @@
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grader.assignment.mistakes import Mistake
 from grader.checks.methods import whose
 from grader.judging.judge import judge
 from grader.judging.matching import alike, recognised, sealed
-from grader.scenario import Call, Raised, Scenario, Transcript
+from grader.scenario import Call, Raised, Scenario, Transcript, Value
 from grader.subjects.reference import Reference, reference
 from tests.grading import nn_from_scratch
 from tests.notebooks import edited
@@ -157,6 +158,19 @@ def test_a_message_is_sealed_where_it_would_tell_a_name() -> None:
     other = Raised(raised.error, "'ReLU' object has no attribute 'mask'")
     assert not alike_(other, kept)
     assert alike_(other, Raised(raised.error, "")), "a folder of old is asked by the class alone"
+
+
+def test_integers_are_alike_only_where_they_are_equal() -> None:
+    """One of thousands is not off by a rounding, as a real number may be."""
+    scenario = Scenario(Call("y", "f"))
+
+    def alike_(one: object, other: object) -> bool:
+        return alike(Transcript(scenario, (Value(one),)), Transcript(scenario, (Value(other),)))
+
+    assert alike_(3000.0, 3000.1)
+    assert alike_(3000, 3000.0)
+    assert not alike_(3000, 3001)
+    assert not alike_(np.array([1, 5000]), np.array([2, 5000]))
 
 
 def test_an_unknown_mistake_and_a_right_solution_have_no_name() -> None:

@@ -20,6 +20,8 @@ from grader.assignment.loading import load
 from grader.assignment.model import REFERENCE, TIMES
 from grader.authoring.release.command import release
 from grader.authoring.release.gradescope import autograder
+from grader.authoring.release.record_answers import digest
+from grader.errors import AssignmentError
 from tests import tiny_release
 from tests.notebooks import ROOT
 from tests.reports.test_gradescope import SCHEMA
@@ -71,12 +73,12 @@ def submission(root: Path) -> Path:
     return folder
 
 
-def begun(root: Path, **environment: str) -> "subprocess.Popen[bytes]":
-    """Begin the autograder."""
+def begun(root: Path, cwd: Path | None = None, **environment: str) -> "subprocess.Popen[bytes]":
+    """Begin the autograder, in the folder `cwd` where one is given."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
         [root / "source" / "run_autograder"],
-        cwd=root,
+        cwd=cwd or root,
         env={**os.environ, "AUTOGRADER_ROOT": str(root), "PATH": path, **environment},
         stderr=subprocess.DEVNULL,
     )
@@ -92,7 +94,7 @@ def results(root: Path) -> Any:
 
 def run(root: Path, **environment: str) -> Any:
     """Run the autograder and return its results."""
-    assert begun(root, **environment).wait() == 0
+    assert begun(root, None, **environment).wait() == 0
     return results(root)
 
 
@@ -134,6 +136,46 @@ def test_the_released_folder_may_be_handed_in_whole(root: Path, submission: Path
     assert run(root)["score"] == 12
 
 
+def test_what_is_handed_in_beside_a_notebook_is_neither_read_nor_run(
+    root: Path, submission: Path
+) -> None:
+    """Another assignment, modules, start-up files and links change nothing, wherever it begins."""
+    ran = root / "ran"
+    code = f"open({str(ran)!r}, 'w').close()\n"
+    modules = ("grader", "json", "sitecustomize", "usercustomize", "numpy", "conftest", "signal")
+    files = {
+        **{f"{name}.py": code for name in modules},
+        "grader/__init__.py": code,
+        "start.pth": f"import os; {code}",
+        "pyproject.toml": f"[tool.grader]\nassignment = '{submission}'\n",
+        "pyvenv.cfg": "home = /nowhere\n",
+        "assignment.toml": 'title = "Mine"\nseed = 1\n',
+        "checks.py": code,
+        "reference/tiny/assignment.toml": 'title = "Mine"\n',
+        "reference/tiny/checks.py": code,
+        "public/checks.py": code,
+        ".grading/names.moving": "{}",
+        ".ipynb_checkpoints/tiny.ipynb": "{}",
+        f"{'deep/' * 300}tiny.py": code,
+    }
+    for name, text in files.items():
+        (submission / name).parent.mkdir(parents=True, exist_ok=True)
+        (submission / name).write_text(text, "utf-8")
+    results_file = root / "results" / "results.json"
+    for name in ("results.json", "results.json.new", "loop"):
+        (submission / name).symlink_to(submission if name == "loop" else results_file)
+    os.close(os.open(os.fsencode(submission) + b"/caf\xe9.txt", os.O_CREAT))
+    os.mkfifo(submission / "pipe.ipynb")
+    notebook(submission / "reference" / "tiny" / "solution.txt", [NUMPY])
+    notebook(submission / "tiny.ipynb", [NUMPY, *RIGHT])
+    assert begun(root, submission).wait() == 0
+    assert results(root)["score"] == 12
+    (submission / "tiny.ipynb").unlink()
+    assert begun(root, submission).wait() == 0
+    assert "Hand in one notebook, tiny.ipynb" in results(root)["output"]
+    assert not ran.exists()
+
+
 def test_how_long_cells_take_is_known_there_too(tmp_path: Path) -> None:
     """What `grader time` has recorded is in the zip: endless cells end there as soon."""
     folder = tiny_release.reference(tmp_path / "tiny")
@@ -152,6 +194,21 @@ def test_files_that_notebooks_and_checks_read_are_there_too(tmp_path: Path) -> N
         names = {each.removeprefix("reference/tiny/") for each in archive.namelist()}
     assert {"data/x.csv", "answers.txt"} <= names
     assert not names & {"__pycache__/a.pyc", ".cache/b", "public/c"}
+
+
+def test_what_else_lies_in_an_assignment_s_folder_hinders_nothing(tmp_path: Path) -> None:
+    """A pipe is not waited for, a loop not followed; a name that is no text is told."""
+    folder = tiny_release.reference(tmp_path / "tiny")
+    for name in ("pipe.py", "pipe.csv"):
+        os.mkfifo(folder / name)
+    (folder / "loop").symlink_to(folder)
+    assert digest(load(folder))
+    with zipfile.ZipFile(io.BytesIO(autograder(load(folder)))) as archive:
+        assert not [name for name in archive.namelist() if "pipe" in name or "loop" in name]
+    os.close(os.open(os.fsencode(folder) + b"/caf\xe9.py", os.O_CREAT))
+    assert digest(load(folder))
+    with pytest.raises(AssignmentError, match="a name that no zip can hold"):
+        autograder(load(folder))
 
 
 def test_the_wrong_file_is_named(root: Path, submission: Path) -> None:

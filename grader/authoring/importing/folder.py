@@ -28,7 +28,7 @@ def checks_source(course: Course, material: Material, title: str) -> dict[str, s
     asked = any(not each.manual for each in course.exercises)
     uses = {*course.uses, *({"Exercise"} if asked else ())}
     blocks = {
-        "docstring": f'"""{plain(title)}: each test of {material.path.name} is a check."""',
+        "docstring": f'"""{plain(title)}: each test of {plain(material.path.name)} is a check."""',
         "imports": "\n".join(
             [
                 *(["from pathlib import Path"] if files else []),
@@ -202,7 +202,7 @@ def _trees(sources: Iterable[str]) -> Iterator[ast.Module]:
 
 def _is_file(text: str, folder: Path) -> bool:
     """Whether a text names a file in the folder or below it."""
-    if not text or len(text) > 200 or "\n" in text or "\0" in text:
+    if not text or len(text) > 200 or "\n" in text or "\0" in text or ".." in Path(text).parts:
         return False
     path = (folder / text).resolve()
     try:

@@ -1,5 +1,6 @@
 """nbgrader's source notebooks, as its metadata and its comments in cells tell of them."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -28,14 +29,19 @@ def is_of_nbgrader(notebook: NotebookNode) -> bool:
 def parts(notebook: NotebookNode) -> Iterator[Part]:
     """Yield the parts of a source notebook."""
     for number, cell in enumerate(notebook.cells, start=1):
-        told = cell.metadata.get("nbgrader")
-        told = told if isinstance(told, dict) else {}
+        told = _told(cell)
         name = str(told.get("grade_id", ""))
         where = f"cell {number} (`{name}`)" if name else f"cell {number}"
         if _UNNAMED.fullmatch(name):
             is_code = cell.cell_type == "code" and told.get("solution")
             name = next(iter(defined(cell.source)), "") if is_code else ""
         yield _part(cell, told, name, where)
+
+
+def _told(cell: NotebookNode) -> dict[str, Any]:
+    """Return what nbgrader's metadata tell of a cell."""
+    told = cell.metadata.get("nbgrader")
+    return told if isinstance(told, dict) else {}
 
 
 def _part(cell: NotebookNode, told: dict[str, Any], name: str, where: str) -> Part:
@@ -61,9 +67,10 @@ def _part(cell: NotebookNode, told: dict[str, Any], name: str, where: str) -> Pa
 
 def _points(value: object) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        points = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         return 0.0
+    return points if math.isfinite(points) else 0.0
 
 
 def _solution(source: str, *, whole: bool) -> str:
@@ -89,7 +96,7 @@ def _divided(source: str) -> tuple[str, str]:
 
 def notes(notebook: NotebookNode) -> list[Note]:
     """Return what is to be told of the notebook as a whole."""
-    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    ids = [str(_told(cell).get("grade_id", "")) for cell in notebook.cells]
     double = {each for each in ids if each and ids.count(each) > 1}
     return [
         Note(f"`{each}`", "with a change", "Two cells have this id: the checks are numbered.")

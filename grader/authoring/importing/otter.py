@@ -17,7 +17,7 @@ import yaml
 from nbformat import NotebookNode
 
 from grader.authoring.importing import otter_former
-from grader.authoring.importing.parts import Note, Part, Test, marked
+from grader.authoring.importing.parts import Note, Part, Test, marked, text_of
 from grader.checks.manual import PLACEHOLDER
 from grader.errors import UsageError
 from grader.i18n import _
@@ -378,7 +378,7 @@ def _of_files(name: str, path: Path, where: str) -> Iterator[Part]:
     """Yield the tests of `tests/NAME.py`, in OK's format. Raises UsageError."""
     file = path.parent / "tests" / f"{name}.py"
     try:
-        told = _ok(file.read_text("utf-8"))
+        told = _ok(text_of(file))
     except OSError as error:
         raise UsageError(
             f"{file} cannot be read: {error.strerror}. {where} asks for it."

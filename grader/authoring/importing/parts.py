@@ -1,10 +1,13 @@
 """What an assignment consists of, wherever it comes from: the parts of its notebook, in order."""
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+
+from grader.errors import UsageError
 
 BEGIN: Final = "### BEGIN SOLUTION"
 END: Final = "### END SOLUTION"
@@ -93,3 +96,35 @@ def identifier(text: str, otherwise: str) -> str:
     if not name:
         return otherwise
     return f"{otherwise}_{name}" if name[0].isdigit() else name
+
+
+# Of tests in a file of their own.
+_LARGEST: Final = 2**20
+
+
+def text_of(path: Path) -> str:
+    """Return a file of tests as text that Python can parse, if it is Python.
+
+    Raises OSError or UnicodeDecodeError where it cannot be read, UsageError where it is no ordinary
+    file, or larger or deeper than any tests.
+    """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no ordinary file: name a file of tests.")
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise UsageError(f"{path} is larger than any tests: name a file of tests.")
+    text = content.decode("utf-8")
+    require_parsable(text, str(path))
+    return text
+
+
+def require_parsable(source: str, where: str) -> None:
+    """Raise UsageError where Python comes to no end with a source: it is nested too deep for it."""
+    try:
+        ast.parse(source)
+    except (RecursionError, MemoryError) as error:
+        raise UsageError(f"{where} is nested deeper than Python can read: simplify it.") from error
+    except (SyntaxError, ValueError):
+        # A magic may stand there; whoever needs it as Python tells so.
+        return

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from grader.authoring.importing import unittests
 from grader.authoring.importing.check_code import indented
-from grader.authoring.importing.parts import Note, Part, Test, marked
+from grader.authoring.importing.parts import Note, Part, Test, marked, text_of
 from grader.errors import UsageError
 
 _MARKER: Final = re.compile(r"^\s*#+\s*(BEGIN|END) SOLUTION\b", re.IGNORECASE | re.MULTILINE)
@@ -206,7 +206,7 @@ def of_file(path: Path, own: Collection[str] = ()) -> list[Test]:
     `own` are names that the notebook defines: importing them is asking the notebook for them.
     """
     try:
-        text = path.read_text("utf-8")
+        text = text_of(path)
         tree = ast.parse(text)
     except (OSError, UnicodeDecodeError, SyntaxError) as error:
         raise UsageError(f"{path} cannot be read as Python: {error}.") from error

@@ -7,8 +7,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.authoring.importing import nbgrader, otter, plain
-from grader.authoring.importing.parts import Material, Note, Part
+from grader.authoring.importing.parts import Material, Note, Part, require_parsable
 from grader.errors import UsageError
+from grader.notebook.opening import opened
+from grader.notebook.reading import SIZE_LIMIT
+from grader.text import encodable
 
 
 def material(path: Path, tests: Sequence[Path] = (), student: Path | None = None) -> Material:
@@ -48,12 +51,18 @@ def _marked(part: Part, student: Path | None) -> Note:
 
 
 def _notebook(path: Path) -> NotebookNode:
+    content = opened(path, None, SIZE_LIMIT).content
+    if len(content) > SIZE_LIMIT:
+        raise UsageError(f"{path} is larger than {SIZE_LIMIT // 2**20} MB: clear its outputs.")
     try:
-        return nbformat.read(path, as_version=4)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+        notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
     except Exception as error:
         raise UsageError(f"{path} is no notebook: {type(error).__name__}.") from error
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.source = encodable(cell.source)
+        if cell.cell_type == "code":
+            require_parsable(cell.source, f"{path}: cell {number}")
+    return notebook
 
 
 def _title(notebook: NotebookNode, path: Path) -> str:

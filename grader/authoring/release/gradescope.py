@@ -20,6 +20,7 @@ from grader.authoring.release.files import REQUIREMENTS, requirements
 from grader.errors import AssignmentError
 from grader.reports.wording import number
 from grader.results.model import Result
+from grader.text import encodable
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "gradescope"
 SUFFIX: Final = ".template"
@@ -66,6 +67,9 @@ def autograder(assignment: Assignment, wheel: Path | None = None) -> bytes:
             _add(archive, wheel.name, wheel.read_bytes())
         for path in _files(assignment.folder):
             place = path.relative_to(assignment.folder).as_posix()
+            if encodable(place) != place:
+                told = encodable(str(path))
+                raise AssignmentError(f"{told} has a name that no zip can hold: rename the file.")
             _add(archive, f"{SHELF}/{assignment.name}/{place}", path.read_bytes())
     return buffer.getvalue()
 

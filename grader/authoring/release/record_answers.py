@@ -6,6 +6,7 @@ is one that a person can redo by hand.
 
 import hashlib
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -50,8 +51,10 @@ def digest(assignment: Assignment) -> str:
     """Return the digest of all that recorded answers follow from: as long as it stays, they do."""
     state = hashlib.sha256(f"{VERSION} {__version__}".encode())
     files = [assignment.folder / CONFIG, assignment.folder / REFERENCE]
-    for path in (*files, *sorted(assignment.folder.glob("*.py"))):
-        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    # What else may be called so is no code: nobody waits for a pipe.
+    code = sorted(path for path in assignment.folder.glob("*.py") if path.is_file())
+    for path in (*files, *code):
+        state.update(os.fsencode(path.name) + b"\0" + path.read_bytes() + b"\0")
     return state.hexdigest()
 
 

@@ -1,0 +1,72 @@
+"""Which checks the edits of a search could guess, and so are not what it goes by.
+
+A search that goes on until a check passes is as many guesses as it has edits, and code can answer
+otherwise for each. Of a check that asks one thing, or has few questions, one of them is soon right.
+Where it asks many different things, none is: each is right by chance half of the time at most, or
+whoever answers at random needs no search.
+"""
+
+import math
+from collections.abc import Collection
+from typing import Final
+
+from grader.assignment.model import Check, Exercise
+from grader.judging.judges import Judge
+from grader.results.model import ExerciseResult
+
+# How many edits are tried in all: for one slip, and for a second after each of two first ones.
+MOST_GUESSES: Final = 1200
+# How likely it may be that one of them answers all of a check's questions by chance.
+CHANCE: Final = 0.01
+# So many different questions: `MOST_GUESSES / 2 ** ENOUGH <= CHANCE`.
+ENOUGH: Final = math.ceil(math.log2(MOST_GUESSES / CHANCE))
+
+
+def telling(exercise: Exercise, judge: Judge, seed: int) -> frozenset[str]:
+    """Return the ids of the checks that nobody guesses: they ask enough different questions."""
+    return frozenset(
+        check.id for check in exercise.checks if _is_telling(exercise, check, judge, seed)
+    )
+
+
+def _is_telling(exercise: Exercise, check: Check, judge: Judge, seed: int) -> bool:
+    if check.case is None:
+        return False
+    different: set[frozenset[str]] = set()
+    for case in judge.cases(check.case, seed):
+        different.add(judge.questions(exercise, check, case))
+        if len(different) == ENOUGH:
+            return True
+    return False
+
+
+def left_open(
+    exercise: Exercise, result: ExerciseResult, decisive: Collection[str]
+) -> frozenset[str]:
+    """Return the ids of the checks that a search does not go by, as an exercise came to `result`.
+
+    That is what does not pass and is none of those that are `decisive`, with all that needs it and
+    does not pass. None is, where nothing else fails: what is found then gives no points for it.
+    """
+    status = {check.id: check.status for check in result.checks}
+    ids = {check.function: check.id for check in exercise.checks}
+    found: set[str] = set()
+    for check in exercise.checks:
+        needed = {ids[each] for group in check.needs for each in group.checks}
+        is_open = check.id not in decisive or not found.isdisjoint(needed)
+        if is_open and status.get(check.id) != "passed":
+            found.add(check.id)
+    failed = {name for name, came in status.items() if came == "failed"}
+    return frozenset(found) if failed - found else frozenset()
+
+
+def given(
+    result: ExerciseResult, decisive: Collection[str], opened: Collection[str]
+) -> frozenset[str]:
+    """Return the ids of the checks that a mend gives back where they pass with it.
+
+    Of what is `opened`, as `left_open` says, it is what was not asked as it stood: the mend is the
+    first that answers it.
+    """
+    waited = {check.id for check in result.checks if check.status == "skipped"}
+    return frozenset({*decisive, *waited.intersection(opened)})

@@ -1,0 +1,80 @@
+"""Attacks that are tests of the packages they are on: a rung makes no difference to them."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tests.notebooks import ROOT
+
+BESIDE: Final[Mapping[str, Sequence[str]]] = {
+    "asking/test_told_answers.py": (
+        "test_no_question_hands_in_what_another_is_to_be_answered_with",
+    ),
+    "test_stable_numerics.py": (
+        "test_what_a_gradient_is_asked_with_is_not_what_a_forward_pass_should_have_returned",
+    ),
+    "mending/test_bounds.py": (
+        "test_what_cannot_be_written_anew_ends_no_grading",
+        "test_a_thousand_guesses_give_no_points",
+        "test_a_guess_is_not_given_with_a_slip",
+        "test_checks_take_too_much_with_all_edits_as_often_as_with_one_answer",
+    ),
+    "mending/test_guesses.py": (
+        "test_few_questions_are_guessed_and_give_nothing",
+        "test_what_was_skipped_is_guessed_once",
+    ),
+    "mending/test_search.py": ("test_judging_what_is_tried_takes_the_time_that_there_is_for_it",),
+    "mending/test_marks.py": (
+        "test_what_a_person_would_have_to_look_at_mends_nothing",
+        "test_what_was_tried_is_gone_when_another_exercise_is_asked",
+        "test_an_edit_that_hangs_ends_the_search_and_nothing_else",
+        "test_edited_code_runs_nowhere_but_in_the_sandbox",
+        "test_a_student_who_knows_of_edits_wins_nothing_by_it",
+        "test_no_definition_ends_the_grading",
+        "test_many_patches_of_a_class_are_gone_through_once",
+    ),
+    "release/test_gradescope_zip.py": (
+        "test_a_link_is_passed_over",
+        "test_what_is_handed_in_beside_a_notebook_is_neither_read_nor_run",
+    ),
+    "importing/test_whatever_comes.py": (
+        "test_what_python_cannot_read_is_told_with_its_cell",
+        "test_a_file_by_way_of_the_folder_above_is_none_beside_the_notebook",
+        "test_tests_are_an_ordinary_file",
+    ),
+    "course/test_own_time.py": (
+        "test_a_grader_without_end_costs_no_other_its_grade",
+        "test_one_after_the_other_as_well",
+    ),
+}
+
+HEAD: Final = """
+## Beside the rungs
+
+These reach for the grader's own process, and are tests of the packages that they are on.
+
+| attack | what is promised | in `tests/` |
+| --- | --- | --- |
+"""
+
+
+def section() -> str:
+    """Return the section of the page. Raises KeyError for a test that there is not."""
+    rows = [
+        f"| {name.removeprefix('test_').replace('_', ' ')} | {promise} | `{file}` |\n"
+        for file, names in BESIDE.items()
+        for name, promise in _promises(ROOT / "tests" / file, names)
+    ]
+    return HEAD + "".join(rows)
+
+
+def _promises(path: Path, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each test with the first line of its docstring."""
+    functions = {
+        each.name: each
+        for each in ast.parse(path.read_text("utf-8")).body
+        if isinstance(each, ast.FunctionDef)
+    }
+    for name in names:
+        yield name, (ast.get_docstring(functions[name]) or "").partition("\n")[0]
