@@ -17,8 +17,13 @@ from grader.checks.strategies import SIZES, Numbers, laid_out, read_only
 # The rate that the layer has by default, and one that no solution has by accident.
 USUAL_RATE: Final = 0.1
 OTHER_RATE: Final = 0.5
-# What is added to an input, so that no product of small integers is 0 or 1 by chance.
+# What is added to inputs and weights, so that no product of small integers is 0 or 1 by chance.
 ELSEWHERE: Final = 0.6
+
+
+def shifted(array: np.ndarray, by: float) -> np.ndarray:
+    """Return an array of the same type with all its numbers moved; by 0 it is left as it is."""
+    return (array + by).astype(array.dtype) if by else array
 
 
 @dataclass(frozen=True)
@@ -104,11 +109,13 @@ class LinearCase(Case):
             "x": np.full(self.x.shape, self.n_out * up * weights),
         }
 
-    def _layer(self, *, rate: float = USUAL_RATE, bias: bool = True) -> list[Step]:
+    def _layer(
+        self, *, rate: float = USUAL_RATE, bias: bool = True, shift: float = 0.0
+    ) -> list[Step]:
         return [
             Make("layer", "Linear", [self.n_in, self.n_out, rate]),
-            Set("layer", "W", self.weights),
-            Set("layer", "b", self.bias if bias else np.zeros(self.n_out)),
+            Set("layer", "W", shifted(self.weights, shift)),
+            Set("layer", "b", shifted(self.bias, shift) if bias else np.zeros(self.n_out)),
         ]
 
     def _pass(self, x: np.ndarray, name: str = "") -> list[Step]:
@@ -147,12 +154,12 @@ class LinearCase(Case):
 
     @cached_property
     def elsewhere(self) -> Scenario:
-        """The passes of `large_step` for an input that is no small integer.
+        """The passes of `large_step` for an input and weights that are no small integers.
 
-        What is 0 or 1 for it is so for others.
+        What is 0 or 1 for them is so for others.
         """
-        moved = (self.x + ELSEWHERE).astype(self.x.dtype)
-        return Scenario(*self._layer(rate=OTHER_RATE), *self._pass(moved), *self._reads())
+        layer = self._layer(rate=OTHER_RATE, shift=ELSEWHERE)
+        return Scenario(*layer, *self._pass(shifted(self.x, ELSEWHERE)), *self._reads())
 
     @question
     def two_steps(self) -> Scenario:
