@@ -4,7 +4,7 @@ from grader import BuildsOn, CheckFailed, Raised, Subject, Transcript, _, answer
 from grader.checks.compare import agrees, array, close, differing, same_shape
 from grader.checks.diagnosis import diagnose
 from .linear_answers import TERMS, context, is_excused, read, require_close, require_no_crash
-from .linear_cases import OTHER_RATE, USUAL_RATE, LinearCase
+from .linear_cases import ELSEWHERE, OTHER_RATE, USUAL_RATE, LinearCase, shifted
 
 def require_step(student: Subject, reference: Subject, case: LinearCase, rate: float, hint: str) -> None:
     """Require that W and b moved by `rate` times their gradients, the layer's own or the right.
@@ -102,9 +102,21 @@ def require_same_step(student: Subject, case: LinearCase) -> None:
         own = {'W': case.weights, 'b': case.bias}[which]
         if not own.shape == before.shape == gradient.shape == after.shape:
             continue
-        if not all((_follows(own, array(first, which), OTHER_RATE * array(first, f'grad_{which}')) for first in map(student.answer, (case.large_step, case.elsewhere)))):
+        expected = before - OTHER_RATE * gradient
+        bound = np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own)
+        if agrees(after, expected, terms=TERMS, magnitude=bound):
             continue
-        close(after, before - OTHER_RATE * gradient, what=_('{which} after a second step', which=which), terms=TERMS, magnitude=np.abs(before) + OTHER_RATE * np.abs(gradient) + np.abs(own), hint=_('The first step was right. What does the second one remember of it?'))
+        if not _goes_by_the_rule(student, case, which, own):
+            continue
+        close(after, expected, what=_('{which} after a second step', which=which), terms=TERMS, magnitude=bound, hint=_('The first step was right. What does the second one remember of it?'))
+
+def _goes_by_the_rule(student: Subject, case: LinearCase, which: str, own: np.ndarray) -> bool:
+    """Whether the first step of W or b does, which is `own` to begin with, wherever it begins."""
+    for asked, begin in ((case.large_step, own), (case.elsewhere, shifted(own, ELSEWHERE))):
+        first = student.answer(asked)
+        if not _follows(begin, array(first, which), OTHER_RATE * array(first, f'grad_{which}')):
+            return False
+    return True
 
 def require_alone(student: Subject, case: LinearCase) -> None:
     """Require that neither asking twice nor another layer changes what a layer answers."""

@@ -14,6 +14,10 @@ USUAL_RATE: Final = 0.1
 OTHER_RATE: Final = 0.5
 ELSEWHERE: Final = 0.6
 
+def shifted(array: np.ndarray, by: float) -> np.ndarray:
+    """Return an array of the same type with all its numbers moved; by 0 it is left as it is."""
+    return (array + by).astype(array.dtype) if by else array
+
 @dataclass(frozen=True)
 class LinearCase(Case):
     """A layer's weights, an input and an upstream gradient.
@@ -79,8 +83,8 @@ class LinearCase(Case):
         x, up, weights, bias = (float(np.max(np.abs(each))) for each in (self.x, self.upstream, self.weights, self.bias))
         return {'y': np.full((self.batch, self.n_out), self.n_in * x * weights + bias), 'W': np.full(self.weights.shape, self.batch * x * up), 'b': np.full(self.bias.shape, self.batch * up), 'x': np.full(self.x.shape, self.n_out * up * weights)}
 
-    def _layer(self, *, rate: float=USUAL_RATE, bias: bool=True) -> list[Step]:
-        return [Make('layer', 'Linear', [self.n_in, self.n_out, rate]), Set('layer', 'W', self.weights), Set('layer', 'b', self.bias if bias else np.zeros(self.n_out))]
+    def _layer(self, *, rate: float=USUAL_RATE, bias: bool=True, shift: float=0.0) -> list[Step]:
+        return [Make('layer', 'Linear', [self.n_in, self.n_out, rate]), Set('layer', 'W', shifted(self.weights, shift)), Set('layer', 'b', shifted(self.bias, shift) if bias else np.zeros(self.n_out))]
 
     def _pass(self, x: np.ndarray, name: str='') -> list[Step]:
         return [Call(f'y{name}', 'layer', 'forward', [x], tried=True), Call(f'grad_x{name}', 'layer', 'backward', [self.upstream], tried=True)]
@@ -114,12 +118,12 @@ class LinearCase(Case):
 
     @cached_property
     def elsewhere(self) -> Scenario:
-        """The passes of `large_step` for an input that is no small integer.
+        """The passes of `large_step` for an input and weights that are no small integers.
 
-        What is 0 or 1 for it is so for others.
+        What is 0 or 1 for them is so for others.
         """
-        moved = (self.x + ELSEWHERE).astype(self.x.dtype)
-        return Scenario(*self._layer(rate=OTHER_RATE), *self._pass(moved), *self._reads())
+        layer = self._layer(rate=OTHER_RATE, shift=ELSEWHERE)
+        return Scenario(*layer, *self._pass(shifted(self.x, ELSEWHERE)), *self._reads())
 
     @question
     def two_steps(self) -> Scenario:

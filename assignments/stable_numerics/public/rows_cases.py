@@ -72,9 +72,19 @@ class RowsCase(Case):
         return (self.first + np.arange(self.batch)) % self.classes
 
     @cached_property
+    def other_logits(self) -> np.ndarray:
+        """Logits that no forward pass is compared at, (batch, classes), as they are given."""
+        values = self.numbers.array(2, self.batch, self.classes)
+        return laid_out(values.astype(self.numbers.dtype), self.numbers.layout)
+
+    @cached_property
     def probabilities(self) -> np.ndarray:
-        """The softmax of the logits, float64 (batch, classes), in the layout of the case."""
-        return laid_out(softmax_of(self.logits), self.numbers.layout)
+        """The softmax of the other logits, float64 (batch, classes), in the layout of the case.
+
+        Of these a gradient is asked for: those of `logits` are what a forward pass should return,
+        and whoever was given them could keep them for it.
+        """
+        return laid_out(softmax_of(self.other_logits), self.numbers.layout)
 
     @cached_property
     def upstream(self) -> np.ndarray:
@@ -88,7 +98,7 @@ class RowsCase(Case):
 
     def probe(self) -> Probe:
         """Return where the forward pass is asked for its gradient."""
-        return unit_probe(self.logits)
+        return unit_probe(self.other_logits)
 
 class SoftmaxCase(RowsCase):
     """Logits of ordinary size for `softmax`."""
@@ -104,12 +114,12 @@ class SoftmaxCase(RowsCase):
 
     @question
     def backward(self) -> Scenario:
-        """The gradient, from the right probabilities."""
+        """The gradient, from right probabilities."""
         return Scenario(Call('gradient', 'grad_softmax', args=[self.probabilities, self.upstream]))
 
     def chained(self) -> Scenario:
         """Return the gradient from the student's own probabilities."""
-        return Scenario(Call('q', 'softmax', args=[self.logits]), Call('gradient', 'grad_softmax', args=[Ref('q'), self.upstream]))
+        return Scenario(Call('q', 'softmax', args=[self.other_logits]), Call('gradient', 'grad_softmax', args=[Ref('q'), self.upstream]))
 
     def varied(self) -> Scenario:
         """Return the probabilities at the points of the probe."""
@@ -139,7 +149,7 @@ class LossCase(RowsCase):
 
     @question
     def backward(self) -> Scenario:
-        """The gradient, from the right probabilities."""
+        """The gradient, from right probabilities."""
         given = [self.probabilities, self.labels]
         return Scenario(Call('gradient', 'grad_cross_entropy', args=given))
 
