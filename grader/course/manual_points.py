@@ -221,6 +221,7 @@ def _exercise(exercise: ExerciseResult, points: Mapping[tuple[str, str], Given])
         title=exercise.title,
         checks=checks,
         mistake=exercise.mistake,
+        other_mistake=exercise.other_mistake,
         cell=exercise.cell,
         slips=exercise.slips,
     )

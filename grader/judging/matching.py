@@ -1,8 +1,8 @@
 """Naming a student's mistake: the known one that answers every question as the student does.
 
 An exercise's cases are asked of everyone, so a known mistake is told from the others by its
-transcripts. Two mistakes in one submission answer as neither alone does, and none is named; nor
-is one where two known mistakes cannot be told apart. So a name is never a guess.
+transcripts. Two mistakes in one submission answer as neither alone does: `pairs` looks for those.
+None is named where two known mistakes cannot be told apart. So a name is never a guess.
 """
 
 import hashlib
@@ -63,13 +63,15 @@ def recognised(
     """
     if not failures(result):
         return None
-    known = (_known(exercise, each, notebook, reference, seed) for each in mistakes)
+    known = (known_mistake(exercise, each, notebook, reference, seed) for each in mistakes)
     return told_apart(result, student, questions(exercise, seed, reference=reference), known)
 
 
-def _known(
+def known_mistake(
     exercise: Exercise, mistake: Mistake, notebook: Path, reference: Subject | None, seed: int
 ) -> Known:
+    """Return what a mistake, which alters `notebook`, answers and fails with a seed's questions."""
+
     def subject() -> Subject:
         return altered(notebook, exercise.names, mistake)
 
@@ -149,10 +151,11 @@ def alike(one: Transcript, other: Transcript) -> bool:
     """Whether two transcripts of one scenario are the same, as far as floating point goes."""
     if len(one.outcomes) != len(other.outcomes):
         return False
-    return all(map(_same, one.outcomes, other.outcomes))
+    return all(map(same_outcome, one.outcomes, other.outcomes))
 
 
-def _same(one: Outcome, other: Outcome) -> bool:
+def same_outcome(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes of one step are the same, as far as floating point goes."""
     if isinstance(one, Value) and isinstance(other, Value):
         return one.changed == other.changed and _same_value(one.value, other.value)
     if isinstance(one, Raised) and isinstance(other, Raised):
