@@ -142,6 +142,12 @@ def catalogue(assignment: Assignment) -> Catalogue:
         if each.name in names:
             raise AssignmentError(f"{path} has two named {each.name!r}: rename one.")
         names.add(each.name)
+    for mistake in mistakes:
+        if not (mistake.name and mistake.explanation and mistake.hint):
+            raise AssignmentError(
+                f"{path}: the mistake {mistake.name!r} of {mistake.exercise!r} needs a name, an "
+                "explanation and a hint, which students read: fill them in, or leave it out."
+            )
     checks = {(each.id, check.id) for each in assignment.exercises for check in each.checks}
     for mistake in mistakes:
         for about in mistake.checks:
