@@ -108,7 +108,8 @@ def _sum_up(found: Sequence[Cluster], unread: Sequence[str], results: Path, page
     else:
         wrong = sum(len(each.members) for each in found)
         kinds = "1 kind" if len(found) == 1 else f"{len(found)} kinds"
-        page.line(f"{wrong} wrong exercises of {kinds} that no one known mistake explains.", "bold")
+        exercises = "1 wrong exercise" if wrong == 1 else f"{wrong} wrong exercises"
+        page.line(f"{exercises} of {kinds} that no one known mistake explains.", "bold")
     if unread:
         names = ", ".join(map(one_line, unread[:MOST_NAMES]))
         page.line(

@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 
 from grader.assignment.loading import load
-from grader.assignment.mistakes import FILE, catalogue
+from grader.assignment.mistakes import FILE, Variant, catalogue
+from grader.assignment.model import REFERENCE
+from grader.course import proposals
+from grader.course.unnamed import Cluster, Wrong
 from grader.errors import AssignmentError
+from grader.judging.judges import judge_for, judged_alone
+from grader.subjects.reference import altered
 from tests.course.test_rejudging import run
 from tests.notebooks import ROOT
 from tests.tiny_assignment import write
@@ -151,6 +156,38 @@ def test_what_is_filled_in_is_named_from_then_on(course: Path) -> None:
     path.write_text(text, "utf-8")
     assert "flo" not in told(course)
     assert "doubled, 3 submissions: cy, dee, eve" in told(course)
+
+
+LOOP = """def double(numbers):
+    total, left = 0 * numbers, 2
+    while left > 0:
+        total = total + numbers
+        left = left - 1
+    return total"""
+
+
+def test_a_mutant_that_never_ends_keeps_the_others_from_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is ended, and the search goes on behind it."""
+    monkeypatch.setattr(proposals, "SECONDS", 2.0)
+    folder = reference(tmp_path / "tiny")
+    write(folder / REFERENCE, [LOOP, RIGHT[1]])
+    (folder / FILE).unlink()
+    assignment = load(folder)
+    exercise = assignment.exercises[0]
+    backwards = (("left = left - 1", "left = left - 2"),)
+    student = altered(
+        assignment.reference,
+        exercise.names,
+        Variant(name="once", exercise=exercise.id, changes=backwards),
+    )
+    asked = judge_for(assignment).asked(exercise, assignment.config.seed)
+    answers = {scenario.key: student.answer(scenario) for scenario in asked}
+    result = judged_alone(exercise, assignment, student)
+    cluster = Cluster((Wrong("ada", folder, result, answers, ""),))
+    found = proposals.of_mutants(folder, exercise.id, [cluster])
+    assert found[0].told.startswith("the reference with double: ")
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
