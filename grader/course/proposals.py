@@ -38,12 +38,17 @@ class Proposal:
 
 
 def of_pair(result: ExerciseResult, known: Catalogue) -> Proposal | None:
-    """Return the two known mistakes that grading has named together, None where it has not."""
+    """Return the two known mistakes that grading has named together, None where it has not.
+
+    None, too, where one of them is code of its own: an entry has to hold both as changes.
+    """
     if len(result.mistakes) < 2:
         return None
     names = [each.name for each in result.mistakes]
     by_name = {each.name: each for each in known.of(result.id)}
     both = [by_name[name] for name in names if name in by_name]
+    if any(each.code for each in both):
+        return None
     changes = tuple(change for each in both for change in each.changes)
     return Proposal(f"the known mistakes {names[0]!r} and {names[1]!r} together", changes)
 

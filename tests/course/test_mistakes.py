@@ -19,6 +19,8 @@ from grader.errors import AssignmentError
 from grader.judging.judges import judge_for, judged_alone
 from grader.subjects.reference import altered
 from tests.course.test_rejudging import run
+from tests.grading import nn_from_scratch
+from tests.judging.test_pairs import RELU, judged, with_mistakes
 from tests.notebooks import ROOT
 from tests.tiny_assignment import write
 from tests.tiny_release import RIGHT, SQUARED, reference
@@ -156,6 +158,20 @@ def test_what_is_filled_in_is_named_from_then_on(course: Path) -> None:
     path.write_text(text, "utf-8")
     assert "flo" not in told(course)
     assert "doubled, 3 submissions: cy, dee, eve" in told(course)
+
+
+def test_two_known_mistakes_together_are_proposed_as_one() -> None:
+    """What both change of the reference, as one entry."""
+    both = ("absolute value", "negative gradient")
+    proposal = proposals.of_pair(judged(RELU, with_mistakes(*both)), catalogue(nn_from_scratch()))
+    assert proposal is not None
+    assert proposal.told == "the known mistakes 'absolute value' and 'negative gradient' together"
+    assert proposal.changes == (
+        ("return np.maximum(input, 0)", "return np.abs(input)"),
+        ("return grad * self.is_open", "return -grad * self.is_open"),
+    )
+    alone = judged(RELU, with_mistakes("absolute value"))
+    assert proposals.of_pair(alone, catalogue(nn_from_scratch())) is None
 
 
 LOOP = """def double(numbers):
