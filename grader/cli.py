@@ -646,3 +646,27 @@ def similar(folder: Path, **options: Any) -> None:
     from grader.similarity.command import similar as compare  # noqa: PLC0415
 
     compare(folder, **options)
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader mistakes results/\n"
+    "  grader mistakes results/ --write new_mistakes.py"
+)
+@click.argument("results", type=PATH)
+@click.option(
+    "--write",
+    type=PATH,
+    metavar="FILE",
+    help="Add an entry of mistakes.py for each to the end of this file.",
+)
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Judge so many side by side.")
+@no_traceback
+def mistakes(results: Path, write: Path | None, jobs: int | None) -> None:
+    """Show what is wrong in a folder of results and that no known mistake explains.
+
+    Wrong answers that are alike stand together, the most frequent first, each with an example, one
+    student's lines, and what change of the reference answers so. No student's code is run.
+    """
+    from grader.course.cataloguing import list_mistakes  # noqa: PLC0415
+
+    sys.exit(list_mistakes(results, write=write, jobs=jobs))

@@ -11,6 +11,7 @@ from grader.results.model import (
     CellResult,
     CheckResult,
     ExerciseResult,
+    MistakeInfo,
     Note,
     Result,
     SubmissionInfo,
@@ -67,7 +68,15 @@ def checks(draw: st.DrawFn, name: str) -> CheckResult:
 def exercises(draw: st.DrawFn, name: str) -> ExerciseResult:
     """Draw an exercise of up to three checks."""
     drawn = [draw(checks(str(i))) for i in range(draw(st.integers(0, 3)))]
-    return ExerciseResult.of(id=name, title=draw(TEXTS), checks=drawn)
+    info = st.builds(MistakeInfo, name=TEXTS, explanation=TEXTS, hint=TEXTS)
+    mistake = draw(st.none() | info)
+    return ExerciseResult.of(
+        id=name,
+        title=draw(TEXTS),
+        checks=drawn,
+        mistake=mistake,
+        other_mistake=None if mistake is None else draw(st.none() | info),
+    )
 
 
 @st.composite

@@ -34,7 +34,9 @@ class Traced:
     """What a training did.
 
     `looked` is after how many calls of `backward` weights were compared. Of each function that is
-    watched, `losses` has how often it was called, and how often it was handed probabilities.
+    watched, `losses` has how often it was called, and how often it was handed probabilities. Of a
+    batch of outputs, `largest` has how often it was asked where the largest are, `astray` how often
+    that was not along the classes.
     """
 
     forwards: int = 0
@@ -45,9 +47,44 @@ class Traced:
     learnt: int = 0
     diverged: int = 0
     networks: int = 0
+    largest: int = 0
+    astray: int = 0
     losses: list[list[int]] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+
+ROWS: Final = 2
+"""The axes of a batch: its rows, and what each of them has."""
+
+
+class _Outputs(np.ndarray):
+    """The outputs for a batch, and what is made of them: noting where one looks for the largest.
+
+    `classes` is how many numbers there are for each example. Of as many examples as classes, one
+    axis cannot be told from the other.
+    """
+
+    told: Traced | None
+    classes: int
+
+    def __array_finalize__(self, former: Any) -> None:
+        self.told = getattr(former, "told", None)
+        self.classes = getattr(former, "classes", 0)
+
+    def argmax(self, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Return where the largest is, as any array does."""
+        told = self.told
+        if told is not None and self.ndim == ROWS and len({*self.shape}) == ROWS:
+            told.largest += 1
+            # Of other shapes than the outputs' it is anyone's guess what they hold.
+            told.astray += self.classes in self.shape and self._is_astray(axis)
+        return self.view(np.ndarray).argmax(axis, *args, **kwargs)
+
+    def _is_astray(self, axis: Any) -> bool:
+        with suppress(Exception):
+            return axis is None or self.shape[axis] != self.classes
+        return False
 
 
 class Trace:
@@ -89,9 +126,18 @@ class Trace:
                 self._depth -= 1
             if is_whole:
                 note(it, args, result)
+                return self._seen(result)
             return result
 
         return watched
+
+    def _seen(self, outputs: Any) -> Any:
+        """Return outputs, those of a batch as an array that tells along what it is gone through."""
+        if type(outputs) not in (np.ndarray, _Outputs) or outputs.ndim != ROWS:
+            return outputs
+        seen = outputs.view(_Outputs)
+        seen.told, seen.classes = self.told, outputs.shape[1]
+        return seen
 
     def _heard(self, function: Any) -> Any:
         counts = [0, 0]

@@ -56,11 +56,14 @@ class Mistake(Alteration):
     """A known wrong solution.
 
     `explanation` tells the student what their code does instead of what it should, and `hint`
-    leads on, as a rule by a question; neither gives the answer away.
+    leads on, as a rule by a question; neither gives the answer away. `checks` are the ids of the
+    checks that it is about; the first that it fails where none is said. What it loses in others
+    is told by `grader verify`.
     """
 
     explanation: str
     hint: str
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +142,20 @@ def catalogue(assignment: Assignment) -> Catalogue:
         if each.name in names:
             raise AssignmentError(f"{path} has two named {each.name!r}: rename one.")
         names.add(each.name)
+    for mistake in mistakes:
+        if not (mistake.name and mistake.explanation and mistake.hint):
+            raise AssignmentError(
+                f"{path}: the mistake {mistake.name!r} of {mistake.exercise!r} needs a name, an "
+                "explanation and a hint, which students read: fill them in, or leave it out."
+            )
+    checks = {(each.id, check.id) for each in assignment.exercises for check in each.checks}
+    for mistake in mistakes:
+        for about in mistake.checks:
+            if (mistake.exercise, about) not in checks:
+                raise AssignmentError(
+                    f"{path}: {mistake.name!r} is about a check that {mistake.exercise!r} does not "
+                    f"have: {about!r}."
+                )
     return Catalogue(mistakes, variants, equivalents)
 
 

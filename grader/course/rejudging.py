@@ -133,7 +133,8 @@ def _again(results: Path, former: Points, given: Points, stem: str) -> Move:
     return replace(move, after=with_points(move.judged, given.get(name, ())))
 
 
-def _job(record: Record, results: Path) -> Job:
+def job_of(record: Record, results: Path) -> Job:
+    """Return the work that a record is the result of."""
     how: dict[str, Any] = {**record.how, "only": tuple(record.how.get("only", ()))}
     if how.get("data") is not None:
         how["data"] = Path(how["data"])
@@ -149,7 +150,7 @@ def _job(record: Record, results: Path) -> Job:
 
 def _move(store: Store, stem: str, record: Record, move: Move) -> Move:
     path = store.recording(stem)
-    job = _job(record, store.results)
+    job = job_of(record, store.results)
     try:
         recording = unpacked(path.read_bytes(), path)
     except OSError:

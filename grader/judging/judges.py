@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from grader.asking.cases import Case, draw
 from grader.assignment.mistakes import catalogue
@@ -15,12 +15,15 @@ from grader.i18n import _
 from grader.judging.answer_key import Publication, publication
 from grader.judging.judge import Simplest, judge, passes, smallest_of
 from grader.judging.matching import Known, questions, recognised, told_apart
+from grader.judging.pairs import pair, recognised_pair
 from grader.results.model import ExerciseResult, MistakeInfo
 from grader.scenario import Scenario, Subject, Transcript, Usual
 from grader.subjects.answer_time import usual
 from grader.subjects.reference import reference
 
 log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 
 class Judge(Protocol):
@@ -139,7 +142,20 @@ class ByReference:
                 seed=seed,
             )
         )
-        return result if mistake is None else _called(result, mistake.info)
+        if mistake is not None:
+            return _called(result, mistake)
+        both = _named(
+            lambda: recognised_pair(
+                exercise,
+                result,
+                student=student,
+                reference=answers(),
+                notebook=self.assignment.reference,
+                mistakes=mistakes,
+                seed=seed,
+            )
+        )
+        return result if both is None else _called(result, *both)
 
     def cases(self, kind: type[Case], seed: int) -> tuple[Case, ...]:
         """Return the cases that are drawn from `seed`."""
@@ -212,7 +228,9 @@ class ByAnswerKey:
         mistakes = known.known(exercise.id)
         mistake = _named(lambda: told_apart(result, student, asked, mistakes))
         if mistake is None:
-            return result
+            right = known.reference(exercise.id)
+            both = _named(lambda: pair(result, student, right, asked, mistakes))
+            return result if both is None else _called(result, *both)
         examples = mistake.examples(exercise)
 
         def as_officially(check: Check, fails: Callable[[Case], bool], seed: int) -> Case | None:
@@ -221,7 +239,7 @@ class ByAnswerKey:
                 return example
             return smallest(check, fails, seed)
 
-        return _called(judged_with(as_officially), mistake.info)
+        return _called(judged_with(as_officially), mistake)
 
     def cases(self, kind: type[Case], seed: int) -> tuple[Case, ...]:
         """Return the public cases, whatever the seed."""
@@ -269,8 +287,8 @@ def _asked(check: Check, case: Case, right: Subject) -> frozenset[str]:
     return frozenset(heard.keys)
 
 
-def _named(find: Callable[[], Known | None]) -> Known | None:
-    """Return the known mistake that is found: a help, without which the points stand all the same.
+def _named(find: Callable[[], Found | None]) -> Found | None:
+    """Return the known mistakes that are found: a help, without which the points stand as well.
 
     Raises AssignmentError where a known mistake cannot be used.
     """
@@ -283,9 +301,14 @@ def _named(find: Callable[[], Known | None]) -> Known | None:
         return None
 
 
-def _called(result: ExerciseResult, mistake: MistakeInfo) -> ExerciseResult:
-    """Return a result with a mistake in the student's language; its checks keep its own name."""
-    translated = MistakeInfo(
-        name=_(mistake.name), explanation=_(mistake.explanation), hint=_(mistake.hint)
-    )
-    return result.called(mistake).model_copy(update={"mistake": translated})
+def _called(result: ExerciseResult, mistake: Known, other: Known | None = None) -> ExerciseResult:
+    """Return a result with mistakes in the student's language; its checks keep their own names."""
+    if other is None:
+        return result.called(mistake.info).model_copy(update={"mistake": _spoken(mistake.info)})
+    of_other = other.fails() - mistake.fails()
+    told = {"mistake": _spoken(mistake.info), "other_mistake": _spoken(other.info)}
+    return result.called(mistake.info, other.info, of_other).model_copy(update=told)
+
+
+def _spoken(info: MistakeInfo) -> MistakeInfo:
+    return MistakeInfo(name=_(info.name), explanation=_(info.explanation), hint=_(info.hint))

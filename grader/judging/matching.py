@@ -1,8 +1,8 @@
 """Naming a student's mistake: the known one that answers every question as the student does.
 
 An exercise's cases are asked of everyone, so a known mistake is told from the others by its
-transcripts. Two mistakes in one submission answer as neither alone does, and none is named; nor
-is one where two known mistakes cannot be told apart. So a name is never a guess.
+transcripts. Two mistakes in one submission answer as neither alone does: `pairs` looks for those.
+None is named where two known mistakes cannot be told apart. So a name is never a guess.
 """
 
 import hashlib
@@ -24,7 +24,6 @@ from grader.scenario import (
     Outcome,
     Raised,
     Scenario,
-    Step,
     Stopped,
     Subject,
     Transcript,
@@ -73,13 +72,15 @@ def recognised(
     """
     if not failures(result):
         return None
-    known = (_known(exercise, each, notebook, reference, seed) for each in mistakes)
+    known = (known_mistake(exercise, each, notebook, reference, seed) for each in mistakes)
     return told_apart(result, student, questions(exercise, seed, reference=reference), known)
 
 
-def _known(
+def known_mistake(
     exercise: Exercise, mistake: Mistake, notebook: Path, reference: Subject | None, seed: int
 ) -> Known:
+    """Return what a mistake, which alters `notebook`, answers and fails with a seed's questions."""
+
     def subject() -> Subject:
         return altered(notebook, exercise.names, mistake)
 
@@ -159,19 +160,25 @@ def alike(one: Transcript, other: Transcript) -> bool:
     """Whether two transcripts of one scenario are the same, as far as floating point goes."""
     if len(one.outcomes) != len(other.outcomes):
         return False
-    pairs = zip(one.scenario.steps, one.outcomes, other.outcomes, strict=False)
-    return all(_lists_names(step) or _same(*outcomes) for step, *outcomes in pairs)
+    return all(same_at(place, one, other) for place in range(len(one.outcomes)))
 
 
-def _lists_names(step: Step) -> bool:
-    """Whether a step asks for the names in an object.
+def same_at(place: int, one: Transcript, other: Transcript) -> bool:
+    """Whether two transcripts of one scenario have the same outcome at a step, or none both.
 
-    Students keep things under names of their own, and each Python has some more in every class.
+    Which names an object holds is no matter: students keep things under names of their own, and
+    each Python has some more in every class.
     """
-    return isinstance(step, Operate) and step.operator == "dir"
+    have = [place < len(each.outcomes) for each in (one, other)]
+    if not all(have):
+        return not any(have)
+    step = one.scenario.steps[place]
+    lists_names = isinstance(step, Operate) and step.operator == "dir"
+    return lists_names or _same_outcome(one.outcomes[place], other.outcomes[place])
 
 
-def _same(one: Outcome, other: Outcome) -> bool:
+def _same_outcome(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes of one step are the same, as far as floating point goes."""
     if isinstance(one, Value) and isinstance(other, Value):
         return one.changed == other.changed and _same_value(one.value, other.value)
     if isinstance(one, Raised) and isinstance(other, Raised):

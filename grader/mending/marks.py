@@ -188,6 +188,7 @@ def credited(
         title=result.title,
         checks=checks,
         mistake=result.mistake,
+        other_mistake=result.other_mistake,
         cell=result.cell,
         slips=_told(mend, terms, prices),
     )

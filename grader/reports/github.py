@@ -19,6 +19,7 @@ from grader.reports.notebook_lines import source_lines
 from grader.reports.wording import (
     CELL_ENDS,
     REFUSED,
+    mistakes,
     named,
     number,
     points,
@@ -94,8 +95,7 @@ def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Ite
             failed = [check for check in lost if check.status != "skipped"]
             told = [f"✗ {_words(check)}" for check in failed]
             told += [f"- {skipped(exercise)}"] * bool(skipped(exercise))
-            if exercise.mistake is not None:
-                told.insert(0, f"{_('This looks like a known mistake')}: {exercise.mistake.name}.")
+            told = [f"{each.label}: {each.name}." for each in mistakes(exercise)] + told
             told = [f"{one_line(f'{each.place}. {each.told}')}" for each in slips(exercise)] + told
             yield Annotation("error", line, title, "\n".join(told))
         if waiting:

@@ -82,6 +82,7 @@ def _environment() -> "Environment":
         "cost": wording.cost,
         "skipped": wording.skipped,
         "slips": wording.slips,
+        "mistakes": wording.mistakes,
         "status": wording.status,
         "plain": printable,
     }

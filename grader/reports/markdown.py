@@ -17,6 +17,7 @@ from grader.reports.wording import (
     has_more,
     is_told,
     measures,
+    mistakes,
     number,
     place,
     points,
@@ -132,10 +133,9 @@ def _exercise(exercise: ExerciseResult) -> Iterator[str]:
         yield f"> **{_text(slip.place)}** {_text(slip.told)}\n{hint}"
         if slip.mend:
             yield f"> {_('This would mend it:')} {_code(slip.mend.strip())}\n"
-    mistake = exercise.mistake
-    if mistake is not None:
+    for mistake in mistakes(exercise):
         yield (
-            f"> **{_('This looks like a known mistake')}: {_text(mistake.name)}.** "
+            f"> **{mistake.label}: {_text(mistake.name)}.** "
             f"{_text(mistake.explanation)}\n>\n> **{_('Hint')}:** {_text(mistake.hint)}\n"
         )
     for check in exercise.checks:

@@ -135,7 +135,7 @@ def write_anonymous(course: Course) -> str:
 
 
 def _mistakes(result: Result) -> Iterable[str]:
-    return (each.mistake.name for each in result.exercises if each.mistake is not None)
+    return (mistake.name for each in result.exercises for mistake in each.mistakes)
 
 
 def _looks(result: Result) -> Iterable[tuple[str, str]]:

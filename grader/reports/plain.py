@@ -5,7 +5,7 @@ from typing import Final
 
 from grader.i18n import _
 from grader.reports.arrays import Row, furthest, is_raised_line, rows
-from grader.reports.wording import cost, slips
+from grader.reports.wording import cost, mistakes, slips
 from grader.results.evidence import Evidence
 from grader.results.model import CheckResult, ExerciseResult
 from grader.text import one_line, printable
@@ -50,7 +50,7 @@ def check_text(check: CheckResult, exercise: str) -> str:
 
 
 def mistake_text(exercise: ExerciseResult) -> str:
-    """Return what is told of the slips and the known mistake of an exercise, "" for neither."""
+    """Return what is told of the slips and known mistakes of an exercise, "" for none."""
     parts = []
     for slip in slips(exercise):
         parts.append(f"{slip.place}\n{slip.told}")
@@ -58,8 +58,7 @@ def mistake_text(exercise: ExerciseResult) -> str:
             parts.append(f"{_('Hint')}: {slip.hint}")
         if slip.mend:
             parts.append(f"{_('This would mend it:')}\n{slip.mend}")
-    mistake = exercise.mistake
-    if mistake is not None:
-        named = f"{_('This looks like a known mistake')}: {mistake.name}. {mistake.explanation}"
+    for mistake in mistakes(exercise):
+        named = f"{mistake.label}: {mistake.name}. {mistake.explanation}"
         parts += [named, f"{_('Hint')}: {mistake.hint}"]
     return "\n\n".join(map(printable, parts))

@@ -159,8 +159,9 @@ def _glance(exercise: ExerciseResult) -> str:
     if passed == len(statuses):
         return _("every check passed")
     told = [_("{passed} of {count} checks passed", passed=passed, count=len(statuses))]
-    if exercise.mistake is not None:
-        told.append(_("looks like: {name}", name=exercise.mistake.name))
+    if exercise.mistakes:
+        names = ", ".join(each.name for each in exercise.mistakes)
+        told.append(_("looks like: {name}", name=names))
     if waiting := statuses.count("review") + statuses.count("error"):
         told.append(_("{number} pending", number=waiting))
     return ", ".join(told)

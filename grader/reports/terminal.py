@@ -15,12 +15,14 @@ from grader.i18n import _
 from grader.reports.arrays import furthest, is_raised_line, rows
 from grader.reports.console import Page
 from grader.reports.wording import (
+    MistakeTold,
     SlipTold,
     cells_that_failed,
     cost,
     has_more,
     is_told,
     measures,
+    mistakes,
     number,
     place,
     scope,
@@ -32,7 +34,7 @@ from grader.reports.wording import (
     told_once,
 )
 from grader.results.evidence import Evidence
-from grader.results.model import CellResult, CheckResult, ExerciseResult, MistakeInfo, Note, Result
+from grader.results.model import CellResult, CheckResult, ExerciseResult, Note, Result
 from grader.text import one_line
 
 _ENDLESS: Final = 10_000
@@ -147,8 +149,8 @@ def _show_exercise(exercise: ExerciseResult, page: Page) -> None:
     page.heading(one_line(exercise.title))
     for slip in slips(exercise):
         _show_slip(slip, page)
-    if exercise.mistake is not None:
-        _show_mistake(exercise.mistake, page)
+    for mistake in mistakes(exercise):
+        _show_mistake(mistake, page)
     for check in exercise.checks:
         if is_told(check):
             _show_check(check, exercise.id, page)
@@ -193,8 +195,8 @@ def _show_slip(slip: SlipTold, page: Page) -> None:
     page.gap()
 
 
-def _show_mistake(mistake: MistakeInfo, page: Page) -> None:
-    told = page.text(f"{_('This looks like a known mistake')}: ", "bold")
+def _show_mistake(mistake: MistakeTold, page: Page) -> None:
+    told = page.text(f"{mistake.label}: ", "bold")
     page.write(Text.assemble(told, page.code(f"{mistake.name}. {mistake.explanation}")), indent=4)
     _show_hint(mistake.hint, page)
     page.gap()

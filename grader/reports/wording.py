@@ -165,14 +165,37 @@ def slips(exercise: ExerciseResult) -> list[SlipTold]:
     return told
 
 
+class MistakeTold(NamedTuple):
+    """What is told of a known mistake: what it is there as, and what it is."""
+
+    label: str
+    name: str
+    explanation: str
+    hint: str
+
+
+def mistakes(exercise: ExerciseResult) -> list[MistakeTold]:
+    """Return what is told of the known mistakes that an exercise looks like: none, one or two."""
+    one = len(exercise.mistakes) == 1
+    first = (
+        _("This looks like a known mistake")
+        if one
+        else _("This looks like two known mistakes. The first")
+    )
+    labels = (first, _("The second"))
+    return [
+        MistakeTold(label, each.name, each.explanation, each.hint)
+        for label, each in zip(labels, exercise.mistakes, strict=False)
+    ]
+
+
 def told_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]:
     """Return exercises of one report in which no hint and no cell stands again further down."""
     told: set[str] = set()
     cells: set[str] = set()
     kept = []
     for exercise in exercises:
-        if exercise.mistake is not None:
-            told.add(one_line(exercise.mistake.hint))
+        told |= {one_line(each.hint) for each in exercise.mistakes}
         told |= {one_line(slip.hint) for slip in exercise.slips}
         checks = []
         for check in _shortened(exercise):

@@ -61,6 +61,7 @@ def _exercise(exercise: ExerciseResult, given: Mapping[tuple[str, str], Given]) 
         title=exercise.title,
         checks=checks,
         mistake=exercise.mistake if failed else None,
+        other_mistake=exercise.other_mistake if failed else None,
         cell=exercise.cell,
         slips=exercise.slips,
     )

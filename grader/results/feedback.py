@@ -72,6 +72,7 @@ def _exercise(exercise: ExerciseResult, run: Feedback) -> ExerciseResult:
         title=exercise.title,
         checks=[*open_, *_merged(hidden)],
         mistake=exercise.mistake if named else None,
+        other_mistake=exercise.other_mistake if named else None,
         cell=exercise.cell,
         slips=exercise.slips if named else (),
     )

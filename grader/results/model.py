@@ -6,7 +6,7 @@ again.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -63,7 +63,9 @@ class CheckResult(Model):
     message: Prose = ""
     evidence: Evidence | None = None
     mistake: Name | None = None
-    """The known mistake whose answers are the same as the student's, by its name in English."""
+    """The known mistake whose answers are the same as the student's, by its name in English.
+
+    Where there are two, it is the one that fails this check."""
     hint: Prose | None = None
     feedback: Level = "everything"
     """The most that a student may be told of it."""
@@ -138,6 +140,8 @@ class ExerciseResult(Model):
     """The points of checks that are in review or error, neither given nor lost."""
     checks: tuple[CheckResult, ...]
     mistake: MistakeInfo | None = None
+    other_mistake: MistakeInfo | None = None
+    """A second known mistake, where only the two together answer as the student's code does."""
     cell: Annotated[int, Field(ge=0)] | None = None
     """The index of the cell that the exercise is done in, counted from 0, null if there is none."""
     slips: tuple[SlipInfo, ...] = ()
@@ -151,6 +155,7 @@ class ExerciseResult(Model):
         title: str,
         checks: Iterable[CheckResult],
         mistake: MistakeInfo | None = None,
+        other_mistake: MistakeInfo | None = None,
         cell: int | None = None,
         slips: Iterable[SlipInfo] = (),
     ) -> Self:
@@ -161,20 +166,37 @@ class ExerciseResult(Model):
             title=title,
             checks=checks,
             mistake=mistake,
+            other_mistake=other_mistake,
             cell=cell,
             slips=tuple(slips),
             **cls._sums(checks),
         )
 
-    def called(self, mistake: MistakeInfo) -> Self:
-        """Return this result with the name of the mistake, also at the checks that failed."""
+    @property
+    def mistakes(self) -> tuple[MistakeInfo, ...]:
+        """The known mistakes that it looks like: none, one, or two together."""
+        return tuple(each for each in (self.mistake, self.other_mistake) if each is not None)
+
+    def called(
+        self,
+        mistake: MistakeInfo,
+        other: MistakeInfo | None = None,
+        of_other: Collection[str] = (),
+    ) -> Self:
+        """Return this result with the name of the mistake, also at the checks that failed.
+
+        Where there are two, those with an id in `of_other` have the name of the `other`.
+        """
         checks = [
-            check.model_copy(update={"mistake": mistake.name})
+            check.model_copy(
+                update={"mistake": (other if check.id in of_other and other else mistake).name}
+            )
             if check.status == "failed"
             else check
             for check in self.checks
         ]
-        return self.model_copy(update={"checks": tuple(checks), "mistake": mistake})
+        named = {"checks": tuple(checks), "mistake": mistake, "other_mistake": other}
+        return self.model_copy(update=named)
 
     @staticmethod
     def _sums(checks: tuple[CheckResult, ...]) -> dict[str, float]:

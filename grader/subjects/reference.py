@@ -290,9 +290,17 @@ def _prepared(notebook: Path, _changed: int, names: tuple[str, ...]) -> Referenc
 
 @cache
 def altered(notebook: Path, names: tuple[str, ...], alteration: Alteration) -> Reference:
-    """Return what the cells of `notebook` that `names` need define once `alteration` is applied.
+    """Return what `altered_anew` does.
 
     Whoever asks again gets the same subject, with all that it has answered so far.
+    Raises AssignmentError where it cannot be applied, or what it gives cannot be run.
+    """
+    return altered_anew(notebook, names, alteration)
+
+
+def altered_anew(notebook: Path, names: tuple[str, ...], alteration: Alteration) -> Reference:
+    """Return what the cells of `notebook` that `names` need define once `alteration` is applied.
+
     Raises AssignmentError where it cannot be applied, or what it gives cannot be run.
     """
     return performing(

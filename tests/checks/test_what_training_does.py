@@ -7,7 +7,7 @@ import pytest
 
 from grader import Exercise, Submission
 from grader.checks.training.classifier import Classifier
-from grader.checks.training.hints import makes_anew
+from grader.checks.training.hints import looks_along_examples, makes_anew
 from grader.checks.training.unseen import require_unseen
 from grader.results.model import CheckResult
 from tests.fast_training import assignment, graded
@@ -16,6 +16,7 @@ from tests.notebooks import edited
 
 STEP = "network.backward(grad_softmax_crossentropy_with_logits(logits, labels))"
 LEARNING = "for images, labels in tqdm(train_loader"
+TURN = "for epoch in range(epochs):"
 CLASSIFIER = Classifier(
     network="network", loader="train_loader", dataset="test_dataset", data="FashionMNIST"
 )
@@ -27,6 +28,13 @@ def softmax(logits):
 
 
 """
+# Too few steps to learn from, whatever is handed to the loss.
+FEW = (
+    LEARNING,
+    f"from itertools import islice\n    {LEARNING}".replace(
+        "train_loader", "islice(train_loader, 40)"
+    ),
+)
 LOSSES = ("grad_softmax_crossentropy_with_logits",)
 
 
@@ -57,21 +65,33 @@ def missed(folder: Path, loop: str, layer: str | None = None) -> CheckResult:
             [(STEP, STEP.replace("(logits, labels)", "(softmax(logits), labels)"))],
             "What your training hands to the loss are probabilities already",
         ),
+        (
+            [(STEP, STEP.replace("labels))", "labels) * (not network.layers[0].b.any()))"))],
+            "The weights moved with the first `backward` of your training, and not again.",
+        ),
+        (
+            [("Linear(40, 10)", "Linear(40, 10, learning_rate=0.0001)")],
+            "Your layers have the learning rate 0.0001; the usual one is 0.1.",
+        ),
+        (
+            [(STEP, STEP.replace("labels))", "labels) * -1e9)"))],
+            "the outputs are no finite numbers any more.",
+        ),
+        (
+            [(TURN, f"{TURN}\n    network = Sequential([Linear(784, 10, 1e-6)])")],
+            "In each turn of a loop, a new `network` is made.",
+        ),
     ],
-    ids=["no backward", "nothing handed on", "probabilities"],
+    ids=[
+        *("no backward", "nothing handed on", "probabilities", "moved once"),
+        *("rate", "diverged", "a new network"),
+    ],
 )
 def test_what_the_training_does_is_told(
     tmp_path: Path, changes: list[tuple[str, str]], told: str
 ) -> None:
     """It is watched for some steps; that the layers are right is told behind it."""
-    # Too few steps to learn from, whatever is handed to the loss.
-    few = (
-        LEARNING,
-        f"from itertools import islice\n    {LEARNING}".replace(
-            "train_loader", "islice(train_loader, 40)"
-        ),
-    )
-    found = missed(tmp_path, SOFTMAX + training(few, *changes))
+    found = missed(tmp_path, SOFTMAX + training(FEW, *changes))
     assert told in found.message
     assert "Your layers are not the reason" in found.message
 
@@ -83,6 +103,62 @@ def test_the_error_of_the_training_cell_is_told_with_its_line(tmp_path: Path) ->
     assert "ended with ValueError" in found.message
     assert found.evidence is not None
     assert found.evidence.text == loss
+
+
+READ = "np.mean(logits.argmax(axis=-1) == labels)"
+# Enough to learn something, before there is anything to measure.
+SOME = (
+    LEARNING,
+    f"from itertools import islice\n    {LEARNING}".replace(
+        "train_loader", "islice(train_loader, 300)"
+    ),
+)
+
+
+def notes(folder: Path, read: str) -> list[str]:
+    """Return the notes on a training that reads its accuracy off the logits like this."""
+    (folder / "assignment").mkdir()
+    assigned = assignment(folder / "assignment", seed=0, epochs=1)
+    result = graded(assigned, folder, {"train-loop": training(SOME, (READ, read))})
+    return [note.text for note in result.notes]
+
+
+def test_an_accuracy_that_is_read_off_along_another_axis_is_told(tmp_path: Path) -> None:
+    """The notebook's own number is not its network's, and the network is not the reason."""
+    told = notes(tmp_path, "np.mean(logits.argmax() == labels)")
+    (own,) = [text for text in told if "Along which axis do the outputs for one image lie" in text]
+    assert "but the network has 0." in own
+
+
+def test_an_accuracy_that_is_wrong_for_another_reason_is_not_told_of(tmp_path: Path) -> None:
+    """The same lines with a wrong number, whose outputs are gone through as they should be."""
+    told = notes(tmp_path, "np.mean(logits.T.argmax(axis=0) == labels + 1)")
+    assert not [text for text in told if "axis" in text]
+
+
+def test_the_axis_is_asked_about_where_the_comparison_raised(tmp_path: Path) -> None:
+    """Ten numbers, one for each class, are no labels of 32 images."""
+    read = "np.mean(np.argmax(logits, axis=0) == labels)"
+    found = missed(tmp_path, training(FEW, (READ, read)))
+    assert "operands could not be broadcast" in found.message
+    assert found.hint is not None
+    assert "along which does `argmax` look?" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "along"),
+    [
+        ("right += np.sum(np.argmax(x, 0) == t)", True),
+        ("p = x.argmax(axis=0)", True),
+        ("p = x.argmax(0) == t", True),
+        ("p = np.argmax(x[0], 1)", False),
+        ("p = x.argmax(-1)[0]", False),
+        ("for p in x.argmax(0):", False),
+    ],
+)
+def test_a_line_that_looks_along_the_examples_is_seen(line: str, along: bool) -> None:
+    """Where the axis stands in it, as a number, and the line is whole."""
+    assert looks_along_examples(line) is along
 
 
 def seen(folder: Path, *changes: tuple[str, str], noted: bool = False) -> CheckResult:

@@ -98,6 +98,17 @@ def test_a_known_mistake_is_named_once() -> None:
     assert text.count("Hint: And for 0?") == 1
 
 
+def test_two_known_mistakes_are_told_one_after_the_other() -> None:
+    """Each with what it does and what to think about."""
+    one = MistakeInfo(name="no bias", explanation="It adds nothing.", hint="And for 0?")
+    other = MistakeInfo(name="ascent", explanation="It goes uphill.", hint="Does it fall?")
+    both = exercise(check("failed"), check("failed", title="b")).called(one, other)
+    text = " ".join(shown(result(both)).split())
+    first = "This looks like two known mistakes. The first: no bias. It adds nothing."
+    assert f"{first} Hint: And for 0? The second: ascent. It goes uphill." in text
+    assert text.count("Hint: Does it fall?") == 1
+
+
 def test_skipped_checks_are_one_line() -> None:
     """What builds on a failure is counted, not listed."""
     skipped = [

@@ -56,6 +56,16 @@ def test_a_mistake_that_is_named_gives_the_hint_once() -> None:
         assert "the hint" in text(level, failed(), failed(title="b", feedback="verdicts"))
 
 
+@pytest.mark.parametrize(("level", "told"), [("hints", True), ("verdicts", False)])
+def test_a_second_mistake_is_told_where_the_first_is(level: str, told: bool) -> None:
+    """Its name is no less of a hint."""
+    other = MistakeInfo(name="ascent", explanation="It goes uphill.", hint="Does it fall?")
+    whole = result(exercise(failed()).called(MISTAKE, other))
+    written = shown(whole, Feedback.named(level)).model_dump_json()
+    assert ("ascent" in written) is told
+    assert ("no bias" in written) is told
+
+
 def test_a_check_that_is_kept_back_is_in_nothing_that_a_student_gets() -> None:
     """Its own level holds whatever the run allows, except for the staff."""
     hidden = failed(feedback="score")

@@ -76,6 +76,83 @@ def test_a_reason_may_cover_whatever_is_not_noticed(tmp_path: Path) -> None:
     assert [each.name for each in certificate.excused] == ["double: return 2 * n → return 2 + n"]
 
 
+DRAWN = """
+import numpy as np
+from grader import floats
+
+double = Exercise("double", "Doubling", points=10, names=("double",))
+exercises = [double]
+
+
+@double.check(points=4)
+def twice(code, x=floats("n")) -> None:
+    '''`double` returns twice the numbers.'''
+    assert np.allclose(code.double(x), 2 * x)
+
+
+@double.check(points=6, needs=twice)
+def four_times(code, x=floats("n")) -> None:
+    '''Doubled twice, they are four times as large.'''
+    assert np.allclose(code.double(code.double(x)), 4 * x)
+"""
+
+
+def slip(name: str, new: str, more: str = "") -> str:
+    """Return the source of a known mistake in the line of the solution."""
+    told = 'explanation="It does.", hint="Does it?"'
+    return f"Mistake(name={name!r}, exercise='double', changes=(('2 * n', {new!r}),), {told}{more})"
+
+
+def test_what_a_mistake_costs_beyond_its_own_check_is_told(tmp_path: Path) -> None:
+    """What is skipped for it is charged for it, unless one edit mends it."""
+    certificate = verify(
+        written(
+            tmp_path,
+            DRAWN,
+            mistakes=[
+                slip("added", "2 + n"),
+                slip("another function", "abs(n) ** 3 + 7.5"),
+                slip("about the other", "2 - n", ", checks=('four_times',)"),
+            ],
+        )
+    )
+    told = {each.name: (each.own, each.beyond, each.followed) for each in certificate.of("mistake")}
+    assert told == {
+        "added": (4, 6, 1),
+        "another function": (4, 6, None),
+        "about the other": (6, 4, 1),
+    }
+    assert all(each.own is None and each.beyond is None for each in certificate.of("mutant"))
+    written_page = page(certificate)
+    assert "## What mistakes cost beyond their own checks" in written_page
+    assert "3 mistakes of 3, 2 of them undone by one edit." in written_page
+    assert "| added | `double` | 10 | 4 | 6 | 1 |" in written_page
+    assert "| another function | `double` | 10 | 4 | 6 |  |" in written_page
+
+
+def test_follow_through_gives_nothing_back_of_what_asks_everyone_the_same(tmp_path: Path) -> None:
+    """A check without drawn inputs keeps its charge, so that one edit mends nothing."""
+    certificate = verify(written(tmp_path, REDUNDANT, mistakes=[slip("tripled", "1 * n")]))
+    (mistaken,) = certificate.of("mistake")
+    assert (mistaken.own, mistaken.beyond, mistaken.followed) == (1, 1, 2)
+
+
+def test_a_mistake_that_costs_its_own_check_alone_is_not_listed(tmp_path: Path) -> None:
+    """There is nothing to be mended or explained."""
+    certificate = verify(written(tmp_path, mistakes=[slip("once", "n")]))
+    (mistaken,) = certificate.of("mistake")
+    assert (mistaken.own, mistaken.beyond, mistaken.followed) == (2, 0, None)
+    assert "beyond" not in page(certificate)
+
+
+def test_a_mistake_is_about_checks_that_there_are(tmp_path: Path) -> None:
+    """One that is misspelt is told, with the mistake that names it."""
+    with pytest.raises(
+        AssignmentError, match="'once' is about a check that 'double' does not have"
+    ):
+        verify(written(tmp_path, mistakes=[slip("once", "n", ", checks=('eight',)")]))
+
+
 def test_a_reason_must_be_true(tmp_path: Path) -> None:
     """What is declared to be right and loses points is a wrong verdict."""
     declared = 'Equivalent(old="return 2 * n", new=("return n",), reason="It is not.")'

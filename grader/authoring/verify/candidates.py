@@ -29,7 +29,8 @@ class Candidate:
     """A solution, right or wrong, of all unit exercises.
 
     `cells` are, for each exercise, the sources that define what it asks about. `exercise` is the
-    one that a mistake or a variant belongs to.
+    one that a mistake or a variant belongs to, `about` has the ids of the checks that a mistake
+    says it is about.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Candidate:
     cells: Mapping[str, tuple[str, ...]]
     exercise: str | None = None
     mutant: Mutant | None = None
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ def candidates(assignment: Assignment, catalogue: Catalogue) -> list[Candidate]:
     for each in (*catalogue.mistakes, *catalogue.variants):
         if each.exercise in sheets.slices:
             kind: Kind = "mistake" if isinstance(each, Mistake) else "variant"
-            found.append(Candidate(kind, each.name, sheets.altered(each), each.exercise))
+            about = each.checks if isinstance(each, Mistake) else ()
+            cells_ = sheets.altered(each)
+            found.append(Candidate(kind, each.name, cells_, each.exercise, about=about))
     for index, mutant in _mutants(sheets.all, list(released.all.values())):
         cells_ = sheets.changed({index: mutant.source})
         found.append(Candidate("mutant", mutant.name, cells_, mutant=mutant))

@@ -40,6 +40,12 @@ class Tried(Model):
     """What was changed in a mutant."""
     here: Line | None = None
     """What a released folder tells of a mistake otherwise than official grading, "" for nothing."""
+    own: Points | None = None
+    """The points that a mistake loses in the checks that it is about."""
+    beyond: Points | None = None
+    """What it loses beyond them, in checks that it fails as well or that are skipped for it."""
+    followed: Points | None = None
+    """What it costs in all where follow-through marks mend it, if one edit does."""
     varies: Line | None = None
     """What it loses otherwise with the questions from another seed."""
     wrong: Line | None = None
@@ -112,6 +118,11 @@ class Certificate(Model):
     def told_alike(self) -> tuple[Tried, ...]:
         """The known mistakes of which a released folder tells just what official grading tells."""
         return tuple(each for each in self.of("mistake") if each.here == "")
+
+    @property
+    def charged_beyond(self) -> tuple[Tried, ...]:
+        """The known mistakes that cost more than the checks that they are about."""
+        return tuple(each for each in self.of("mistake") if each.beyond)
 
     @property
     def excused(self) -> tuple[Tried, ...]:

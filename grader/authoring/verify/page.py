@@ -19,6 +19,12 @@ loses points, ends by a crash or does not end in time. One that loses nothing is
 reason stated below, or a hole in the checks.
 """
 
+_BEYOND = """\
+A mistake is about the checks that it names in `mistakes.py`, or else about the first that it fails.
+*Beyond* is what it loses in others, which fail for it or are skipped. *Mended* is what it costs in
+all where [follow-through marks](slips.md) find the slip: of those that are undone by one edit.
+"""
+
 _CHECKS = """\
 *Notices* is how many of the mistakes and mutants fail a check, *alone* how many of them fail it
 and no other. A check that notices nothing alone is redundant for telling right from wrong: what it
@@ -88,6 +94,7 @@ def _mistakes(certificate: Certificate) -> Iterator[str]:
                 for each in mistakes
             ),
         )
+        yield from _beyond(certificate)
         alike = len(certificate.told_alike)
         yield "## What students are told at home\n"
         yield (
@@ -103,6 +110,33 @@ def _mistakes(certificate: Certificate) -> Iterator[str]:
         yield "Unusual solutions that are right; each gets all points unless listed above.\n"
         yield from (f"- {one_line(each.name)} (`{each.exercise}`)" for each in variants)
         yield ""
+
+
+def _beyond(certificate: Certificate) -> Iterator[str]:
+    some = certificate.charged_beyond
+    if not some:
+        return
+    yield "## What mistakes cost beyond their own checks\n"
+    mended = sum(each.followed is not None for each in some)
+    yield (
+        f"{counted(len(some), 'mistake')} of {len(certificate.of('mistake'))}, {mended} of them "
+        "undone by one edit.\n"
+    )
+    yield _BEYOND
+    yield from _table(
+        ("mistake", "exercise", "costs", "own", "beyond", "mended"),
+        (
+            (
+                each.name,
+                f"`{each.exercise}`",
+                f"{sum(each.costs.values()):g}",
+                f"{each.own or 0:g}",
+                f"{each.beyond or 0:g}",
+                "" if each.followed is None else f"{each.followed:g}",
+            )
+            for each in some
+        ),
+    )
 
 
 def _failed(tried: Tried) -> str:

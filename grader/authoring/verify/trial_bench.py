@@ -34,7 +34,9 @@ from grader.authoring.verify.trials import SECONDS, Judged, Outcome, Trial
 from grader.errors import AssignmentError
 from grader.judging.judge import judge
 from grader.judging.matching import questions, recognised
+from grader.judging.pairs import recognised_pair
 from grader.notebook.imports import imported_by
+from grader.results.model import ExerciseResult
 from grader.subjects.reference import Reference, altered, quietly, reference
 
 # What an outcome ends with: without it the process died in the middle of writing.
@@ -86,21 +88,26 @@ class Bench:
         student, fault = _defined(trial.cells)
         exercise = self.exercises[trial.exercise]
         result = self._judged(exercise, student, trial.seed)
-        named = None
-        if trial.naming:
-            named = recognised(
-                exercise,
-                result,
-                student=student,
-                reference=self.references[exercise.id],
-                notebook=self.assignment.reference,
-                mistakes=self.catalogue.of(exercise.id),
-                seed=self.seed,
-            )
+        named = self._named(exercise, result, student) if trial.naming else None
         checks = tuple(
             Judged(check.id, check.status, check.points, check.message) for check in result.checks
         )
-        return Outcome("answered", checks, named.info.name if named else None, fault)
+        return Outcome("answered", checks, named, fault)
+
+    def _named(self, exercise: Exercise, result: ExerciseResult, student: Reference) -> str | None:
+        """Return what grading calls a candidate, None for nothing: a mistake, or two of them."""
+        known: dict[str, Any] = {
+            "student": student,
+            "reference": self.references[exercise.id],
+            "notebook": self.assignment.reference,
+            "mistakes": self.catalogue.of(exercise.id),
+            "seed": self.seed,
+        }
+        one = recognised(exercise, result, **known)
+        if one is not None:
+            return one.info.name
+        both = recognised_pair(exercise, result, **known)
+        return " and ".join(each.info.name for each in both) if both else None
 
     def _meet_mistakes(self, exercise: Exercise) -> None:
         """Have every known mistake answer the most telling questions, once for all trials.

@@ -63,7 +63,7 @@ class Outcome:
     """How a trial ended.
 
     `checks` are empty where it ended by time or by a crash. `named` is the mistake that the
-    candidate was called, `fault` what one of its cells raised.
+    candidate was called, or two of them, `fault` what one of its cells raised.
     """
 
     ended: Ended

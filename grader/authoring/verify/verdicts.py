@@ -62,6 +62,7 @@ def fared(
     """
     fates = [_Fate(*each) for each in zip(exercises, ended, strict=True)]
     declared = _declared(candidate, equivalents)
+    own = _own(candidate, fates)
     named = next((each.outcome.named for each in fates if each.outcome.named), None)
     return Tried(
         kind=candidate.kind,
@@ -73,9 +74,27 @@ def fared(
         ),
         ended=next((each.ended for each in ended if each.ended != "answered"), "answered"),
         named=named,
+        own=own,
+        beyond=None if own is None else sum(each.lost for each in fates) - own,
         reason=declared.reason if declared and not any(each.lost for each in fates) else None,
         diff=candidate.mutant.diff if candidate.mutant else None,
         wrong=_wrong(candidate, fates, declared),
+    )
+
+
+def _own(candidate: Candidate, fates: Sequence[_Fate]) -> float | None:
+    """Return what a mistake loses in the checks that it is about, None for what is no mistake.
+
+    Where it does not say which, it is the first that it fails.
+    """
+    fate = next((each for each in fates if each.exercise.id == candidate.exercise), None)
+    if candidate.kind != "mistake" or fate is None or fate.outcome.ended != "answered":
+        return None
+    about = candidate.about or [each.id for each in fate.ended("failed")][:1]
+    return sum(
+        check.points - given.points
+        for check, given in zip(fate.exercise.checks, fate.outcome.checks, strict=True)
+        if check.id in about and given.status not in _PENDING
     )
 
 

@@ -15,6 +15,7 @@ from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
 from grader.assignment.model import Assignment, Exercise
 from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
+from grader.authoring.verify.charges import with_price
 from grader.authoring.verify.told_here import told_here
 from grader.authoring.verify.trials import SECONDS, Trial, holding
 from grader.authoring.verify.verdicts import fared
@@ -83,6 +84,7 @@ def verify(
     if all(each.ended == "answered" for each in results if each.kind == "mistake"):
         here = told_here(assignment)
         results = [_with_told(each, here) for each in results]
+    results = [with_price(each, assignment, exercises, known.mistakes) for each in results]
     checks = _tallies(exercises, results)
     unproven = _unproven(assignment, exercises, known, tried, results, checks)
     return _certificate(assignment, exercises, results, checks, unproven, seeds)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from grader.checks.training.classifier import Classifier
 from grader.checks.training.trained import trained
 from grader.execution.submission import Submission, once
-from grader.i18n import _
+from grader.i18n import _, marked
 from grader.notebook.parsing import parse
 from grader.scenario import Scenario, Trace, Value
 from grader.text import capital
@@ -23,6 +23,11 @@ SECONDS: Final = 15.0
 
 # How many times larger or smaller a rate is told of.
 FAR_OFF: Final = 5.0
+
+
+ALONG: Final = marked(
+    "Along which axis do the outputs for one image lie, and along which does `argmax` look?"
+)
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,16 @@ def what_it_does(
     limit = submission.assignment.config.limits.cell_seconds
     outcome = submission.apart(before, Scenario(trace), seconds=limit).outcomes[-1]
     told = outcome.value if isinstance(outcome, Value) else None
-    return told if isinstance(told, dict) and _is_sound(told) else None
+    if not isinstance(told, dict):
+        return None
+    # What was recorded long ago does not tell of them.
+    told = {"largest": 0, "astray": 0, **told}
+    return told if _is_sound(told) else None
 
 
 _COUNTS: Final = (
     *("forwards", "backwards", "looked", "moved", "tested", "learnt", "diverged"),
-    "networks",
+    *("networks", "largest", "astray"),
 )
 
 
@@ -105,12 +114,30 @@ def _failed(submission: Submission, begins: int, last: int) -> Told | None:
         end = submission.run.ends.get(index)
         if end is not None and end.error:
             cell = submission.notebook.cells[index].name
-            return Told(
-                _("{cell} ended with {error}.", cell=capital(cell), error=end.error),
-                _("What comes below that line in the cell was not run. What does the line need?"),
-                end.line,
-            )
+            told = _("{cell} ended with {error}.", cell=capital(cell), error=end.error)
+            hint = _("What comes below that line in the cell was not run. What does the line need?")
+            if "broadcast" in end.error and looks_along_examples(end.line):
+                hint = _(ALONG)
+            return Told(told, hint, end.line)
     return None
+
+
+def looks_along_examples(line: str) -> bool:
+    """Whether a line of a cell looks for the largest along the first axis, that of the examples."""
+    tree = parse(line.strip())
+    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)] if tree else []
+    for call in calls:
+        match call.func:
+            case ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="argmax"):
+                given = call.args[1:2]
+            case ast.Attribute(attr="argmax"):
+                given = call.args[:1]
+            case _:
+                continue
+        given += [each.value for each in call.keywords if each.arg == "axis"]
+        if any(isinstance(each, ast.Constant) and each.value == 0 for each in given):
+            return True
+    return False
 
 
 def _of_the_steps(told: dict[str, Any], rate: float) -> Told | None:

@@ -62,12 +62,20 @@ def implausible(submission: Submission, cell: int, measured: float, ceiling: flo
 
 def printed(submission: Submission, cell: int, measured: float) -> None:
     """Tell where the last accuracy that a cell printed is far from the one measured."""
-    end = submission.run.ends.get(cell)
-    told = [float(number) for number in ACCURACY.findall(end.printed if end else "")]
-    if told and told[-1] <= 1 and abs(told[-1] - measured) > DISAGREES:
+    told = printed_otherwise(submission, cell, measured)
+    if told is not None:
         text = _(
             "The notebook prints an accuracy of {told:.3f}, measured was {measured:.3f}.",
-            told=told[-1],
+            told=told,
             measured=measured,
         )
         submission.findings.suspicions.append((cell, text))
+
+
+def printed_otherwise(submission: Submission, cell: int, measured: float) -> float | None:
+    """Return the last accuracy that a cell printed, None where it is about what was measured."""
+    end = submission.run.ends.get(cell)
+    told = [float(number) for number in ACCURACY.findall(end.printed if end else "")]
+    if told and told[-1] <= 1 and abs(told[-1] - measured) > DISAGREES:
+        return told[-1]
+    return None
