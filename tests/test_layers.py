@@ -19,7 +19,7 @@ FLOORS = (
     "mending",
     *("scoring", "grading", "preflight"),
     *("reports", "gradebook"),
-    *("course", "inline", "doctor", "authoring"),
+    *("course", "publishing", "inline", "doctor", "authoring"),
     *("cli", "__main__"),
 )
 MODULES = sorted(GRADER.rglob("*.py"))
