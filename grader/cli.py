@@ -462,6 +462,28 @@ def rejudge(results: Path, **options: Any) -> None:
     sys.exit(judge_again(results, **options))
 
 
+@grader.command(
+    "diff",
+    epilog="\b\nExamples:\n  grader diff results.before/ results/\n"
+    "  grader diff course.db@2026-11-30T12:00 course.db",
+)
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--assignment", metavar="NAME", help="The assignment, where a gradebook holds several."
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write it as JSON, - for stdout.")
+@no_traceback
+def compare(before: str, after: str, assignment: str | None, json_file: str | None) -> None:
+    """Compare two runs: who moved, by how much and by which checks, and who is only in one.
+
+    Each is a folder of results, or a gradebook, also as it was at a moment: course.db@MOMENT.
+    """
+    from grader.course.diffing import diff  # noqa: PLC0415
+
+    sys.exit(diff(before, after, assignment, json_file))
+
+
 BOOK = click.argument("book", type=PATH)
 OF_ASSIGNMENT = click.option(
     "--assignment", metavar="NAME", help="The assignment, where the gradebook holds several."

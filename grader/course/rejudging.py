@@ -28,6 +28,7 @@ from grader.course.manual_points import (
     read_points,
     waiting_csv,
 )
+from grader.course.moves import changed_checks, move_row, moves_table, told_checks
 from grader.course.output import booking_of
 from grader.course.processes import context, processors
 from grader.course.settling import modernise
@@ -46,7 +47,6 @@ from grader.results.by_hand import with_points
 from grader.results.feedback import Feedback
 from grader.results.identity import file_stem
 from grader.results.model import Result
-from grader.text import one_line
 
 # Starting a process takes longer than judging so many.
 FEW: Final = 20
@@ -83,18 +83,7 @@ class Move:
     @property
     def checks(self) -> tuple[str, ...]:
         """The checks whose points or status have changed."""
-        if self.after is None or self.before is None:
-            return ()
-        before, after = _judged(self.before), _judged(self.after)
-        return tuple(name for name in before | after if before.get(name) != after.get(name))
-
-
-def _judged(result: Result) -> dict[str, tuple[object, ...]]:
-    return {
-        f"{exercise.id}.{check.id}": (check.status, check.points, check.max_points)
-        for exercise in result.exercises
-        for check in exercise.checks
-    }
+        return changed_checks(self.before, self.after)
 
 
 def moves(results: Path, workers: int, former: Points, given: Points) -> Iterator[Move]:
@@ -196,7 +185,6 @@ def write(store: Store, each: Iterable[Move], chosen: Collection[Move]) -> None:
         store.put(record, move.recording)
 
 
-MOST_CHECKS: Final = 3
 FAILED: Final = 3
 
 
@@ -341,11 +329,9 @@ def _tell(every: Sequence[Move], chosen: Sequence[Move], console: Console) -> No
     page = Page(console)
     moved = [move for move in every if move.checks or move.by]
     if moved:
-        table = page.columns("Submission", "Before", "After", "By", "Checks", left=1)
-        table.columns[-1].justify = "left"
-        table.columns[-1].no_wrap = False
+        table = moves_table(page)
         for move in sorted(moved, key=lambda each: (each.by, each.name)):
-            table.add_row(*_row(move, page, move in chosen))
+            table.add_row(*_row(move, page, written=move in chosen))
         page.table(table)
     for move in every:
         if move.error:
@@ -357,11 +343,7 @@ def _tell(every: Sequence[Move], chosen: Sequence[Move], console: Console) -> No
     page.line(f"{judged} judged{not_judged}, {len(moved)} of them differently{again}.")
 
 
-def _row(move: Move, page: Page, written: bool) -> list[Text]:
-    scores = [each.score for each in (move.before, move.after) if each is not None]
-    told = ", ".join(move.checks[:MOST_CHECKS])
-    more = len(move.checks) - MOST_CHECKS
-    told += f" and {more} more" if more > 0 else ""
-    told += "" if written else " (kept as it was)"
-    numbers = [f"{number:g}" for number in scores]
-    return [page.text(each) for each in (one_line(move.name), *numbers, f"{move.by:+g}", told)]
+def _row(move: Move, page: Page, *, written: bool) -> list[Text]:
+    scores = [None if each is None else each.score for each in (move.before, move.after)]
+    told = told_checks(move.checks) + ("" if written else " (kept as it was)")
+    return move_row(page, move.name, scores[0], scores[1], told)

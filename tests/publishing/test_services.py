@@ -13,8 +13,8 @@ from grader.gradebook.decisions import decide
 from grader.gradebook.tables import Attempt, Publication
 from grader.publishing import services
 from grader.publishing.services import address
-from grader.results.model import AssignmentInfo, CheckResult, ExerciseResult, Result, SubmissionInfo
 from tests.gradebook.course import Course
+from tests.gradebook.made import result
 from tests.publishing.platforms import TOKEN, Platform, served
 
 
@@ -29,22 +29,10 @@ def course(tmp_path: Path) -> Course:
         for place, name in enumerate(ids[:3]):
             digest = f"{place:064x}"
             delivery = Delivery(name, name, f"{name}.ipynb", "out", sha256=digest)
-            record(session, row, delivery, result(name, digest), "key", "grade")
+            record(session, row, delivery, result(name, digest, 2), "key", "grade")
         (boris,) = session.scalars(select(Attempt).where(Attempt.person_id == "boris"))
         decide(session, boris, 1.5, who="maria")
     return Course(tmp_path)
-
-
-def result(name: str, digest: str) -> Result:
-    """Return a result of 2 of 5 points."""
-    check = CheckResult(id="all", title="All.", status="failed", points=2, max_points=5)
-    return Result.of(
-        submission=SubmissionInfo(name=name, path=f"{name}.ipynb", sha256=digest),
-        assignment=AssignmentInfo(name="tiny", title="Tiny", version="1"),
-        exercises=[ExerciseResult.of(id="one", title="One", checks=[check])],
-        sandbox="none",
-        seconds=1.0,
-    )
 
 
 @pytest.fixture(params=["canvas", "moodle"])
