@@ -191,8 +191,8 @@ FAILED: Final = 3
 def rejudge(path: Path, **options: Any) -> int:
     """Judge a folder of results again, or all folders of results of a gradebook; see below.
 
-    Returns the gravest exit status. Raises UsageError as `rejudge_folder` does, and where a table
-    is to be read or written for several folders.
+    Returns the gravest exit status. Raises UsageError as `rejudge_folder` does for the only folder,
+    and where a table is to be read or written for several.
     """
     if not path.is_file():
         return rejudge_folder(path, **options)
@@ -205,7 +205,18 @@ def rejudge(path: Path, **options: Any) -> int:
             f"{path} has several folders of results, and a table is about one: name it in the "
             f"place of the gradebook. They are {named}."
         )
-    return max(rejudge_folder(folder, **options) for folder in folders)
+    if len(folders) == 1:
+        return rejudge_folder(folders[0], **options)
+    return max(_one_of_several(folder, options) for folder in folders)
+
+
+def _one_of_several(folder: Path, options: Mapping[str, Any]) -> int:
+    """Judge a folder of results again; where that cannot be, tell it, and the others go on."""
+    try:
+        return rejudge_folder(folder, **options)
+    except UsageError as error:
+        say(Console(stderr=True), f"Error: {error}")
+        return error.exit_status
 
 
 def rejudge_folder(
