@@ -199,3 +199,14 @@ def test_one_folder_that_is_gone_costs_itself(
     assert course.points()["nn"] == "4"
     with pytest.raises(UsageError, match="a table is about one"):
         course.again(waiting=course.book.parent / "w.csv")
+
+
+def test_a_part_undoes_nothing(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After `grade --only` points by hand still count, and what was not to be lowered is not."""
+    table = course.book.parent / "points.csv"
+    table.write_text("submission,exercise,check,points\nanna/nn,why,sum,1.5\n", "utf-8")
+    assert course.again(manual=table) == 0
+    monkeypatch.setattr(jobs, "grade", strict)
+    assert course.again(never_lower=True) == 0
+    assert course.grade(only="double", force=True) == 2
+    assert course.points() == {"anna": "6.5", "boris": "0", "carl": "3", "dora": ""}
