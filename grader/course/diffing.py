@@ -51,9 +51,13 @@ class Entry:
 
 @dataclass
 class Run:
-    """What a run came to, by names; `unread` says what of it could not be read."""
+    """What a run came to, by names, those of `students` or else of submissions.
+
+    `unread` says what of it could not be read.
+    """
 
     label: str
+    students: bool = False
     entries: dict[str, Entry] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
@@ -136,7 +140,7 @@ def _tell(
     page = Page(console)
     with as_text(console):
         if moved:
-            table = moves_table(page)
+            table = moves_table(page, "Student" if other.students else "Submission")
             for each in moved:
                 points = (each.before.points, each.after.points)
                 table.add_row(*move_row(page, each.name, *points, told_checks(each.why)))
@@ -276,7 +280,7 @@ def _of_book(side: _Side, assignment: str | None) -> Run:
         opened = nullcontext(Gradebook.opened(side.path))
     else:
         opened = book_at(side.path, side.moment)
-    run = Run(side.label)
+    run = Run(side.label, students=True)
     with opened as book, book.reading() as session:
         for grade in grades(session, assignment_named(session, assignment)):
             attempt = grade.attempt
@@ -308,4 +312,4 @@ def _by_student(run: Run) -> Run:
             )
         # Which attempt it is, and what beside its checks counts, a folder does not know.
         entries[student_of(name)] = entry
-    return Run(run.label, entries, run.unread)
+    return Run(run.label, True, entries, run.unread)

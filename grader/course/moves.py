@@ -50,9 +50,9 @@ def told_checks(checks: Collection[str]) -> str:
     return told + (f" and {more} more" if more > 0 else "")
 
 
-def moves_table(page: Page) -> Table:
-    """Return a table of moves, to which `move_row` makes the rows."""
-    table = page.columns("Submission", "Before", "After", "By", "Checks", left=1)
+def moves_table(page: Page, whose: str = "Submission") -> Table:
+    """Return a table of moves, to which `move_row` makes the rows; `whose` is what they are of."""
+    table = page.columns(whose, "Before", "After", "By", "Checks", left=1)
     table.columns[-1].justify = "left"
     table.columns[-1].no_wrap = False
     return table

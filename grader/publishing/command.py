@@ -116,10 +116,10 @@ class Desk:
         if len(lines) > MOST_LISTED:
             self.say(f"  and {len(lines) - MOST_LISTED} more")
 
-    def changes(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        """Print what students have now and what they are to have."""
+    def rows(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print a table whose first column is words and whose others are numbers."""
         page = Page(self.console)
-        table = page.columns("Student", "Before", "After", left=1)
+        table = page.columns(*headings, left=1)
         for row in rows:
             table.add_row(*map(page.text, row))
         with as_text(self.console):
@@ -208,7 +208,8 @@ def _fill(desk: Desk, wish: Wish, export: Path) -> int:
     _compare_most(desk, export.name, filling.most)
     if wish.out is None:
         if filling.changes:
-            desk.changes((each.student, each.before, each.after) for each in filling.changes)
+            rows = [(each.student, each.before, each.after) for each in filling.changes]
+            desk.rows(("Student", "Before", "After"), rows)
         desk.say(
             f"{many(len(filling.changes), 'cell')} to change, {len(filling.same)} right already. "
             "Nothing was written: add --out FILE."
@@ -281,7 +282,8 @@ def _send(desk: Desk, wish: Wish, service: Service) -> int:
     status = LEFT if missing else DONE
     if not wish.send:
         if new:
-            desk.changes((each.student.id, "", points(each.grade)) for each in new)
+            rows = [(each.student.id, points(each.grade)) for each in new]
+            desk.rows(("Student", "Grade"), rows)
         desk.say(
             f"{many(len(new), 'grade')} to send, {same} sent before. Nothing was sent: add --send."
         )

@@ -26,7 +26,7 @@ class Platform:
     """What a server was told, and how it is to behave.
 
     `troubles` are statuses that the next calls are answered with, the first first. `refused` are
-    users whose grades it does not take.
+    users whose grades it does not take, and `most` is what the assignment gives.
     """
 
     grades: dict[int, float] = field(default_factory=dict)
@@ -34,6 +34,7 @@ class Platform:
     troubles: list[int] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
     late_policy: float = 0.0
+    most: float = 5.0
     url: str = ""
 
 
@@ -67,7 +68,8 @@ class _Canvas(_Handler):
             return
         parts = urlsplit(self.path)
         if parts.path == "/api/v1/courses/7/assignments/42":
-            self.answered(200, {"id": 42, "name": "Tiny", "points_possible": 5.0, "course_id": 7})
+            told = {"id": 42, "name": "Tiny", "points_possible": self.platform.most}
+            self.answered(200, {**told, "course_id": 7})
         elif parts.path == "/api/v1/courses/7/search_users":
             page = int(parse_qs(parts.query).get("page", ["1"])[0])
             link = (
