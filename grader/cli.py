@@ -43,7 +43,8 @@ def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
         except GraderError as error:
             _complain(error)
             sys.exit(error.exit_status)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        # Whoever stops reading what is printed has seen enough: click ends quietly.
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             import logging  # noqa: PLC0415 - a call that is not ended does without
@@ -393,6 +394,29 @@ def ask(name: str, submission: Path | None) -> None:
     prompt(named_folder(name), submission)
 
 
+@grader.command(
+    epilog="\b\nExamples:\n  grader collect submissions.zip --roster roster.csv\n"
+    "  grader collect moodle.zip late.zip --roster participants.csv --out submissions/\n"
+    "  grader collect clones/ --roster roster.csv --assignment nn_from_scratch"
+)
+@click.argument("downloads", nargs=-1, required=True, type=PATH, metavar="DOWNLOAD...")
+@click.option("--roster", type=PATH, required=True, metavar="CSV", help="Who takes the course.")
+@click.option("--out", type=PATH, default=Path("submissions"), show_default=True)
+@click.option("--assignment", metavar="NAME", help="Of several notebooks, the one of this.")
+@no_traceback
+def collect(downloads: tuple[Path, ...], roster: Path, out: Path, assignment: str | None) -> None:
+    """Lay out what students handed in, as a learning platform gives it to download.
+
+    A zip file, or the folder that it was unpacked to, from Canvas, Moodle, Gradescope, Blackboard,
+    Brightspace, nbgrader, GitHub or Drive, or a folder for each student. Nothing is overwritten.
+    Exit status: 0 it is done, 1 some of it is left to a person, 2 the call or a file cannot be
+    used.
+    """
+    from grader.collecting.command import collect as bring  # noqa: PLC0415
+
+    sys.exit(bring(downloads, roster, out, assignment))
+
+
 @grader.command(epilog="\b\nExamples:\n  grader time nn_from_scratch")
 @click.argument("name")
 @no_traceback
@@ -532,6 +556,17 @@ def show_student(book: Path, student: str) -> None:
     tell_student(book, student)
 
 
+@gradebook.command(epilog="\b\nExamples:\n  grader gradebook enrol course.db roster.csv")
+@BOOK
+@click.argument("roster", type=PATH)
+@no_traceback
+def enrol(book: Path, roster: Path) -> None:
+    """Take in the roster: everybody on it has a row. `grade` does so where `collect` left one."""
+    from grader.course.gradebook_commands import enrol as take_in  # noqa: PLC0415
+
+    take_in(book, roster)
+
+
 @gradebook.command(
     epilog="\b\nExamples:\n  grader gradebook points course.db anna 2.5 --check why.clear\n"
     '  grader gradebook points course.db anna --check linear.update 0 --why "copied"\n'
@@ -663,3 +698,25 @@ def publish(book: Path, **options: Any) -> None:
     from grader.publishing.command import publish as give_back  # noqa: PLC0415
 
     sys.exit(give_back(book, Wish(**options)))
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader similar submissions/\n"
+    "  grader similar submissions/ --results results/ --out similar/\n"
+    "  grader similar submissions/ --export code/"
+)
+@click.argument("folder", type=PATH)
+@click.option("--assignment", metavar="NAME|DIR", help="The assignment; found if not given.")
+@click.option("--results", type=PATH, help="Compare the wrong answers that `grade --out` kept.")
+@click.option("--out", type=PATH, help="Write pages that show pairs side by side, and a table.")
+@click.option("--export", "export_to", type=PATH, help="Write each one's code, for Dolos or JPlag.")
+@no_traceback
+def similar(folder: Path, **options: Any) -> None:
+    """List pairs of suspiciously alike solutions: a hint for a person, never a score.
+
+    Names, comments and the order of functions hide nothing. What was handed out, and what more
+    than half of the class has, is left out.
+    """
+    from grader.similarity.command import similar as compare  # noqa: PLC0415
+
+    compare(folder, **options)

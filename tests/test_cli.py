@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -211,3 +212,19 @@ def test_the_installed_commands_explain_themselves(name: str) -> None:
     assert "Usage" in done.stdout
     if name == "grade":
         assert "grade submission.ipynb" in done.stdout
+
+
+def test_who_stops_reading_is_told_nothing() -> None:
+    """A pipe that its reader closes ends a command quietly, and is no failure of the grader."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", "from grader.cli import grader; grader()", "data"],
+        cwd=ROOT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert done.stderr == ""

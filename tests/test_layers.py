@@ -18,8 +18,11 @@ FLOORS = (
     *("subjects", "execution", "judging", "checks"),
     "mending",
     *("scoring", "grading", "preflight"),
-    *("reports", "gradebook"),
+    "reports",
+    "collecting",
+    "gradebook",
     *("course", "publishing", "inline", "doctor", "authoring"),
+    "similarity",
     *("cli", "__main__"),
 )
 MODULES = sorted(GRADER.rglob("*.py"))

@@ -13,6 +13,8 @@ from typing import Final, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.collecting.manifest import MANIFEST, ROSTER, Collected, read_manifest
+from grader.collecting.roster import read_roster
 from grader.course.jobs import Job
 from grader.course.manual_points import Points, kept_points
 from grader.course.store import POINTER, Contents, Store, place, quoted
@@ -20,6 +22,7 @@ from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.gradebook.attempts import (
     Delivery,
+    enrol,
     present,
     reconcile,
     record,
@@ -54,6 +57,7 @@ class Booking:
     assignments: dict[str, int] = field(default_factory=dict)
     of_jobs: dict[str, int] = field(default_factory=dict)
     tables: Points = field(default_factory=dict)
+    manifests: dict[Path, Mapping[str, Collected]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, store: Store, path: Path | None) -> Self | None:
@@ -113,6 +117,38 @@ class Booking:
             name: self.assignments[each.assignment.name] for name, each in files.items()
         }
         self.deliveries = {job.name: self._delivery(job, files.get(job.name)) for job in jobs}
+        for folder in {job.folder for job in jobs if job.folder is not None}:
+            self._collected(folder)
+
+    def _collected(self, folder: Path) -> None:
+        """Take in what `grader collect` knows of a folder: the roster, and who has no notebook."""
+        if (folder / ROSTER).is_file():
+            with self.book.writing() as session:
+                enrol(session, read_roster(folder / ROSTER).values())
+        known = set(self.assignments.values())
+        if len(known) != 1:
+            return
+        with self.book.writing() as session:
+            row = session.get_one(Assignment, known.pop())
+            for each in self._manifest(folder).values():
+                # What was handed in that is no notebook; who handed in nothing has a row already.
+                if each.student and each.source and not each.file:
+                    name, source = encodable(each.student), encodable(each.source)
+                    delivery = Delivery(name, name, source, self.results)
+                    record_problem(session, row, delivery, encodable(each.note))
+
+    def _manifest(self, folder: Path | None) -> Mapping[str, Collected]:
+        """Return what was collected into a folder, by the files' paths."""
+        if folder is None:
+            return {}
+        if folder not in self.manifests:
+            there = (folder / MANIFEST).is_file()
+            rows = read_manifest(folder) if there else []
+            # What has no file gets a key that is no path below the folder.
+            self.manifests[folder] = {
+                each.file or f"/{number}": each for number, each in enumerate(rows)
+            }
+        return self.manifests[folder]
 
     def points(self) -> Points:
         """Return all points by hand: the gradebook's, and those of a table that it lacks yet."""
@@ -184,11 +220,17 @@ class Booking:
         return ""
 
     def _delivery(self, job: Job, file: Contents | None) -> Delivery:
+        collected = None
+        if job.folder is not None:
+            below = os.path.relpath(job.path.absolute(), job.folder.absolute())
+            collected = self._manifest(job.folder).get(below)
         return Delivery(
-            person_id=student_of(job.name),
+            person_id=encodable(collected.student if collected else "") or student_of(job.name),
             submission=job.name,
             path=encodable(str(job.path)),
             results=self.results,
+            number=collected.attempt or None if collected else None,
+            handed_in=collected.handed_in if collected else None,
             sha256="" if file is None else file.sha256,
             sources=None if file is None else file.sources,
         )

@@ -9,12 +9,14 @@ from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.collecting.roster import read_roster
 from grader.course.booking import Booking, folders_of
 from grader.course.rejudging import refreshed
 from grader.course.store import Store
 from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.gradebook import decisions
+from grader.gradebook.attempts import enrol as take_roster
 from grader.gradebook.book import Gradebook, assignment_named
 from grader.gradebook.export import grades, grades_csv, grades_json, history, state
 from grader.gradebook.tables import Assignment, Attempt, Decision, Grade, Person
@@ -84,6 +86,14 @@ def tell_student(path: Path, student: str) -> None:
         say(console, f"{person.id}{f' ({known})' if known else ''}")
         for line in history(session, person):
             say(console, f"  {line}")
+
+
+def enrol(path: Path, roster: Path) -> None:
+    """Take in a roster; a gradebook that is not there is made."""
+    people = read_roster(roster)
+    with Gradebook.opened(path, create=True).writing() as session:
+        take_roster(session, people.values())
+    say(Console(), f"{len(people)} students are on the roster of {path}.")
 
 
 def give_points(

@@ -1,13 +1,14 @@
 """Taking in what was handed in and what it came to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.collecting.roster import Person as Enrolled
 from grader.gradebook.grades import refresh, refresh_all
 from grader.gradebook.tables import Assignment, Attempt, Grading, Person, Score
 from grader.results.model import Result, SubmissionInfo
@@ -32,18 +33,7 @@ class Delivery:
     sources: str | None = None
 
 
-@dataclass(frozen=True)
-class Student:
-    """What a roster says of a student: `extras` are its other columns by their names."""
-
-    id: str
-    name: str = ""
-    email: str = ""
-    section: str = ""
-    extras: Mapping[str, str] = field(default_factory=dict)
-
-
-def enrol(session: Session, students: Iterable[Student]) -> None:
+def enrol(session: Session, students: Iterable[Enrolled]) -> None:
     """Take in a roster; who is not in it any more stays, and is not on the roster."""
     former = {each.id: each for each in session.scalars(select(Person))}
     for each in former.values():

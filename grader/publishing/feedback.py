@@ -11,6 +11,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.collecting.downloads import inside
+from grader.collecting.manifest import MANIFEST, Collected, read_manifest
 from grader.course.store import Record, Store
 from grader.errors import UsageError
 from grader.files import write_atomically
@@ -18,7 +20,6 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.grades import result_of
 from grader.gradebook.tables import Attempt, Decision
 from grader.i18n import _, spoken
-from grader.publishing.collected import Origin, list_above, origins
 from grader.publishing.names import Platform, feedback_name
 from grader.publishing.publications import Ready
 from grader.reports.formats import FORMATS, Graded
@@ -28,6 +29,8 @@ from grader.results.model import Note, Result
 
 DEFAULT: Final = "html"
 CHOICES: Final = ("html", "markdown", "notebook", "json")
+# The folders above a notebook in which its list may lie: a student's and an attempt's are between.
+_ABOVE: Final = 4
 # Zip files know no time before; the same feedback gives the same file.
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -102,7 +105,7 @@ class FeedbackWriter:
     platform: Platform
     form: str
     levels: dict[Path, frozenset[str]] = field(default_factory=dict)
-    lists: dict[Path, tuple[Origin, ...]] = field(default_factory=dict)
+    lists: dict[Path, tuple[Collected, ...]] = field(default_factory=dict)
 
     def written(self, every: Iterable[Marked]) -> Files:
         """Return the feedback of students, and whose cannot be written and why."""
@@ -154,19 +157,22 @@ class FeedbackWriter:
 
     def _parts(self, each: Marked, path: Path) -> tuple[str, ...]:
         """Return the names in the path that a notebook had in the download of a platform."""
-        listed = list_above(path)
-        if listed is None:
+        folder = _collected_in(path)
+        if folder is None:
             return path.parts
-        if listed not in self.lists:
-            self.lists[listed] = tuple(origins(listed))
-        every = self.lists[listed]
-        for origin in every:
-            if origin.file and listed.parent / origin.file == path.absolute():
-                return origin.parts
-        for origin in every:
-            if (origin.student, origin.attempt) == (each.ready.student.id, each.number):
-                return origin.parts
-        return path.parts
+        if folder not in self.lists:
+            self.lists[folder] = tuple(read_manifest(folder))
+        every = self.lists[folder]
+        own = [each for each in every if each.file and folder / each.file == path.absolute()]
+        mine = (each.ready.student.id, each.number)
+        own += [row for row in every if row.source and (row.student, row.attempt) == mine]
+        return tuple(inside(own[0].source).split("/")) if own else path.parts
+
+
+def _collected_in(notebook: Path) -> Path | None:
+    """Return the folder that a notebook was collected in, None where it was not."""
+    above = list(notebook.absolute().parents)[:_ABOVE]
+    return next((folder for folder in above if (folder / MANIFEST).is_file()), None)
 
 
 def _same(record: Record, each: Marked) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.gradebook.attempts import Student
+from grader.collecting.roster import Person as Student
 from grader.publishing.matching import Matching, column_titled, matched
 from grader.publishing.spans import Cell, Row, Table
 from grader.reports.wording import number

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from grader.collecting.roster import Person as Student
 from grader.errors import UsageError
-from grader.gradebook.attempts import Student
 from grader.text import nearest
 
 # Columns that platforms tell people apart by, without case and without what is no letter or digit.

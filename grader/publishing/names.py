@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
-from grader.gradebook.attempts import Student
+from grader.collecting.roster import Person as Student
 from grader.publishing.matching import plain
 from grader.results.identity import SUFFIX, file_stem
 from grader.text import one_line

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.collecting.roster import Person as Student
 from grader.errors import UsageError
-from grader.gradebook.attempts import Student
 from grader.gradebook.book import Gradebook
 from grader.gradebook.export import grades
 from grader.gradebook.tables import Assignment, Grade, Person, Publication

@@ -26,7 +26,7 @@ from grader.reports.wording import (
     skipped,
     slips,
 )
-from grader.results.model import ExerciseResult, Result
+from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import capital, one_line, printable
 
 # GitHub shows no more of a kind in a step.
@@ -62,7 +62,8 @@ def write_refusal(refused: Refused) -> str:
 def to_annotations(result: Result, notebook: str) -> str:
     """Return a line for each exercise that lost points or waits, and each cell that failed.
 
-    A student's repository has a notice that says how much was checked.
+    A student's repository has a notice that says how much was checked, and one holds what a person
+    said of checks that passed.
 
     `notebook` is the text of the graded file. The first ten of each kind are given; the last of
     them says how many more there are.
@@ -72,7 +73,10 @@ def to_annotations(result: Result, notebook: str) -> str:
     errors = _bounded([each for each in every if each.kind == "error"])
     warnings = _bounded([each for each in every if each.kind == "warning"])
     told = scope(result) if result.released else []
-    notices = [Annotation("notice", 1, _("What was checked"), each) for each in told]
+    read = [each for each in every if each.kind == "notice"]
+    notices = _bounded(
+        [*(Annotation("notice", 1, _("What was checked"), each) for each in told), *read]
+    )
     shown = (*errors, *warnings, *notices)
     return "".join(f"{each.command(result.submission.path)}\n" for each in shown)
 
@@ -88,15 +92,22 @@ def _exercises(exercises: Iterable[ExerciseResult], lines: Sequence[int]) -> Ite
         line = _line(exercise.cell, lines)
         if lost:
             failed = [check for check in lost if check.status != "skipped"]
-            told = [f"✗ {one_line(f'{check.title} {check.message}')}" for check in failed]
+            told = [f"✗ {_words(check)}" for check in failed]
             told += [f"- {skipped(exercise)}"] * bool(skipped(exercise))
             if exercise.mistake is not None:
                 told.insert(0, f"{_('This looks like a known mistake')}: {exercise.mistake.name}.")
             told = [f"{one_line(f'{each.place}. {each.told}')}" for each in slips(exercise)] + told
             yield Annotation("error", line, title, "\n".join(told))
         if waiting:
-            told = [f"? {one_line(f'{check.title} {check.message}')}" for check in waiting]
+            told = [f"? {_words(check)}" for check in waiting]
             yield Annotation("warning", line, title, "\n".join(told))
+        read = [check for check in exercise.checks if check.status == "passed" and check.comment]
+        if read:
+            yield Annotation("notice", line, title, "\n".join(f"✓ {_words(each)}" for each in read))
+
+
+def _words(check: CheckResult) -> str:
+    return one_line(f"{check.title} {check.message} {check.comment}")
 
 
 def _cells(result: Result, lines: Sequence[int]) -> Iterator[Annotation]:

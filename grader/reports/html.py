@@ -20,17 +20,23 @@ from grader.text import capital, one_line, printable
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# What a policy calls nothing at all.
+_NONE: Final = "'none'"
 # `code` between backticks, as check sentences, messages and hints have it.
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 
 
 def page(template: str, *, script: str, **values: Any) -> str:
-    """Return the page that `template` makes of `values`, with the script of this name."""
+    """Return the page that `template` makes of `values`, with the script of this name, "" for none.
+
+    Without one, the page's policy lets no script run at all.
+    """
     environment = _environment()
     style = _source("style.css")
-    own = _source(script)
+    own = _source(script) if script else ""
     policy = (
-        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(own)}; "
+        f"default-src 'none'; style-src {_digest(style)}; "
+        f"script-src {_digest(own) if script else _NONE}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     # Both are ours, and the policy names their digests.
@@ -79,6 +85,7 @@ def _environment() -> "Environment":
         "status": wording.status,
         "plain": printable,
     }
+    environment.tests["told"] = wording.is_told
     return environment
 
 

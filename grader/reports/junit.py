@@ -119,6 +119,8 @@ def _case(check: CheckResult, exercise: ExerciseResult, result: Result) -> ET.El
         message = _clean(one_line(check.message))
         told = ET.SubElement(case, outcome, type=check.status, message=message)
         told.text = _clean(check_text(check, exercise.id))
+    elif check.comment:
+        ET.SubElement(case, "system-out").text = _clean(check.comment)
     return case
 
 

@@ -14,6 +14,8 @@ from grader.reports.wording import (
     REFUSED,
     cells_that_failed,
     cost,
+    has_more,
+    is_told,
     measures,
     number,
     place,
@@ -81,7 +83,7 @@ def _blocks(result: Result) -> Iterator[str]:
     yield _table(result.exercises)
     yield from (f"{sentence}\n" for sentence in scope(result))
     for exercise in told_once(result.exercises):
-        if status(exercise) != "passed":
+        if has_more(exercise):
             yield f"### {_line(exercise.title)}\n"
             yield from _exercise(exercise)
     lines = list(cells_that_failed(result.cells))
@@ -100,7 +102,7 @@ def _blocks(result: Result) -> Iterator[str]:
 
 def exercise_markdown(exercise: ExerciseResult) -> str:
     """Return what is told of one exercise, with its points and its passed checks."""
-    passed = [check for check in exercise.checks if check.status == "passed"]
+    passed = [check for check in exercise.checks if check.status == "passed" and not is_told(check)]
     given = _(
         "{score} of {points}", score=number(exercise.score), points=points(exercise.max_score)
     )
@@ -137,7 +139,7 @@ def _exercise(exercise: ExerciseResult) -> Iterator[str]:
             f"{_text(mistake.explanation)}\n>\n> **{_('Hint')}:** {_text(mistake.hint)}\n"
         )
     for check in exercise.checks:
-        if check.status in ("failed", "review", "error"):
+        if is_told(check):
             yield _check(check, exercise)
     if skipped(exercise):
         yield f"- {_MARKS['skipped']} {_text(skipped(exercise))}\n"
@@ -149,7 +151,9 @@ def _check(check: CheckResult, exercise: ExerciseResult) -> str:
     parts = [f"- {_MARKS[check.status]} **{_text(check.title)}** ({price}; {place})"]
     if check.message:
         parts.append(f"  {_text(check.message)}")
-    if check.evidence is not None and example(check.evidence).strip():
+    if check.comment:
+        parts.append(f"  **{_line(check.comment)}**")
+    if check.evidence is not None and check.status != "passed" and example(check.evidence).strip():
         parts.append(_block(example(check.evidence), "text"))
     if check.hint:
         parts.append(f"  **{_('Hint')}:** {_text(check.hint)}")

@@ -38,8 +38,8 @@ def check_text(check: CheckResult, exercise: str) -> str:
     """Return everything that is told of a check of the exercise with this id, except its title."""
     # By its id a student can ask the staff about it.
     parts = [f"({cost(check)}; {exercise}.{check.id})"] if check.status != "passed" else []
-    parts.append(printable(check.message))
-    if check.evidence is not None:
+    parts += [printable(check.message), printable(check.comment)]
+    if check.evidence is not None and check.status != "passed":
         parts.append(indent(example(check.evidence), "  ", lambda _line: True))
     if check.hint:
         parts.append(f"{_('Hint')}: {printable(check.hint)}")

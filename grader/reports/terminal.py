@@ -18,6 +18,8 @@ from grader.reports.wording import (
     SlipTold,
     cells_that_failed,
     cost,
+    has_more,
+    is_told,
     measures,
     number,
     place,
@@ -54,7 +56,7 @@ def show(result: Result, console: Console) -> None:
         page.gap()
         page.line(_("Every check passed."), "green")
     for exercise in told_once(result.exercises):
-        if any(check.status != "passed" for check in exercise.checks):
+        if has_more(exercise):
             _show_exercise(exercise, page)
     _show_cells(result.cells, page)
     _show_notes(_("Notes"), result.notes, result.cells, page)
@@ -83,7 +85,7 @@ def show_exercises(
     if exercises:
         page.table(_exercises(exercises, page))
     for exercise in told_once(exercises):
-        if any(check.status != "passed" for check in exercise.checks):
+        if has_more(exercise):
             _show_exercise(exercise, page)
     page.gap()
     for note in notes:
@@ -148,7 +150,7 @@ def _show_exercise(exercise: ExerciseResult, page: Page) -> None:
     if exercise.mistake is not None:
         _show_mistake(exercise.mistake, page)
     for check in exercise.checks:
-        if check.status in ("failed", "review", "error"):
+        if is_told(check):
             _show_check(check, exercise.id, page)
     told = skipped(exercise)
     if told:
@@ -163,7 +165,9 @@ def _show_check(check: CheckResult, exercise: str, page: Page) -> None:
     page.write(Text.assemble(title, price), indent=4, mark=page.mark(check.status))
     if check.message:
         page.write(page.code(check.message), indent=4)
-    if check.evidence is not None:
+    if check.comment:
+        page.write(page.text(check.comment, "bold"), indent=4)
+    if check.evidence is not None and check.status != "passed":
         _show_evidence(check.evidence, page)
     if check.hint:
         _show_hint(check.hint, page)

@@ -103,6 +103,16 @@ def cost(check: CheckResult) -> str:
     return _("{points} lost", points=points(check.lost))
 
 
+def is_told(check: CheckResult) -> bool:
+    """Whether there is more to tell of a check than that it passed, or was skipped."""
+    return check.status in ("failed", "review", "error") or bool(check.comment)
+
+
+def has_more(exercise: ExerciseResult) -> bool:
+    """Whether there is more to tell of an exercise than that it passed."""
+    return status(exercise) != "passed" or any(map(is_told, exercise.checks))
+
+
 def skipped(exercise: ExerciseResult) -> str:
     """Return a sentence on the checks of an exercise that were skipped, "" where none was."""
     checks = [check for check in exercise.checks if check.status == "skipped"]

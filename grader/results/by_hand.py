@@ -75,12 +75,15 @@ def _counted(check: CheckResult, given: Given | None) -> CheckResult:
     update: dict[str, object] = {
         "status": "passed" if reached == most else "failed",
         "points": reached,
-        "message": f"{_told(check, given, reached)} {given.comment}".strip(),
+        "comment": f"{_told(check, given, reached)} {given.comment}".strip(),
         "after_submission": False,
         "follows": False,
     }
-    if reached == most:
-        update |= {"evidence": None, "mistake": None, "hint": None}
+    if check.status == "review":
+        update |= {"message": ""}
+    elif reached == most:
+        # What was wrong with it is no matter any more.
+        update |= {"message": "", "evidence": None, "mistake": None, "hint": None}
     return check.model_copy(update=update)
 
 

@@ -69,6 +69,8 @@ class CheckResult(Model):
     """The most that a student may be told of it."""
     after_submission: bool = False
     """Whether it is in review only because the instructor's side has to judge it."""
+    comment: Prose = ""
+    """What a person says who gave its points, told wherever the check is."""
     follows: bool = False
     """Whether it is not passed only for a slip that is charged once, whichever checks it fails."""
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from grader.cli import grader
+from grader.collecting.roster import Person as OnRoster
 from grader.course.store import POINTER, Record, Store
 from grader.gradebook.attempts import Delivery, enrol, record, record_problem, take_assignment
-from grader.gradebook.attempts import Student as OnRoster
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide, undo, void
 from grader.gradebook.tables import Attempt, Decision, Grading, Void

@@ -133,7 +133,7 @@ def test_points_count_and_stay_counted(out: Path) -> None:
     assert totals(out, "anna") == (4.5, 0)
     first, second = why(out, "anna")
     assert (first["status"], first["points"]) == ("failed", 1.5)
-    assert first["message"] == "Read by a person: 1.5 of 2 points. Nearly."
+    assert first["comment"] == "Read by a person: 1.5 of 2 points. Nearly."
     assert second["status"] == "passed"
     assert totals(out, "below") == (2, 3)
     assert rejudge_folder(out, jobs=1) == 0

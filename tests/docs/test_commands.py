@@ -27,9 +27,9 @@ def parsed(words: list[str], *, part: bool = False) -> None:
     """Have a command parsed as it is when it is called; a `part` may lack arguments."""
     command: click.Command = grade if words[0] == "grade" else grader
     rest = words[1:]
-    if isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         found = command.get_command(click.Context(command), rest[0])
-        assert found is not None, f"there is no `grader {rest[0]}`"
+        assert found is not None, f"there is no `{' '.join(words)}`"
         command, rest = found, rest[1:]
     try:
         command.make_context(words[0], list(rest))
@@ -83,6 +83,12 @@ def test_the_page_on_clusters_says_how_to_get_what_it_takes() -> None:
     """The command that is shown installs the packages of the extra, and in those versions."""
     text = (ROOT / "docs" / "cluster.md").read_text("utf-8")
     assert f"`{installing(belonging('cluster'))}`" in text
+
+
+def test_the_page_on_alike_solutions_says_how_to_get_what_it_takes() -> None:
+    """The command that is shown installs the packages of the extra, and in those versions."""
+    text = (ROOT / "docs" / "similar.md").read_text("utf-8")
+    assert f"`{installing(belonging('similar'))}`" in text
 
 
 def test_a_wrong_option_is_found() -> None:

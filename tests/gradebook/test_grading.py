@@ -134,7 +134,7 @@ def test_reports_follow_decisions_at_once(course: Course) -> None:
     )
     told = json.loads((course.results / "boris.json").read_text("utf-8"))
     check = told["exercises"][0]["checks"][0]
-    assert (check["points"], check["message"]) == (
+    assert (check["points"], check["comment"]) == (
         1,
         "Changed by a person: 1 of 2 points. You meant it.",
     )
@@ -189,7 +189,7 @@ def test_a_void_check_gives_everybody_its_points(course: Course) -> None:
     assert "1 grades move" in said or "1 grade moves" in said
     assert grade_of(course, "boris") == ("2", "3")
     told = json.loads((course.results / "boris.json").read_text("utf-8"))
-    assert "The text was wrong." in told["exercises"][0]["checks"][0]["message"]
+    assert "The text was wrong." in told["exercises"][0]["checks"][0]["comment"]
     course.hand_in("zoe", WRONG)
     assert course.grade() == 0
     assert grade_of(course, "zoe") == ("2", "3")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.collecting.roster import Person as Student
 from grader.errors import UsageError
-from grader.gradebook.attempts import Student
 from grader.publishing.filling import Filling, filled
 
 PEOPLE = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.gradebook.attempts import Student
+from grader.collecting.roster import Person as Student
 from grader.publishing.names import Platform, feedback_name
 
 ANNA = Student("anna", "Anna Lee")

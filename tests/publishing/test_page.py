@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from grader.cli import grader
-from grader.gradebook.attempts import Delivery, Student, enrol, record, take_assignment
+from grader.collecting.roster import Person as Student
+from grader.gradebook.attempts import Delivery, enrol, record, take_assignment
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide
 from grader.gradebook.tables import Attempt, Grading

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from grader.collecting.roster import Person as Student
 from grader.course.store import Store
-from grader.gradebook.attempts import Student, enrol
+from grader.gradebook.attempts import enrol
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide, undo
 from grader.gradebook.tables import Attempt, Decision, Publication

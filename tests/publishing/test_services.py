@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from grader.collecting.roster import Person as Student
 from grader.errors import UsageError
-from grader.gradebook.attempts import Delivery, Student, enrol, record, take_assignment
+from grader.gradebook.attempts import Delivery, enrol, record, take_assignment
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide
 from grader.gradebook.tables import Attempt, Publication

@@ -1,0 +1,215 @@
+"""Looking into archives that strangers packed. Nothing is unpacked but what is asked for.
+
+An archive that cannot be read, or must not be, is an ArchiveError; a single file in it, when it is
+read, an EntryError.
+"""
+
+import bz2
+import gzip
+import io
+import mmap
+import stat
+import struct
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from grader.collecting.limits import (
+    LARGEST_SUBMISSION,
+    LARGEST_UNPACKED,
+    MOST_ENTRIES,
+    MOST_PACKED,
+    RATIO,
+    UNSUSPECTED,
+)
+from grader.collecting.trees import Builder, Entry, EntryError, Tree
+
+# What a zip file's list of its files has before each of them.
+_LISTED: Final = b"PK\x01\x02"
+_ZIPS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_OTHERS: Final = (
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
+    (b"Rar!", "is a rar archive"),
+    (b"\xfd7zXZ", "is compressed by xz"),
+)
+_UTF_8: Final = 0x800
+_ENCRYPTED: Final = 0x1
+_READ: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_CHUNK: Final = 2**20
+_IN_MEMORY: Final = 32 * 2**20
+_DAMAGED: Final = "is damaged: pack it again, or download it again"
+_FAULTS: Final = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError),
+    *(ValueError, OverflowError, RecursionError, NotImplementedError, MemoryError),
+)
+
+
+class ArchiveError(Exception):
+    """A whole archive cannot be used; the text says why, after its name."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much an archive may hold: entries, bytes, and how tightly packed it may be."""
+
+    entries: int
+    size: int
+    ratio: int | None
+
+
+OF_DOWNLOAD: Final = Limits(MOST_ENTRIES, LARGEST_UNPACKED, None)
+OF_SUBMISSION: Final = Limits(MOST_PACKED, LARGEST_SUBMISSION, RATIO)
+
+
+def tree_of(content: bytes | Path, source: str, limits: Limits, open_files: ExitStack) -> Tree:
+    """Return what an archive holds, which is read while `open_files` is open.
+
+    `source` stands before the paths of what it holds. Raises ArchiveError.
+    """
+    try:
+        file: IO[bytes] = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
+        open_files.enter_context(file)
+        start = file.read(8)
+        for magic, what in _OTHERS:
+            if start.startswith(magic):
+                raise ArchiveError(f"{what}, which is not opened here: unpack it, or have it "
+                                   "handed in as a zip file")  # fmt: skip
+        if start.startswith(_ZIPS):
+            return _zip(file, source, limits, open_files)
+        return _tar(file, start, source, limits, open_files)
+    except _FAULTS as error:
+        raise ArchiveError(_DAMAGED) from error
+
+
+def _zip(file: IO[bytes], source: str, limits: Limits, open_files: ExitStack) -> Tree:
+    size = file.seek(0, io.SEEK_END)
+    # Each entry takes memory as soon as the list is read: it is counted before.
+    if _listed(file, limits.entries) > limits.entries:
+        raise ArchiveError(f"holds more than {limits.entries} files")
+    archive = open_files.enter_context(zipfile.ZipFile(file))
+    infos = archive.infolist()
+    total = sum(info.file_size for info in infos)
+    _require_plausible(total, size, limits)
+    builder = Builder(limits.entries)
+    folders, holding = [], set()
+    for info in infos:
+        name = _name(info)
+        parts = name.replace("\\", "/").split("/")
+        place = builder.place(parts)
+        if place is None:
+            continue
+        if info.is_dir():
+            folders.append(place)
+            continue
+        holding |= {place[:depth] for depth in range(1, len(place))}
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG):
+            builder.refuse(place, "is a link or a device, and was left alone")
+            continue
+        read = _zip_reader(archive, info)
+        builder.add(Entry(place, f"{source}{'/'.join(place)}", info.file_size, read))
+    builder.tree.empty = [each for each in dict.fromkeys(folders) if each not in holding]
+    return builder.tree
+
+
+def _listed(file: IO[bytes], most: int) -> int:
+    """Return how many entries a zip file can list at most, counted until there are too many."""
+    if isinstance(file, io.BytesIO):
+        return file.getvalue().count(_LISTED)
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        count, at = 0, whole.find(_LISTED)
+        while at != -1 and count <= most:
+            count, at = count + 1, whole.find(_LISTED, at + 4)
+    return count
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return an entry's name: macOS writes UTF-8 and does not say so."""
+    name = info.filename
+    if not info.flag_bits & _UTF_8:
+        try:
+            return name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            return name
+    return name
+
+
+def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[int], bytes]:
+    def read(limit: int) -> bytes:
+        if info.flag_bits & _ENCRYPTED:
+            raise EntryError("is encrypted: have it handed in without a password")
+        # What others unpack to is not bounded piece by piece.
+        if info.compress_type not in _READ:
+            raise EntryError("is packed in a way that is not read here: unpack it")
+        try:
+            with archive.open(info) as file:
+                return file.read(limit + 1)
+        except _FAULTS as error:
+            raise EntryError(_DAMAGED) from error
+        except RuntimeError as error:
+            raise EntryError("is encrypted: have it handed in without a password") from error
+
+    return read
+
+
+def _require_plausible(total: int, size: int, limits: Limits) -> None:
+    if total > limits.size:
+        raise ArchiveError(f"unpacks to more than {limits.size // 2**20} MB")
+    if limits.ratio and total > UNSUSPECTED and total > limits.ratio * size:
+        raise ArchiveError(f"unpacks to more than {limits.ratio} times its size")
+
+
+def _tar(file: IO[bytes], start: bytes, source: str, limits: Limits, open_files: ExitStack) -> Tree:
+    packed = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    whole = file
+    if start.startswith((b"\x1f\x8b", b"BZh")):
+        whole = open_files.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        with _decompressed(file, start) as compressed:
+            total = 0
+            while chunk := compressed.read(_CHUNK):
+                total += len(chunk)
+                _require_plausible(total, packed, limits)
+                whole.write(chunk)
+        whole.seek(0)
+    archive = open_files.enter_context(tarfile.open(fileobj=whole, mode="r:"))  # noqa: SIM115
+    builder = Builder(limits.entries)
+    folders, holding = [], set()
+    for count, info in enumerate(archive):
+        if count > limits.entries:
+            raise ArchiveError(f"holds more than {limits.entries} files")
+        place = builder.place(info.name.split("/"))
+        if place is None:
+            continue
+        if info.isdir():
+            folders.append(place)
+            continue
+        holding |= {place[:depth] for depth in range(1, len(place))}
+        if not info.isreg():
+            builder.refuse(place, "is a link or a device, and was left alone")
+            continue
+        read = _tar_reader(archive, info)
+        builder.add(Entry(place, f"{source}{'/'.join(place)}", info.size, read))
+    builder.tree.empty = [each for each in dict.fromkeys(folders) if each not in holding]
+    return builder.tree
+
+
+def _decompressed(file: IO[bytes], start: bytes) -> gzip.GzipFile | bz2.BZ2File:
+    return bz2.BZ2File(file) if start.startswith(b"BZh") else gzip.GzipFile(fileobj=file, mode="rb")
+
+
+def _tar_reader(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[int], bytes]:
+    def read(limit: int) -> bytes:
+        try:
+            file = archive.extractfile(info)
+            return file.read(limit + 1) if file else b""
+        except _FAULTS as error:
+            raise EntryError(_DAMAGED) from error
+
+    return read

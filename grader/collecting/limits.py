@@ -1,0 +1,49 @@
+"""How much one download, one submission and one file may be. What exceeds a limit costs itself."""
+
+from typing import Final
+
+LARGEST_FILE: Final = 100 * 2**20
+"""Bytes. Platforms take files of 20 to 100 MB unless told otherwise; one is held in memory."""
+
+LARGEST_SUBMISSION: Final = 256 * 2**20
+"""Bytes of one submission, unpacked: a data set may be with it, and 300 of them fit a disk."""
+
+MOST_FILES: Final = 2_000
+"""Files that come along with a notebook; more are an environment or a cache that was packed too."""
+
+MOST_NOTEBOOKS: Final = 50
+"""Notebooks in one submission; to choose among them each is read, and each may get a line."""
+
+MOST_PACKED: Final = 20_000
+"""Entries of a student's archive: some hundred bytes of memory each, before any is looked at."""
+
+MOST_ENTRIES: Final = 500_000
+"""Entries of a whole download: 300 students with more than a thousand files each."""
+
+RATIO: Final = 200
+"""How often larger than its archive a submission may be, beyond `UNSUSPECTED` bytes. Notebooks and
+tables pack to a tenth, plain zeros to a thousandth."""
+
+UNSUSPECTED: Final = 20 * 2**20
+"""Bytes that an archive may hold however well they are packed."""
+
+DEEPEST_ARCHIVE: Final = 3
+"""Archives within archives: a platform's, a student's, and the folder that was packed twice."""
+
+DEEPEST_FOLDER: Final = 32
+"""Folders within folders; nobody's homework is deeper, and paths have an end."""
+
+LARGEST_ROSTER: Final = 32 * 2**20
+"""Bytes of a roster or of a list of what was collected: some hundred thousand lines."""
+
+LARGEST_METADATA: Final = 64 * 2**20
+"""Bytes of what a platform tells of a download: Gradescope's has every test's output in it."""
+
+LONGEST_NAME: Final = 200
+"""Bytes of a file's name. File systems take 255, and a temporary name needs some."""
+
+MOST_BELOW_TOP: Final = 200_000
+"""Entries below one folder at the top of a download, which may hold all the others."""
+
+LARGEST_UNPACKED: Final = 20 * 2**30
+"""Bytes of a compressed tar file that is itself the download; a course's."""
