@@ -1,5 +1,7 @@
 """Grades go to Canvas and Moodle by their web services: each once, and what fails is told."""
 
+import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,3 +220,14 @@ def test_moodle_that_is_none_is_told(course: Course, monkeypatch: pytest.MonkeyP
             *("publish", course.book, "--moodle", running.url, "--assignment-id", "42"), fails=True
         )
     assert "answers with status 501" in said
+
+
+@pytest.mark.parametrize(("platform", "library"), [("canvas", "canvasapi"), ("moodle", "httpx")])
+def test_what_it_takes_is_told(
+    monkeypatch: pytest.MonkeyPatch, platform: str, library: str
+) -> None:
+    """Where a library is not installed, the command that installs it is shown."""
+    monkeypatch.delitem(sys.modules, f"grader.publishing.{platform}", raising=False)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(UsageError, match=rf"needs {library}.*`pip install .*{library}"):
+        importlib.import_module(f"grader.publishing.{platform}")
