@@ -486,6 +486,28 @@ def rejudge(results: Path, **options: Any) -> None:
     sys.exit(judge_again(results, **options))
 
 
+@grader.command(
+    "diff",
+    epilog="\b\nExamples:\n  grader diff results.before/ results/\n"
+    "  grader diff course.db@2026-11-30T12:00 course.db",
+)
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--assignment", metavar="NAME", help="The assignment, where a gradebook holds several."
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write it as JSON, - for stdout.")
+@no_traceback
+def compare(before: str, after: str, assignment: str | None, json_file: str | None) -> None:
+    """Compare two runs: who moved, by how much and by which checks, and who is only in one.
+
+    Each is a folder of results, or a gradebook, also as it was at a moment: course.db@MOMENT.
+    """
+    from grader.course.diffing import diff  # noqa: PLC0415
+
+    sys.exit(diff(before, after, assignment, json_file))
+
+
 BOOK = click.argument("book", type=PATH)
 OF_ASSIGNMENT = click.option(
     "--assignment", metavar="NAME", help="The assignment, where the gradebook holds several."
@@ -624,6 +646,58 @@ def void(book: Path, check: str, **options: Any) -> None:
     if not options["back"] and not options["why"]:
         raise click.UsageError("Say why, by --why: reports show it.")
     let_go(book, check, **options)
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader publish course.db --feedback feedback.zip --for moodle\n"
+    '  grader publish course.db --fill export.csv --column "Assignment 1" --out filled.csv\n'
+    "  grader publish course.db --canvas https://canvas.uni.edu --course 7 --assignment-id 42"
+)
+@BOOK
+@OF_ASSIGNMENT
+@click.option(
+    "--feedback", type=PATH, metavar="OUT", help="Write feedback files to a folder or a .zip file."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "markdown", "notebook", "json"]),
+    default="html",
+    show_default=True,
+    help="With --feedback: what they are.",
+)
+@click.option(
+    "--for",
+    "platform",
+    type=click.Choice(["moodle", "canvas", "gradescope"]),
+    default="gradescope",
+    show_default=True,
+    help="With --feedback: who names them; gradescope has a folder a student.",
+)
+@click.option("--fill", type=PATH, metavar="CSV", help="Fill scores into a platform's own table.")
+@click.option("--column", metavar="TITLE", help="With --fill: the column for the scores.")
+@click.option("--match", metavar="TITLE", help="The column of identifiers; found if not given.")
+@click.option("--out", type=PATH, help="With --fill: write the table here; a dry run without.")
+@click.option("--force", is_flag=True, help="With --fill: --out may be the table itself.")
+@click.option("--canvas", metavar="URL", help="Send to Canvas; GRADER_CANVAS_TOKEN has the token.")
+@click.option("--moodle", metavar="URL", help="Send to Moodle; GRADER_MOODLE_TOKEN has the token.")
+@click.option("--course", type=click.IntRange(1), metavar="N", help="The course at Canvas.")
+@click.option("--assignment-id", type=click.IntRange(1), metavar="N", help="The assignment there.")
+@click.option("--send", is_flag=True, help="Send to the platform; a dry run without.")
+@click.option("--provisional", is_flag=True, help="Publish although points are pending.")
+@BY
+@no_traceback
+def publish(book: Path, **options: Any) -> None:
+    """Give grades and feedback back to students, by what their platform takes.
+
+    Refused while points are pending. What was published is on record, and publishing it again does
+    nothing. Exit status: 0 all of them, 1 somebody with a grade was left out, 2 the call cannot be
+    carried out.
+    """
+    from grader.publishing.command import Wish  # noqa: PLC0415
+    from grader.publishing.command import publish as give_back  # noqa: PLC0415
+
+    sys.exit(give_back(book, Wish(**options)))
 
 
 @grader.command(

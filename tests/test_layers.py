@@ -21,7 +21,7 @@ FLOORS = (
     "reports",
     "collecting",
     "gradebook",
-    *("course", "inline", "doctor", "authoring"),
+    *("course", "publishing", "inline", "doctor", "authoring"),
     "similarity",
     *("cli", "__main__"),
 )

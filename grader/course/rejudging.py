@@ -28,6 +28,7 @@ from grader.course.manual_points import (
     read_points,
     waiting_csv,
 )
+from grader.course.moves import changed_checks, move_row, moves_table, told_checks
 from grader.course.output import booking_of
 from grader.course.processes import context, processors
 from grader.course.settling import is_under_way, modernise
@@ -46,7 +47,6 @@ from grader.results.by_hand import with_points
 from grader.results.feedback import Feedback
 from grader.results.identity import file_stem
 from grader.results.model import Result
-from grader.text import one_line
 
 # Starting a process takes longer than judging so many.
 FEW: Final = 20
@@ -83,18 +83,7 @@ class Move:
     @property
     def checks(self) -> tuple[str, ...]:
         """The checks whose points or status have changed."""
-        if self.after is None or self.before is None:
-            return ()
-        before, after = _judged(self.before), _judged(self.after)
-        return tuple(name for name in before | after if before.get(name) != after.get(name))
-
-
-def _judged(result: Result) -> dict[str, tuple[object, ...]]:
-    return {
-        f"{exercise.id}.{check.id}": (check.status, check.points, check.max_points)
-        for exercise in result.exercises
-        for check in exercise.checks
-    }
+        return changed_checks(self.before, self.after)
 
 
 def moves(results: Path, workers: int, former: Points, given: Points) -> Iterator[Move]:
@@ -202,15 +191,14 @@ UNFINISHED: Final = (
     "here, some the former, and points by hand may be missing: `grade` and `grader rejudge` "
     "without --dry-run finish that first."
 )
-MOST_CHECKS: Final = 3
 FAILED: Final = 3
 
 
 def rejudge(path: Path, **options: Any) -> int:
     """Judge a folder of results again, or all folders of results of a gradebook; see below.
 
-    Returns the gravest exit status. Raises UsageError as `rejudge_folder` does, and where a table
-    is to be read or written for several folders.
+    Returns the gravest exit status. Raises UsageError as `rejudge_folder` does for the only folder,
+    and where a table is to be read or written for several.
     """
     if not path.is_file():
         return rejudge_folder(path, **options)
@@ -223,7 +211,18 @@ def rejudge(path: Path, **options: Any) -> int:
             f"{path} has several folders of results, and a table is about one: name it in the "
             f"place of the gradebook. They are {named}."
         )
-    return max(rejudge_folder(folder, **options) for folder in folders)
+    if len(folders) == 1:
+        return rejudge_folder(folders[0], **options)
+    return max(_one_of_several(folder, options) for folder in folders)
+
+
+def _one_of_several(folder: Path, options: Mapping[str, Any]) -> int:
+    """Judge a folder of results again; where that cannot be, tell it, and the others go on."""
+    try:
+        return rejudge_folder(folder, **options)
+    except UsageError as error:
+        say(Console(stderr=True), f"Error: {error}")
+        return error.exit_status
 
 
 def rejudge_folder(
@@ -350,11 +349,9 @@ def _tell(every: Sequence[Move], chosen: Sequence[Move], console: Console) -> No
     page = Page(console)
     moved = [move for move in every if move.checks or move.by]
     if moved:
-        table = page.columns("Submission", "Before", "After", "By", "Checks", left=1)
-        table.columns[-1].justify = "left"
-        table.columns[-1].no_wrap = False
+        table = moves_table(page)
         for move in sorted(moved, key=lambda each: (each.by, each.name)):
-            table.add_row(*_row(move, page, move in chosen))
+            table.add_row(*_row(move, page, written=move in chosen))
         page.table(table)
     for move in every:
         if move.error:
@@ -366,11 +363,7 @@ def _tell(every: Sequence[Move], chosen: Sequence[Move], console: Console) -> No
     page.line(f"{judged} judged{not_judged}, {len(moved)} of them differently{again}.")
 
 
-def _row(move: Move, page: Page, written: bool) -> list[Text]:
-    scores = [each.score for each in (move.before, move.after) if each is not None]
-    told = ", ".join(move.checks[:MOST_CHECKS])
-    more = len(move.checks) - MOST_CHECKS
-    told += f" and {more} more" if more > 0 else ""
-    told += "" if written else " (kept as it was)"
-    numbers = [f"{number:g}" for number in scores]
-    return [page.text(each) for each in (one_line(move.name), *numbers, f"{move.by:+g}", told)]
+def _row(move: Move, page: Page, *, written: bool) -> list[Text]:
+    scores = [None if each is None else each.score for each in (move.before, move.after)]
+    told = told_checks(move.checks) + ("" if written else " (kept as it was)")
+    return move_row(page, move.name, scores[0], scores[1], told)

@@ -411,6 +411,18 @@ def test_a_folder_of_ones_own_is_no_course(course: Course) -> None:
     assert list(course.rows()) == ["nn"]
 
 
+def test_a_released_folder_is_one_submission(course: Course) -> None:
+    """Students hand it in whole: the notebook as it was handed out, and feedback, are no rows."""
+    course.hand_in("anna/nn.ipynb")
+    course.hand_in("boris/nn.ipynb")
+    course.hand_in("anna/public/handed_out.ipynb", 0)
+    (course.handed_in / "anna" / "assignment.toml").write_text('title = "Tiny"\n', "utf-8")
+    course.grade(report=["notebook"])
+    course.out.rename(course.handed_in / "results")
+    course.grade()
+    assert list(course.rows()) == ["anna/nn", "boris/nn"]
+
+
 def test_what_is_amiss_names_the_notebook(
     course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
