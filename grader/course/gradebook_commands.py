@@ -25,6 +25,14 @@ from grader.reports.github import as_text, say
 from grader.text import nearest
 
 _STDOUT: Final = "-"
+# What is told of a grade where there is nothing else to tell.
+_STATUSES: Final = {
+    "graded": "",
+    "review": "waits for a person",
+    "error": "the grader failed at some of it",
+    "unusable": "cannot be used",
+    "missing": "without a notebook",
+}
 
 
 def tell_grades(path: Path, name: str | None, csv_file: str | None, json_file: str | None) -> None:
@@ -73,7 +81,7 @@ def _cells(session: Session, grade: Grade) -> tuple[str, ...]:
         "" if grade.grade is None else f"{grade.grade:g}",
         f"{grade.pending:g}" if grade.pending else "",
         state(session, grade),
-        grade.note or ("" if grade.status == "graded" else grade.status),
+        grade.note or _STATUSES[grade.status],
     )
 
 
@@ -169,9 +177,8 @@ def void(
         else:
             decisions.void(session, row, exercise, check_id, who=by, why=why)
         moved = [each for each in grades(session, row) if each.grade != before[each.person_id]]
-        say(
-            Console(), f"{check} {'counts again' if back else 'is void'}: {len(moved)} grades move."
-        )
+        moves = "1 grade moves" if len(moved) == 1 else f"{len(moved)} grades move"
+        say(Console(), f"{check} {'counts again' if back else 'is void'}: {moves}.")
     bring_up_to_date(book)
 
 

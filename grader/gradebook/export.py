@@ -135,11 +135,12 @@ def _of_attempt(session: Session, attempt: Attempt) -> Iterator[tuple[Any, int, 
 
 
 def _decided(one: Decision) -> str:
-    what = f"{one.exercise}.{one.check_id}" if one.exercise else "beside the checks"
-    points = f"{one.points:+g}" if one.kind == "adjustment" else f"{one.points:g} points"
+    points = f"{one.points:g} points for {one.exercise}.{one.check_id}"
+    if one.kind == "adjustment":
+        points = f"{one.points:+g} points beside the checks"
     only = " (a second opinion)" if one.kind == "opinion" else ""
     undone = f"; undone by {one.undone_by}" if one.undone_at is not None else ""
-    return f"{points} for {what}{only}, by {one.who}{_because(one.comment or one.why)}{undone}"
+    return f"{points}{only}, by {one.who}{_because(one.comment or one.why)}{undone}"
 
 
 def _because(why: str) -> str:
