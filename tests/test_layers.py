@@ -20,6 +20,7 @@ FLOORS = (
     *("scoring", "grading", "preflight"),
     *("reports", "gradebook"),
     *("course", "inline", "doctor", "authoring"),
+    "review",
     *("cli", "__main__"),
 )
 MODULES = sorted(GRADER.rglob("*.py"))
