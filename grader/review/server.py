@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 from rich.console import Console
 from sqlalchemy import func, select
+from starlette.types import ASGIApp
 
 from grader.course.booking import folders_of
 from grader.course.gradebook_commands import bring_up_to_date
@@ -18,7 +19,7 @@ from grader.gradebook.decisions import user
 from grader.gradebook.tables import Decision
 from grader.reports.github import say
 from grader.review.app import application
-from grader.review.items import Desk
+from grader.review.items import Desk, View
 from grader.review.office import Office
 from grader.review.security import TOKEN, new_token
 
@@ -46,30 +47,41 @@ def review(
     with book.reading() as session:
         view = desk.look(session)
         desk.assignment = view.assignment.name
-    waiting = sum(each.waits for each in view.items)
     with listening(port) as listener:
         port, token = listener.getsockname()[1], new_token()
         app, office = application(desk, token=token, port=port)
-        address = f"http://{_HOST}:{port}/?{TOKEN}={token}"
+        server = uvicorn.Server(configured(app))
         console = Console()
-        say(console, f"{waiting} of {len(view.items)} wait for a person in {view.assignment.name}.")
-        say(console, f"You decide as {desk.who}. Open {address}")
-        say(console, "Each decision is saved at once. Ctrl-C ends this and writes the reports.")
-        if browse:
-            webbrowser.open(address)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,  # The token would stand there.
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=_LAST_SECONDS,
-        )
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            _tell(console, view, desk, f"http://{_HOST}:{port}/?{TOKEN}={token}", browse=browse)
+            server.run(sockets=[listener])
         except KeyboardInterrupt:
             say(console, "")
     _write(office, console)
+
+
+def configured(app: ASGIApp) -> uvicorn.Config:
+    """Return how an application is served."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # The token would stand there.
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_LAST_SECONDS,
+    )
+    # Once the address is told there is no more to wait for.
+    config.load()
+    return config
+
+
+def _tell(console: Console, view: View, desk: Desk, address: str, *, browse: bool) -> None:
+    waiting = sum(each.waits for each in view.items)
+    say(console, f"{waiting} of {len(view.items)} wait for a person in {view.assignment.name}.")
+    say(console, f"You decide as {desk.who}. Open {address}")
+    say(console, "Each decision is saved at once. Ctrl-C ends this and writes the reports.")
+    if browse:
+        webbrowser.open(address)
 
 
 def listening(port: int) -> socket.socket:
@@ -81,6 +93,8 @@ def listening(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_HOST, port))
+        # Whoever opens the address at once waits for the rest to start.
+        listener.listen()
     except OSError as error:
         listener.close()
         raise UsageError(
