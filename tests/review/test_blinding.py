@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.gradebook.tables import Person
+from grader.results.model import Result
 from grader.review.blinding import Blinding, blinded
+from grader.review.items import Handed
+from grader.review.reporting import nameless
+from tests.drawn_results import results
 from tests.review.course import NAMES, Course, Grader
 
 
@@ -84,3 +88,16 @@ def test_parts_of_other_words_are_kept() -> None:
     """Only whole words that are long enough go: an answer stays readable."""
     person = Person(id="s1", name="Anna Lee", email="")
     assert blinded("Annalena and ANNA, s1, asleep", person) == "Annalena and [name], s1, asleep"
+
+
+@given(results())
+def test_a_nameless_result_is_a_whole_one(result: Result) -> None:
+    """Whatever stands in a result, it can be shown without its names, and keeps its points."""
+    person = Person(id="student", name="", email="")
+    handed = Handed(1, "key", 1, person, "Student 10000", (), frozenset())
+    told = nameless(result, handed)
+    assert told.submission.name == "Student 10000"
+    assert (told.score, told.max_score, told.pending) == (
+        *(result.score, result.max_score, result.pending),
+    )
+    assert [each.id for each in told.exercises] == [each.id for each in result.exercises]
