@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qs, urlencode
 
+from markupsafe import escape
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
@@ -77,9 +78,9 @@ class Gate:
             return PlainTextResponse("Another page asked for this; it was refused.", 403)
         if _equal(connection.cookies.get(self.cookie, ""), self.token):
             return None
-        return self._let_in(scope)
+        return self._let_in(scope, connection)
 
-    def _let_in(self, scope: Scope) -> Response:
+    def _let_in(self, scope: Scope, connection: HTTPConnection) -> Response:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = query.pop(TOKEN, [""])
         if scope["method"] not in _READING or not _equal(given[0], self.token):
@@ -90,9 +91,22 @@ class Gate:
         rest = urlencode(query, doseq=True)
         # One slash: two would lead to another host.
         place = "/" + scope["path"].lstrip("/\\")
-        response = RedirectResponse(f"{place}?{rest}" if rest else place, 303)
+        response = _onward(connection.headers, f"{place}?{rest}" if rest else place)
         response.set_cookie(self.cookie, self.token, httponly=True, samesite="strict", path="/")
         return response
+
+
+def _onward(headers: Headers, address: str) -> Response:
+    """Return what leads to a page of ours."""
+    if headers.get("sec-fetch-site") != "cross-site":
+        return RedirectResponse(address, 303)
+    # Somebody followed a link in another page, such as a terminal in the browser. Cookies of ours
+    # are sent only once a page of ours asks.
+    target = escape(address)
+    return HTMLResponse(
+        f'<!DOCTYPE html><title>Review</title><meta http-equiv="refresh" content="0; url={target}">'
+        f'<a href="{target}">Go on</a>'
+    )
 
 
 def _equal(one: str, other: str) -> bool:

@@ -48,6 +48,17 @@ def test_the_token_becomes_a_cookie(course: Course) -> None:
     assert away.headers["location"].startswith("/example.org")
 
 
+def test_a_link_to_the_address_works_in_another_page(course: Course) -> None:
+    """A page of ours asks for the rest, since a browser sends no such cookie for another's."""
+    client = stranger(course)
+    path = f"/check?of=%22%3E%3Cscript%3E&token={TOKEN}"
+    answer = client.get(path, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 200
+    assert 'content="0; url=/check?of=%22%3E%3Cscript%3E"' in answer.text
+    assert TOKEN not in answer.text
+    assert client.get("/").status_code == 200
+
+
 @pytest.mark.parametrize("host", ["example.org", f"example.org:{PORT}", "127.0.0.1", "127.0.0.1:1"])
 def test_another_host_is_refused(course: Course, host: str) -> None:
     """A name elsewhere that leads to this machine opens nothing, even with the token."""
