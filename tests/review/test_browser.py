@@ -136,8 +136,13 @@ def test_points_of_a_half_comments_and_undo_by_keyboard(
     at = moved(browser, at)
     assert "Undone: 0 points" in browser.run("return document.querySelector('#told').textContent")
     assert course.decisions()[1].undone_by == "maria"
+    undone = at.partition("?")[0]
+    press(browser, "j")
+    at = moved(browser, at)
+    assert at != undone
     press(browser, "k")
     at = moved(browser, at)
+    assert at == undone
     press(browser, "/")
     assert "/search" in moved(browser, at)
 
