@@ -27,9 +27,9 @@ lint: $(BIN)/.ready
 docs: $(BIN)/.ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-# The pictures in docs/reports.md.
+# The pictures in the documentation.
 screenshots: $(BIN)/.ready data browser
-	SCREENSHOTS=write $(BIN)/pytest tests/reports/test_screenshots.py
+	SCREENSHOTS=write $(BIN)/pytest tests/reports/test_screenshots.py tests/review/test_screenshot.py
 
 # The catalogues of other languages, brought in step with the texts; they say what they lack.
 messages: $(BIN)/.ready

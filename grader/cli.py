@@ -744,3 +744,32 @@ def mistakes(results: Path, write: Path | None, jobs: int | None) -> None:
     from grader.course.cataloguing import list_mistakes  # noqa: PLC0415
 
     sys.exit(list_mistakes(results, write=write, jobs=jobs))
+
+
+@grader.command(
+    epilog="\b\nExamples:\n  grader review course.db\n"
+    "  grader review course.db --as maria --second 0.1"
+)
+@BOOK
+@BY
+@OF_ASSIGNMENT
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Any free one if not given.")
+@click.option("--open/--no-open", "browse", default=True, help="Whether to open a browser.")
+@click.option("--show-names", "names", is_flag=True, help="Show who the students are.")
+@click.option(
+    "--second",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="Offer this share of what others decided for a second opinion.",
+)
+@no_traceback
+def review(book: Path, **options: Any) -> None:
+    """Open a page in the browser on which persons decide what waits for them in a gradebook.
+
+    It is served to this machine only, until Ctrl-C, which also writes the reports anew. Names are
+    hidden. Several graders may do so at once, each by a name of their own.
+    """
+    from grader.review.server import review as serve  # noqa: PLC0415
+
+    serve(book, **options)

@@ -22,7 +22,7 @@ FLOORS = (
     "collecting",
     "gradebook",
     *("course", "publishing", "inline", "doctor", "authoring"),
-    "similarity",
+    *("similarity", "review"),
     *("cli", "__main__"),
 )
 MODULES = sorted(GRADER.rglob("*.py"))

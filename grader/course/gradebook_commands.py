@@ -1,6 +1,7 @@
 """What is done with a gradebook from the command line."""
 
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -185,15 +186,20 @@ def void(
 def bring_up_to_date(book: Gradebook) -> None:
     """Write anew what the folders of results of a gradebook hold, with what was decided."""
     console = Console(stderr=True)
+    for sentence in brought_up_to_date(book):
+        say(console, sentence)
+
+
+def brought_up_to_date(book: Gradebook) -> Iterator[str]:
+    """Write anew what the folders of results hold, and yield what stayed as it was."""
     for folder in folders_of(book.path):
         store = Store(folder)
         if not store.folder.is_dir():
-            say(console, f"{folder} is not there: its reports stay as they are.")
+            yield f"{folder} is not there: its reports stay as they are."
             continue
         with store.alone():
             booking = Booking.of(store, book.path)
-            for sentence in refreshed(store, booking.points() if booking else {}, None):
-                say(console, sentence)
+            yield from refreshed(store, booking.points() if booking else {}, None)
 
 
 def named_check(text: str) -> tuple[str, str]:

@@ -180,6 +180,8 @@ class Decision(Base):
     at: Mapped[datetime] = mapped_column(default=now)
     undone_by: Mapped[str | None]
     undone_at: Mapped[datetime | None]
+    together: Mapped[int | None]
+    """The first of the decisions that were made at once, and are undone at once."""
 
     attempt: Mapped[Attempt] = relationship()
 

@@ -31,6 +31,12 @@ class Browser:
         self, path: Path, *, width: int = 1200, scheme: str = "light", scripts: bool = True
     ) -> None:
         """Show the page at `path` in a window of this width, and forget what others did."""
+        self.visit(path.as_uri(), width=width, scheme=scheme, scripts=scripts)
+
+    def visit(
+        self, address: str, *, width: int = 1200, scheme: str = "light", scripts: bool = True
+    ) -> None:
+        """Show the page at an address, as `open` does."""
         self.cdp("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.cdp(
             "Emulation.setDeviceMetricsOverride",
@@ -43,7 +49,7 @@ class Browser:
         self.driver.get("about:blank")
         self._log("browser")
         self._log("performance")
-        self.driver.get(path.as_uri())
+        self.driver.get(address)
 
     def media(self, medium: str, scheme: str = "light") -> None:
         """Show the page as on "print" or "screen", light or dark."""

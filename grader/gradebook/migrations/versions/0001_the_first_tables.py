@@ -129,6 +129,7 @@ def upgrade() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("undone_by", sa.Text(), nullable=True),
         sa.Column("undone_at", sa.Text(), nullable=True),
+        sa.Column("together", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["attempts.id"], name=op.f("fk_decisions_attempt_id")
         ),
