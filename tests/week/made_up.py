@@ -147,7 +147,12 @@ def write_assignment(reference: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / CONFIG).write_text(SETTINGS, "utf-8")
     (folder / CHECKS).write_text(_CHECKS, "utf-8")
-    (folder / REFERENCE).write_bytes(notebook(RIGHT, WORDS[0]))
+    marked = RIGHT
+    for line in RIGHT.splitlines():
+        if "return" in line:
+            within = f"        ### BEGIN SOLUTION\n{line}\n        ### END SOLUTION"
+            marked = marked.replace(line, within)
+    (folder / REFERENCE).write_bytes(notebook(marked, WORDS[0]))
     return folder
 
 

@@ -5,11 +5,13 @@
 
 import csv
 import io
+import re
+import shutil
 from collections import Counter
 
 import pytest
 
-from tests.collecting.exports import later
+from tests.collecting.exports import Canvas, later
 from tests.week.made_up import OTHERWISE, handed_in, notebook
 from tests.week.steps import Week
 
@@ -120,3 +122,56 @@ def test_every_row_is_told_apart(week: Week) -> None:
     names = [row["submission"] for row in rows]
     assert len(set(names)) == len(names)
     assert len(names) >= sum(len(handed_in(place)) for place in range(SIZE) if place % 20 != 2)
+
+
+def test_grades_go_back_to_the_platform(week: Week) -> None:
+    """Each graded student's score stands in the platform's own table, and nothing else changes."""
+    table = Canvas.roster(week.folder / "canvas.csv", week.students)
+    filled = week.folder / "filled.csv"
+    fill = ("publish", week.book, "--fill", table, "--column", "NN (4001)", "--out", filled)
+    week.run(*fill, status=2)
+    week.read_all()
+    week.run(*fill)
+    before, after = (
+        list(csv.reader(io.StringIO(each.read_text("utf-8-sig")))) for each in (table, filled)
+    )
+    assert [row[:5] for row in before] == [row[:5] for row in after]
+    scores = {row[2]: row[5] for row in after[3:-1]}
+    grades = week.grades()
+    assert scores == {name: row["grade"] for name, row in grades.items()}
+    graded = {name for name, row in grades.items() if row["grade"]}
+    assert {name for name, row in grades.items() if row["state"] == "published"} == graded
+
+
+def test_each_student_gets_their_feedback_and_no_other(week: Week) -> None:
+    """Whoever has a result has a page, and it is theirs."""
+    feedback = week.folder / "feedback"
+    week.run("publish", week.book, "--feedback", feedback)
+    pages = sorted(feedback.rglob("*.html"))
+    grades = week.grades()
+    graded = {name for name, row in grades.items() if row["grade"]}
+    assert {page.relative_to(feedback).parts[0] for page in pages} == graded
+    told = {
+        page.relative_to(feedback).parts[0]: set(
+            re.findall(r"For (\d+)\.", page.read_text("utf-8"))
+        )
+        for page in pages
+    }
+    assert all(named <= {student} for student, named in told.items())
+    assert sum(map(bool, told.values())) > SIZE / 2
+
+
+def test_two_runs_are_compared(week: Week) -> None:
+    """What a decision changed since is told by student and check."""
+    shutil.copytree(week.results, week.folder / "before")
+    student = week.students[4].sid
+    week.run("gradebook", "points", week.book, student, 1, "--check", "leaky.values")
+    told = week.run("diff", week.folder / "before", week.results)
+    assert f"{student}/1/nn" in told
+    assert "leaky.values" in told
+
+
+def test_alike_solutions_are_listed(week: Week) -> None:
+    """The class is compared with what was collected, the last attempt of each."""
+    told = week.run("similar", week.submissions, "--assignment", week.assignment)
+    assert "notebooks compared" in told
