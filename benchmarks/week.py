@@ -26,6 +26,7 @@ def main(size: int, jobs: int) -> None:
             week.collect()
             week.grade(jobs)
 
+        of_assignment = ("--assignment", week.assignment)
         steps: list[tuple[str, Callable[[], object]]] = [
             ("collect", week.collect),
             ("grade", lambda: week.grade(jobs)),
@@ -36,7 +37,8 @@ def main(size: int, jobs: int) -> None:
             ("rejudge, dry run", lambda: week.run("rejudge", week.book, "--dry-run")),
             ("rejudge", lambda: week.run("rejudge", week.book)),
             ("void a check", lambda: week.void("leaky.values")),
-            ("similar", lambda: week.run("similar", week.submissions)),
+            ("similar", lambda: week.run("similar", week.submissions, *of_assignment)),
+            ("publish feedback", week.publish),
         ]
         for name, step in steps:
             begun = time.perf_counter()

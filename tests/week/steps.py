@@ -123,6 +123,11 @@ class Week:
         """Give everybody the points of a check."""
         return self.run("void", self.book, check, "--why", "It was unclear.")
 
+    def publish(self) -> str:
+        """Read what waits, and write each student's feedback."""
+        self.read_all()
+        return self.run("publish", self.book, "--feedback", self.folder / "feedback")
+
     def mend(self, *changes: tuple[str, str]) -> None:
         """Change the assignment's checks."""
         path = self.assignment / CHECKS
