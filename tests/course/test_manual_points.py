@@ -15,27 +15,8 @@ from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.course.batch import grade_paths
 from grader.course.rejudging import rejudge_folder
 from grader.errors import UsageError
+from tests.gradebook.course import CHECKS_SOURCE, RIGHT
 
-_CHECKS = '''
-from grader.assignment.model import Exercise
-from grader.checks.manual import Criterion, manual
-from grader.scenario import Call, Scenario
-from grader.verdicts import CheckFailed, answer
-
-double = Exercise("double", "Doubling", points=2, names=("double",))
-
-@double.check(points=2)
-def doubles(student) -> None:
-    """`double` returns twice the number."""
-    if answer(student.answer(Scenario(Call("y", "double", args=[7]))), "y").value != 14:
-        raise CheckFailed("No.")
-
-why = manual("why", "Why it doubles", below="Your answer: why", rubric=[
-    Criterion("sum", "It says that n + n is 2 n.", 2), Criterion("clear", "It is clear.", 1),
-])
-exercises = [double, why]
-'''
-DOUBLE = "def double(n):\n    return 2 * n"
 QUESTION = "**Your answer: why**\n\n"
 NOTHING = "*Your answer goes here.*"
 WORDS = "Because n + n\nis twice n."
@@ -43,7 +24,7 @@ WORDS = "Because n + n\nis twice n."
 
 def handed_in(path: Path, *cells: nbformat.NotebookNode) -> None:
     """Write a notebook with the function and these cells."""
-    notebook = new_notebook(cells=[new_code_cell(DOUBLE), *cells])
+    notebook = new_notebook(cells=[new_code_cell(RIGHT), *cells])
     path.write_text(nbformat.writes(notebook), "utf-8")
 
 
@@ -55,7 +36,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reference.mkdir(parents=True)
     into.mkdir()
     (reference / CONFIG).write_text('title = "Tiny"\n', "utf-8")
-    (reference / CHECKS).write_text(_CHECKS, "utf-8")
+    (reference / CHECKS).write_text(CHECKS_SOURCE, "utf-8")
     handed_in(reference / REFERENCE, new_markdown_cell(QUESTION + WORDS))
     handed_in(into / "anna.ipynb", new_markdown_cell(QUESTION + WORDS))
     below = new_markdown_cell("# your ANSWER: why"), new_markdown_cell(WORDS)

@@ -11,7 +11,7 @@ from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.cli import grader
 from grader.course.batch import grade_paths
 
-_CHECKS = '''
+CHECKS_SOURCE = '''
 from grader.assignment.model import Exercise
 from grader.checks.manual import Criterion, manual
 from grader.scenario import Call, Scenario
@@ -64,7 +64,7 @@ class Course:
         reference = folder / "reference" / "tiny"
         reference.mkdir(parents=True)
         course.submissions.mkdir()
-        (reference / CHECKS).write_text(_CHECKS, "utf-8")
+        (reference / CHECKS).write_text(CHECKS_SOURCE, "utf-8")
         course.settle(settings)
         write(reference / REFERENCE, RIGHT)
         return course
