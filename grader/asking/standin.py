@@ -658,7 +658,7 @@ def _data(handle: Handle) -> Any:
 
 
 def _array(value: Any) -> Any:
-    return value.array if isinstance(value, Tensor) else value
+    return value.array if isinstance(value, Tensor) else as_objects(value)
 
 
 def handed(code: Code, value: Any, name: str) -> Any:

@@ -52,9 +52,9 @@ def said(got: Any, expected: Any, **terms: Any) -> str | None:
     return None if found is None else found.message("`t`")
 
 
-def judged(exercise: Exercise, solution: str) -> dict[str, CheckResult]:
-    """Judge a solution by the checks of an exercise."""
-    student, reference = of(solution), of(SOLUTION)
+def judged(exercise: Exercise, solution: str, right: str = SOLUTION) -> dict[str, CheckResult]:
+    """Judge a solution by the checks of an exercise, whose reference is `right`."""
+    student, reference = of(solution), of(right)
     found = judge(exercise, student=student, reference=reference, submission=None, seed=1)
     return {each.id: each for each in found.checks}
 
@@ -221,3 +221,19 @@ def test_a_table_that_is_changed_in_place_is_noticed(stall: Exercise) -> None:
     inplace = SOLUTION.replace("    return table[", '    table["n"] += 1\n    return table[')
     assert judged(stall, inplace)["kept"].status == "failed"
     assert "in place" in judged(stall, inplace)["kept"].message
+
+
+def test_numpy_computes_with_a_series() -> None:
+    """A column that the notebook returns is compared by numpy's functions, as anybody writes it."""
+    scaled = Exercise("scaled", "Scaled", points=2, names=("scaled",))
+
+    @scaled.check(points=2)
+    def doubles(code, table=TABLE):  # type: ignore[no-untyped-def]
+        """`scaled` returns twice the grams."""
+        got, twice = code.scaled(table["grams"]), 2 * table["grams"].to_numpy()
+        assert np.allclose(got, twice, equal_nan=True)
+
+    source = "def scaled(column):\n    return 2 * column\n"
+    assert judged(scaled, source, source)["doubles"].status == "passed"
+    wrong = judged(scaled, source.replace("2 *", "3 *"), source)["doubles"]
+    assert wrong.status == "failed"
