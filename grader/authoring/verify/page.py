@@ -21,9 +21,11 @@ reason stated below, or a hole in the checks.
 
 _BEYOND = """\
 A mistake is about the checks that it names in `mistakes.py`, or else about the first that it fails.
-*Beyond* is what it loses in others, which fail for it or are skipped. *Mended* is what it costs in
-all where [follow-through marks](slips.md) find the slip: of those that are undone by one edit.
+*Beyond* is what it loses in others, which fail for it or are skipped. What one edit undoes,
+[follow-through marks](slips.md) charge for the slip; of the others, these cost most beyond:
 """
+# A page is to be read: all of them are in the JSON.
+_MOST_BEYOND = 20
 
 _CHECKS = """\
 *Notices* is how many of the mistakes and mutants fail a check, *alone* how many of them fail it
@@ -117,14 +119,16 @@ def _beyond(certificate: Certificate) -> Iterator[str]:
     if not some:
         return
     yield "## What mistakes cost beyond their own checks\n"
-    mended = sum(each.followed is not None for each in some)
+    left = sorted(
+        (each for each in some if each.followed is None), key=lambda each: -(each.beyond or 0)
+    )
     yield (
-        f"{counted(len(some), 'mistake')} of {len(certificate.of('mistake'))}, {mended} of them "
-        "undone by one edit.\n"
+        f"{counted(len(some), 'mistake')} of {len(certificate.of('mistake'))}, "
+        f"{len(some) - len(left)} of them undone by one edit.\n"
     )
     yield _BEYOND
     yield from _table(
-        ("mistake", "exercise", "costs", "own", "beyond", "mended"),
+        ("mistake", "exercise", "costs", "own", "beyond"),
         (
             (
                 each.name,
@@ -132,9 +136,8 @@ def _beyond(certificate: Certificate) -> Iterator[str]:
                 f"{sum(each.costs.values()):g}",
                 f"{each.own or 0:g}",
                 f"{each.beyond or 0:g}",
-                "" if each.followed is None else f"{each.followed:g}",
             )
-            for each in some
+            for each in left[:_MOST_BEYOND]
         ),
     )
 
