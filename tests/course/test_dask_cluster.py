@@ -91,8 +91,8 @@ def test_what_two_workers_died_of_is_the_grader_s_failure(
     until(lambda: batch.written() == {"a", "b", "c"})
     cluster.workers[0].send_signal(signal.SIGKILL)
     second = cluster.start_worker()
-    # Its fork server it starts with its first submission.
-    until(psutil.Process(second.pid).children)
+    # Its fork server it starts with its first submission, and that the notebook's process.
+    until(lambda: len(psutil.Process(second.pid).children(recursive=True)) > 1)
     second.send_signal(signal.SIGKILL)
     status, said = ended(grading)
     assert status == 3
