@@ -40,7 +40,8 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} names no time zone")
-        return value.astimezone(UTC).strftime(_FORMAT)
+        # `strftime` writes years before 1000 with fewer digits than can be read again.
+        return f"{value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the moment that a text tells."""
