@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from grader.text import encodable
+
 _FORMAT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -49,6 +51,18 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.strptime(value, _FORMAT).replace(tzinfo=UTC)
 
 
+class Words(TypeDecorator[str]):
+    """A text; what is half a character, as names and arguments can have, is replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text as it can be written."""
+        del dialect
+        return value if value is None or value.isascii() else encodable(value)
+
+
 class Base(DeclarativeBase):
     """What all tables share: names for constraints, which migrations refer to."""
 
@@ -60,7 +74,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, float: Float, str: Text}  # noqa: RUF012
+    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, float: Float, str: Words}  # noqa: RUF012
 
 
 class Person(Base):

@@ -296,6 +296,18 @@ def test_any_year_can_be_read_again(tmp_path: Path) -> None:
     book.close()
 
 
+def test_any_words_can_be_kept(tmp_path: Path) -> None:
+    """Half a character in an argument is no fault of the grader's, and stops no decision."""
+    book = filled(tmp_path / "course.db")
+    with book.writing() as session:
+        attempt = session.scalars(select(Attempt)).one()
+        decide(session, attempt, 1, who="m\udcff", comment="é\udcff")
+    with book.reading() as session:
+        assert session.scalars(select(Decision.comment)).one() == "é\N{REPLACEMENT CHARACTER}"
+        assert session.get(Person, "anna\udcff") is None
+    book.close()
+
+
 def test_an_assignment_is_named_where_there_are_several(tmp_path: Path) -> None:
     """Of one nothing need be said, of several it is asked which, and an unknown one is told."""
     book = filled(tmp_path / "course.db")
