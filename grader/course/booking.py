@@ -25,6 +25,7 @@ from grader.files import write_atomically
 from grader.gradebook.attempts import (
     Delivery,
     enrol,
+    is_graded,
     present,
     reconcile,
     record,
@@ -49,6 +50,7 @@ GRADE: Final = "grade"
 REJUDGE: Final = "rejudge"
 # By whom points were given that a table brought before there was a gradebook.
 TABLE: Final = "table"
+_FAULT: Final = "the grader itself failed at some of it, and what it found before counts"
 # So many folders above the one that was named its list may lie: a student's and an attempt's.
 ABOVE: Final = 3
 
@@ -202,7 +204,12 @@ class Booking:
         """Take in what a job came to, and return the points that persons gave."""
         with self.book.writing() as session:
             row = session.get_one(Assignment, self.assignments[result.assignment.name])
-            attempt = record(session, row, self.deliveries[job.name], result, key, GRADE)
+            delivery = self.deliveries[job.name]
+            if result.status == "error" and is_graded(session, row, delivery):
+                # A fault of the grader's own takes nothing from what was found before.
+                attempt = record_problem(session, row, delivery, _FAULT)
+            else:
+                attempt = record(session, row, delivery, result, key, GRADE)
             self._decide_as_before(session, attempt, result)
             return given(session, attempt)
 

@@ -115,6 +115,12 @@ def record_problem(
     return attempt
 
 
+def is_graded(session: Session, assignment: Assignment, delivery: Delivery) -> bool:
+    """Whether a file has a result already that the grader did not fail at."""
+    grading = last_grading(session, _attempt(session, assignment, delivery))
+    return grading is not None and grading.status != "error"
+
+
 def last_grading(session: Session, attempt: Attempt) -> Grading | None:
     """Return the grading of an attempt that is in force, None where there is none."""
     newest = select(Grading).where(Grading.attempt_id == attempt.id).order_by(Grading.id.desc())

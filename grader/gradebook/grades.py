@@ -221,6 +221,9 @@ def _write(
     row.score, row.adjustment = counted.score, counted.adjustment
     row.deduction, row.grade = counted.late.deduction, counted.grade
     row.pending = 0.0 if counted.result is None else counted.result.pending
+    if counted.result is not None and counted.result.partial:
+        # What was left out is neither given nor lost.
+        row.pending += max(0.0, assignment.max_score - counted.result.max_score)
     row.status = UNUSABLE if counted.result is None else counted.result.status
     if counted.result is not None and not counted.result.partial:
         row.max_score = counted.result.max_score
@@ -232,6 +235,9 @@ def _notes(every: list[Standing], counted: Standing | None) -> list[str]:
     told = []
     if counted is not None and len(every) > 1:
         told.append(f"attempt {counted.attempt.number} of {len(every)} counts")
+    if counted is not None and counted.result is not None:
+        told += ["only some of its exercises were graded"] if counted.result.partial else []
+        told += ["its training was left out"] if counted.result.quick else []
     if counted is not None and counted.late.days:
         late = f"{counted.late.days} {'day' if counted.late.days == 1 else 'days'} late"
         closed = ", after it was closed" if counted.late.closed else ""

@@ -4,12 +4,13 @@ import os
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.assignment.model import CHECKS
+from grader.assignment.model import CHECKS, Assignment
 from grader.collecting.roster import Person as Student
 from grader.course import gradebook_commands as commands
 from grader.course import jobs
@@ -19,7 +20,8 @@ from grader.gradebook.attempts import enrol, take_assignment
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide
 from grader.gradebook.tables import Attempt
-from grader.results.model import Result
+from grader.notebook.reading import Notebook
+from grader.results.model import ExerciseResult, Result
 from tests.course.test_rejudging_book import Course
 from tests.course.test_results_folder import made_of
 
@@ -162,6 +164,27 @@ def test_who_has_not_handed_in_may_have_more_time(
     assert any("may hand in until" in line for line in course.history("anna"))
 
 
+def test_a_part_is_no_grade_to_publish(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `--only` left out is pending, and the note says so, until the whole is graded."""
+
+    def part(notebook: Notebook, assignment: Assignment, how: Any, **_: Any) -> Result:
+        whole = made_of(notebook, assignment, how)
+        (exercise,) = whole.exercises
+        one = ExerciseResult.of(id="why", title="Why", checks=exercise.checks[1:])
+        return whole.model_copy(
+            update={"exercises": (one,), "score": 0.0, "max_score": 2.0, "pending": 2.0}
+        )
+
+    monkeypatch.setattr(jobs, "grade", part)
+    assert course.grade(only="why", force=True) == 0
+    anna = course.grades()["anna"]
+    assert (anna["grade"], anna["pending"]) == ("2", "9")
+    assert anna["note"] == "only some of its exercises were graded"
+    monkeypatch.setattr(jobs, "grade", made_of)
+    assert course.grade(force=True) == 0
+    assert course.points() == {"anna": "7", "boris": "3"}
+
+
 def test_points_are_told_once_while_another_call_grades(course: Course) -> None:
     """A decision that is saved is no error: whoever repeats it would give the points twice."""
     with Store(course.out).alone():
@@ -184,13 +207,17 @@ def test_a_fault_of_the_grader_lowers_nobody(
 ) -> None:
     """A result that was there stays in force where grading it again failed."""
 
-    def faulty(*args: object, **options: object) -> Result:
-        found = made_of(*args, **options)  # type: ignore[arg-type]
-        tree = found.model_dump()
-        tree["exercises"][0]["checks"][0] |= {"status": "error", "points": 0.0}
-        tree["exercises"][0] |= {"score": 0.0, "pending": 11.0}
-        return Result.model_validate(tree | {"score": 0.0, "pending": 11.0})
+    def faulty(notebook: Notebook, assignment: Assignment, how: Any, **_: Any) -> Result:
+        whole = made_of(notebook, assignment, how)
+        (exercise,) = whole.exercises
+        own = exercise.checks[0].model_copy(update={"status": "error", "points": 0.0})
+        one = ExerciseResult.of(id="why", title="Why", checks=[own, exercise.checks[1]])
+        return whole.model_copy(update={"exercises": (one,), "score": 0.0, "pending": 11.0})
 
     monkeypatch.setattr(jobs, "grade", faulty)
     assert course.grade(force=True) == 3
     assert course.points() == {"anna": "7", "boris": "3"}
+    assert "the grader itself failed" in course.grades()["anna"]["note"]
+    monkeypatch.setattr(jobs, "grade", made_of)
+    assert course.grade(force=True) == 0
+    assert course.grades()["anna"]["note"] == ""
