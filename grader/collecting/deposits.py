@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from grader.collecting.matching import Roster, Who
 from grader.collecting.trees import Tree
+
+EARLIEST: Final = 1970
+LATEST: Final = 9998
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,22 @@ def stray(name: str, tree: Tree) -> Deposit:
     return Deposit(Who(name, lasting=False), name, tree)
 
 
+def plausible(time: datetime | None) -> datetime | None:
+    """Return a time in UTC, None for one of years in which nobody handed in anything.
+
+    Some are written in files of students, and not every year can be written and read again.
+    """
+    try:
+        utc = None if time is None else time.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return utc if utc is not None and EARLIEST <= utc.year <= LATEST else None
+
+
 def here(naive: datetime) -> datetime | None:
     """Return a time that was told without a zone, which is taken for this machine's, in UTC."""
     try:
-        return naive.astimezone().astimezone(UTC)
+        return plausible(naive.astimezone())
     except (OverflowError, OSError, ValueError):
         return None
 

@@ -134,9 +134,9 @@ def _time(where: str, said: str) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(said)
-    except ValueError:
+        # Somebody who writes no zone means the column's.
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(
             f"{where}: handed_in is {said!r}. Write it as 2026-11-28T12:30:05Z, or nothing."
         ) from None
-    # Somebody who writes no zone means the column's.
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)

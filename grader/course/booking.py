@@ -4,7 +4,9 @@ A folder of results belongs to one gradebook, or to none; it remembers which. Fr
 by hand are those of the gradebook.
 """
 
+import hashlib
 import os
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +20,17 @@ from grader.collecting.roster import read_roster
 from grader.course.jobs import Job
 from grader.course.manual_points import Points, kept_points
 from grader.course.store import POINTER, Contents, Store, place, quoted
-from grader.errors import UsageError
+from grader.errors import GraderError, UsageError
 from grader.files import write_atomically
 from grader.gradebook.attempts import (
     Delivery,
     enrol,
+    is_graded,
     present,
     reconcile,
     record,
     record_problem,
+    relocate,
     take_assignment,
     take_result,
 )
@@ -34,14 +38,21 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import check_in, decide, ever_decided, user
 from grader.gradebook.grades import given, given_in
 from grader.gradebook.tables import Assignment, Attempt
+from grader.notebook.opening import opened
+from grader.notebook.reading import SIZE_LIMIT
+from grader.notebook.sniffing import NotebookError
 from grader.results.by_hand import Given
-from grader.results.model import Result
+from grader.results.identity import SUFFIX, name_of
+from grader.results.model import Result, SubmissionInfo
 from grader.text import encodable
 
 GRADE: Final = "grade"
 REJUDGE: Final = "rejudge"
 # By whom points were given that a table brought before there was a gradebook.
 TABLE: Final = "table"
+_FAULT: Final = "the grader itself failed at some of it, and what it found before counts"
+# So many folders above the one that was named its list may lie: a student's and an attempt's.
+ABOVE: Final = 3
 
 
 @dataclass
@@ -53,6 +64,7 @@ class Booking:
 
     book: Gradebook
     store: Store
+    folder: Path = Path()
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     assignments: dict[str, int] = field(default_factory=dict)
     of_jobs: dict[str, int] = field(default_factory=dict)
@@ -83,20 +95,44 @@ class Booking:
         write_atomically(
             store.folder / POINTER, quoted(Path(os.path.relpath(book.path, _at(store))))
         )
-        return cls(book, store, tables=kept_points(store.folder))
+        booking = cls(book, store, tables=kept_points(store.folder))
+        booking._find_moved()
+        return booking
+
+    def _find_moved(self) -> None:
+        """Know attempts again whose folder of results was moved, and is this one by now."""
+        with self.book.reading() as session:
+            every = session.scalars(select(Attempt.results).distinct()).all()
+        gone = [
+            each
+            for each in every
+            if each not in ("", self.results) and not (self.book.folder / each).is_dir()
+        ]
+        if not gone:
+            return
+        kept = self._kept()
+        with self.book.writing() as session:
+            for each in gone:
+                if relocate(session, each, self.results, kept):
+                    return
+
+    def _kept(self) -> dict[str, SubmissionInfo]:
+        """Return the notebooks that the folder of results has, by name."""
+        records = (each for _stem, each in self.store.records() if each is not None)
+        return {each.name: each.result.submission for each in records}
 
     @property
     def results(self) -> str:
         """The folder of results, as the gradebook names it."""
         return encodable(os.path.relpath(self.store.results.absolute(), self.book.folder))
 
-    def begin(self, jobs: Sequence[Job], files: Mapping[str, Contents]) -> None:
-        """Take in whose the files of `jobs` are, and the assignments that they are of."""
-        kept = {
-            each.name: each.result.submission
-            for _stem, each in self.store.records()
-            if each is not None
-        }
+    def begin(self, folder: Path, jobs: Sequence[Job], files: Mapping[str, Contents]) -> None:
+        """Take in whose the files of `jobs` are, and the assignments that they are of.
+
+        `folder` is the one that their names are below.
+        """
+        self.folder = folder
+        kept = self._kept()
         assignments = {each.assignment.name: each.assignment for each in files.values()}
         with self.book.writing() as session:
             reconcile(session, self.results, kept)
@@ -117,14 +153,14 @@ class Booking:
             name: self.assignments[each.assignment.name] for name, each in files.items()
         }
         self.deliveries = {job.name: self._delivery(job, files.get(job.name)) for job in jobs}
-        for folder in {job.folder for job in jobs if job.folder is not None}:
-            self._collected(folder)
+        for each in sorted({found for job in jobs if (found := self._list_of(job)) is not None}):
+            self._collected(each)
 
     def _collected(self, folder: Path) -> None:
         """Take in what `grader collect` knows of a folder: the roster, and who has no notebook."""
         if (folder / ROSTER).is_file():
             with self.book.writing() as session:
-                enrol(session, read_roster(folder / ROSTER).values())
+                enrol(session, read_roster(folder / ROSTER).values(), whole=False)
         known = set(self.assignments.values())
         if len(known) != 1:
             return
@@ -137,10 +173,19 @@ class Booking:
                     delivery = Delivery(name, name, source, self.results)
                     record_problem(session, row, delivery, encodable(each.note))
 
-    def _manifest(self, folder: Path | None) -> Mapping[str, Collected]:
+    def _list_of(self, job: Job) -> Path | None:
+        """Return the folder that a job's file was collected into, None where it was not.
+
+        It is the one that was named, or above it: what lies below may be a student's.
+        """
+        named = (job.folder or job.path.parent).absolute()
+        for folder in reversed((named, *named.parents[:ABOVE])):
+            if os.path.relpath(job.path.absolute(), folder) in self._manifest(folder):
+                return folder
+        return None
+
+    def _manifest(self, folder: Path) -> Mapping[str, Collected]:
         """Return what was collected into a folder, by the files' paths."""
-        if folder is None:
-            return {}
         if folder not in self.manifests:
             there = (folder / MANIFEST).is_file()
             rows = read_manifest(folder) if there else []
@@ -159,7 +204,12 @@ class Booking:
         """Take in what a job came to, and return the points that persons gave."""
         with self.book.writing() as session:
             row = session.get_one(Assignment, self.assignments[result.assignment.name])
-            attempt = record(session, row, self.deliveries[job.name], result, key, GRADE)
+            delivery = self.deliveries[job.name]
+            if result.status == "error" and is_graded(session, row, delivery):
+                # A fault of the grader's own takes nothing from what was found before.
+                attempt = record_problem(session, row, delivery, _FAULT)
+            else:
+                attempt = record(session, row, delivery, result, key, GRADE)
             self._decide_as_before(session, attempt, result)
             return given(session, attempt)
 
@@ -220,20 +270,39 @@ class Booking:
         return ""
 
     def _delivery(self, job: Job, file: Contents | None) -> Delivery:
+        folder = self._list_of(job)
         collected = None
-        if job.folder is not None:
-            below = os.path.relpath(job.path.absolute(), job.folder.absolute())
-            collected = self._manifest(job.folder).get(below)
+        if folder is not None:
+            below = os.path.relpath(job.path.absolute(), folder)
+            collected = self._manifest(folder)[below]
+        sha256, sources = _digests(job) if file is None else (file.sha256, file.sources)
         return Delivery(
-            person_id=encodable(collected.student if collected else "") or student_of(job.name),
+            person_id=encodable(collected.student if collected else "")
+            or _student_at(job.path, self.folder),
             submission=job.name,
             path=encodable(str(job.path)),
             results=self.results,
             number=collected.attempt or None if collected else None,
             handed_in=collected.handed_in if collected else None,
-            sha256="" if file is None else file.sha256,
-            sources=None if file is None else file.sources,
+            sha256=sha256,
+            sources=sources,
         )
+
+
+def _digests(job: Job) -> tuple[str, str | None]:
+    """Return the digests of a file, and of its cells, that cannot be graded now.
+
+    "" and None where it cannot be read at all.
+    """
+    try:
+        notebook = job.read()
+    except GraderError:
+        try:
+            content = opened(job.path, job.folder, SIZE_LIMIT).content
+        except NotebookError:
+            return "", None
+        return hashlib.sha256(content).hexdigest(), None
+    return notebook.sha256, notebook.sources
 
 
 def folders_of(path: Path) -> list[Path]:
@@ -252,6 +321,17 @@ def folders_of(path: Path) -> list[Path]:
 def student_of(name: str) -> str:
     """Return whose a submission is by its name alone: the first folder's, or the file's."""
     return name.partition("/")[0]
+
+
+def _student_at(path: Path, folder: Path) -> str:
+    """Return whose a file is by its place below a folder alone.
+
+    Two names are never one, whatever is in them, but for the ways in which a letter with an accent
+    can be written.
+    """
+    below = path.absolute().relative_to(folder.absolute())
+    first = unicodedata.normalize("NFC", below.parts[0].removesuffix(SUFFIX))
+    return name_of(folder / f"{first}{SUFFIX}", folder)
 
 
 def _own(store: Store) -> Path | None:

@@ -197,9 +197,16 @@ def brought_up_to_date(book: Gradebook) -> Iterator[str]:
         if not store.folder.is_dir():
             yield f"{folder} is not there: its reports stay as they are."
             continue
-        with store.alone():
-            booking = Booking.of(store, book.path)
-            yield from refreshed(store, booking.points() if booking else {}, None)
+        try:
+            with store.alone():
+                booking = Booking.of(store, book.path)
+                yield from refreshed(store, booking.points() if booking else {}, None)
+        except UsageError as error:
+            # What was decided is in the gradebook: a failure would ask for it a second time.
+            yield (
+                f"It is in the gradebook, but reports in {folder} stay as they are: {error} The "
+                "next `grade` or `grader rejudge` writes them."
+            )
 
 
 def named_check(text: str) -> tuple[str, str]:
@@ -237,7 +244,10 @@ def _attempt(session: Session, person: Person, row: Assignment, number: int | No
 
 
 def _tell_grade(session: Session, person: Person, row: Assignment, before: str = "") -> None:
-    grade = session.get_one(Grade, (person.id, row.id))
+    grade = session.get(Grade, (person.id, row.id))
+    if grade is None:
+        say(Console(), f"{before}{person.id}, {row.name}: nothing was handed in yet")
+        return
     known = "nothing" if grade.grade is None else f"{grade.grade:g} of {grade.max_score:g}"
     note = f" ({grade.note})" if grade.note else ""
     say(Console(), f"{before}{person.id}, {row.name}: {known}{note}")

@@ -88,7 +88,7 @@ class Call:
             if self.booking is None:
                 self.given = dict(kept_points(self.store.folder))
             else:
-                self.booking.begin(jobs, files)
+                self.booking.begin(folder, jobs, files)
                 self.given = dict(self.booking.points())
             for each in everything(self.store, self.given):
                 if each.unread not in stems and each.name not in own:

@@ -1,5 +1,6 @@
 """Taking in what was handed in and what it came to."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,19 +34,24 @@ class Delivery:
     sources: str | None = None
 
 
-def enrol(session: Session, students: Iterable[Enrolled]) -> None:
-    """Take in a roster; who is not in it any more stays, and is not on the roster."""
+def enrol(session: Session, students: Iterable[Enrolled], *, whole: bool = True) -> None:
+    """Take in a roster; who is not in it any more stays, and is not on the roster.
+
+    Unless it is the `whole` one: who is on that of another section stays on the roster.
+    """
     former = {each.id: each for each in session.scalars(select(Person))}
+    before = {each.id for each in former.values() if each.on_roster}
     for each in former.values():
-        each.on_roster = False
+        each.on_roster = each.on_roster and not whole
     for student in students:
         person = former.get(student.id) or Person(id=student.id)
         session.add(person)
         person.name, person.email, person.section = student.name, student.email, student.section
         person.extras, person.on_roster = dict(student.extras), True
     session.flush()
-    for assignment in session.scalars(select(Assignment)):
-        for person_id in session.scalars(select(Person.id)).all():
+    after = set(session.scalars(select(Person.id).where(Person.on_roster)))
+    for assignment in session.scalars(select(Assignment)).all():
+        for person_id in sorted(before ^ after):
             refresh(session, person_id, assignment)
 
 
@@ -93,9 +99,9 @@ def take_result(session: Session, attempt: Attempt, result: Result, key: str, ca
         session.add(grading := _grading(attempt, result, text, key, cause))
         session.flush()
         session.add_all(_scores(grading.id, result))
-    if not result.partial and assignment.max_score != result.max_score:
-        assignment.max_score = result.max_score
-        refresh_all(session, assignment)
+        if not result.partial and assignment.max_score != result.max_score:
+            assignment.max_score = result.max_score
+            refresh_all(session, assignment)
     refresh(session, attempt.person_id, assignment)
 
 
@@ -107,6 +113,12 @@ def record_problem(
     attempt.problem = sentence
     refresh(session, attempt.person_id, assignment)
     return attempt
+
+
+def is_graded(session: Session, assignment: Assignment, delivery: Delivery) -> bool:
+    """Whether a file has a result already that the grader did not fail at."""
+    grading = last_grading(session, _attempt(session, assignment, delivery))
+    return grading is not None and grading.status != "error"
 
 
 def last_grading(session: Session, attempt: Attempt) -> Grading | None:
@@ -129,10 +141,36 @@ def reconcile(session: Session, results: str, kept: Mapping[str, SubmissionInfo]
             del free[attempt.submission]
         else:
             lost.append(attempt)
+    times = Counter(attempt.sha256 for attempt in lost)
+    names: dict[str, list[str]] = {}
+    for name, each in free.items():
+        names.setdefault(each.sha256, []).append(name)
+    moved = {
+        names[attempt.sha256][0]: attempt
+        for attempt in lost
+        if times[attempt.sha256] == 1 and len(names.get(attempt.sha256, ())) == 1
+    }
+    for name, attempt in moved.items():
+        attempt.submission = name
     for attempt in lost:
-        same = [name for name, each in free.items() if each.sha256 == attempt.sha256]
-        if len(same) == 1 and sum(each.sha256 == attempt.sha256 for each in lost) == 1:
-            attempt.submission = same[0]
+        # What had the name before lies there no more.
+        attempt.replaced = moved.get(attempt.submission, attempt) is not attempt
+
+
+def relocate(
+    session: Session, former: str, results: str, kept: Mapping[str, SubmissionInfo]
+) -> bool:
+    """Let a folder of results that is gone be another where it is that by what is kept there.
+
+    `kept` are the notebooks that the other has, by name. Returns whether it is.
+    """
+    every = session.scalars(select(Attempt).where(Attempt.results == former)).all()
+    known = {(name, each.sha256) for name, each in kept.items()}
+    if not any((each.submission, each.sha256) in known for each in every if not each.replaced):
+        return False
+    for each in every:
+        each.results = results
+    return True
 
 
 def present(session: Session, results: str) -> list[Attempt]:
@@ -184,6 +222,8 @@ def _attempt(session: Session, assignment: Assignment, delivery: Delivery) -> At
         attempt.replaced = True
         attempt = None
     if attempt is None:
+        attempt = _known_before(session, assignment, delivery)
+    if attempt is None:
         attempt = Attempt(assignment_id=assignment.id, submission=delivery.submission)
         attempt.person_id, attempt.number = person.id, 0
     if attempt.number == 0 or attempt.person_id != person.id:
@@ -198,27 +238,57 @@ def _attempt(session: Session, assignment: Assignment, delivery: Delivery) -> At
 
 
 def _same(attempt: Attempt, delivery: Delivery) -> bool:
-    """Whether a file holds what an attempt did: the same bytes, or the same cells."""
+    """Whether a file holds what an attempt did: the same bytes, or the same cells.
+
+    Where one of both could not be read, perhaps for a while, nothing says that it is another.
+    """
     if not (attempt.sha256 and delivery.sha256):
-        # One of both could not be read, perhaps for a while.
-        return attempt.sha256 == delivery.sha256 or not attempt.sha256
+        return True
     cells = delivery.sources is not None and delivery.sources == attempt.sources
     return cells or attempt.sha256 == delivery.sha256
+
+
+def _known_before(session: Session, assignment: Assignment, delivery: Delivery) -> Attempt | None:
+    """Return the attempt of the same content and name that is known from before.
+
+    It lay in the same place before another did, and is the last by now; or another folder of
+    results has it.
+    """
+    of_name = select(Attempt).where(
+        Attempt.person_id == delivery.person_id,
+        Attempt.assignment_id == assignment.id,
+        Attempt.submission == delivery.submission,
+        Attempt.sha256 != "",
+    )
+    every = session.scalars(of_name.order_by(Attempt.id.desc())).all()
+    found = next((each for each in every if delivery.sha256 and _same(each, delivery)), None)
+    if found is None:
+        return None
+    if found.replaced:
+        numbers = _numbers(session, found.person_id, assignment.id)
+        found.number = max(numbers) if max(numbers) == found.number else max(numbers) + 1
+        found.replaced = False
+    return found
 
 
 def _give(session: Session, attempt: Attempt, person: Person, number: int | None) -> None:
     """Let an attempt be a person's, by the number that is wanted if that is free."""
     former = attempt.person_id if attempt.number else ""
-    of_person = select(Attempt.number).where(
-        Attempt.person_id == person.id, Attempt.assignment_id == attempt.assignment_id
-    )
-    taken = set(session.scalars(of_person))
+    taken = _numbers(session, person.id, attempt.assignment_id)
     free = number if number is not None and number not in taken else max(taken, default=0) + 1
     attempt.person_id, attempt.number = person.id, free
     session.flush()
     if former and former != person.id:
         assignment = session.get_one(Assignment, attempt.assignment_id)
         refresh(session, former, assignment)
+
+
+def _numbers(session: Session, person_id: str, assignment_id: int) -> set[int]:
+    """Return the numbers of the attempts of a student."""
+    of_person = select(Attempt.number).where(
+        Attempt.person_id == person_id, Attempt.assignment_id == assignment_id
+    )
+    return set(session.scalars(of_person))
 
 
 def _person(session: Session, person_id: str) -> Person:

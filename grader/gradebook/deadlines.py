@@ -30,14 +30,15 @@ def lateness(
 ) -> Lateness:
     """Return how late an attempt was that reached so many points of `max_score`.
 
-    `until` is the moment that takes the place of the rule's `due` for this student. Each day that
+    `until` is the moment that takes the place of the rule's `due` for this student, unless `due` is
+    later by now: an extension takes nothing from anybody. Each day that
     was begun after it costs `percent_per_day` of `max_score`, which brings nobody below
     `lowest_percent` of it. What is taken off is rounded down to half a point. An attempt of an
     unknown time is not late.
     """
-    due = until or rule.due
-    if due is None or handed_in is None:
+    if rule.due is None or handed_in is None:
         return Lateness()
+    due = rule.due if until is None else max(until, rule.due)
     over = handed_in - due
     if over <= timedelta(minutes=rule.grace_minutes):
         return Lateness()

@@ -1,6 +1,6 @@
 """What counts for a student: the attempt that does, late rules, and what persons decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,7 +94,7 @@ def standings(session: Session, person_id: str, assignment: Assignment) -> list[
         .limit(1)
     )
     found = []
-    for attempt in session.scalars(of_student.order_by(Attempt.number)):
+    for attempt in _by_time(session.scalars(of_student.order_by(Attempt.number)).all()):
         result = result_of(session, attempt)
         score = 0.0 if result is None else result.score
         most = assignment.max_score if result is None else result.max_score
@@ -103,9 +103,23 @@ def standings(session: Session, person_id: str, assignment: Assignment) -> list[
     return found
 
 
+def _by_time(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Return attempts in the order in which they were handed in, as far as that is known.
+
+    One that was collected late has a later number all the same. Those of unknown times keep their
+    places.
+    """
+    timed = iter(sorted((each.handed_in, each.number, each) for each in attempts if each.handed_in))
+    return [each if each.handed_in is None else next(timed)[-1] for each in attempts]
+
+
 def counting(every: Iterable[Standing], rule: HandingIn) -> Standing | None:
-    """Return the attempt that counts: the best or the last of those that are worth anything."""
+    """Return the attempt that counts: the best or the last of those that are worth anything.
+
+    One that came after it was closed counts only where there is no other.
+    """
     usable = [each for each in every if each.usable]
+    usable = [each for each in usable if not each.late.closed] or usable
     if rule.counts == "best":
         # Of equals the last: it is what the student has in mind.
         return max(reversed(usable), key=lambda each: each.grade, default=None)
@@ -159,9 +173,15 @@ def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
 
 
 def given_in(session: Session, results: str) -> dict[str, tuple[Given, ...]]:
-    """Return what `given` does of all attempts of a folder of results, by their submissions."""
-    present = select(Attempt).where(Attempt.results == results, Attempt.replaced.is_(False))
-    return {each.submission: given(session, each) for each in session.scalars(present)}
+    """Return what `given` does of all attempts of a folder of results, by their submissions.
+
+    Those of former attempts are among them: each counts for its own notebook only.
+    """
+    there = select(Attempt).where(Attempt.results == results)
+    found: dict[str, tuple[Given, ...]] = {}
+    for each in session.scalars(there.order_by(Attempt.replaced.desc(), Attempt.id)):
+        found[each.submission] = (*found.get(each.submission, ()), *given(session, each))
+    return found
 
 
 def adjustment_of(session: Session, attempt: Attempt) -> float:
@@ -201,6 +221,9 @@ def _write(
     row.score, row.adjustment = counted.score, counted.adjustment
     row.deduction, row.grade = counted.late.deduction, counted.grade
     row.pending = 0.0 if counted.result is None else counted.result.pending
+    if counted.result is not None and counted.result.partial:
+        # What was left out is neither given nor lost.
+        row.pending += max(0.0, assignment.max_score - counted.result.max_score)
     row.status = UNUSABLE if counted.result is None else counted.result.status
     if counted.result is not None and not counted.result.partial:
         row.max_score = counted.result.max_score
@@ -212,6 +235,9 @@ def _notes(every: list[Standing], counted: Standing | None) -> list[str]:
     told = []
     if counted is not None and len(every) > 1:
         told.append(f"attempt {counted.attempt.number} of {len(every)} counts")
+    if counted is not None and counted.result is not None:
+        told += ["only some of its exercises were graded"] if counted.result.partial else []
+        told += ["its training was left out"] if counted.result.quick else []
     if counted is not None and counted.late.days:
         late = f"{counted.late.days} {'day' if counted.late.days == 1 else 'days'} late"
         closed = ", after it was closed" if counted.late.closed else ""

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from grader.text import encodable
+
 _FORMAT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -40,12 +42,25 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} names no time zone")
-        return value.astimezone(UTC).strftime(_FORMAT)
+        # `strftime` writes years before 1000 with fewer digits than can be read again.
+        return f"{value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the moment that a text tells."""
         del dialect
         return None if value is None else datetime.strptime(value, _FORMAT).replace(tzinfo=UTC)
+
+
+class Words(TypeDecorator[str]):
+    """A text; what is half a character, as names and arguments can have, is replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text as it can be written."""
+        del dialect
+        return value if value is None or value.isascii() else encodable(value)
 
 
 class Base(DeclarativeBase):
@@ -59,7 +74,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, float: Float, str: Text}  # noqa: RUF012
+    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, float: Float, str: Words}  # noqa: RUF012
 
 
 class Person(Base):

@@ -170,9 +170,12 @@ class FeedbackWriter:
 
 
 def _collected_in(notebook: Path) -> Path | None:
-    """Return the folder that a notebook was collected in, None where it was not."""
+    """Return the folder that a notebook was collected in, None where it was not.
+
+    A list that lies below another is what a student handed in beside a notebook.
+    """
     above = list(notebook.absolute().parents)[:_ABOVE]
-    return next((folder for folder in above if (folder / MANIFEST).is_file()), None)
+    return next((folder for folder in reversed(above) if (folder / MANIFEST).is_file()), None)
 
 
 def _same(record: Record, each: Marked) -> bool:

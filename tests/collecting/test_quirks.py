@@ -184,6 +184,15 @@ def test_nbgrader_several_assignments(collect: Collect, roster: Path) -> None:
     assert [row.file for row in rows] == ["anna/1/ps2.ipynb"]
 
 
+@pytest.mark.parametrize("said", ["0001-01-01 00:00:00 UTC", "0001-01-01 00:00:00+14:00"])
+def test_nbgrader_a_time_that_cannot_be(collect: Collect, roster: Path, said: str) -> None:
+    """A student writes the file: it stops no other's work, now and when it is called again."""
+    files = {"submitted/anna/ps/nn.ipynb": ONE, "submitted/anna/ps/timestamp.txt": said.encode()}
+    for _ in range(2):
+        (row,), _output = collected(collect, roster, files)
+        assert (row.file, row.handed_in) == ("anna/1/nn.ipynb", None)
+
+
 def test_gradescope_without_its_list(collect: Collect, roster: Path) -> None:
     """A folder that the list does not name is nobody's; a list that is none is refused."""
     files = {"assignment_1_export/submission_7/nn.ipynb": ONE}

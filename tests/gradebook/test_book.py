@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from grader.collecting.roster import Person as Enrolled
 from grader.errors import UsageError
 from grader.gradebook.attempts import Delivery, enrol, record, take_assignment
 from grader.gradebook.book import Gradebook, assignment_named
-from grader.gradebook.decisions import decide
-from grader.gradebook.tables import Attempt, Base, Decision, Grade, Person
+from grader.gradebook.decisions import decide, extend
+from grader.gradebook.tables import Attempt, Base, Decision, Extension, Grade, Person
 from grader.results.model import (
     AssignmentInfo,
     CheckResult,
@@ -131,7 +132,7 @@ import sys
 from pathlib import Path
 from sqlalchemy import select
 from grader.gradebook.book import Gradebook
-from grader.gradebook.decisions import decide
+from grader.gradebook.decisions import decide, extend
 from grader.gradebook.tables import Attempt
 book = Gradebook.opened(Path(sys.argv[1]))
 print("ready", flush=True)
@@ -235,6 +236,75 @@ def test_the_best_attempt_counts_where_the_rules_say_so(tmp_path: Path) -> None:
         take_assignment(session, "tiny", "Tiny", "1", {"counts": "last"})
     with book.reading() as session:
         assert session.scalars(select(Grade)).one().grade == 0
+    book.close()
+
+
+def handed_in(book: Gradebook, rules: dict[str, object], *each: tuple[int, int]) -> Grade:
+    """Return the grade of one who handed in at these days of November, for so many points."""
+    with book.writing() as session:
+        row = take_assignment(session, "tiny", "Tiny", "1", rules)
+        for place, (day, points) in enumerate(each):
+            delivery = Delivery(
+                *("zoe", f"zoe/{place}", "nn.ipynb", "results"),
+                handed_in=datetime(2026, 11, day, tzinfo=UTC),
+                sha256=str(place) * 64,
+            )
+            record(session, row, delivery, result("zoe", points), "key", "grade")
+        return session.get_one(Grade, ("zoe", row.id))
+
+
+def test_the_last_is_what_was_handed_in_last(tmp_path: Path) -> None:
+    """An attempt from before that is collected later is not the last."""
+    book = Gradebook.opened(tmp_path / "course.db", create=True)
+    grade = handed_in(book, {}, (5, 2), (3, 0))
+    assert (grade.grade, grade.note) == (2, "attempt 1 of 2 counts")
+    book.close()
+
+
+def test_what_comes_after_the_end_takes_nothing_away(tmp_path: Path) -> None:
+    """Who had handed in before keeps that; who had not has nothing."""
+    rules = {"due": "2026-11-04T00:00:00Z", "closed_after_days": 1}
+    book = Gradebook.opened(tmp_path / "course.db", create=True)
+    assert handed_in(book, rules, (3, 2)).grade == 2
+    assert handed_in(book, rules, (3, 2), (9, 1)).grade == 2
+    book.close()
+    book = Gradebook.opened(tmp_path / "other.db", create=True)
+    assert handed_in(book, rules, (9, 2)).grade == 0
+    book.close()
+
+
+def test_another_section_s_roster_drops_nobody(tmp_path: Path) -> None:
+    """Rosters of two sections are added to each other, where neither is said to be the whole."""
+    book = filled(tmp_path / "course.db")
+    with book.writing() as session:
+        for student in ("yan", "zoe"):
+            enrol(session, [Enrolled(student)], whole=False)
+        rows = session.scalars(select(Grade.person_id).order_by(Grade.person_id)).all()
+        assert rows == ["student000", "yan", "zoe"]
+    book.close()
+
+
+def test_any_year_can_be_read_again(tmp_path: Path) -> None:
+    """A slip of the pen in a moment does not spoil the book."""
+    book = filled(tmp_path / "course.db")
+    with book.writing() as session:
+        row = assignment_named(session, None)
+        until = datetime(26, 12, 3, tzinfo=UTC)
+        extend(session, "student000", row, until, who="maria", why="")
+    with book.reading() as session:
+        assert session.scalars(select(Extension.until)).one() == until
+    book.close()
+
+
+def test_any_words_can_be_kept(tmp_path: Path) -> None:
+    """Half a character in an argument is no fault of the grader's, and stops no decision."""
+    book = filled(tmp_path / "course.db")
+    with book.writing() as session:
+        attempt = session.scalars(select(Attempt)).one()
+        decide(session, attempt, 1, who="m\udcff", comment="é\udcff")
+    with book.reading() as session:
+        assert session.scalars(select(Decision.comment)).one() == "é\N{REPLACEMENT CHARACTER}"
+        assert session.get(Person, "anna\udcff") is None
     book.close()
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.assignment.config import HandingIn
-from grader.gradebook.deadlines import Lateness, lateness
+from grader.gradebook.deadlines import DAY, Lateness, lateness
 
 DUE = datetime(2026, 11, 1, 12, tzinfo=UTC)
 RULE = HandingIn(due=DUE, grace_minutes=15, percent_per_day=10, lowest_percent=50)
@@ -42,6 +42,13 @@ def test_an_extension_takes_the_place_of_the_deadline() -> None:
     until = DUE + timedelta(days=3)
     assert lateness(RULE, until, 80, 100, until) == Lateness()
     assert lateness(RULE, until + timedelta(days=1), 80, 100, until) == Lateness(1, 10)
+
+
+def test_an_extension_takes_nothing_away() -> None:
+    """Where all have more time by now, so has who had more before; without a deadline too."""
+    later = RULE.model_copy(update={"due": DUE + timedelta(days=9)})
+    assert lateness(later, DUE + timedelta(days=5), 80, 100, DUE + timedelta(days=3)) == Lateness()
+    assert lateness(HandingIn(percent_per_day=9), DUE, 80, 100, DUE - DAY) == Lateness()
 
 
 def test_an_unknown_moment_is_not_late() -> None:

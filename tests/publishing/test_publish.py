@@ -167,6 +167,16 @@ def test_canvas_gets_its_own_names_back(decided: Course, form: str, suffix: str)
         assert archive.namelist() == [f"petrovboris_LATE_502_9002_Copy of nn{suffix}"]
 
 
+@pytest.mark.parametrize("content", [LIST.replace("anna/nn", "nn").replace("71", "72"), "no list"])
+def test_a_list_of_a_student_is_none(decided: Course, content: str) -> None:
+    """Whose feedback it is, is the platform's word, and not that of a file beside the notebook."""
+    (decided.submissions / "anna" / "collected.csv").write_text(content, "utf-8")
+    out = decided.folder / "out"
+    publish = ("publish", decided.book, "--feedback", out, "--for", "moodle")
+    decided.run(*publish, fails=True)
+    assert files(out) == ["Anna Lee_71_assignsubmission_file_/nn.html"]
+
+
 def test_publishing_again_does_nothing_new(decided: Course) -> None:
     """The second call says so; a grade that changed is published alone, and known to have been."""
     out = decided.folder / "feedback.zip"

@@ -6,12 +6,12 @@ of a group is everybody's in it.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import yaml
 
-from grader.collecting.deposits import Context, Deposit, everything, here, mostly, stray
+from grader.collecting.deposits import Context, Deposit, everything, here, mostly, plausible, stray
 from grader.collecting.limits import LARGEST_METADATA
 from grader.collecting.matching import Who
 from grader.collecting.trees import EntryError, Tree
@@ -100,4 +100,4 @@ def _time(value: object) -> datetime | None:
             return None
     if not isinstance(value, datetime):
         return None
-    return value.astimezone(UTC) if value.tzinfo else here(value)
+    return plausible(value) if value.tzinfo else here(value)

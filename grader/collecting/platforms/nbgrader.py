@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from grader.collecting.deposits import Context, Deposit, everything, here, mostly, stray
+from grader.collecting.deposits import Context, Deposit, everything, here, mostly, plausible, stray
 from grader.collecting.matching import Who
 from grader.collecting.trees import EntryError, Tree
 from grader.errors import UsageError
@@ -81,6 +81,6 @@ def _time(said: str) -> datetime | None:
         time = datetime.fromisoformat(f"{day} {clock}")
     except ValueError:
         return None
-    if time.tzinfo is not None:
-        return time.astimezone(UTC)
-    return time.replace(tzinfo=zone) if zone else here(time)
+    if time.tzinfo is None and zone is None:
+        return here(time)
+    return plausible(time if time.tzinfo is not None else time.replace(tzinfo=zone))
