@@ -7,6 +7,7 @@ by hand are those of the gradebook.
 import hashlib
 import os
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,7 @@ from grader.notebook.sniffing import NotebookError
 from grader.results.by_hand import Given
 from grader.results.identity import SUFFIX, name_of
 from grader.results.model import Result, SubmissionInfo
-from grader.text import encodable
+from grader.text import encodable, one_line
 
 GRADE: Final = "grade"
 REJUDGE: Final = "rejudge"
@@ -155,6 +156,24 @@ class Booking:
         self.deliveries = {job.name: self._delivery(job, files.get(job.name)) for job in jobs}
         for each in sorted({found for job in jobs if (found := self._list_of(job)) is not None}):
             self._collected(each)
+
+    def doubts(self) -> list[str]:
+        """Return what a person should look at: who may be several students taken for one.
+
+        Without a list of what was collected, a student is the first folder of a path. Where the
+        folders of two sections were named, or the one above them, that is a section.
+        """
+        folders: dict[str, set[str]] = defaultdict(set)
+        for each in self.deliveries.values():
+            if each.number is None and each.submission.count("/") > 1:
+                folders[each.person_id].add(each.submission.rpartition("/")[0])
+        return [
+            f"{one_line(person)} has notebooks in {len(below)} folders, which are taken for the "
+            "attempts of one student. If they are several students', lay them out by `grader "
+            "collect`, or give each section a gradebook of its own."
+            for person, below in sorted(folders.items())
+            if len(below) > 1
+        ]
 
     def _collected(self, folder: Path) -> None:
         """Take in what `grader collect` knows of a folder: the roster, and who has no notebook."""

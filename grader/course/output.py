@@ -89,6 +89,8 @@ class Call:
                 self.given = dict(kept_points(self.store.folder))
             else:
                 self.booking.begin(folder, jobs, files)
+                for sentence in self.booking.doubts():
+                    say(self.told, sentence)
                 self.given = dict(self.booking.points())
             for each in everything(self.store, self.given):
                 if each.unread not in stems and each.name not in own:

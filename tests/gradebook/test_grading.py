@@ -245,3 +245,27 @@ def test_when_it_is_due_decides_no_result(course: Course) -> None:
     assert (course.results / "anna.json").stat().st_mtime_ns >= before
     told = course.run("gradebook", "show", course.book, "anna")
     assert told.count("graded, 2 of 5") == 1
+
+
+def test_sections_are_not_silently_students(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where folders look like sections, it is said whom they are taken for, and what to do."""
+    course = Course.made(tmp_path)
+    for name in ("a/anna/nn", "a/boris/nn", "b/clara/nn"):
+        course.hand_in(name)
+    assert course.grade() == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "a has notebooks in 2 folders" in told
+    assert "b has notebooks" not in told
+
+
+def test_folders_of_students_raise_no_doubt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder for each student, with attempts in it or not, is what it looks like."""
+    course = Course.made(tmp_path)
+    for name in ("anna/nn", "boris/first", "boris/second"):
+        course.hand_in(name)
+    assert course.grade() == 0
+    assert "has notebooks in" not in capsys.readouterr().err
