@@ -117,14 +117,19 @@ def _owners(
         if address(record.path) not in sources and not there(record.path)
     }
     once = {digest for digest, times in Counter(gone.values()).items() if times == 1}
-    alone = {digest for digest, times in Counter(digests.values()).items() if times == 1}
+    # Whose own record still fits, though a copy of another's, looks for none.
+    searching = [
+        digests[job.name]
+        for job in jobs
+        if job.name in digests and not _fits(records, by_source, job, digests[job.name])
+    ]
+    alone = {digest for digest, times in Counter(searching).items() if times == 1}
     moved = {digest: stem for stem, digest in gone.items() if digest in once & alone}
     owners = {}
     for job in jobs:
         own = by_source.get(address(job.path))
         digest = digests.get(job.name, "")
-        same = own is not None and records[own].result.submission.sha256 == digest
-        stem = own if same else moved.get(digest, own)
+        stem = own if _fits(records, by_source, job, digest) else moved.get(digest, own)
         # Results that came from another machine are called as they are here.
         named = records.get(file_stem(job.name))
         if stem is None and named is not None and not there(named.path):
@@ -132,6 +137,14 @@ def _owners(
         if stem is not None:
             owners[job.name] = stem
     return owners
+
+
+def _fits(
+    records: Mapping[str, Record], by_source: Mapping[str, str], job: Job, digest: str
+) -> bool:
+    """Whether the record of a job's file is about what the file holds."""
+    own = by_source.get(address(job.path))
+    return own is not None and records[own].result.submission.sha256 == digest
 
 
 def _refuse(held: Sequence[tuple[Job, Record]]) -> None:

@@ -269,3 +269,17 @@ def test_folders_of_students_raise_no_doubt(
         course.hand_in(name)
     assert course.grade() == 0
     assert "has notebooks in" not in capsys.readouterr().err
+
+
+def test_the_points_of_a_copy_move_with_it(tmp_path: Path) -> None:
+    """Of two files that are the same byte for byte, the one that is renamed takes its points."""
+    course = Course.made(tmp_path)
+    course.hand_in("anna")
+    shutil.copyfile(course.submissions / "anna.ipynb", course.submissions / "boris.ipynb")
+    assert course.grade() == 0
+    course.run("gradebook", "points", course.book, "boris", 2, "--check", "why.sum")
+    (course.submissions / "boris.ipynb").rename(course.submissions / "clara.ipynb")
+    assert course.grade() == 0
+    assert grade_of(course, "clara") == ("4", "1")
+    assert grade_of(course, "anna") == ("2", "3")
+    assert "boris" not in grades(course)
