@@ -110,7 +110,7 @@ def history(session: Session, person: Person) -> Iterator[str]:
         told += _of_attempt(session, attempt)
     for each in session.scalars(select(Extension).where(Extension.person_id == person.id)):
         text = f"may hand in until {_moment(each.until)}, by {each.who}{_because(each.why)}"
-        told.append((each.at, 3, text))
+        told.append((each.at, 2, text))
     for one in session.scalars(select(Publication).where(Publication.person_id == person.id)):
         pending = f", {one.pending:g} pending" if one.pending else ""
         told.append((one.at, 4, f"was told {one.grade:g}{pending}: {one.where}, by {one.who}"))
@@ -131,7 +131,7 @@ def _of_attempt(session: Session, attempt: Attempt) -> Iterator[tuple[Any, int, 
         yield each.at, 1, f"{name}: {what}, {score} (grader {each.grader_version})"
     decided = select(Decision).where(Decision.attempt_id == attempt.id).order_by(Decision.id)
     for one in session.scalars(decided):
-        yield one.at, 2, f"{name}: [{one.id}] {_decided(one)}"
+        yield one.at, 3, f"{name}: [{one.id}] {_decided(one)}"
 
 
 def _decided(one: Decision) -> str:

@@ -44,7 +44,7 @@ def told(course: Course) -> tuple[float, str]:
     """Return the points of the criterion in the student's own file, and its message."""
     result = json.loads((course.results / "anna.json").read_text("utf-8"))
     check = result["exercises"][1]["checks"][0]
-    return check["points"], check["message"]
+    return check["points"], check["comment"]
 
 
 def test_reports_are_written_by_a_button_and_at_the_end(graded: Course) -> None:
