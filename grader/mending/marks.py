@@ -112,6 +112,9 @@ class _Attempt:
         if not recorded:
             # What ends the search ends it again: nothing is to be looked for another time.
             kept[key] = [searched, []]
+            if self.submission.stops.gave_up(self.exercise.names):
+                # What hangs is not asked any more, and with each edit it would be.
+                return ()
             aside = _aside(self.submission)
             steps = found(self._asked(aside), self.defined, self.result)
             if not steps and aside.findings.contended:

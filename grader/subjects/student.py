@@ -49,6 +49,13 @@ class Stops:
     counts: Counter[Called] = field(default_factory=Counter)
     reasons: dict[Called, str] = field(default_factory=dict)
 
+    def gave_up(self, names: Collection[str]) -> bool:
+        """Whether a call of one of `names`, or of its methods, is not asked any more."""
+        return any(
+            count >= MOST_STOPS_OF_A_CALL and name.partition(".")[0] in names
+            for (name, _cell), count in self.counts.items()
+        )
+
 
 @dataclass
 class Terms:

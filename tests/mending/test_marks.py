@@ -275,6 +275,24 @@ def test_an_edit_that_hangs_ends_the_search_and_nothing_else(tmp_path: Path) -> 
     assert result.exercises[0].score >= 0
 
 
+def test_no_mend_is_looked_for_in_what_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever's layer comes to no end has been waited for already: not with each edit again."""
+    searched: list[object] = []
+
+    def looked_for(*asked: object) -> tuple[()]:
+        searched.append(asked)
+        return ()
+
+    monkeypatch.setattr("grader.mending.marks.found", looked_for)
+    hangs = slipped(("return x @ self.W", "while True: pass\n        return x @ self.W"))
+    assert graded(tmp_path, hangs).stopped > 1
+    assert not searched
+    assert graded(tmp_path / "wrong", slipped(("return x @", "return -x @"))).stopped == 0
+    assert searched
+
+
 def test_edited_code_runs_nowhere_but_in_the_sandbox(tmp_path: Path) -> None:
     """Not even how long an answer may take is found out by running it in the grader's process.
 
