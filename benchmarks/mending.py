@@ -57,13 +57,13 @@ class Watched:
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
             with quietly():
                 answers = Performance(self._namespace, {"amend": amend}).run(passed(scenario.plain))
             return Transcript(scenario, tuple(from_answer(each) for each in passed(answers)))
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def handed_in(notebook: Notebook, mistake: Mistake) -> tuple[Notebook, set[tuple[int, int]]]:
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--exercise", default="")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGALRM, _overdue)
+    signal.signal(signal.SIGPROF, _overdue)
     assignment = load(Path("reference") / arguments.assignment)
     found = list(_all(assignment, arguments.exercise, verbose=arguments.verbose))
     mends = [each for each in found if each.mend is not None]

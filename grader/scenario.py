@@ -7,11 +7,12 @@ outcome for each step, up to and including the first that raised and was not onl
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Final, Protocol
 
-from grader.agent.wire import Described, Ref, UnsendableError, WireError, encode
+from grader.agent.wire import Described, Ref, UnsendableError, WireError, encode, preceded
 from grader.errors import AssignmentError
 from grader.text import one_line
 
@@ -342,6 +343,16 @@ class Scenario:
 
     def __init__(self, *steps: Step) -> None:
         object.__setattr__(self, "steps", steps)
+
+    def after(self, step: Step) -> "Scenario":
+        """Return these steps with `step` before them, none of which is encoded anew."""
+        scenario = Scenario(step, *self.steps)
+        # What may be over a limit is told of by whoever asks for the frame.
+        with suppress(WireError):
+            if self.steps:
+                first = encode(_plain(step), whole=True)
+                scenario.__dict__["frame"] = preceded(first, self.frame)
+        return scenario
 
     @property
     def unamended(self) -> "Scenario":

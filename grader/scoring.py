@@ -12,6 +12,7 @@ from grader.i18n import _, language
 from grader.judging.integrity import suspicions
 from grader.judging.judge import left_pending
 from grader.judging.judges import Judge
+from grader.mending.consequences import spared
 from grader.mending.marks import followed_through
 from grader.notebook.cell_map import CellMap
 from grader.options import Stage
@@ -35,6 +36,7 @@ def scored(
     notebook, assignment, run = submission.notebook, submission.assignment, submission.run
     found = submission.findings
     results = [_best(exercise, submission, judge, seed, stage) for exercise in exercises]
+    results = spared(results, exercises, submission, judge, seed)
     smells = suspicions(submission, exercises)
     release = remark(notebook, assignment)
     remarks = [*run.notes, *found.remarks, *([(None, release)] if release else ())]

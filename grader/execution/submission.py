@@ -45,10 +45,11 @@ class Findings:
     look at, `remarks` what everybody is told, each with the index of its cell where it has one.
     `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
     are the cells that exercises are done in, by their ids, where that is not where their names
-    are defined. `stopped` counts the questions that came to no answer. `contended` says whether
-    others on the machine may be why, or why a cell was ended. `judged` is the cell after which
-    what the notebook made as a whole was judged, None where it was not, or not yet; of several
-    things that were, the last.
+    are defined. `mended` are the definitions without their slips, by the ids of the exercises in
+    which a mend was found. `stopped` counts the questions that came to no answer. `contended` says
+    whether others on the machine may be why, or why a cell was ended. `judged` is the cell after
+    which what the notebook made as a whole was judged, None where it was not, or not yet; of
+    several things that were, the last.
     """
 
     measures: dict[str, float] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Findings:
     curves: dict[str, Curve] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    mended: dict[str, str] = field(default_factory=dict)
     stopped: int = 0
     contended: bool = False
     judged: int | None = None
@@ -83,6 +85,8 @@ class Submission:
 
     `remembered` is for what several checks want to know and is costly to find out. `stops` tells of
     the questions that came to no answer, `patience` how long further ones may take together.
+    `mended` are sources that define anew, without their slips, what exercises before this one ask
+    about: given where it is judged what the notebook would have come to with them.
     """
 
     notebook: Notebook
@@ -94,6 +98,7 @@ class Submission:
     remembered: dict[Any, Any] = field(default_factory=dict)
     stops: Stops = field(default_factory=Stops)
     patience: Patience = field(default_factory=lambda: Patience(UNIT_SECONDS))
+    mended: tuple[str, ...] = ()
 
     @property
     def curves(self) -> dict[str, Curve]:

@@ -21,7 +21,7 @@ class Amended:
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
-        outcomes = self._subject.answer(self._before(scenario)).outcomes
+        outcomes = self._subject.answer(scenario.after(self._amend)).outcomes
         # Definitions that raise leave nothing that could be asked.
         told = outcomes[1:] or outcomes
         return Transcript(scenario, tuple(map(_one_step_earlier, told)))
@@ -30,10 +30,7 @@ class Amended:
         """Ask `scenarios` all at once, where the subject can be asked so."""
         ask = getattr(self._subject, "prefetch", None)
         if ask is not None:
-            ask([self._before(each) for each in scenarios])
-
-    def _before(self, scenario: Scenario) -> Scenario:
-        return Scenario(self._amend, *scenario.steps)
+            ask([each.after(self._amend) for each in scenarios])
 
 
 def _one_step_earlier(outcome: Outcome) -> Outcome:

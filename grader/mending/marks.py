@@ -62,6 +62,7 @@ def followed_through(
         return result
     if mend is None:
         return result
+    submission.findings.mended[exercise.id] = mend.source
     return credited(result, mend, terms, given(result, decisive, opened))
 
 

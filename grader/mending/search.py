@@ -60,10 +60,14 @@ class Slip:
 
 @dataclass(frozen=True)
 class Mend:
-    """Edits with which all checks pass that the search goes by, and what an exercise comes to."""
+    """Edits with which all checks pass that the search goes by, and what an exercise comes to.
+
+    `source` are the definitions with them.
+    """
 
     slips: tuple[Slip, ...]
     result: ExerciseResult
+    source: str
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def mended(asked: Asked, defined: Definitions, steps: Sequence[Step]) -> Mend | 
         defined = defined.edited(index, edit)
     points = asked.points(defined, asked.seed)
     whole = bool(slips) and _is_whole(asked, points) and _holds_anew(asked, defined)
-    return Mend(tuple(slips), points) if whole else None
+    return Mend(tuple(slips), points, defined.source) if whole else None
 
 
 @dataclass(frozen=True)

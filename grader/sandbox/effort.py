@@ -6,7 +6,7 @@ waits for the processor, which is neither its computing nor its rest.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,6 +21,9 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _LOADING_FAULTS: Final = 50
 # What takes more than that is no import: torch takes 0.6 GiB.
 _LOADING_BYTES: Final = 2**30
+# Nor is what takes so much and reads nothing meanwhile, and compiling takes less: imports of torch,
+# pandas, scikit-learn and seaborn read 20 times and more in each half second of processor time.
+_UNREAD_BYTES: Final = 2**27
 # Over so much processor time it is looked whether a process loads.
 _LOADING_SECONDS: Final = 0.5
 
@@ -56,6 +59,9 @@ class Effort:
     _at: float = 0.0
     _resident: int = 0
     _faults: int = 0
+    # How often all had read at the last look, and how much memory they held when they last did.
+    _reads: int = 0
+    _read_at: int = 0
     # Since this much processor time it has been counted how many pages were taken.
     _since: tuple[float, int] = field(default=(0.0, 0))
 
@@ -66,6 +72,7 @@ class Effort:
         ticks = sum(each.ticks for each in processes)
         faults = sum(each.faults for each in processes)
         resident = sum(each.resident for each in processes) * _PAGE
+        self._note_reads([_reads(each.pid) for each in processes], resident)
         if self._last is None:
             self._resident = resident
         else:
@@ -79,9 +86,16 @@ class Effort:
             self._judge_loading(resident)
         self._last, self._at = (ticks, faults), now
 
+    def _note_reads(self, reads: Sequence[int | None], resident: int) -> None:
+        known = sum(each for each in reads if each is not None)
+        if None in reads or known != self._reads:
+            self._read_at = resident
+        self._reads = known
+
     def _judge_loading(self, resident: int) -> None:
         processor, faults = self._since
-        if resident - self._resident > _LOADING_BYTES:
+        swollen = resident - self._resident > _LOADING_BYTES
+        if swollen or resident - self._read_at > _UNREAD_BYTES:
             self.loading = False
         elif self.processor - processor >= _LOADING_SECONDS:
             rate = (self._faults - faults) / (self.processor - processor)
@@ -121,6 +135,16 @@ def _read(pid: int) -> _Process | None:
             faults=int(told[7]) + int(told[8]),
             resident=int(told[21]),
         )
+    return None
+
+
+def _reads(pid: int) -> int | None:
+    """Return how many times a process has read from files, None where that is not told."""
+    with suppress(OSError, ValueError):
+        for line in Path(f"/proc/{pid}/io").read_text("ascii").splitlines():
+            key, _colon, value = line.partition(":")
+            if key == "syscr":
+                return int(value)
     return None
 
 

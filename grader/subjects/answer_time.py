@@ -7,7 +7,7 @@ from grader.errors import AssignmentError
 from grader.scenario import Scenario, Usual
 
 # Seconds that are plenty for any small question: the reference answers one in 76 microseconds.
-FLOOR: Final = 2.0
+FLOOR: Final = 1.0
 # Loops in Python take hundreds of times as long as numpy does for the same, and longer arithmetic
 # ten times: so many times the reference's time are plenty, up to LOOPS_SECONDS.
 FACTOR: Final = 1000

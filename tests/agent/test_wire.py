@@ -12,7 +12,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grader.agent.wire import HEADER, Described, Limits, WireError, decode, encode, joined, receive
+from grader.agent.wire import (
+    HEADER,
+    Described,
+    Limits,
+    WireError,
+    decode,
+    encode,
+    joined,
+    preceded,
+    receive,
+)
 from tests.values import VALUES
 
 
@@ -52,13 +62,22 @@ def test_joined_frames_are_the_frame_of_the_list(values: list[object]) -> None:
     assert joined([encode(value) for value in values]) == encode(values)
 
 
+@given(VALUES, st.lists(VALUES, min_size=1, max_size=4))
+def test_a_preceded_frame_is_the_frame_of_the_longer_list(
+    first: object, rest: list[object]
+) -> None:
+    """A question that is asked of edited code is not encoded anew for each edit."""
+    assert preceded(encode(first), encode(rest)) == encode([first, *rest])
+
+
 def test_frames_that_are_too_much_together_are_not_joined() -> None:
     """The limits of a message hold for the whole."""
     frames = [encode(np.zeros(3)), encode([1, 2])]
-    joined(frames)
-    for limits in (Limits(array_bytes=23), Limits(json_bytes=20), Limits(nodes=4)):
-        with pytest.raises(WireError):
-            joined(frames, limits)
+    for together in (joined, lambda frames, *limits: preceded(*frames, *limits)):
+        together(frames)
+        for limits in (Limits(array_bytes=23), Limits(json_bytes=20), Limits(nodes=4)):
+            with pytest.raises(WireError):
+                together(frames, limits)
 
 
 @given(VALUES)

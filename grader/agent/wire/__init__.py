@@ -14,7 +14,7 @@ with both, so questions must be able to carry them.
 
 from ..values import Described, Ref
 from .arrays import DTYPES, MAX_DIMENSIONS, strided
-from .frames import HEADER, decode, encode, joined, receive, tell, told, weighed
+from .frames import HEADER, decode, encode, joined, preceded, receive, tell, told, weighed
 from .limits import (
     ANSWER_LIMITS,
     DEFAULT_LIMITS,
@@ -41,6 +41,7 @@ __all__ = [
     "decode",
     "encode",
     "joined",
+    "preceded",
     "receive",
     "strided",
     "tell",

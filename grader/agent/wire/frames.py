@@ -46,12 +46,30 @@ def joined(frames: Sequence[bytes], limits: Limits = DEFAULT_LIMITS) -> bytes:
 
     Raises WireError where the message may be over a limit.
     """
-    bodies, payloads = [b'"l"'], []
-    for frame in frames:
-        body = HEADER.size + HEADER.unpack_from(frame)[0]
-        bodies.append(frame[HEADER.size : body])
-        payloads.append(frame[body:])
-    body, payload = b"[" + b",".join(bodies) + b"]", b"".join(payloads)
+    parts = [_parts(frame) for frame in frames]
+    body = b"[" + b",".join([b'"l"', *(body for body, _payload in parts)]) + b"]"
+    return _put_together(body, b"".join(payload for _body, payload in parts), limits)
+
+
+def preceded(first: bytes, rest: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Return the frame of the list that `rest` stands for, with the value of `first` before it.
+
+    Both were made by `encode`, and the list is not empty. Raises WireError where the message may be
+    over a limit.
+    """
+    (value, payload), (items, payload_of_items) = _parts(first), _parts(rest)
+    opening = b'["l",'
+    body = opening + value + b"," + items.removeprefix(opening)
+    return _put_together(body, payload + payload_of_items, limits)
+
+
+def _parts(frame: bytes) -> tuple[bytes, bytes]:
+    """Return the body and the payload of a frame."""
+    end = HEADER.size + HEADER.unpack_from(frame)[0]
+    return frame[HEADER.size : end], frame[end:]
+
+
+def _put_together(body: bytes, payload: bytes, limits: Limits) -> bytes:
     header = HEADER.pack(len(body), len(payload))
     _sizes(header, limits)
     # In JSON every value but the outermost stands behind a comma.

@@ -61,9 +61,17 @@ class Measured:
 
 
 def ask(
-    submission: Submission, classifier: Classifier, cell: int, first: Sequence[Step]
+    submission: Submission,
+    classifier: Classifier,
+    cell: int,
+    first: Sequence[Step],
+    *,
+    apart: bool = False,
 ) -> Transcript:
-    """Return the network's answers for the noisy test images after `first`, as best it can."""
+    """Return the network's answers for the noisy test images after `first`, as best it can.
+
+    Where these change the state that they are asked of, they are to be asked `apart`.
+    """
     images, _labels = noisy_images(submission, classifier)
     flat = as_rows(images)
     student = submission.measured_at(cell)
@@ -77,7 +85,11 @@ def ask(
     ]
     best, best_accuracy = None, -1.0
     for way in ways:
-        transcript = student.answer(Scenario(*first, *way))
+        asked = Scenario(*first, *way)
+        seconds = submission.assignment.config.limits.total_seconds
+        transcript = (
+            submission.apart(cell, asked, seconds=seconds) if apart else student.answer(asked)
+        )
         reached = _accuracy(submission, classifier, transcript)
         if best is None or reached > best_accuracy:
             best, best_accuracy = transcript, reached

@@ -15,19 +15,22 @@ A right solution does not clear a bar on accuracy from every seed. The rule:
     started from. One run that clears the bar is enough. No more are made once all of them
     together lie too far below the bar for a right solution.
 
+Where a slip in a layer was found and mended, the network that counts is the one that the notebook's
+own training comes to with the mended layer: what the slip has spoilt is not charged again.
+
 All seeds belong to the assignment, so the same notebook is always judged the same. How often the
 rule fails a right solution and passes a broken network is measured by `benchmarks/luck.py`;
 docs/luck.md has the figures.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from grader.checks.training.classifier import Classifier, Measured, ask, measured
 from grader.checks.training.misread import remark_misread
 from grader.checks.training.paired import first_steps, whole_run
 from grader.checks.training.recipe import Recipe
-from grader.checks.training.trained import LUCK, own_network, trained
+from grader.checks.training.trained import LUCK, own_network, trained, training_cells
 from grader.execution.submission import Submission, once
 from grader.i18n import _
 from grader.notebook.cell_map import CellMap, of_file
@@ -50,6 +53,8 @@ def measure(
     returned. Raises CheckFailed where there is no network that answers, AfterSubmission where it
     misses the bar so narrowly that only the instructor's side can look again.
     """
+    if submission.mended:
+        return _best_mended(submission, classifier, bar)
     own = own_network(submission, classifier)
     remark_misread(submission, classifier)
     if not bar - LUCK <= own.accuracy < bar:
@@ -57,10 +62,9 @@ def measure(
     seen = [own]
     for look in _looks(submission, classifier, recipe):
         seen.append(look)
-        hopeless = sum(each.accuracy for each in seen) / len(seen) < bar - HOPE
-        if look.accuracy >= bar or hopeless:
+        if look.accuracy >= bar or _hopeless(seen, bar):
             break
-    best = max(seen, key=lambda each: each.accuracy)
+    best = _best(seen)
     if submission.assignment.released and best.accuracy < bar:
         raise AfterSubmission(
             _(
@@ -112,12 +116,8 @@ def _again(
 ) -> Measured | None:
     """Return what the notebook's own training comes to from `seed`, None where it fails."""
     judged = trained(submission, classifier)
+    sources = _sources(submission, judged.begins, judged.cell)
     planned = submission.run.plan.cells
-    sources = [
-        submission.notebook.cells[index].source
-        for index in planned
-        if judged.begins <= index <= judged.cell
-    ]
     before = max((index for index in planned if index < judged.begins), default=-1)
     if before not in submission.run.snapshots:
         return None
@@ -126,6 +126,54 @@ def _again(
         return measured(submission, classifier, transcript, f"second look {number}")
     except CheckFailed:
         return None
+
+
+def _hopeless(seen: Sequence[Measured], bar: float) -> bool:
+    return sum(each.accuracy for each in seen) / len(seen) < bar - HOPE
+
+
+def _best(seen: Sequence[Measured]) -> Measured:
+    return max(seen, key=lambda each: each.accuracy)
+
+
+def _best_mended(submission: Submission, classifier: Classifier, bar: float) -> Measured:
+    """Return the best network of the notebook's own training with its layers mended.
+
+    Raises CheckFailed where it comes to none.
+    """
+    config = submission.assignment.config
+    seen: list[Measured] = []
+    for number, seed in enumerate((config.kernel_seed, *config.looks)):
+        seen.append(_mended(submission, classifier, number, seed))
+        if seen[-1].accuracy >= bar or _hopeless(seen, bar):
+            break
+    return _best(seen)
+
+
+@once
+def _mended(submission: Submission, classifier: Classifier, number: int, seed: int) -> Measured:
+    """Return what the notebook's own training comes to from `seed` with its layers mended.
+
+    Raises CheckFailed where it comes to no network that answers.
+    """
+    span = training_cells(submission, classifier)
+    before = [] if span is None else [at for at in submission.run.snapshots if at < span[0]]
+    if span is None or not before:
+        raise CheckFailed(_("The training cannot be run again."))
+    start, (begins, last) = max(before), span
+    # What is defined below the kept state would take the mended definitions' place.
+    defined = _sources(submission, start + 1, begins - 1)
+    cells = [*defined, *submission.mended, *_sources(submission, begins, last)]
+    transcript = ask(submission, classifier, start, [Run(cells, seed)], apart=True)
+    source = _("your own training with the slip mended, run {number}", number=number + 1)
+    return measured(submission, classifier, transcript, source)
+
+
+def _sources(submission: Submission, first: int, last: int) -> list[str]:
+    """Return the cells that ran from the one with the index `first` to the one with `last`."""
+    planned = submission.run.plan.cells
+    cells = submission.notebook.cells
+    return [cells[index].source for index in planned if first <= index <= last]
 
 
 def handed_out(submission: Submission, classifier: Classifier) -> bool:

@@ -73,6 +73,20 @@ def trained(submission: Submission, classifier: Classifier) -> Trained:
     return found
 
 
+def training_cells(submission: Submission, classifier: Classifier) -> tuple[int, int] | None:
+    """Return the first and the last cell of the training, None where no cell makes a network.
+
+    It may have come to nothing: then it is where a network would have been made and trained.
+    """
+    try:
+        judged = trained(submission, classifier)
+    except CheckFailed:
+        made = submission.cells.counting([classifier.network]).last_binding(classifier.network)
+        last = _seems(submission, classifier)
+        return None if made is None or last is None else (made, last)
+    return judged.begins, judged.cell
+
+
 @once
 def own_network(submission: Submission, classifier: Classifier) -> Measured:
     """Return how well the notebook's own network does.

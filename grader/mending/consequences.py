@@ -1,0 +1,75 @@
+"""What a slip has spoilt in later exercises, such as the training of a network, is given there.
+
+The slip is charged in its own exercise. An exercise about what the notebook made as a whole is
+judged once more as if the slip had been mended: checks that pass then have their points.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grader.assignment.model import Exercise
+from grader.execution.submission import Findings, Submission
+from grader.i18n import _
+from grader.judging.judges import Judge
+from grader.results.model import CheckResult, ExerciseResult
+
+
+def spared(
+    results: Sequence[ExerciseResult],
+    exercises: Sequence[Exercise],
+    submission: Submission,
+    judge: Judge,
+    seed: int,
+) -> list[ExerciseResult]:
+    """Return the `results` of `exercises`, with the points that slips found in others have cost.
+
+    Raises AssignmentError where a check cannot be used.
+    """
+    mended = tuple(submission.findings.mended.values())
+    if not mended or submission.quick:
+        return [*results]
+    # What was found out of the notebook holds, and is told once.
+    as_if = replace(
+        submission,
+        mended=mended,
+        findings=Findings(),
+        remembered={**submission.remembered},
+    )
+    return [
+        _spared(result, exercise, as_if, judge, seed)
+        for result, exercise in zip(results, exercises, strict=True)
+    ]
+
+
+def _spared(
+    result: ExerciseResult, exercise: Exercise, as_if: Submission, judge: Judge, seed: int
+) -> ExerciseResult:
+    lost = {check.id for check in result.checks if check.lost}
+    if exercise.unit or not lost:
+        return result
+    asked = as_if.within(exercise)
+    again = judge.judge(exercise, asked.student(exercise.names), asked, seed)
+    passed = {check.id for check in again.checks if check.status == "passed"}
+    if not lost & passed:
+        return result
+    checks = [_given(check) if check.id in lost & passed else check for check in result.checks]
+    return ExerciseResult.of(
+        id=result.id,
+        title=result.title,
+        checks=checks,
+        mistake=result.mistake,
+        other_mistake=result.other_mistake,
+        cell=result.cell,
+        slips=result.slips,
+    )
+
+
+def _given(check: CheckResult) -> CheckResult:
+    told = _(
+        "It follows from the slip that was found above and is charged there: with that mended, "
+        "your own cells pass this check, so nothing is lost here."
+    )
+    message = f"{check.message} {told}".strip()
+    return check.model_copy(
+        update={"points": check.max_points, "follows": True, "message": message}
+    )
