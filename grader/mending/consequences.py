@@ -70,6 +70,4 @@ def _given(check: CheckResult) -> CheckResult:
         "your own cells pass this check, so nothing is lost here."
     )
     message = f"{check.message} {told}".strip()
-    return check.model_copy(
-        update={"points": check.max_points, "follows": True, "message": message}
-    )
+    return replace(check, points=check.max_points, follows=True, message=message)
