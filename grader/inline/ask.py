@@ -18,6 +18,7 @@ import grader.lean as _lean  # noqa: F401 - before anything else
 from grader.assignment.loading import in_sight, load, released_in_sight
 from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
+from grader.extras import missing
 from grader.i18n import SOURCE, _, _n, marked, of_metadata, spoken
 from grader.judging.judges import judge_for
 from grader.notebook.reading import read
@@ -145,7 +146,10 @@ def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dic
         raise UsageError(
             f"There is no {path.name} here. Save the notebook in the folder that it came in."
         )
-    from grader.grading import Options, grade  # noqa: PLC0415 - with all that runs notebooks
+    try:
+        from grader.grading import Options, grade  # noqa: PLC0415 - with all that runs notebooks
+    except ModuleNotFoundError as error:
+        raise UsageError(missing(error.name or "") or str(error)) from error
 
     quick = assignment.config.training is not None
     result = grade(
