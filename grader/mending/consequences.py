@@ -52,15 +52,8 @@ def _spared(
     passed = {check.id for check in again.checks if check.status == "passed"}
     if not lost & passed:
         return result
-    checks = [_given(check) if check.id in lost & passed else check for check in result.checks]
-    return ExerciseResult.of(
-        id=result.id,
-        title=result.title,
-        checks=checks,
-        mistake=result.mistake,
-        other_mistake=result.other_mistake,
-        cell=result.cell,
-        slips=result.slips,
+    return result.with_checks(
+        _given(check) if check.id in lost & passed else check for check in result.checks
     )
 
 
@@ -70,6 +63,4 @@ def _given(check: CheckResult) -> CheckResult:
         "your own cells pass this check, so nothing is lost here."
     )
     message = f"{check.message} {told}".strip()
-    return check.model_copy(
-        update={"points": check.max_points, "follows": True, "message": message}
-    )
+    return replace(check, points=check.max_points, follows=True, message=message)

@@ -186,15 +186,7 @@ def credited(
         charged = min(left, check.lost)
         left -= charged
         checks.append(replace(check, points=check.max_points - charged, follows=True))
-    return ExerciseResult.of(
-        id=result.id,
-        title=result.title,
-        checks=checks,
-        mistake=result.mistake,
-        other_mistake=result.other_mistake,
-        cell=result.cell,
-        slips=_told(mend, terms, prices),
-    )
+    return result.with_checks(checks, slips=tuple(_told(mend, terms, prices)))
 
 
 def _told(mend: Mend, terms: FollowThrough, prices: Sequence[float | None]) -> Iterator[SlipInfo]:

@@ -85,6 +85,6 @@ def test_where_slips_are_charged_in_full_so_is_what_they_spoil(
     tmp_path: Path, assigned: Assignment
 ) -> None:
     """An assignment that wants no follow-through marks gives none here."""
-    terms = assigned.config.follow_through.model_copy(update={"marks": False})
-    strict = replace(assigned, config=assigned.config.model_copy(update={"follow_through": terms}))
+    terms = replace(assigned.config.follow_through, marks=False)
+    strict = replace(assigned, config=replace(assigned.config, follow_through=terms))
     assert training(outcome(tmp_path, strict, {"linear": UPHILL})).score == 0
