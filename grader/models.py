@@ -39,7 +39,7 @@ Fit = Callable[[Any], Any]
 T = TypeVar("T")
 
 
-class UnfitError(ValueError):
+class FieldError(ValueError):
     """A value that is not as its model says.
 
     `place` is where, from the outside in, and `unknown` whether there is no such field.
@@ -54,9 +54,9 @@ class UnfitError(ValueError):
         self.place = place
         self.unknown = unknown
 
-    def below(self, *place: str | int) -> "UnfitError":
+    def below(self, *place: str | int) -> "FieldError":
         """Return the same, seen from further out."""
-        return UnfitError(self.what, (*place, *self.place), unknown=self.unknown)
+        return FieldError(self.what, (*place, *self.place), unknown=self.unknown)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ FINITE: Final = Predicate(math.isfinite)
 class Model:
     """Base of models, each of which is `@dataclass(frozen=True, slots=True, kw_only=True)`.
 
-    Raises UnfitError where a field does not fit, and ValueError where they do not fit each other.
+    Raises FieldError where a field does not fit, and ValueError where they do not fit each other.
     """
 
     __slots__ = ()
@@ -114,18 +114,18 @@ class Model:
 
 
 def made(kind: type[T], tree: object) -> T:
-    """Return the value of this kind that a tree of plain data stands for. Raises UnfitError."""
+    """Return the value of this kind that a tree of plain data stands for. Raises FieldError."""
     told: Any = kind
     kept: T = fit_of(told)(tree)
     return kept
 
 
 def loads(kind: type[T], document: str | bytes) -> T:
-    """Return the value of this kind that a JSON document holds. Raises UnfitError."""
+    """Return the value of this kind that a JSON document holds. Raises FieldError."""
     try:
         tree = json.loads(document, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
-        raise UnfitError(f"it is no JSON: {error}") from error
+        raise FieldError(f"it is no JSON: {error}") from error
     return made(kind, tree)
 
 
@@ -170,7 +170,7 @@ def _refused(constant: str) -> Any:
 def _at(place: str | int, fit: Fit, value: Any) -> Any:
     try:
         return fit(value)
-    except UnfitError as unfit:
+    except FieldError as unfit:
         raise unfit.below(place) from unfit
 
 
@@ -183,7 +183,7 @@ def _fits(kind: Any) -> list[tuple[str, Fit]]:
 
 @cache
 def fit_of(kind: Any) -> Fit:
-    """Return what brings a value into an annotation's type, or raises UnfitError.
+    """Return what brings a value into an annotation's type, or raises FieldError.
 
     Raises TypeError where there is no such type among those that models have.
     """
@@ -220,13 +220,13 @@ def _of_class(kind: Any) -> Fit:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise UnfitError(f"{value!r:.60} is no text")
+        raise FieldError(f"{value!r:.60} is no text")
     return value
 
 
 def _bool(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise UnfitError(f"{value!r:.60} is neither true nor false")
+        raise FieldError(f"{value!r:.60} is neither true nor false")
     return value
 
 
@@ -238,7 +238,7 @@ def _int(value: Any) -> int:
             return int(operator.index(value))
     except TypeError:
         pass
-    raise UnfitError(f"{value!r:.60} is no whole number")
+    raise FieldError(f"{value!r:.60} is no whole number")
 
 
 def _float(value: Any) -> float:
@@ -249,12 +249,12 @@ def _float(value: Any) -> float:
             return float(value)
     except OverflowError:
         pass
-    raise UnfitError(f"{value!r:.60} is no number")
+    raise FieldError(f"{value!r:.60} is no number")
 
 
 def _none(value: Any) -> None:
     if value is not None:
-        raise UnfitError(f"{value!r:.60} is given where there is to be nothing")
+        raise FieldError(f"{value!r:.60} is given where there is to be nothing")
 
 
 def _path(value: Any) -> Path:
@@ -269,9 +269,9 @@ def _datetime(value: Any) -> datetime:
         except ValueError:
             moment = None
     if not isinstance(moment, datetime):
-        raise UnfitError(f"{value!r:.60} is no date with a time, as 2026-12-01T23:59:00+01:00 is")
+        raise FieldError(f"{value!r:.60} is no date with a time, as 2026-12-01T23:59:00+01:00 is")
     if moment.utcoffset() is None:
-        raise UnfitError(
+        raise FieldError(
             f"{moment.isoformat()} does not say in which time zone: add its offset, as in "
             f"{moment.isoformat()}+01:00"
         )
@@ -334,7 +334,7 @@ def _step(condition: object) -> Fit | None:
 def _if(holds: Callable[[Any], bool], otherwise: str) -> Fit:
     def step(value: Any) -> Any:
         if not holds(value):
-            raise UnfitError(f"{value!r:.60} {otherwise}")
+            raise FieldError(f"{value!r:.60} {otherwise}")
         return value
 
     return step
@@ -344,10 +344,10 @@ def _cleaning(by: Fit) -> Fit:
     def step(value: Any) -> Any:
         try:
             return by(value)
-        except UnfitError:
+        except FieldError:
             raise
         except ValueError as error:
-            raise UnfitError(str(error)) from error
+            raise FieldError(str(error)) from error
 
     return step
 
@@ -357,7 +357,7 @@ def _one_of(allowed: tuple[Any, ...]) -> Fit:
         # True is equal to 1, and stands for something else.
         if any(type(value) is type(each) and value == each for each in allowed):
             return value
-        raise UnfitError(f"{value!r:.60} is none of {', '.join(map(repr, allowed))}")
+        raise FieldError(f"{value!r:.60} is none of {', '.join(map(repr, allowed))}")
 
     return fit
 
@@ -371,11 +371,11 @@ def _either(kinds: Iterable[Any]) -> Fit:
             return None
         if len(options) == 1:
             return options[0](value)
-        unfit: list[UnfitError] = []
+        unfit: list[FieldError] = []
         for option in options:
             try:
                 return option(value)
-            except UnfitError as error:
+            except FieldError as error:
                 unfit.append(error)
         # What fitted furthest in says most.
         raise max(unfit, key=lambda each: len(each.place))
@@ -396,7 +396,7 @@ def _sequence(element: Fit) -> Fit:
         if isinstance(value, ValuesView):
             value = tuple(value)
         if not isinstance(value, list | tuple):
-            raise UnfitError(f"{value!r:.60} is no list")
+            raise FieldError(f"{value!r:.60} is no list")
         return _elements(value, [element] * len(value))
 
     return fit
@@ -405,7 +405,7 @@ def _sequence(element: Fit) -> Fit:
 def _row(elements: list[Fit]) -> Fit:
     def fit(value: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) != len(elements):
-            raise UnfitError(f"{value!r:.60} is no list of {len(elements)}")
+            raise FieldError(f"{value!r:.60} is no list of {len(elements)}")
         return _elements(value, elements)
 
     return fit
@@ -414,7 +414,7 @@ def _row(elements: list[Fit]) -> Fit:
 def _mapping(key: Fit, value: Fit) -> Fit:
     def fit(given: Any) -> Any:
         if not isinstance(given, Mapping):
-            raise UnfitError(f"{given!r:.60} is no table of names and values")
+            raise FieldError(f"{given!r:.60} is no table of names and values")
         return {_at(name, key, name): _at(name, value, each) for name, each in given.items()}
 
     return fit
@@ -426,7 +426,7 @@ def _member(kind: type[Enum]) -> Fit:
             return kind(value)
         except ValueError:
             told = ", ".join(repr(each.value) for each in kind)
-            raise UnfitError(f"{value!r:.60} is none of {told}") from None
+            raise FieldError(f"{value!r:.60} is none of {told}") from None
 
     return fit
 
@@ -438,17 +438,17 @@ def _built(kind: Any) -> Fit:
         if isinstance(value, kind):
             return value
         if not isinstance(value, Mapping):
-            raise UnfitError(f"{value!r:.60} is no table of the fields of {kind.__name__}")
+            raise FieldError(f"{value!r:.60} is no table of the fields of {kind.__name__}")
         _require_fields(kind, value)
         given = dict(value)
         if not issubclass(kind, Model):
             given = {name: _at(name, f, given[name]) for name, f in _fits(kind) if name in given}
         try:
             return kind(**given)
-        except UnfitError:
+        except FieldError:
             raise
         except ValueError as error:
-            raise UnfitError(str(error)) from error
+            raise FieldError(str(error)) from error
 
     return fit
 
@@ -457,10 +457,10 @@ def _require_fields(kind: type[Any], given: Mapping[str, Any]) -> None:
     known = {each.name: each for each in fields(kind)}
     for name in given:
         if name not in known:
-            raise UnfitError("there is no such field", (name,), unknown=True)
+            raise FieldError("there is no such field", (name,), unknown=True)
     for name, each in known.items():
         if name not in given and _default(each) is MISSING:
-            raise UnfitError("it is missing", (name,))
+            raise FieldError("it is missing", (name,))
 
 
 def _default(field: "Field[Any]") -> Any:

@@ -13,9 +13,9 @@ from annotated_types import Ge, MaxLen, MultipleOf
 from grader.models import (
     FINITE,
     Clean,
+    FieldError,
     Model,
     Pattern,
-    UnfitError,
     changed,
     dumps,
     fit_of,
@@ -123,7 +123,7 @@ def test_what_is_made_in_code_is_as_what_is_read() -> None:
 )
 def test_a_fault_is_told_by_its_place(fields: Any, told: str) -> None:
     """Which field it is, from the outside in, and what is wrong with what it holds."""
-    with pytest.raises(UnfitError) as caught:
+    with pytest.raises(FieldError) as caught:
         made(Whole, fields)
     assert str(caught.value).startswith(told)
     assert caught.value.unknown is ("no such field" in told)
@@ -145,7 +145,7 @@ def test_a_model_cannot_be_changed() -> None:
 @pytest.mark.parametrize("document", ["", "{", '{"total": NaN}', "[" * 10**5, b"\xff"])
 def test_what_is_no_json_is_refused(document: str | bytes) -> None:
     """Also what is nested too deeply, and numbers that JSON has not."""
-    with pytest.raises(UnfitError, match="it is no JSON"):
+    with pytest.raises(FieldError, match="it is no JSON"):
         loads(Whole, document)
 
 

@@ -13,7 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from grader import __version__, models
 from grader.errors import AssignmentError
-from grader.models import Clean, Model, UnfitError
+from grader.models import Clean, FieldError, Model
 from grader.results.model import Level, SlipKind
 from grader.sandbox.limits import Limits
 
@@ -177,13 +177,13 @@ def config_of(path: Path) -> Config:
         raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{path} is no TOML: {error}.") from error
-    except UnfitError as unfit:
-        where, what = ".".join(map(str, unfit.place)), unfit.what
-        if unfit.unknown:
-            *tables, _name = unfit.place
+    except FieldError as error:
+        where, what = ".".join(map(str, error.place)), error.what
+        if error.unknown:
+            *tables, _name = error.place
             above = f"below [{'.'.join(map(str, tables))}]" if tables else "above all [tables]"
             what = f"there is no such setting {above}; check its spelling and where it belongs"
-        raise AssignmentError(f"{path}: `{where}`: {what}.") from unfit
+        raise AssignmentError(f"{path}: `{where}`: {what}.") from error
 
 
 def other_version(path: Path) -> str:

@@ -18,7 +18,7 @@ from typing import Final
 from grader import models
 from grader.errors import UsageError
 from grader.files import write_atomically
-from grader.models import UnfitError
+from grader.models import FieldError
 from grader.reports.csv_file import cell, table
 from grader.results.by_hand import Given
 from grader.results.model import CheckResult, Result
@@ -43,7 +43,7 @@ def kept_points(folder: Path) -> Points:
         return models.loads(dict[str, tuple[Given, ...]], path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, UnfitError) as error:
+    except (OSError, FieldError) as error:
         raise UsageError(
             f"{path} cannot be read, which holds the points given by hand. Restore it, or remove "
             "it and enter them again with --manual."

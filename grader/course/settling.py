@@ -19,7 +19,7 @@ from grader.course.manual_points import Points, joined, keep_points, kept_points
 from grader.course.store import ANSWERS, Record, Store, address
 from grader.errors import UsageError
 from grader.files import write_atomically
-from grader.models import Model, UnfitError
+from grader.models import FieldError, Model
 from grader.reports.formats import FORMATS
 from grader.results.by_hand import Given
 from grader.results.identity import file_stem
@@ -201,7 +201,7 @@ def finish(store: Store) -> None:
         moves = models.loads(_Moves, path.read_bytes())
     except FileNotFoundError:
         return
-    except (OSError, UnfitError) as error:
+    except (OSError, FieldError) as error:
         raise UsageError(
             f"{path} cannot be read, in which a call that was ended wrote down what it was "
             "renaming. Restore it, or remove it and see which results are there."

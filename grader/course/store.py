@@ -22,7 +22,7 @@ from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
 from grader.errors import UsageError
 from grader.files import sweep, write_atomically
-from grader.models import Model, UnfitError
+from grader.models import FieldError, Model
 from grader.results.identity import file_stem
 from grader.results.model import Result, renewed
 from grader.text import encodable
@@ -165,7 +165,7 @@ class Store:
         """Return the record in the file of this stem, None where none can be read."""
         try:
             record = models.loads(Record, renewed((self.folder / f"{stem}.json").read_bytes()))
-        except (OSError, UnfitError):
+        except (OSError, FieldError):
             return None
         return record if record.name else replace(record, name=encodable(stem))
 
@@ -181,7 +181,7 @@ class Store:
     def unusable(self) -> Iterator[Unusable]:
         """Yield what was not usable when it was last to be graded."""
         for path in sorted(self.folder.glob(f"*{UNUSABLE}")):
-            with suppress(OSError, UnfitError):
+            with suppress(OSError, FieldError):
                 yield models.loads(Unusable, path.read_bytes())
 
     def recording(self, stem: str) -> Path:

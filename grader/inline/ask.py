@@ -18,7 +18,6 @@ import grader.lean as _lean  # noqa: F401 - before anything else
 from grader.assignment.loading import in_sight, load, released_in_sight
 from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
-from grader.grading import Options, grade
 from grader.i18n import SOURCE, _, _n, marked, of_metadata, spoken
 from grader.judging.judges import judge_for
 from grader.notebook.reading import read
@@ -146,6 +145,8 @@ def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dic
         raise UsageError(
             f"There is no {path.name} here. Save the notebook in the folder that it came in."
         )
+    from grader.grading import Options, grade  # noqa: PLC0415 - with all that runs notebooks
+
     quick = assignment.config.training is not None
     result = grade(
         read(path),

@@ -190,8 +190,8 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
 
 def _note(bench: _Bench, note: str) -> None:
     """Note something for the instructor with the submission that it was met on."""
-    submission = bench.available.get("submission")
-    if isinstance(submission, Submission):
+    submission: Submission | None = bench.available.get("submission")
+    if submission is not None:
         submission.findings.suspicions.append((None, note))
 
 

@@ -32,11 +32,15 @@ def remembered(function: Function) -> Function:
 PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
 
 
+class TooLaboriousError(RuntimeError):
+    """A cell needs more work than any honest one does."""
+
+
 def transformed(source: str) -> str:
     """Return a cell after IPython's transformation.
 
     Raises SyntaxError where it is none of IPython's, RuntimeError where IPython would give up as
-    well, and TooLaboriousError (`grader.notebook.transforming`).
+    well, and TooLaboriousError.
     """
     # A call that starts a kernel must not wait for it.
     from grader.notebook.transforming import python  # noqa: PLC0415

@@ -4,7 +4,7 @@ import json
 
 from grader import models
 from grader.errors import UsageError
-from grader.models import UnfitError
+from grader.models import FieldError
 from grader.reports.formats import Graded
 from grader.results.model import Result, renewed
 
@@ -29,7 +29,7 @@ def from_json(text: str | bytes) -> Result:
     """
     try:
         return models.loads(Result, renewed(text))
-    except UnfitError as unfit:
+    except FieldError as unfit:
         where = f"at {'.'.join(map(str, unfit.place))}: " if unfit.place else ""
         raise UsageError(
             f"This is not a result that this version of the grader can read ({where}"

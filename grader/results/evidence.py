@@ -26,7 +26,7 @@ from grader.agent.values import (
     Tensor,
 )
 from grader.i18n import _
-from grader.models import FINITE, Model, UnfitError, Whole
+from grader.models import FINITE, FieldError, Model, Whole
 from grader.text import Line, Text, bounded
 
 # Arrays and lists with more elements than this are summarised.
@@ -47,7 +47,7 @@ def _number(value: Any) -> Any:
     if isinstance(value, str) and value in _WORDS:
         return value
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise UnfitError(f"{value!r:.60} is no number")
+        raise FieldError(f"{value!r:.60} is no number")
     number = float(value)
     return number if math.isfinite(number) else str(number)
 

@@ -319,7 +319,7 @@ class Result(Model):
     def of(cls, *, exercises: Iterable[ExerciseResult], **known: Any) -> Self:
         """Return the result with the sums of `exercises`; measures may be NaN or infinite.
 
-        `known` are its other fields. Raises TypeError where one is missing, and UnfitError where
+        `known` are its other fields. Raises TypeError where one is missing, and FieldError where
         one does not fit.
         """
         exercises = tuple(exercises)

@@ -16,8 +16,9 @@ from grader.execution.run import Run
 from grader.grading import Options, grade
 from grader.notebook.cell_map import CellMap
 from grader.notebook.names import analyse
+from grader.notebook.parsing import TooLaboriousError
 from grader.notebook.reading import read
-from grader.notebook.transforming import LINES, WHOLE, TooLaboriousError, python
+from grader.notebook.transforming import LINES, WHOLE, python
 from tests.grading import nn_from_scratch, scores
 from tests.notebooks import SLOW, submission
 

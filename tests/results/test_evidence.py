@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader import models
-from grader.models import UnfitError
+from grader.models import FieldError
 from grader.results.evidence import Item
 
 
@@ -93,5 +93,5 @@ def test_deep_lists_are_short_text() -> None:
 )
 def test_an_item_that_contradicts_itself_is_refused(fields: dict[str, Any]) -> None:
     """A value has the shape that is told of it, and no summary besides."""
-    with pytest.raises(UnfitError):
+    with pytest.raises(FieldError):
         models.loads(Item, json.dumps({"name": "x", **fields}))

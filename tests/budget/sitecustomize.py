@@ -1,0 +1,29 @@
+"""Has every process that starts with this on its path leave behind what it has imported.
+
+The packages are written to the folder `BUDGET_FOLDER`, in a file whose name says what was started.
+"""
+
+import atexit
+import os
+import sys
+from pathlib import Path
+
+
+def _packages() -> set[str]:
+    """Return the packages from outside the standard library; some put modules of theirs aside."""
+    tops = {name.partition(".")[0] for name, module in sys.modules.items() if module is not None}
+    files = {top: getattr(sys.modules.get(top), "__file__", None) for top in tops}
+    inside = {top for top in tops if "site-packages" in (files[top] or "")}
+    return inside - sys.stdlib_module_names
+
+
+def _leave(process: int, folder: Path) -> None:
+    # What is forked from it ends otherwise, or is another's.
+    if os.getpid() == process:
+        words = [Path(each).name for each in sys.orig_argv[1:] if not each.startswith(("-", "{"))]
+        name = f"{'-'.join(words)[:60]}.{process}"
+        (folder / name).write_text("\n".join(sorted(_packages())), "utf-8")
+
+
+if "BUDGET_FOLDER" in os.environ:
+    atexit.register(_leave, os.getpid(), Path(os.environ["BUDGET_FOLDER"]))
