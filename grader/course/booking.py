@@ -6,7 +6,6 @@ by hand are those of the gradebook.
 
 import hashlib
 import os
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +15,11 @@ from typing import Final, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.collecting.manifest import MANIFEST, ROSTER, Collected, read_manifest
+from grader.collecting.manifest import ROSTER
 from grader.collecting.roster import read_roster
 from grader.course.jobs import Job
 from grader.course.manual_points import Points, kept_points
+from grader.course.owners import Owners
 from grader.course.store import POINTER, Contents, Store, place, quoted
 from grader.errors import GraderError, UsageError
 from grader.files import write_atomically
@@ -43,7 +43,6 @@ from grader.notebook.opening import opened
 from grader.notebook.reading import SIZE_LIMIT
 from grader.notebook.sniffing import NotebookError
 from grader.results.by_hand import Given
-from grader.results.identity import SUFFIX, name_of
 from grader.results.model import Result, SubmissionInfo
 from grader.text import encodable, one_line
 
@@ -52,8 +51,6 @@ REJUDGE: Final = "rejudge"
 # By whom points were given that a table brought before there was a gradebook.
 TABLE: Final = "table"
 _FAULT: Final = "the grader itself failed at some of it, and what it found before counts"
-# So many folders above the one that was named its list may lie: a student's and an attempt's.
-ABOVE: Final = 3
 
 
 @dataclass
@@ -70,7 +67,7 @@ class Booking:
     assignments: dict[str, int] = field(default_factory=dict)
     of_jobs: dict[str, int] = field(default_factory=dict)
     tables: Points = field(default_factory=dict)
-    manifests: dict[Path, Mapping[str, Collected]] = field(default_factory=dict)
+    owners: Owners = field(default_factory=Owners)
 
     @classmethod
     def of(cls, store: Store, path: Path | None) -> Self | None:
@@ -154,7 +151,8 @@ class Booking:
             name: self.assignments[each.assignment.name] for name, each in files.items()
         }
         self.deliveries = {job.name: self._delivery(job, files.get(job.name)) for job in jobs}
-        for each in sorted({found for job in jobs if (found := self._list_of(job)) is not None}):
+        lists = {self.owners.list_of(job.path, job.folder) for job in jobs}
+        for each in sorted(filter(None, lists)):
             self._collected(each)
 
     def doubts(self) -> list[str]:
@@ -185,34 +183,12 @@ class Booking:
             return
         with self.book.writing() as session:
             row = session.get_one(Assignment, known.pop())
-            for each in self._manifest(folder).values():
+            for each in self.owners.listed(folder).values():
                 # What was handed in that is no notebook; who handed in nothing has a row already.
                 if each.student and each.source and not each.file:
                     name, source = encodable(each.student), encodable(each.source)
                     delivery = Delivery(name, name, source, self.results)
                     record_problem(session, row, delivery, encodable(each.note))
-
-    def _list_of(self, job: Job) -> Path | None:
-        """Return the folder that a job's file was collected into, None where it was not.
-
-        It is the one that was named, or above it: what lies below may be a student's.
-        """
-        named = (job.folder or job.path.parent).absolute()
-        for folder in reversed((named, *named.parents[:ABOVE])):
-            if os.path.relpath(job.path.absolute(), folder) in self._manifest(folder):
-                return folder
-        return None
-
-    def _manifest(self, folder: Path) -> Mapping[str, Collected]:
-        """Return what was collected into a folder, by the files' paths."""
-        if folder not in self.manifests:
-            there = (folder / MANIFEST).is_file()
-            rows = read_manifest(folder) if there else []
-            # What has no file gets a key that is no path below the folder.
-            self.manifests[folder] = {
-                each.file or f"/{number}": each for number, each in enumerate(rows)
-            }
-        return self.manifests[folder]
 
     def points(self) -> Points:
         """Return all points by hand: the gradebook's, and those of a table that it lacks yet."""
@@ -289,15 +265,10 @@ class Booking:
         return ""
 
     def _delivery(self, job: Job, file: Contents | None) -> Delivery:
-        folder = self._list_of(job)
-        collected = None
-        if folder is not None:
-            below = os.path.relpath(job.path.absolute(), folder)
-            collected = self._manifest(folder)[below]
+        collected = self.owners.row(job.path, job.folder)
         sha256, sources = _digests(job) if file is None else (file.sha256, file.sources)
         return Delivery(
-            person_id=encodable(collected.student if collected else "")
-            or _student_at(job.path, self.folder),
+            person_id=self.owners.student(job.path, job.folder, self.folder),
             submission=job.name,
             path=encodable(str(job.path)),
             results=self.results,
@@ -335,22 +306,6 @@ def folders_of(path: Path) -> list[Path]:
             f"{path} holds no results yet: `grade FOLDER --gradebook {path}` fills it."
         )
     return folders
-
-
-def student_of(name: str) -> str:
-    """Return whose a submission is by its name alone: the first folder's, or the file's."""
-    return name.partition("/")[0]
-
-
-def _student_at(path: Path, folder: Path) -> str:
-    """Return whose a file is by its place below a folder alone.
-
-    Two names are never one, whatever is in them, but for the ways in which a letter with an accent
-    can be written.
-    """
-    below = path.absolute().relative_to(folder.absolute())
-    first = unicodedata.normalize("NFC", below.parts[0].removesuffix(SUFFIX))
-    return name_of(folder / f"{first}{SUFFIX}", folder)
 
 
 def _own(store: Store) -> Path | None:
