@@ -188,7 +188,7 @@ def _rows(out: Path, people: Mapping[str, Person]) -> list[Collected]:
 def _mended(out: Path, row: Collected, people: Mapping[str, Person]) -> Collected:
     if row.student == _NOBODY:
         note = row.note if row.note.startswith(SET_ASIDE) else f"{SET_ASIDE}; {row.note}"
-        return replace(row, student="", note=note)
+        return replace(row, student="", note=note.rstrip("; "))
     if not row.student or row.student in people:
         return row
     # A spreadsheet takes 00123 for a number.

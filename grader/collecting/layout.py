@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -157,7 +157,11 @@ class Layout:
         number = self.next_number(student)
         place = f"{folder_of(student)}/{number}"
         (self.out / place).parent.mkdir(exist_ok=True)
+        former = kept.folder.parent
         kept.folder.rename(self.out / place)
+        # An empty folder would be a student who handed in nothing that can be read.
+        with suppress(OSError):
+            former.rmdir()
         name = kept.row.file.rpartition("/")[2]
         row = replace(kept.row, student=student, file=f"{place}/{name}")
         kept.row = self.described(replace(row, attempt=number if student else 1))
@@ -254,8 +258,8 @@ class Layout:
     def _known(self, row: Collected, found: str, partners: frozenset[str]) -> Kept | None:
         """Return the attempt that a row is already: the same bytes of the same hand-in."""
         of_source = self.of_source(row.source)
-        others = (each for each in self.of(row.student) if each not in of_source)
-        for kept in (*of_source, *(others if row.student else ())):
+        of_student = self.of(row.student) if row.student else []
+        for kept in [*of_source, *(each for each in of_student if each not in of_source)]:
             same = inside(kept.row.source) == inside(row.source)
             same = same and kept.row.student not in partners
             times = {kept.row.handed_in, row.handed_in}
@@ -292,8 +296,11 @@ class Layout:
 
 
 def _by_hand(row: Collected) -> Collected:
-    """Return a row that says that a person said whose it is."""
-    note = row.note if row.note.startswith(_BY_HAND) else f"{_BY_HAND}; {row.note}"
+    """Return a row that says that a person said whose it is, or that it is nobody's."""
+    if is_set_aside(row):
+        return row
+    note = row.note.removeprefix(SET_ASIDE).lstrip(";: ")
+    note = note if note.startswith(_BY_HAND) else f"{_BY_HAND}; {note}"
     return replace(row, note=note.strip("; "))
 
 

@@ -9,15 +9,17 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.collecting.manifest import ROSTER
+from grader.collecting.downloads import inside
+from grader.collecting.manifest import MANIFEST, ROSTER
 from grader.collecting.roster import read_roster
-from grader.course.jobs import Job
+from grader.course.jobs import How, Job
 from grader.course.manual_points import Points, kept_points
 from grader.course.owners import Owners
 from grader.course.store import POINTER, Contents, Store, place, quoted
@@ -27,17 +29,20 @@ from grader.gradebook.attempts import (
     Delivery,
     enrol,
     is_graded,
+    is_of,
+    last_grading,
     present,
     reconcile,
     record,
     record_problem,
+    register,
     relocate,
     take_assignment,
     take_result,
 )
 from grader.gradebook.book import Gradebook
-from grader.gradebook.decisions import check_in, decide, ever_decided, user
-from grader.gradebook.grades import given, given_in
+from grader.gradebook.decisions import check_in, decide, decided, undo, user, withdraw
+from grader.gradebook.grades import given, given_in, withdrawal_of
 from grader.gradebook.tables import Assignment, Attempt
 from grader.notebook.opening import opened
 from grader.notebook.reading import SIZE_LIMIT
@@ -68,6 +73,7 @@ class Booking:
     of_jobs: dict[str, int] = field(default_factory=dict)
     tables: Points = field(default_factory=dict)
     owners: Owners = field(default_factory=Owners)
+    remarks: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, store: Store, path: Path | None) -> Self | None:
@@ -127,13 +133,15 @@ class Booking:
     def begin(self, folder: Path, jobs: Sequence[Job], files: Mapping[str, Contents]) -> None:
         """Take in whose the files of `jobs` are, and the assignments that they are of.
 
-        `folder` is the one that their names are below.
+        `folder` is the one that their names are below. What a person should know of it is added to
+        the `remarks`. Raises UsageError where the same files are known as another assignment's.
         """
         self.folder = folder
         kept = self._kept()
         assignments = {each.assignment.name: each.assignment for each in files.values()}
         with self.book.writing() as session:
             reconcile(session, self.results, kept)
+            self._require_their_own(session, files)
             for name, assignment in assignments.items():
                 config = assignment.config
                 row = take_assignment(
@@ -154,8 +162,87 @@ class Booking:
         lists = {self.owners.list_of(job.path, job.folder) for job in jobs}
         for each in sorted(filter(None, lists)):
             self._collected(each)
+        self._register()
+        for each in sorted(filter(None, lists)):
+            self._follow(each)
+        self.remarks += self._doubts()
 
-    def doubts(self) -> list[str]:
+    def _require_their_own(self, session: Session, files: Mapping[str, Contents]) -> None:
+        """Raise UsageError where files that are known are to begin anew as another assignment's."""
+        names = {each.id: each.name for each in session.scalars(select(Assignment))}
+        there = {each.submission: each for each in present(session, self.results)}
+        for new in sorted({each.assignment.name for each in files.values()}):
+            others = [
+                names[attempt.assignment_id]
+                for name, each in files.items()
+                if each.assignment.name == new
+                and (attempt := there.get(name)) is not None
+                and names[attempt.assignment_id] != new
+                and each.sha256 == attempt.sha256
+            ]
+            if others:
+                old = min(others)
+                way = f"`grader gradebook rename {self.book.path} {old} {new}`"
+                raise UsageError(
+                    f"{self.book.path} knows {len(others)} of these notebooks as those of {old}, "
+                    f"not of {new}, and nothing was graded. If {old} is called {new} by now, tell "
+                    f"it by {way}; if {new} is another assignment, name another folder with --out."
+                )
+            if names and new not in names.values():
+                known = ", ".join(sorted(names.values()))
+                self.remarks.append(f"{new} is new to {self.book.path}, beside {known}.")
+
+    def _register(self) -> None:
+        """Have all files as attempts before any is graded: who is first done changes no number."""
+        deliveries: dict[int, list[Delivery]] = defaultdict(list)
+        for name, id_ in self.of_jobs.items():
+            deliveries[id_].append(self.deliveries[name])
+        with self.book.writing() as session:
+            for id_, some in deliveries.items():
+                register(session, session.get_one(Assignment, id_), self.results, some)
+
+    def _follow(self, folder: Path) -> None:
+        """Withdraw attempts that a list says are nobody's by now; bring back what it gives back.
+
+        What the list said when it was last read is no news: whoever undid it did so later.
+        """
+        nobody = [each for each in self.owners.listed(folder).values() if not each.student]
+        sources = {encodable(inside(each.source)) for each in nobody if each.file}
+        with self.book.writing() as session:
+            own = select(Attempt).where(Attempt.results == self.results, Attempt.source != "")
+            for attempt in session.scalars(own.order_by(Attempt.id)):
+                if not attempt.set_aside and inside(attempt.source) not in sources:
+                    continue
+                aside = self._set_aside(folder, attempt)
+                if aside and not attempt.set_aside:
+                    why = f"its line in {MANIFEST} says that it is nobody's"
+                    decision = withdraw(session, attempt, who=user(), why=why)
+                    self._remark(attempt, f"is withdrawn [{decision.id}]: {why}")
+                elif attempt.set_aside and not aside:
+                    found = withdrawal_of(session, attempt)
+                    if found is not None:
+                        undo(session, found, who=user())
+                        self._remark(attempt, f"counts again: {MANIFEST} has it as a student's")
+                attempt.set_aside = aside
+
+    def _remark(self, attempt: Attempt, what: str) -> None:
+        self.remarks.append(f"{one_line(attempt.person_id)}, attempt {attempt.number} {what}.")
+
+    def _set_aside(self, folder: Path, attempt: Attempt) -> bool:
+        """Whether a list has an attempt's file as nobody's, and no more as the student's."""
+        rows = [
+            each
+            for each in self.owners.listed(folder).values()
+            if each.file
+            and encodable(inside(each.source)) == inside(attempt.source)
+            and (each.handed_in is None or each.handed_in == attempt.handed_in)
+            and is_of(attempt, *_digests(Job(folder / each.file, "", How(), folder=folder)))
+        ]
+        if any(encodable(each.student) == attempt.person_id for each in rows):
+            return False
+        return any(not each.student for each in rows)
+
+    def _doubts(self) -> list[str]:
         """Return what a person should look at: who may be several students taken for one.
 
         Without a list of what was collected, a student is the first folder of a path. Where the
@@ -195,16 +282,18 @@ class Booking:
         with self.book.reading() as session:
             return {**self.tables, **given_in(session, self.results)}
 
-    def take(self, job: Job, result: Result, key: str) -> tuple[Given, ...]:
-        """Take in what a job came to, and return the points that persons gave."""
+    def take(self, job: Job, result: Result, key: str, feedback: str) -> tuple[Given, ...]:
+        """Take in what a job came to, told at a level, and return the points that persons gave."""
         with self.book.writing() as session:
-            row = session.get_one(Assignment, self.assignments[result.assignment.name])
+            # What it is called by now: a result of before may have a former name of it.
+            id_ = self.of_jobs.get(job.name) or self.assignments[result.assignment.name]
+            row = session.get_one(Assignment, id_)
             delivery = self.deliveries[job.name]
             if result.status == "error" and is_graded(session, row, delivery):
                 # A fault of the grader's own takes nothing from what was found before.
                 attempt = record_problem(session, row, delivery, _FAULT)
             else:
-                attempt = record(session, row, delivery, result, key, GRADE)
+                attempt = record(session, row, delivery, result, key, GRADE, feedback)
             self._decide_as_before(session, attempt, result)
             return given(session, attempt)
 
@@ -212,7 +301,7 @@ class Booking:
         """Let points count that a table gave before there was a gradebook, each once."""
         for each in self.tables.get(attempt.submission, ()):
             check = check_in(result, each.exercise, each.check)
-            known = ever_decided(session, attempt, each.exercise, each.check)
+            known = decided(session, attempt, each.exercise, each.check)
             if check is None or known or not each.belongs_to(result.submission):
                 continue
             decide(
@@ -223,10 +312,29 @@ class Booking:
                 exercise=each.exercise,
                 check_id=each.check,
                 comment=each.comment,
+                from_table=True,
             )
 
+    def news(self, read: Points, saved: datetime) -> tuple[Points, list[str]]:
+        """Return those points of a table that are decisions, and why others are left alone.
+
+        `saved` is when the table was. A line that is as it was when it was last read is none, and
+        what a person decided since the table was saved is later.
+        """
+        told: list[str] = []
+        new: dict[str, tuple[Given, ...]] = {}
+        with self.book.reading() as session:
+            for attempt in present(session, self.results):
+                name = attempt.submission
+                new[name] = tuple(
+                    each
+                    for each in read.get(name, ())
+                    if _is_new(session, attempt, each, saved, told)
+                )
+        return new, told
+
     def decide(self, read: Points) -> None:
-        """Let the points of a table count, by whoever calls."""
+        """Let points of a table count, by whoever calls."""
         with self.book.writing() as session:
             for attempt in present(session, self.results):
                 for each in read.get(attempt.submission, ()):
@@ -238,16 +346,26 @@ class Booking:
                         exercise=each.exercise,
                         check_id=each.check,
                         comment=each.comment,
+                        from_table=True,
                     )
 
-    def rejudged(self) -> None:
-        """Take in what the folder of results holds after it was judged again."""
+    def rejudged(self, feedback: str | None) -> None:
+        """Take in what the folder of results holds after it was judged again.
+
+        `feedback` is how much of it students are told from now on, None where that stays.
+        """
         records = {each.name: each for _stem, each in self.store.records() if each is not None}
         with self.book.writing() as session:
             for attempt in present(session, self.results):
                 found = records.get(attempt.submission)
                 if found is not None and found.result.submission.sha256 == attempt.sha256:
-                    take_result(session, attempt, found.result, found.key, REJUDGE)
+                    last = last_grading(session, attempt)
+                    faulty = found.result.status == "error"
+                    if not faulty or last is None or last.status == "error":
+                        result, level = found.result, found.feedback
+                        take_result(session, attempt, result, found.key, REJUDGE, level)
+                    if feedback is not None and (now := last_grading(session, attempt)) is not None:
+                        now.feedback = feedback
 
     def fail(self, job: Job, sentence: str) -> str:
         """Take in that a job came to no result; return what is to be told where it cannot be."""
@@ -276,7 +394,36 @@ class Booking:
             handed_in=collected.handed_in if collected else None,
             sha256=sha256,
             sources=sources,
+            source=encodable(collected.source) if collected else "",
         )
+
+
+def _is_new(
+    session: Session, attempt: Attempt, line: Given, saved: datetime, told: list[str]
+) -> bool:
+    """Whether a line of a table is a decision; why not is added to what is told."""
+    every = decided(session, attempt, line.exercise, line.check)
+    said = (line.points, line.comment)
+    before = next((each for each in reversed(every) if each.from_table), None)
+    counts = next((each for each in reversed(every) if each.undone_at is None), None)
+    if counts is not None and (counts.points, counts.comment) == said:
+        return False
+    about = f"{one_line(attempt.submission)}, {line.exercise}.{line.check}:"
+    if before is not None and (before.points, before.comment) == said:
+        left = f"the line's {line.points:g} points were read before, and"
+        if counts is None:
+            told.append(f"{about} {left} {before.undone_by} undid them since. Left alone.")
+        else:
+            told.append(f"{about} {left} {counts.who} gave {counts.points:g} since. Left alone.")
+        return False
+    # Decisions are kept to the second.
+    if counts is not None and counts.at >= saved.replace(microsecond=0):
+        told.append(
+            f"{about} {counts.who} gave {counts.points:g} points after the table was saved. Left "
+            f"alone; if the line's {line.points:g} are right, save the table again."
+        )
+        return False
+    return True
 
 
 def _digests(job: Job) -> tuple[str, str | None]:

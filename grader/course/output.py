@@ -89,7 +89,7 @@ class Call:
                 self.given = dict(kept_points(self.store.folder))
             else:
                 self.booking.begin(folder, jobs, files)
-                for sentence in self.booking.doubts():
+                for sentence in self.booking.remarks:
                     say(self.told, sentence)
                 self.given = dict(self.booking.points())
             for each in everything(self.store, self.given):
@@ -136,7 +136,7 @@ class Call:
             return result
         result, key = self._stored(self.store, job, outcome, result, key)
         if self.booking is not None:
-            self.given[job.name] = self.booking.take(job, result, key)
+            self.given[job.name] = self.booking.take(job, result, key, self._level)
         return result
 
     def _stored(

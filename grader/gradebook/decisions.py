@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
-from grader.gradebook.grades import refresh, refresh_all, result_of
+from grader.gradebook.grades import refresh, refresh_all, result_of, withdrawal_of
 from grader.gradebook.tables import Assignment, Attempt, Decision, Extension, Void, now
 from grader.results.model import CheckResult, Result
 
-Kind = Literal["points", "adjustment", "opinion"]
+Kind = Literal["points", "adjustment", "opinion", "withdrawal"]
 STEP: Final = 0.5
 
 
@@ -37,12 +37,14 @@ def decide(
     why: str = "",
     rubric: Sequence[int] = (),
     opinion: bool = False,
+    from_table: bool = False,
 ) -> Decision:
     """Give a check of an attempt its points, or the attempt an adjustment where none is named.
 
     The points count in the place of what the check came to and of what was given before, whatever
-    is graded again. With `opinion`, they are kept for comparison and do not count. Raises
-    UsageError where there is no such check, or where it cannot have so many points.
+    is graded again. With `opinion`, they are kept for comparison and do not count; `from_table`
+    says that a line of a table has them. Raises UsageError where there is no such check, or where
+    it cannot have so many points.
     """
     kind: Kind = "opinion" if opinion else "points"
     if not exercise:
@@ -60,21 +62,42 @@ def decide(
         why=why,
         rubric=list(rubric),
         who=who,
+        from_table=from_table,
     )
+    return _added(session, attempt, decision)
+
+
+def withdraw(session: Session, attempt: Attempt, *, who: str, why: str) -> Decision:
+    """Let an attempt not count, whatever it came to and was given; undoing that brings it back.
+
+    Twice is once.
+    """
+    former = withdrawal_of(session, attempt)
+    if former is not None:
+        return former
+    kind: Kind = "withdrawal"
+    decision = Decision(attempt_id=attempt.id, kind=kind, points=0.0, why=why, who=who)
+    return _added(session, attempt, decision)
+
+
+def _added(session: Session, attempt: Attempt, decision: Decision) -> Decision:
     session.add(decision)
     refresh(session, attempt.person_id, session.get_one(Assignment, attempt.assignment_id))
     return decision
 
 
-def ever_decided(session: Session, attempt: Attempt, exercise: str, check_id: str) -> bool:
-    """Whether a check of an attempt was ever given points, also where that was undone."""
-    about = select(Decision.id).where(
+def decided(session: Session, attempt: Attempt, exercise: str, check_id: str) -> Sequence[Decision]:
+    """Return all points that a check of an attempt was ever given, the earliest first.
+
+    Those that were undone are among them.
+    """
+    about = select(Decision).where(
         Decision.attempt_id == attempt.id,
         Decision.kind == "points",
         Decision.exercise == exercise,
         Decision.check_id == check_id,
     )
-    return session.scalar(about.limit(1)) is not None
+    return session.scalars(about.order_by(Decision.id)).all()
 
 
 def undo(session: Session, decision: Decision, *, who: str) -> None:

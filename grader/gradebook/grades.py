@@ -25,21 +25,33 @@ from grader.results.model import Result, renewed
 
 MISSING: Final = "missing"
 UNUSABLE: Final = "unusable"
+WITHDRAWN: Final = "withdrawn"
+UNGRADED: Final = "ungraded"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What an attempt is worth: `result` has the points that persons gave, None where none is."""
+    """What an attempt is worth: `result` has the points that persons gave, None where none is.
+
+    `withdrawal` is the decision by which it does not count, None where it may.
+    """
 
     attempt: Attempt
     result: Result | None
     adjustment: float
     late: Lateness
+    withdrawal: Decision | None = None
 
     @property
     def usable(self) -> bool:
         """Whether there is anything to count."""
-        return self.result is not None or self.adjustment != 0
+        there = self.result is not None or self.adjustment != 0
+        return there and self.withdrawal is None
+
+    @property
+    def ungraded(self) -> bool:
+        """Whether it is still to be graded."""
+        return self.result is None and not self.attempt.problem and self.withdrawal is None
 
     @property
     def score(self) -> float:
@@ -99,7 +111,8 @@ def standings(session: Session, person_id: str, assignment: Assignment) -> list[
         score = 0.0 if result is None else result.score
         most = assignment.max_score if result is None else result.max_score
         late = lateness(_rule(assignment), attempt.handed_in, score, most, until)
-        found.append(Standing(attempt, result, adjustment_of(session, attempt), late))
+        beside, gone = adjustment_of(session, attempt), withdrawal_of(session, attempt)
+        found.append(Standing(attempt, result, beside, late, gone))
     return found
 
 
@@ -194,6 +207,16 @@ def adjustment_of(session: Session, attempt: Attempt) -> float:
     return sum(session.scalars(adjusted))
 
 
+def withdrawal_of(session: Session, attempt: Attempt) -> Decision | None:
+    """Return the decision by which an attempt does not count, None where it may."""
+    withdrawn = select(Decision).where(
+        Decision.attempt_id == attempt.id,
+        Decision.kind == "withdrawal",
+        Decision.undone_at.is_(None),
+    )
+    return session.scalar(withdrawn.order_by(Decision.id.desc()).limit(1))
+
+
 def published(session: Session, grade: Grade) -> Publication | None:
     """Return the last time that a student was told a grade, None where that never was."""
     of_student = select(Publication).where(
@@ -216,7 +239,7 @@ def _write(
     if counted is None:
         row.score = row.grade = None
         row.adjustment = row.deduction = row.pending = 0.0
-        row.status = UNUSABLE if every else MISSING
+        row.status = _without(every)
         return
     row.score, row.adjustment = counted.score, counted.adjustment
     row.deduction, row.grade = counted.late.deduction, counted.grade
@@ -227,6 +250,15 @@ def _write(
     row.status = UNUSABLE if counted.result is None else counted.result.status
     if counted.result is not None and not counted.result.partial:
         row.max_score = counted.result.max_score
+
+
+def _without(every: list[Standing]) -> str:
+    """Return the status of a student of whom nothing counts."""
+    if not every:
+        return MISSING
+    if any(each.ungraded for each in every):
+        return UNGRADED
+    return WITHDRAWN if all(each.withdrawal is not None for each in every) else UNUSABLE
 
 
 def _notes(every: list[Standing], counted: Standing | None) -> list[str]:
@@ -247,6 +279,12 @@ def _notes(every: list[Standing], counted: Standing | None) -> list[str]:
     told += [
         f"attempt {each.attempt.number} could not be graded: {each.attempt.problem}"
         for each in every
-        if each.attempt.problem
+        if each.attempt.problem and each.withdrawal is None
     ]
+    for each in every:
+        if each.withdrawal is not None:
+            why = f": {each.withdrawal.why}" if each.withdrawal.why else ""
+            told.append(f"attempt {each.attempt.number} was withdrawn{why}")
+        elif each.ungraded:
+            told.append(f"attempt {each.attempt.number} is not graded yet")
     return told
