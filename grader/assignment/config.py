@@ -4,10 +4,19 @@ import math
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from grader import __version__
 from grader.errors import AssignmentError
@@ -69,6 +78,20 @@ class FollowThrough(BaseModel):
         return self.prices.get(kind, usual)
 
 
+def _time_zone(name: str) -> str:
+    """Return the name of a time zone that this machine knows, or "". Raises ValueError."""
+    try:
+        return name and ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        raise ValueError(
+            f"{name!r} is no time zone that is known here: write one as Europe/Berlin. Where even "
+            "that is not known, `pip install tzdata`"
+        ) from None
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
 class HandingIn(BaseModel):
     """Until when an assignment is handed in, what being late costs, and which attempt counts.
 
@@ -79,6 +102,11 @@ class HandingIn(BaseModel):
 
     due: AwareDatetime | None = Field(
         default=None, description="The last moment, with its offset: 2026-12-01T23:59:00+01:00."
+    )
+    time_zone: TimeZone = Field(
+        default="",
+        description="Where the course is, as Europe/Berlin: a day late ends there at the hour of "
+        "the deadline, also where clocks were changed meanwhile. Without it a day has 24 hours.",
     )
     grace_minutes: float = Field(
         default=0.0, ge=0, description="How much later nothing is taken off yet, in minutes."

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.assignment.config import HandingIn
+from grader.errors import UsageError
 from grader.gradebook.deadlines import Lateness, lateness
 from grader.gradebook.tables import (
     Assignment,
@@ -227,7 +229,12 @@ def published(session: Session, grade: Grade) -> Publication | None:
 
 
 def _rule(assignment: Assignment) -> HandingIn:
-    return HandingIn.model_validate(assignment.rules)
+    """Return the rules of an assignment. Raises UsageError where this machine cannot go by them."""
+    try:
+        return HandingIn.model_validate(assignment.rules)
+    except ValidationError as error:
+        told = "; ".join(str(each["msg"]) for each in error.errors())
+        raise UsageError(f"The rules of {assignment.name} cannot be used here: {told}.") from error
 
 
 def _write(
