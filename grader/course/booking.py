@@ -31,6 +31,8 @@ from grader.gradebook.attempts import (
     is_graded,
     is_of,
     last_grading,
+    mark,
+    marks,
     present,
     reconcile,
     record,
@@ -62,7 +64,8 @@ _FAULT: Final = "the grader itself failed at some of it, and what it found befor
 class Booking:
     """The gradebook of a folder of results, whose place is relative to the gradebook's folder.
 
-    `deliveries` say whose the files are, by the names of the submissions.
+    `deliveries` say whose the files are, by the names of the submissions. The `marks` tell, by the
+    same names, which gradings are in force.
     """
 
     book: Gradebook
@@ -74,6 +77,7 @@ class Booking:
     tables: Points = field(default_factory=dict)
     owners: Owners = field(default_factory=Owners)
     remarks: list[str] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, store: Store, path: Path | None) -> Self | None:
@@ -166,6 +170,8 @@ class Booking:
         for each in sorted(filter(None, lists)):
             self._follow(each)
         self.remarks += self._doubts()
+        with self.book.reading() as session:
+            self.marks = marks(session, self.results)
 
     def _require_their_own(self, session: Session, files: Mapping[str, Contents]) -> None:
         """Raise UsageError where files that are known are to begin anew as another assignment's."""
@@ -294,6 +300,7 @@ class Booking:
                 attempt = record_problem(session, row, delivery, _FAULT)
             else:
                 attempt = record(session, row, delivery, result, key, GRADE, feedback)
+            self.marks[job.name] = mark(attempt, last_grading(session, attempt))
             self._decide_as_before(session, attempt, result)
             return given(session, attempt)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer
 
 from grader.collecting.roster import Person as Enrolled
 from grader.gradebook.grades import refresh, refresh_all
@@ -232,6 +232,25 @@ def present(session: Session, results: str) -> list[Attempt]:
     """Return the attempts whose files a folder of results has, as it has them now."""
     there = select(Attempt).where(Attempt.results == results, Attempt.replaced.is_(False))
     return list(session.scalars(there.order_by(Attempt.submission)))
+
+
+def marks(session: Session, results: str) -> dict[str, str]:
+    """Return what `mark` tells of the attempts whose files a folder of results has, by names."""
+    newest = select(func.max(Grading.id)).group_by(Grading.attempt_id)
+    in_force = select(Attempt, Grading).join(Grading, Grading.attempt_id == Attempt.id)
+    # A result may be large, and nothing is asked of it.
+    in_force = in_force.options(defer(Grading.result)).where(
+        Attempt.results == results, Attempt.replaced.is_(False), Grading.id.in_(newest)
+    )
+    return {each.submission: mark(each, grading) for each, grading in session.execute(in_force)}
+
+
+def mark(attempt: Attempt, grading: Grading | None) -> str:
+    """Return what tells the grading of an attempt that is in force from every other one."""
+    if grading is None or attempt.problem:
+        return ""
+    told = (attempt.id, attempt.number, grading.id, f"{grading.at:%s}", grading.key)
+    return " ".join(map(str, (*told, grading.feedback)))
 
 
 def _scores(grading_id: int, result: Result) -> list[Score]:

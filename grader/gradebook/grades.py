@@ -1,11 +1,12 @@
 """What counts for a student: the attempt that does, late rules, and what persons decided."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from grader.assignment.config import HandingIn
@@ -153,11 +154,15 @@ def result_of(session: Session, attempt: Attempt) -> Result | None:
 
 def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
     """Return the points that count in an attempt: decisions in force, then checks that are void."""
-    decided = select(Decision).where(
-        Decision.attempt_id == attempt.id,
-        Decision.kind == "points",
-        Decision.undone_at.is_(None),
-    )
+    decided = _in_force(select(Decision).where(Decision.attempt_id == attempt.id))
+    void = select(Void).where(Void.assignment_id == attempt.assignment_id, Void.undone_at.is_(None))
+    every = session.scalars(void.order_by(Void.id))
+    return _given(attempt, session.scalars(decided), every)
+
+
+def _given(
+    attempt: Attempt, decided: Iterable[Decision], void: Iterable[Void]
+) -> tuple[Given, ...]:
     # The last of two about one check counts.
     points = [
         Given(
@@ -169,9 +174,8 @@ def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
             comment=each.comment,
             judged=True,
         )
-        for each in session.scalars(decided.order_by(Decision.id))
+        for each in decided
     ]
-    void = select(Void).where(Void.assignment_id == attempt.assignment_id, Void.undone_at.is_(None))
     points += [
         Given(
             sha256=attempt.sha256,
@@ -182,7 +186,7 @@ def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
             comment=each.why,
             void=True,
         )
-        for each in session.scalars(void.order_by(Void.id))
+        for each in void
     ]
     return tuple(points)
 
@@ -193,10 +197,24 @@ def given_in(session: Session, results: str) -> dict[str, tuple[Given, ...]]:
     Those of former attempts are among them: each counts for its own notebook only.
     """
     there = select(Attempt).where(Attempt.results == results)
+    decided = _in_force(select(Decision).join(Attempt).where(Attempt.results == results))
+    points: dict[int, list[Decision]] = defaultdict(list)
+    for decision in session.scalars(decided):
+        points[decision.attempt_id].append(decision)
+    void: dict[int, list[Void]] = defaultdict(list)
+    for one in session.scalars(select(Void).where(Void.undone_at.is_(None)).order_by(Void.id)):
+        void[one.assignment_id].append(one)
     found: dict[str, tuple[Given, ...]] = {}
     for each in session.scalars(there.order_by(Attempt.replaced.desc(), Attempt.id)):
-        found[each.submission] = (*found.get(each.submission, ()), *given(session, each))
+        own = _given(each, points[each.id], void[each.assignment_id])
+        found[each.submission] = (*found.get(each.submission, ()), *own)
     return found
+
+
+def _in_force(decisions: Select[Any]) -> Select[Any]:
+    """Return those of decisions that are points of checks and count, the earliest first."""
+    counting = decisions.where(Decision.kind == "points", Decision.undone_at.is_(None))
+    return counting.order_by(Decision.id)
 
 
 def adjustment_of(session: Session, attempt: Attempt) -> float:
