@@ -43,7 +43,7 @@ from grader.gradebook.attempts import (
     take_result,
 )
 from grader.gradebook.book import Gradebook
-from grader.gradebook.decisions import check_in, decide, decided, undo, user, withdraw
+from grader.gradebook.decisions import astray, check_in, decide, decided, undo, user, withdraw
 from grader.gradebook.grades import given, given_in, withdrawal_of
 from grader.gradebook.tables import Assignment, Attempt
 from grader.notebook.opening import opened
@@ -169,7 +169,7 @@ class Booking:
         self._register()
         for each in sorted(filter(None, lists)):
             self._follow(each)
-        self.remarks += self._doubts()
+        self.remarks += [*self._doubts(), *self._elsewhere()]
         with self.book.reading() as session:
             self.marks = marks(session, self.results)
 
@@ -264,6 +264,32 @@ class Booking:
             "collect`, or give each section a gradebook of its own."
             for person, below in sorted(folders.items())
             if len(below) > 1
+        ]
+
+    def _elsewhere(self) -> list[str]:
+        """Return who has other notebooks in another folder of results: perhaps of a namesake."""
+        own = {each.person_id for each in self.deliveries.values() if each.number is None}
+        with self.book.reading() as session:
+            others = select(Attempt.person_id, Attempt.results).where(
+                Attempt.assignment_id.in_(self.of_jobs.values()),
+                Attempt.results.not_in(("", self.results)),
+            )
+            found = sorted({(who, where) for who, where in session.execute(others) if who in own})
+        return [
+            f"{one_line(who)} has attempts in {where} too, which are taken for the same student's. "
+            "If there are two of that name, give each section a gradebook of its own."
+            for who, where in found
+        ]
+
+    def astray(self) -> list[str]:
+        """Return what a person should know of decisions that count nothing any more."""
+        with self.book.reading() as session:
+            lost = astray(session, self.results)
+        return [
+            f"{check}, about which a person decided, is no check of {count} "
+            f"{'result' if count == 1 else 'results'} any more: that counts nothing there until "
+            "the check has its former name again, or the points are given anew."
+            for check, count in sorted(lost.items())
         ]
 
     def _collected(self, folder: Path) -> None:

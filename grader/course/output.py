@@ -285,6 +285,8 @@ class Call:
 
     def close(self, names: Sequence[str]) -> None:
         """Tell of all of them together, in the order of `names`, where there are several."""
+        for sentence in self.booking.astray() if self.booking is not None else ():
+            say(self.told, sentence)
         if len(self.rows) < 2 or self.quiet:
             return
         if len(self.rows) <= MOST_SUMMED_UP:

@@ -349,6 +349,8 @@ def _carry_out(
     write(store, every, chosen)
     if points.booking is not None:
         points.booking.rejudged(wish.feedback)
+        for sentence in points.booking.astray():
+            say(console, sentence)
     level = None if wish.feedback is None else Feedback.named(wish.feedback)
     for sentence in refreshed(store, points.given, level):
         say(console, sentence)

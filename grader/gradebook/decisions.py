@@ -1,16 +1,18 @@
 """What persons decide: points, adjustments, extensions and void checks, each of them undone too."""
 
 import getpass
+import json
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
 from grader.gradebook.grades import refresh, refresh_all, result_of, withdrawal_of
-from grader.gradebook.tables import Assignment, Attempt, Decision, Extension, Void, now
+from grader.gradebook.tables import Assignment, Attempt, Decision, Extension, Grading, Void, now
 from grader.results.model import CheckResult, Result
 
 Kind = Literal["points", "adjustment", "opinion", "withdrawal"]
@@ -145,6 +147,47 @@ def unvoid(session: Session, assignment: Assignment, exercise: str, check_id: st
         row.undone_at, row.undone_by = now(), who
     refresh_all(session, assignment)
     return len(rows)
+
+
+def astray(session: Session, results: str) -> Counter[str]:
+    """Return the checks that were decided about and that results do not have, as EXERCISE.CHECK.
+
+    With each how many attempts of a folder of results that concerns. Points of a check that has
+    another name by now count nothing, until it has the former one again.
+    """
+    in_force = (
+        select(Decision.exercise, Decision.check_id, Decision.attempt_id)
+        .join(Attempt, Attempt.id == Decision.attempt_id)
+        .where(
+            Attempt.results == results,
+            Attempt.replaced.is_(False),
+            Decision.kind == "points",
+            Decision.undone_at.is_(None),
+        )
+        .distinct()
+    )
+    decided: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for exercise, check, attempt in session.execute(in_force):
+        decided[attempt].add((exercise, check))
+    void = select(Void.exercise, Void.check_id, Attempt.id).where(
+        Void.assignment_id == Attempt.assignment_id,
+        Void.undone_at.is_(None),
+        Attempt.results == results,
+        Attempt.replaced.is_(False),
+    )
+    for exercise, check, attempt in session.execute(void):
+        decided[attempt].add((exercise, check))
+    newest = select(func.max(Grading.id)).group_by(Grading.attempt_id)
+    gradings = select(Grading.attempt_id, Grading.result).where(Grading.id.in_(newest))
+    lost: Counter[str] = Counter()
+    for attempt, text in session.execute(gradings):
+        # Of a part, the others are not gone.
+        if attempt in decided and not (tree := json.loads(text)).get("partial"):
+            known = {
+                (each["id"], one["id"]) for each in tree["exercises"] for one in each["checks"]
+            }
+            lost.update(f"{exercise}.{check}" for exercise, check in decided[attempt] - known)
+    return lost
 
 
 def required_check(session: Session, attempt: Attempt, exercise: str, check_id: str) -> CheckResult:
