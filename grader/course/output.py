@@ -177,7 +177,9 @@ class Call:
         self.reports.refuse(Refused(job.name, job.path, outcome.error))
         self.status = max(self.status, outcome.status)
         if self.store is not None:
-            self.store.keep_unusable(job.name, job.path, outcome.error, key)
+            # What a worker died of is not tried in this process.
+            known = key if outcome.status == UNUSABLE else ""
+            self.store.keep_unusable(job.name, job.path, outcome.error, known)
         if self.booking is not None and (told := self.booking.fail(job, outcome.error)):
             say(self.told, told)
 
