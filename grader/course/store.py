@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -68,11 +68,15 @@ class Record(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusable(Model):
-    """Why there is no result of a submission, the last time that it was to be graded."""
+    """Why there is no result of a submission, the last time that it was to be graded.
+
+    `key` is that of what was to be graded, "" where that is not known.
+    """
 
     name: str
     source: str
     sentence: str
+    key: str = ""
 
 
 _RAW: Final = ("utf-8", "surrogateescape")
@@ -169,10 +173,14 @@ class Store:
             return None
         return record if record.name else replace(record, name=encodable(stem))
 
-    def records(self) -> Iterator[tuple[str, Record | None]]:
-        """Yield the stem of each record with it, None for one that cannot be read."""
+    def records(self, but: Collection[str] = ()) -> Iterator[tuple[str, Record | None]]:
+        """Yield the stem of each record with it, None for one that cannot be read.
+
+        Those of the stems `but` are left out.
+        """
         for stem in self.stems():
-            yield stem, self.at(stem)
+            if stem not in but:
+                yield stem, self.at(stem)
 
     def record(self, name: str) -> Record | None:
         """Return the record of this name, None where there is none that can be read."""
@@ -209,9 +217,9 @@ class Store:
         write_atomically(self.folder / f"{stem}.json", models.dumps(record))
         self.forget_unusable(record.name)
 
-    def keep_unusable(self, name: str, path: Path, sentence: str) -> None:
+    def keep_unusable(self, name: str, path: Path, sentence: str, key: str = "") -> None:
         """Keep why there is no result of a submission; a former one stays where it is."""
-        told = Unusable(name=name, source=address(path), sentence=encodable(sentence))
+        told = Unusable(name=name, source=address(path), sentence=encodable(sentence), key=key)
         write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", models.dumps(told))
 
     def forget_unusable(self, name: str) -> None:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from grader.errors import UsageError
-from grader.extras import belonging, installing
+from grader.extras import importing
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -93,13 +92,10 @@ def _lines(regions: Sequence[Region]) -> int:
 
 def copydetect() -> Any:
     """Return the library. Raises UsageError where it is not installed."""
-    try:
+    with importing("similar", "`grader similar` needs"):
         # It imports matplotlib, which takes a second.
         import copydetect as library  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(
-            f"grader similar needs copydetect: {installing(belonging('similar'))}"
-        ) from error
+
     return library
 
 
