@@ -1,7 +1,7 @@
 """Asking and judging for `%check`, in a process that is kept for the session of one kernel."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -44,15 +44,19 @@ class Session:
         self._loaded: dict[Path, tuple[Assignment, Stamp]] = {}
         self._spoilt = False
 
-    def prepare(self) -> None:
-        """Do beforehand what each question needs, as far as that is known."""
-        processor_slowness()
+    def prepare(self, idle: Callable[[], bool]) -> None:
+        """Do beforehand what each question needs, as far as that is known.
+
+        What only some need is done where nothing is asked meanwhile, as `idle` tells.
+        """
         laid_out([], [])
         # Whoever asks is told.
         with suppress(GraderError):
             assignment = self._assignment([self._home])
             asked = [each for each in assignment.exercises if each.unit]
             judge_for(assignment).prepare(asked, assignment.config.seed)
+        if idle():
+            processor_slowness()
 
     def answer(self, question: dict[str, Any]) -> None:
         """Answer a question of the kernel's, or say that another process is to be asked."""

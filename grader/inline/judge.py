@@ -27,7 +27,7 @@ def main() -> None:
     from grader.inline.ask import Session  # noqa: PLC0415 - the kernel waits for the call back
 
     session = Session(lines)
-    session.prepare()
+    session.prepare(questions.empty)
     while True:
         session.answer(questions.get())
 
