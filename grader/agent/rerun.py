@@ -7,12 +7,16 @@ quietly, tells what became of each, and then performs scenarios until the connec
 import ast
 import asyncio
 import builtins
+import contextlib
 import inspect
 import linecache
 import mmap
 import os
+import select
+import socket
 import sys
 import threading
+import time
 import types
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +30,8 @@ from .training import train
 
 # Magics that run Python in the notebook's namespace.
 _PYTHON: Final = frozenset({"time", "capture", "prun", "timeit"})
+# How often it is looked whether the connection is still open.
+LOOK_SECONDS: Final = 0.5
 _FLAGS: Final = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
@@ -112,12 +118,16 @@ def _place(path: Path) -> Any:
         return mmap.mmap(file.fileno(), PLACE_BYTES)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent is gone, also in the middle of an endless loop."""
+def _end_with(connection: socket.socket) -> None:
+    """End this process when the connection is closed, also in the middle of an endless loop."""
 
     def watch() -> None:
-        while os.getppid() == parent:
-            threading.Event().wait(0.5)
+        with contextlib.suppress(OSError):
+            while True:
+                ready, _writable, _failed = select.select([connection], [], [], LOOK_SECONDS)
+                if ready and not connection.recv(1, socket.MSG_PEEK):
+                    break
+                time.sleep(LOOK_SECONDS)
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -125,11 +135,8 @@ def _end_with(parent: int) -> None:
 
 def main() -> None:
     """Answer whoever has started this process."""
-    parent = os.getppid()
     connection = call_back()
-    if sys.platform != "win32":
-        # Windows tells the number of a parent that is gone; whoever starts it there ends it.
-        _end_with(parent)
+    _end_with(connection)
     try:
         answer(connection)
     except (EOFError, OSError):

@@ -1,5 +1,8 @@
 """A state that is kept by running cells again in a process of its own."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,3 +125,30 @@ def test_cells_that_come_to_no_end_are_told(
         pytest.raises(UsageError, match="died of them"),
     ):
         kept.run()
+
+
+ASKING = """
+from pathlib import Path
+from grader.sandbox.rerun import RerunState
+from grader.scenario import Call, Scenario
+state = RerunState([(1, "import os\\ndef pid(): return os.getpid()"),
+                    (2, "def bad():\\n    while True: pass")], Path())
+((outcome,),) = [each.outcomes for each in state.ask([Scenario(Call("p", "pid"))], seconds=10)]
+print(outcome.value, flush=True)
+list(state.ask([Scenario(Call("b", "bad"))], seconds=300))
+"""
+
+
+def test_nothing_is_left_of_who_dies(tmp_path: Path) -> None:
+    """The process ends with the one that asks it, also where it is in an endless loop."""
+    command = [sys.executable, "-c", ASKING]
+    asking = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    with asking:
+        assert asking.stdout is not None
+        answering = int(asking.stdout.readline())
+        time.sleep(1)
+        asking.kill()
+    until = time.monotonic() + 20
+    while psutil.pid_exists(answering) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not psutil.pid_exists(answering)
