@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import grader.lean as _lean  # noqa: F401 - before anything else
+from grader.assignment.loading import load
 from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
 from grader.execution.calibration import processor_slowness
@@ -16,8 +17,8 @@ from grader.inline.lines import Lines
 from grader.inline.live import (
     NEVER_COUNTS,
     Shown,
-    assignment_here,
     file_of,
+    folder_here,
     judged,
     laid_out,
     spoken_in,
@@ -86,10 +87,8 @@ class Session:
     def _assignment(self, folders: Sequence[Path]) -> Assignment:
         """Return the assignment that the first of `folders` has which has any."""
         try:
-            found = assignment_here(*folders)
+            found = folder_here(*folders)
             if found not in self._loaded:
-                from grader.assignment.loading import load  # noqa: PLC0415
-
                 stamp = stamp_of(found)
                 self._loaded[found] = (load(found), stamp)
             return self._loaded[found][0]

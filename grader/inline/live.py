@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from grader.assignment.loading import in_sight, is_assignment, released_in_sight
+from grader.assignment.loading import in_sight, is_assignment, load, released_in_sight
 from grader.assignment.model import Assignment, Exercise
 from grader.errors import UsageError
 from grader.i18n import SOURCE, _, _n, marked, of_metadata
@@ -26,7 +26,12 @@ NEVER_COUNTS: Final = marked("Asked of your notebook as it is now. This never co
 Shown = dict[str, str]
 
 
-def assignment_here(*folders: Path) -> Path:
+def assignment_here() -> Assignment:
+    """Return the assignment whose folder this is. Raises UsageError, or AssignmentError."""
+    return load(folder_here())
+
+
+def folder_here(*folders: Path) -> Path:
     """Return the folder of the assignment that the first of `folders` is in that is in one.
 
     Without any, it is the working folder. Raises UsageError where there is none.
