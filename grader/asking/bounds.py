@@ -15,7 +15,6 @@ import multiprocessing
 import numbers
 import os
 import re
-import resource
 import signal
 import sys
 import threading
@@ -256,7 +255,9 @@ def _raise_in(thread: int, kind: type[BaseException]) -> None:
 def limit_memory(more: int) -> None:
     """Let this process take so many bytes `more`, from now on."""
     # Not every system tells or limits it.
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, ImportError):
+        import resource  # noqa: PLC0415
+
         with open("/proc/self/statm", "rb", buffering=0) as told:  # noqa: PTH123 - a check is short
             pages = int(told.read(64).split()[0])
         former = resource.getrlimit(resource.RLIMIT_AS)
@@ -273,8 +274,10 @@ def rehearsed(action: Callable[[Answer], object], answer: Answer, seconds: float
     """Whether `action` comes to an end within `seconds` of processor time, and its memory.
 
     It is performed in a process of its own, which is ended where it does not. What it wants to be
-    answered is answered here.
+    answered is answered here. Where no process can be forked, nothing is rehearsed.
     """
+    if not hasattr(os, "fork"):
+        return True
     here, there = multiprocessing.Pipe()
     child = os.fork()
     if child == 0:
@@ -299,6 +302,7 @@ def rehearsed(action: Callable[[Answer], object], answer: Answer, seconds: float
 
 def _rehearse(action: Callable[[Answer], object], pipe: Connection, seconds: float) -> None:
     """Perform an action and end the process: with 0 unless it ran out of memory."""
+    import resource  # noqa: PLC0415 - where there is no fork, there is none
 
     def answer(scenario: Scenario) -> Transcript:
         pipe.send(scenario)
