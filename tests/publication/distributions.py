@@ -28,6 +28,20 @@ RESOLUTIONS: Final = ("lowest-direct", "highest")
 POINTS: Final = {"right": 8.0, "squared": 2.0}
 
 
+# All that is asked for but PyTorch and its like, which notebooks import and the grader does not.
+EXTRAS: Final = ("cluster", "course", "lms", "similar")
+# What imports them.
+IMPORTING: Final = (
+    "grader.course.dask_cluster",
+    "grader.gradebook.book",
+    "grader.publishing.canvas",
+    "grader.publishing.command",
+    "grader.publishing.moodle",
+    "grader.review.server",
+    "grader.similarity.command",
+)
+
+
 @dataclass(frozen=True)
 class Tried:
     """An environment that was made, and what was wrong in it: "" for nothing."""
@@ -83,9 +97,14 @@ def wrong(python: str, resolution: str, artifact: Path, tiny: Path) -> str:
         try:
             uv("venv", "--quiet", "--python", python, venv)
             install = ("pip", "install", "--quiet", "--python", venv / "bin" / "python")
-            uv(*install, "--resolution", resolution, artifact, cwd=Path(scratch))
+            wanted = f"notebook-grader[{','.join(EXTRAS)}] @ {artifact.as_uri()}"
+            uv(*install, "--resolution", resolution, wanted, cwd=Path(scratch))
         except RuntimeError as error:
             return f"does not install: {error}"
+        importing = [str(venv / "bin" / "python"), "-c", f"import {', '.join(IMPORTING)}"]
+        done = subprocess.run(importing, capture_output=True, text=True, check=False, cwd=scratch)
+        if done.returncode != 0:
+            return f"does not import: {done.stderr[-1500:]}"
         for name, points in POINTS.items():
             told = Path(scratch) / f"{name}.json"
             done = subprocess.run(
