@@ -27,9 +27,10 @@ lint: $(BIN)/.ready
 docs: $(BIN)/.ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-# The pictures in the documentation.
+# The pictures in the documentation, its pages to click, and the recording of a terminal.
 screenshots: $(BIN)/.ready data browser
 	SCREENSHOTS=write $(BIN)/pytest tests/reports/test_screenshots.py tests/review/test_screenshot.py
+	$(BIN)/python -m tests.recording
 
 # The catalogues of other languages, brought in step with the texts; they say what they lack.
 messages: $(BIN)/.ready

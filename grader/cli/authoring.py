@@ -111,7 +111,9 @@ def verify(
     epilog="\b\nExamples:\n  grader release nn_from_scratch\n"
     "  grader release nn_from_scratch --diff\n"
     "  grader release nn_from_scratch --grader-from dist/notebook_grader-0.1.0-py3-none-any.whl\n"
-    "  grader release nn_from_scratch --gradescope autograder.zip"
+    "  grader release nn_from_scratch --owner uni-ml --ref v0.1.0\n"
+    "  grader release nn_from_scratch --gradescope autograder.zip\n"
+    "  grader release nn_from_scratch --classroom50 ../classroom50/ml-2026"
 )
 @click.argument("name")
 @click.option("--out", type=PATH, default=Path("assignments"), show_default=True)
@@ -122,6 +124,13 @@ def verify(
     metavar="FILE",
     help="Write an autograder for Gradescope, with the solution, instead.",
 )
+@click.option(
+    "--classroom50",
+    "classroom",
+    type=PATH,
+    metavar="FOLDER",
+    help="Write an autograder into a classroom's folder of Classroom 50 as well.",
+)
 @click.option("--lang", "language", metavar="CODE", help="Only in this language, en or ru.")
 @click.option(
     "--grader-from",
@@ -129,6 +138,8 @@ def verify(
     metavar="WHEEL|URL",
     help="Where students install the grader from: a wheel, put beside, or an address.",
 )
+@click.option("--owner", metavar="NAME", help="Or whose copy of it on GitHub; with --ref.")
+@click.option("--ref", metavar="TAG", help="With --owner: the tag or commit.")
 @no_traceback
 def release(
     name: str,
@@ -137,11 +148,14 @@ def release(
     gradescope: Path | None,
     language: str | None,
     source: str | None,
+    classroom: Path | None,
+    owner: str | None,
+    ref: str | None,
 ) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
     from grader.assignment.loading import named_folder  # noqa: PLC0415
+    from grader.authoring.release.command import address, released_folder  # noqa: PLC0415
     from grader.authoring.release.command import release as write  # noqa: PLC0415
-    from grader.authoring.release.command import released_folder  # noqa: PLC0415
     from grader.authoring.release.diff import difference  # noqa: PLC0415
 
     folder = named_folder(name)
@@ -149,7 +163,10 @@ def release(
         code = language or SOURCE
         click.echo(difference(folder, released_folder(out, folder.name, code), code))
         return
-    write(folder, out, gradescope, language, source)
+    if source is not None and owner is not None:
+        raise click.UsageError("Say where the grader comes from once: --grader-from or --owner.")
+    source = source or address(owner, ref)
+    write(folder, out, gradescope, language, source, classroom)
 
 
 @grader.command(epilog="\b\nExamples:\n  grader time nn_from_scratch")

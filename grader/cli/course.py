@@ -347,7 +347,7 @@ def similar(folder: Path, **options: Any) -> None:
 @click.option(
     "--for",
     "platform",
-    type=click.Choice(["moodle", "canvas", "gradescope"]),
+    type=click.Choice(["moodle", "canvas", "nbgrader", "gradescope"]),
     default="gradescope",
     show_default=True,
     help="With --feedback: who names them; gradescope has a folder a student.",

@@ -14,7 +14,7 @@ from grader.authoring.release.public_code import leaks, public_code
 from grader.authoring.release.readme import readme
 from grader.authoring.release.record_answers import Progress, recorded, up_to_date
 from grader.authoring.release.student_notebook import read_reference, released_text, solution_lines
-from grader.authoring.release.workflow import workflow
+from grader.authoring.release.workflow import pipeline, workflow
 from grader.authoring.translate import public_catalogues
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
@@ -23,8 +23,9 @@ from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import read
 
 WORKFLOW: Final = ".github/workflows/grade.yml"
+PIPELINE: Final = ".gitlab-ci.yml"
 # What running a notebook and a student's own work leave in the folder.
-IGNORED: Final = ".venv/\n.ipynb_checkpoints/\n__pycache__/\ndata/\nfeedback/\n"
+IGNORED: Final = ".venv/\n.ipynb_checkpoints/\n__pycache__/\n.cache/\ndata/\nfeedback/\n"
 
 
 def publish(
@@ -89,6 +90,7 @@ def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:
         CONFIG: config(assignment),
         ".gitignore": IGNORED,
         WORKFLOW: workflow(assignment),
+        PIPELINE: pipeline(assignment),
         f"{PUBLIC}/{HANDED_OUT}": _text(_code_alone(student)),
         **{f"{PUBLIC}/{name}": text for name, text in code.items()},
         **{f"{PUBLIC}/{name}": text for name, text in public_catalogues(assignment, code)},
