@@ -120,8 +120,10 @@ def verify(
 
         watched(named_folder(name), jobs=jobs or os.cpu_count() or 1, seeds=seeds)
         return
+    from grader.authoring.verify.afresh import import_afresh  # noqa: PLC0415
     from grader.authoring.verify.command import report  # noqa: PLC0415
 
+    import_afresh()
     assignment = load(named_folder(name))
     sys.exit(
         report(

@@ -57,9 +57,18 @@ class Memory:
         """Keep plain data under a key."""
         self.asked[key] = told
 
+    def forget(self) -> None:
+        """Keep nothing that was told since this was read."""
+        self.asked = {key: self.kept[key] for key in self.asked if key in self.kept}
+
+    @property
+    def news(self) -> int:
+        """How much was not known before."""
+        return sum(self.kept.get(key) != each for key, each in self.asked.items())
+
     def close(self) -> None:
         """Write down what is kept; where the cache cannot be written, it is forgotten."""
-        if self.path is None or all(self.kept.get(key) == each for key, each in self.asked.items()):
+        if self.path is None or not self.news:
             return
         old = [item for item in self.kept.items() if item[0] not in self.asked]
         together = dict([*old, *self.asked.items()][-MOST_KEPT:])

@@ -14,7 +14,7 @@ from grader.authoring.environment import digest_of
 from grader.authoring.verify.footprints import Footprint
 from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.trials import MEMORY_MB, Judged, Outcome, Telling, Trial, Trials
-from grader.errors import InternalError
+from grader.errors import AssignmentError, InternalError
 
 Progress = Callable[[int], None]
 
@@ -137,6 +137,11 @@ class Remembering:
             # It was thought to be lasting, and is not: the machine was in its way.
             outcome = self.trials.outcomes([trial])[trial]
             held = trial
+        prints = self.footprints[trial.exercise].checks
+        if not {each.id for each in outcome.checks} <= prints.keys():
+            raise AssignmentError(
+                f"{self.assignment.folder} was changed while it was verified. Verify it again."
+            )
         if any(each.status == "error" for each in outcome.checks):
             return self._together(trial, held, outcome)
         if trial.pairing or not outcome.lasting or outcome.ended != "answered":

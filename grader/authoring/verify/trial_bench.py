@@ -30,6 +30,7 @@ from grader.assignment.beside import files_of
 from grader.assignment.loading import load
 from grader.assignment.mistakes import Alteration, Mistake, catalogue
 from grader.assignment.model import Assignment, Exercise
+from grader.authoring.verify.afresh import import_afresh
 from grader.authoring.verify.left import state
 from grader.authoring.verify.told_here import told_otherwise
 from grader.authoring.verify.trials import SECONDS, Judged, Outcome, Telling, Trial
@@ -337,6 +338,7 @@ def _read(line: str) -> Trial | Telling:
 def main() -> None:
     """Hold the trials that come on standard input until there are no more."""
     told = json.loads(sys.argv[1])
+    import_afresh()
     # What ends in order also ends the trial that it holds.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")

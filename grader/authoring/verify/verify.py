@@ -5,21 +5,22 @@ right variants, and mutants of the reference. Each is judged in all unit exercis
 only about definitions; nothing is trained.
 """
 
+import contextlib
 import hashlib
 import itertools
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import Final
 
-from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
+from grader.assignment.mistakes import Catalogue, Equivalent, Mistake, catalogue
 from grader.assignment.model import ANSWERS, Assignment, Exercise
 from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
 from grader.authoring.verify.charges import with_price
-from grader.authoring.verify.footprints import footprints
+from grader.authoring.verify.footprints import Footprint, footprints
 from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.naming import named, trials_of_mistakes
 from grader.authoring.verify.remembering import Remembering
@@ -84,15 +85,11 @@ def verify(
         )
         return reduce(_with_seed, others, first)
 
-    with holding(assignment, jobs=min(jobs, total), seconds=seconds) as held:
-        asked = Remembering(
-            assignment=assignment,
-            trials=held,
-            memory=memory or Memory(),
-            footprints=footprints(assignment, exercises, known.mistakes),
-            rights=tried[0].cells,
-            seconds=seconds,
-        )
+    with (
+        holding(assignment, jobs=min(jobs, total), seconds=seconds) as held,
+        _as_it_was(assignment, exercises, known.mistakes, memory or Memory()) as remembered,
+    ):
+        asked = Remembering(assignment, held, *remembered, rights=tried[0].cells, seconds=seconds)
         ended = asked.outcomes(first, lambda done: progress(done, total))
         results = [fares(*each) for each in zip(tried[:FIRST], trials, strict=False)]
         for number, each in enumerate(results, start=1):
@@ -112,6 +109,25 @@ def verify(
     checks = _tallies(exercises, results)
     unproven = _unproven(assignment, exercises, known, tried, results, checks)
     return _certificate(assignment, exercises, results, checks, unproven, seeds)
+
+
+@contextlib.contextmanager
+def _as_it_was(
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+    mistakes: Sequence[Mistake],
+    memory: Memory,
+) -> Iterator[tuple[Memory, Mapping[str, Footprint]]]:
+    """Give a memory, and the footprints that what is judged meanwhile is remembered by.
+
+    Where the assignment is saved meanwhile, nobody knows what was judged: nothing is remembered.
+    """
+    before = footprints(assignment, exercises, mistakes)
+    try:
+        yield memory, before
+    finally:
+        if not memory.news or footprints(assignment, exercises, mistakes) != before:
+            memory.forget()
 
 
 def _tellings(exercises: Sequence[Exercise], known: Catalogue) -> list[tuple[str, str]]:

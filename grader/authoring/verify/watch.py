@@ -9,6 +9,7 @@ from typing import Final
 from rich.console import Console
 
 from grader.assignment.loading import load
+from grader.authoring.verify.afresh import import_afresh
 from grader.authoring.verify.certificate import Certificate, Tried, counted
 from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.verify import verify
@@ -48,6 +49,7 @@ def watch(folder: Path, *, jobs: int, seeds: int) -> None:
 def judged(folder: str, jobs: int, seeds: int) -> None:
     """Verify an assignment once, and print what is wrong now: what a process of its own does."""
     page = Page(Console())
+    import_afresh()
     began = time.monotonic()
     try:
         assignment = load(Path(folder))
