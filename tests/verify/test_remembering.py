@@ -174,6 +174,34 @@ def test_other_questions_are_asked_anew(folder: Path) -> None:
     assert verified(folder)[1] == all_of_it
 
 
+READS = """
+from pathlib import Path
+
+FACTOR = 2
+TOLD = Path(__file__).with_name("told.{suffix}").read_text("utf-8")
+
+
+def tell(n):
+    return TOLD
+"""
+
+
+@pytest.mark.parametrize("suffix", ["txt", "py"])
+def test_a_file_that_checks_read_is_a_part_of_them(folder: Path, suffix: str) -> None:
+    """Be it data, or code that is read as data: what it holds now is told."""
+    (folder / "helping.py").write_text(READS.format(suffix=suffix), "utf-8")
+    (folder / f"told.{suffix}").write_text("# Before.", "utf-8")
+    strict = "raise CheckFailed(tell(7))"
+    changed(folder / CHECKS, "!= 7 * FACTOR", "!= 3 * FACTOR")
+    changed(folder / CHECKS, strict, f"pass\n    {strict}")
+    first, _ = verified(folder)
+    (folder / f"told.{suffix}").write_text("# Later.", "utf-8")
+    again, _ = verified(folder)
+    told = [each.candidates[0].wrong or "" for each in (first, again)]
+    assert "Before." in told[0]
+    assert "Later." in told[1]
+
+
 STATEFUL = """\
 def double(n):
     double.asked = getattr(double, "asked", 0) + 1

@@ -7,13 +7,13 @@ code: it counts where candidates are called by its name.
 """
 
 import ast
-import hashlib
 import os
 import sys
 import sysconfig
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,6 @@ from typing import Any, Final
 from grader.assignment.mistakes import Mistake
 from grader.assignment.model import CHECKS, REFERENCE, Assignment, Check, Exercise
 from grader.authoring.environment import digest_of, environment
-from grader.course.store import digest
 from grader.subjects.reference import cells
 
 # Code that names one of these may come at other checks, or at files, by ways that are not followed.
@@ -31,7 +30,7 @@ _ROUNDABOUT: Final = frozenset(
 )
 _LEADING: Final = frozenset({"checks", "__dict__", "__globals__", "read_text", "read_bytes"})
 _DECLARING: Final = frozenset({"check", "compare"})
-_NOT_READ: Final = frozenset({".py", ".pyc", ".po"})
+_CODE: Final = frozenset({".py", ".pyc"})
 
 
 @dataclass(frozen=True)
@@ -77,19 +76,23 @@ def footprints(
 
 
 def _settings(assignment: Assignment) -> str:
-    """Return the digest of all that lies in an assignment's folder and is no code."""
+    """Return the digest of all that lies in an assignment's folder and is no code.
+
+    What an exercise needs of the reference counts for that exercise.
+    """
     folder = assignment.folder
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _NOT_READ and path.suffix != ".po":
-            continue
-        if path.name == REFERENCE and path.parent == folder:
-            # What an exercise needs of it counts for that exercise.
-            continue
-        if path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            found.append((os.fsencode(path.relative_to(folder)).hex(), content))
-    return digest_of(found)
+    files = (each for each in folder.rglob("*") if each.suffix not in _CODE and each.is_file())
+    return _contents(folder, (each for each in files if each != folder / REFERENCE))
+
+
+def _contents(folder: Path, files: Iterable[Path]) -> str:
+    """Return the digest of files below a folder as they are now, and of what they are called."""
+    return digest_of(
+        [
+            (os.fsencode(path.relative_to(folder)).hex(), sha256(path.read_bytes()).hexdigest())
+            for path in sorted(files)
+        ]
+    )
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,9 @@ def _leads(node: ast.AST, groups: Container[str]) -> bool:
             return name in _ROUNDABOUT
         case ast.Attribute(attr=name):
             return name in _LEADING
+        case ast.Global():
+            # One check may leave something for another.
+            return True
         case ast.alias(name=name):
             return not _ROUNDABOUT.isdisjoint(name.split("."))
     return False
@@ -192,6 +198,7 @@ class _Code:
         if not modules.all_followed or any(each.roundabout for each in all_):
             common += [(path, each) for (path, _name), each in apart.items()]
             apart = {}
+            modules.outside["all"] = _of_code(assignment.folder)
         # What others name, they may call.
         used = _closure(frozenset[str]().union(*(each.names for _path, each in common)), apart)
         told = [(path, each.text) for path, each in common]
@@ -316,5 +323,10 @@ def _of_package(name: str) -> str:
     if all(any(each.is_relative_to(home) for home in installed) for each in where):
         return "installed"
     if places:
-        return digest_of([digest(each) for each in places])
-    return "" if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
+        return digest_of([_of_code(each) for each in places])
+    return "" if file is None else sha256(file.read_bytes()).hexdigest()
+
+
+def _of_code(folder: Path) -> str:
+    """Return the digest of all code below a folder."""
+    return _contents(folder, (each for each in folder.rglob("*.py") if each.is_file()))

@@ -227,13 +227,18 @@ def outcomes(
         return held.outcomes(different, lambda done: progress(done, len(different)))
 
 
+def finding_the_grader() -> dict[str, str]:
+    """Return an environment in which a process imports this grader, wherever it was started."""
+    path = [str(Path(grader.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+
+
 @contextlib.contextmanager
 def _benches(assignment: Assignment, number: int, seconds: float) -> Iterator[Sequence[_Bench]]:
     told = {"folder": str(assignment.folder.resolve()), "seconds": seconds, "memory_mb": MEMORY_MB}
-    path = [str(Path(grader.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     # One thread each: a process with more cannot be forked safely, and trials are small.
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = {**os.environ, **single, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    environment = {**finding_the_grader(), **single}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         benches = []
         for _ in range(number):

@@ -1,5 +1,7 @@
 """Verifying again at each save: which holes there are, and which were closed since the last."""
 
+import signal
+import subprocess
 import sys
 import time
 from contextlib import closing
@@ -12,6 +14,7 @@ from grader.assignment.loading import load
 from grader.authoring.verify.afresh import import_afresh
 from grader.authoring.verify.certificate import Certificate, Tried, counted
 from grader.authoring.verify.memory import Memory
+from grader.authoring.verify.trials import finding_the_grader
 from grader.authoring.verify.verify import verify
 from grader.errors import GraderError, UsageError
 from grader.extras import belonging, installing
@@ -22,6 +25,8 @@ from grader.text import one_line
 _FORMER: Final = "wrong when it was last watched"
 # In milliseconds: editors write a file in several steps.
 _DEBOUNCE: Final = 300
+# In seconds: what is judged is written down before the process ends.
+_PATIENCE: Final = 10.0
 
 
 def watch(folder: Path, *, jobs: int, seeds: int) -> None:
@@ -31,19 +36,37 @@ def watch(folder: Path, *, jobs: int, seeds: int) -> None:
     when it is interrupted. Raises UsageError where the extra for it is not installed.
     """
     try:
-        from watchfiles import run_process  # noqa: PLC0415 - an extra
+        import watchfiles  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UsageError(
             "Watching an assignment takes a package that is not installed: "
             f"{installing(belonging('authors'))}"
         ) from error
-    run_process(
-        folder,
-        target=judged,
-        args=(str(folder), jobs, seeds),
-        target_type="function",
-        debounce=_DEBOUNCE,
-    )
+    # A process of its own each time: what was imported stays imported.
+    call = [sys.executable, "-P", "-m", __name__, str(folder), str(jobs), str(seeds)]
+
+    def begun() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(call, env=finding_the_grader(), start_new_session=True)
+
+    process = begun()
+    try:
+        for _changes in watchfiles.watch(folder, debounce=_DEBOUNCE):
+            _end(process)
+            process = begun()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process, in order if it can."""
+    process.terminate()
+    try:
+        process.wait(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def judged(folder: str, jobs: int, seeds: int) -> None:
@@ -61,8 +84,6 @@ def judged(folder: str, jobs: int, seeds: int) -> None:
         _show(page, certificate, former, time.monotonic() - began)
     except GraderError as error:
         page.line(f"{_now()}  {one_line(str(error))}", "bold red")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _now() -> str:
@@ -89,3 +110,9 @@ def _show(page: Page, certificate: Certificate, former: list[str], seconds: floa
         "Save a file to judge again, Ctrl-C ends this."
     )
     page.line(told, "bold red" if wrong else "bold green")
+
+
+if __name__ == "__main__":
+    # So that what is open is closed.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
+    judged(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
