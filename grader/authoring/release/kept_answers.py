@@ -17,6 +17,7 @@ from grader.files import sweep, write_atomically
 from grader.judging.answer_key import publication
 
 SHELF: Final = "answers"
+_RECORDS: Final = "grader.authoring.release.record_answers"
 # A few megabytes; whoever mends several assignments at once goes to and fro between them.
 MOST_KEPT: Final = 10
 
@@ -28,7 +29,7 @@ def kept_answers(assignment: Assignment, progress: Progress = lambda _told: None
     assignment, the grader and what is installed. Raises AssignmentError as `recorded` does.
     """
     shelf = user_cache_path("notebook-grader") / SHELF
-    key = hashlib.sha256(f"{digest(assignment)} {environment()}".encode()).hexdigest()
+    key = hashlib.sha256(f"{digest(assignment)} {environment(_RECORDS)}".encode()).hexdigest()
     path = shelf / f"{key[:40]}.bin"
     if _is_usable(path):
         return path.read_bytes()

@@ -21,6 +21,7 @@ from typing import Any, Final
 from grader.assignment.mistakes import Mistake
 from grader.assignment.model import CHECKS, REFERENCE, Assignment, Check, Exercise
 from grader.authoring.environment import digest_of, environment
+from grader.authoring.verify.trials import BENCH
 from grader.subjects.reference import cells
 
 # Code that names one of these may come at other checks, or at files, by ways that are not followed.
@@ -29,6 +30,8 @@ _ROUNDABOUT: Final = frozenset(
     | {"importlib", "inspect", "runpy", "pkgutil", "builtins"}
 )
 _LEADING: Final = frozenset({"checks", "__dict__", "__globals__", "read_text", "read_bytes"})
+# What makes outcomes, and what makes of them what is kept.
+_TOLD_BY: Final = ("grader.authoring.verify.remembering", "grader.authoring.verify.candidates")
 _DECLARING: Final = frozenset({"check", "compare"})
 _CODE: Final = frozenset({".py", ".pyc"})
 
@@ -59,7 +62,10 @@ def footprints(
     known = list(mistakes)
     code = _Code.of(assignment)
     around = digest_of(
-        environment(), _settings(assignment), code.common, str(assignment.folder.resolve())
+        environment(BENCH, *_TOLD_BY),
+        _settings(assignment),
+        code.common,
+        str(assignment.folder.resolve()),
     )
     found = {}
     for exercise in exercises:
