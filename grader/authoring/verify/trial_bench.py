@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import random
 import resource
@@ -339,6 +340,8 @@ def main() -> None:
     """Hold the trials that come on standard input until there are no more."""
     told = json.loads(sys.argv[1])
     import_afresh()
+    # Nobody hears of it, and writing a traceback takes longer than many a check.
+    logging.disable()
     # What ends in order also ends the trial that it holds.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
