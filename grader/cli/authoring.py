@@ -1,5 +1,6 @@
 """The commands of those who write assignments."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from grader.cli.group import grader
 from grader.cli.options import PATH
 from grader.cli.running import no_traceback
+from grader.errors import UsageError
 from grader.i18n import SOURCE
 
 
@@ -76,7 +78,8 @@ def ask(name: str, submission: Path | None) -> None:
 @grader.command(
     epilog="\b\nExamples:\n  grader verify nn_from_scratch\n"
     "  grader verify nn_from_scratch --jobs 4 --page docs/proof.md\n"
-    "  grader verify nn_from_scratch --seeds 5"
+    "  grader verify nn_from_scratch --seeds 5\n"
+    "  grader verify nn_from_scratch --watch"
 )
 @click.argument("name")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at a time; one a core.")
@@ -89,22 +92,49 @@ def ask(name: str, submission: Path | None) -> None:
     show_default=True,
     help="Repeat it with the questions of so many seeds.",
 )
+@click.option("--anew", is_flag=True, help="Judge also what is remembered.")
+@click.option("--watch", is_flag=True, help="Judge again at each save, and show the holes alone.")
 @no_traceback
 def verify(
-    name: str, jobs: int | None, json_file: str | None, page_file: Path | None, seeds: int
+    name: str,
+    jobs: int | None,
+    json_file: str | None,
+    page_file: Path | None,
+    seeds: int,
+    anew: bool,
+    watch: bool,
 ) -> None:
     """Prove an assignment's checks: wrong solutions lose points, right ones none.
 
     Judges the reference, the student notebook, the assignment's known mistakes and right variants,
-    and mutants of the reference that are made here. Exit status: 0 nothing is wrong, 1 there are
+    and mutants of the reference that are made here. What was judged before, and follows from
+    nothing that has changed, is remembered. Exit status: 0 nothing is wrong, 1 there are
     wrong verdicts, 2 the call or the assignment cannot be used, 3 the grader failed.
     """
     from grader.assignment.loading import load, named_folder  # noqa: PLC0415
+
+    if watch:
+        if json_file or page_file or anew:
+            raise UsageError("--watch goes without --json, --page and --anew: it writes no proof.")
+        from grader.authoring.verify.watch import watch as watched  # noqa: PLC0415
+
+        watched(named_folder(name), jobs=jobs or os.cpu_count() or 1, seeds=seeds)
+        return
+    from grader.authoring.verify.afresh import import_afresh  # noqa: PLC0415
     from grader.authoring.verify.command import report  # noqa: PLC0415
 
+    import_afresh()
     assignment = load(named_folder(name))
-    status = report(assignment, jobs=jobs, json_file=json_file, page_file=page_file, seeds=seeds)
-    sys.exit(status)
+    sys.exit(
+        report(
+            assignment,
+            jobs=jobs,
+            json_file=json_file,
+            page_file=page_file,
+            seeds=seeds,
+            anew=anew,
+        )
+    )
 
 
 @grader.command(

@@ -10,9 +10,10 @@ from nbformat.v4 import new_code_cell
 from grader.assignment.beside import files_of
 from grader.assignment.model import ANSWERS, CONFIG, HANDED_OUT, PUBLIC, Assignment
 from grader.authoring.release.files import REQUIREMENTS, config, requirements
+from grader.authoring.release.kept_answers import kept_answers
 from grader.authoring.release.public_code import leaks, public_code
 from grader.authoring.release.readme import readme
-from grader.authoring.release.record_answers import Progress, recorded, up_to_date
+from grader.authoring.release.record_answers import Progress, up_to_date
 from grader.authoring.release.student_notebook import read_reference, released_text, solution_lines
 from grader.authoring.release.workflow import pipeline, workflow
 from grader.authoring.translate import public_catalogues
@@ -69,7 +70,7 @@ def _answers(assignment: Assignment, beside: Path | None, progress: Progress) ->
     known = beside / PUBLIC / ANSWERS if beside is not None else None
     if known is not None and up_to_date(known, assignment):
         return known.read_bytes()
-    return recorded(assignment, progress).packed()
+    return kept_answers(assignment, progress)
 
 
 def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:

@@ -5,19 +5,27 @@ right variants, and mutants of the reference. Each is judged in all unit exercis
 only about definitions; nothing is trained.
 """
 
+import contextlib
+import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
+from pathlib import Path
 from typing import Final
 
-from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
-from grader.assignment.model import Assignment, Exercise
+from grader.assignment.mistakes import Catalogue, Equivalent, Mistake, catalogue
+from grader.assignment.model import ANSWERS, Assignment, Exercise
 from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
 from grader.authoring.verify.charges import with_price
-from grader.authoring.verify.told_here import told_here
-from grader.authoring.verify.trials import SECONDS, Trial, holding
+from grader.authoring.verify.footprints import Footprint, footprints
+from grader.authoring.verify.memory import Memory
+from grader.authoring.verify.naming import named, trials_of_mistakes
+from grader.authoring.verify.remembering import Remembering
+from grader.authoring.verify.told_here import answers
+from grader.authoring.verify.trials import SECONDS, Telling, Trial, holding
 from grader.authoring.verify.verdicts import fared
 from grader.results.model import AssignmentInfo
 
@@ -39,16 +47,20 @@ def verify(
     seconds: float = SECONDS,
     seeds: int = 1,
     progress: Progress = lambda _done, _total: None,
+    memory: Memory | None = None,
+    telling: bool = True,
 ) -> Certificate:
     """Judge every candidate of `assignment` and return what that proves.
 
     Up to `jobs` are judged at a time, each for this many `seconds` in an exercise at most; one
     that takes longer, or crashes, counts as noticed. `progress` hears how many trials are done,
-    and of how many. The same assignment gives the same certificate.
+    and of how many. The same assignment gives the same certificate. What is in the `memory` is not
+    judged again, and what is judged is there afterwards: whoever gives one closes it.
 
     The reference is asked with several seeds, and every candidate with this many `seeds`: its
     verdict has to be right with each. Where the reference or the student notebook fails, nothing
-    else is judged, and the certificate says why.
+    else is judged, and the certificate says why. Without `telling`, it is not asked what a released
+    folder tells of the mistakes.
 
     Raises AssignmentError where the assignment cannot be used, InternalError where a process for
     trials fails.
@@ -63,6 +75,8 @@ def verify(
     ]
     first = list(dict.fromkeys(itertools.chain.from_iterable(map(_all, trials[:FIRST]))))
     every = list(dict.fromkeys([*first, *itertools.chain.from_iterable(map(_all, trials))]))
+    tellings = _tellings(exercises, known) if telling else []
+    total = len(every) + len(tellings)
 
     def fares(candidate: Candidate, its: _BySeed) -> Tried:
         (_own, first), *others = (
@@ -71,23 +85,72 @@ def verify(
         )
         return reduce(_with_seed, others, first)
 
-    with holding(assignment, jobs=min(jobs, len(every)), seconds=seconds) as held:
-        ended = {**held.outcomes(first, lambda done: progress(done, len(every)))}
+    with (
+        holding(assignment, jobs=min(jobs, total), seconds=seconds) as held,
+        _as_it_was(assignment, exercises, known.mistakes, memory or Memory()) as remembered,
+    ):
+        asked = Remembering(assignment, held, *remembered, rights=tried[0].cells, seconds=seconds)
+        ended = asked.outcomes(first, lambda done: progress(done, total))
         results = [fares(*each) for each in zip(tried[:FIRST], trials, strict=False)]
         for number, each in enumerate(results, start=1):
             if each.wrong:
                 return _stopped(assignment, exercises, results[:number])
         rest = every[len(first) :]
-        ended |= held.outcomes(rest, lambda done: progress(len(first) + done, len(every)))
-    results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
-    # Recording performs every known mistake in this process: one that hangs would hang it too.
-    if all(each.ended == "answered" for each in results if each.kind == "mistake"):
-        here = told_here(assignment)
-        results = [_with_told(each, here) for each in results]
+        ended |= asked.outcomes(rest, lambda done: progress(len(first) + done, total))
+        ended |= named(ended, trials_of_mistakes(tried, trials), asked)
+        results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
+        # Grading performs every known mistake: one that hangs would hang it too.
+        if all(each.ended == "answered" for each in results if each.kind == "mistake"):
+            here = _here(
+                assignment, asked, tellings, lambda done: progress(len(every) + done, total)
+            )
+            results = [_with_told(each, here) for each in results]
     results = [with_price(each, assignment, exercises, known.mistakes) for each in results]
     checks = _tallies(exercises, results)
     unproven = _unproven(assignment, exercises, known, tried, results, checks)
     return _certificate(assignment, exercises, results, checks, unproven, seeds)
+
+
+@contextlib.contextmanager
+def _as_it_was(
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+    mistakes: Sequence[Mistake],
+    memory: Memory,
+) -> Iterator[tuple[Memory, Mapping[str, Footprint]]]:
+    """Give a memory, and the footprints that what is judged meanwhile is remembered by.
+
+    Where the assignment is saved meanwhile, nobody knows what was judged: nothing is remembered.
+    """
+    before = footprints(assignment, exercises, mistakes)
+    try:
+        yield memory, before
+    finally:
+        if not memory.news or footprints(assignment, exercises, mistakes) != before:
+            memory.forget()
+
+
+def _tellings(exercises: Sequence[Exercise], known: Catalogue) -> list[tuple[str, str]]:
+    return [(exercise.id, each.name) for exercise in exercises for each in known.of(exercise.id)]
+
+
+def _here(
+    assignment: Assignment,
+    asked: Remembering,
+    tellings: Sequence[tuple[str, str]],
+    progress: Callable[[int], None],
+) -> Mapping[tuple[str, str], str]:
+    """Return what a released folder tells of the mistakes otherwise than official grading."""
+    if not tellings:
+        return {}
+    content = answers(assignment)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / ANSWERS
+        path.write_bytes(content)
+        released = hashlib.sha256(content).hexdigest()
+        all_ = [Telling(*each, str(path)) for each in tellings]
+        told = asked.here(all_, released, progress)
+    return {(each.exercise, each.mistake): found for each, found in told.items()}
 
 
 def _certificate(
