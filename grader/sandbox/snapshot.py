@@ -4,7 +4,7 @@ import math
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from grader.agent.snapshot import KEEPS
 from grader.agent.wire import ANSWER_LIMITS, Limits, WireError, joined, weighed
@@ -13,17 +13,12 @@ from grader.sandbox.limits import Breach
 from grader.sandbox.supervisor import received
 from grader.sandbox.waiting import Allowed, OverdueError, Place, Waiting
 from grader.scenario import (
-    Call,
-    Get,
-    Outcome,
     Patience,
-    Raised,
     Scenario,
     Stopped,
     Transcript,
     Usual,
-    Value,
-    from_answer,
+    outcomes_of,
 )
 
 # Questions that travel in one message: enough to hide the latency, few enough that the answers
@@ -117,7 +112,7 @@ class Snapshot:
                     answer, size = weighed(stream, self._limits)
                 finally:
                     allowance.patience.left -= stream.taken()
-                outcomes = _outcomes(scenario, answer)
+                outcomes = outcomes_of(scenario, answer)
                 self.received += size
                 answered += 1
                 yield Transcript(scenario, outcomes)
@@ -207,29 +202,3 @@ def _message(scenarios: Sequence[Scenario]) -> tuple[int, bytes]:
             if count == 1:
                 raise
             count //= 2
-
-
-def _outcomes(scenario: Scenario, answers: Any) -> tuple[Outcome, ...]:
-    """Return the outcomes that a subject's plain answer stands for.
-
-    Raises WireError where the answer does not fit the scenario: one outcome a step, of which only
-    the last and steps that are tried may have raised, and no change of an argument that was not
-    handed out by then.
-    """
-    if not isinstance(answers, list) or not 0 < len(answers) <= len(scenario.steps):
-        raise WireError("the number of outcomes does not fit the question")
-    outcomes = tuple(from_answer(answer) for answer in answers)
-    whole = len(outcomes) == len(scenario.steps)
-    if any(
-        isinstance(each, Raised) and not (isinstance(step, Call | Get) and step.tried)
-        for step, each in zip(scenario.steps, outcomes[:-1], strict=False)
-    ):
-        raise WireError("a step was performed after one that raised")
-    if not whole and isinstance(outcomes[-1], Value):
-        raise WireError("steps are missing from the answer")
-    for index, each in enumerate(outcomes):
-        for step, position in each.changed if isinstance(each, Value) else ():
-            call = scenario.steps[step] if step <= index else None
-            if not isinstance(call, Call) or position >= len(call.args):
-                raise WireError("an argument was changed that was never handed out")
-    return outcomes
