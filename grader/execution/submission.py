@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from grader.assignment.handed_out import cell_map
 from grader.assignment.model import Assignment, Exercise
@@ -12,18 +12,20 @@ from grader.execution.absences import absent
 from grader.execution.calibration import processor_slowness
 from grader.execution.lacks import Lacks, missing_modules, needing_newer, python
 from grader.execution.plan import plan
-from grader.execution.run import Run, run
 from grader.execution.timing import cell_times
 from grader.i18n import _
 from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import Notebook
 from grader.options import Options, Progress
 from grader.results.drawings import Curve, Example
-from grader.sandbox.box import Box
-from grader.sandbox.process import Process
 from grader.scenario import Absent, Lack, Patience, Scenario, Stopped, Transcript, Usual
 from grader.subjects.student import Stops, Student, Terms
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
+
+if TYPE_CHECKING:
+    from grader.execution.run import Run
+    from grader.sandbox.box import Box
+    from grader.sandbox.process import Process
 
 # What all answers about definitions may take together, for one exercise: a thousand questions, each
 # of which takes a thousand times as long as the reference.
@@ -85,7 +87,7 @@ class Submission:
 
     notebook: Notebook
     cells: CellMap
-    run: Run
+    run: "Run"
     assignment: Assignment
     datasets: Mapping[str, Located]
     findings: Findings = field(default_factory=Findings)
@@ -249,8 +251,8 @@ def submitted(
     options: Options,
     *,
     absent: Sequence[str],
-    box: Box,
-    process: Process,
+    box: "Box",
+    process: "Process",
     progress: Progress,
     meanwhile: Callable[[], None],
 ) -> Submission:
@@ -261,6 +263,8 @@ def submitted(
     Raises InternalError where the kernel cannot be started, UsageError where it could read what is
     private.
     """
+    from grader.execution.run import run  # noqa: PLC0415 - to judge answers, nothing is run
+
     cells = cell_map(notebook, assignment)
     lacking = missing_modules(notebook)
     limits = assignment.config.limits
