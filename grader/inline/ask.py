@@ -4,35 +4,31 @@ Called with one argument, the question as JSON. On stdout it says in lines of JS
 and last the answer that the notebook shows, by MIME type.
 """
 
-import io
 import json
 import socket
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-
 import grader.lean as _lean  # noqa: F401 - before anything else
-from grader.assignment.loading import in_sight, load, released_in_sight
 from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
 from grader.grading import Options, grade
-from grader.i18n import SOURCE, _, _n, marked, of_metadata, spoken
-from grader.judging.judges import judge_for
+from grader.i18n import _, marked, spoken
+from grader.inline.live import (
+    NEVER_COUNTS,
+    assignment_here,
+    file_of,
+    judged,
+    laid_out,
+    spoken_in,
+)
 from grader.notebook.reading import read
-from grader.reports.student_page import fragment
-from grader.reports.terminal import show_exercises
 from grader.reports.wording import scope
 from grader.results.model import ExerciseResult
 from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.supervisor import told_pair
-from grader.scenario import LIVE
-from grader.subjects.student import Stops, Student, Terms
 
-WIDTH: Final = 88
-NEVER_COUNTS: Final = marked("Asked of your notebook as it is now. This never counts.")
 FRESH: Final = marked("{file} was run anew, as it is saved. This never counts.")
 
 
@@ -62,8 +58,8 @@ def _running(done: int, total: int) -> None:
 
 
 def _told(question: dict[str, Any], control: socket.socket) -> dict[str, str]:
-    assignment = _assignment()
-    with spoken(_language(assignment, question["notebook"]), assignment.sources):
+    assignment = assignment_here()
+    with spoken(spoken_in(assignment, question["notebook"]), assignment.sources):
         return _asked(assignment, question, control)
 
 
@@ -80,44 +76,15 @@ def _asked(
         socket.send_fds(control, [b"c"], [theirs.fileno()])
     control.close()
     results, left = _live(assignment, wanted, set(question["defined"]), channel)
-    return _laid_out(results, [*left, _(NEVER_COUNTS)] if results else left)
-
-
-def _assignment() -> Assignment:
-    folders = released_in_sight()[:1] or in_sight(Path.cwd())
-    if len(folders) != 1:
-        raise UsageError(
-            f"There is no assignment in {Path.cwd()}. Open the notebook in the folder that it "
-            "came in."
-        )
-    return load(folders[0])
+    return laid_out(results, [*left, _(NEVER_COUNTS)] if results else left)
 
 
 def _live(
     assignment: Assignment, wanted: Sequence[Exercise], defined: set[str], channel: socket.socket
 ) -> tuple[list[ExerciseResult], list[str]]:
     """Return what the exercises come to that can be asked now, and a sentence on the others."""
-    results, left, snapshot, stops = [], [], Snapshot(channel), Stops()
-    judge = judge_for(assignment)
+    results, left = judged(assignment, wanted, defined, Snapshot(channel), _asking)
     whole = [_(exercise.title) for exercise in wanted if not exercise.unit]
-    for exercise in (each for each in wanted if each.unit):
-        missing = [f"`{name}`" for name in exercise.names if name not in defined]
-        if missing:
-            left.append(
-                _n(
-                    "{title}: {names} is not defined yet. Run its cell first.",
-                    "{title}: {names} are not defined yet. Run its cell first.",
-                    len(missing),
-                    title=_(exercise.title),
-                    names=", ".join(missing),
-                )
-            )
-            continue
-        _asking(_(exercise.title))
-        seconds = assignment.config.limits.answer_seconds
-        terms = Terms(seconds, usual=judge.plenty(exercise), stops=stops)
-        student = Student(snapshot, terms, unable=LIVE)
-        results.append(judge.judge(exercise, student, None, assignment.config.seed))
     if whole:
         left.append(
             _(
@@ -128,20 +95,8 @@ def _live(
     return results, left
 
 
-def _language(assignment: Assignment, told: str | None) -> str:
-    """Return the language of the notebook, as far as its file can be found and read."""
-    try:
-        return of_metadata(read(_file(assignment, told)).metadata, assignment.sources)
-    except UsageError:
-        return SOURCE
-
-
-def _file(assignment: Assignment, told: str | None) -> Path:
-    return Path(told) if told else Path.cwd() / f"{assignment.name}.ipynb"
-
-
 def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dict[str, str]:
-    path = _file(assignment, told)
+    path = file_of(assignment, told)
     if not path.is_file():
         raise UsageError(
             f"There is no {path.name} here. Save the notebook in the folder that it came in."
@@ -154,14 +109,7 @@ def _fresh(assignment: Assignment, only: Sequence[str], told: str | None) -> dic
         progress=lambda _index, done, total: _running(done, total),
         stage=_asking,
     )
-    return _laid_out(result.exercises, [*scope(result), _(FRESH, file=path.name)])
-
-
-def _laid_out(results: Sequence[ExerciseResult], notes: Sequence[str]) -> dict[str, str]:
-    """Return results as HTML, and as text for where there is no HTML."""
-    out = io.StringIO()
-    show_exercises(results, notes, Console(file=out, width=WIDTH, color_system=None))
-    return {"text/html": fragment(results, notes), "text/plain": out.getvalue().rstrip()}
+    return laid_out(result.exercises, [*scope(result), _(FRESH, file=path.name)])
 
 
 if __name__ == "__main__":

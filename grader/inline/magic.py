@@ -25,6 +25,8 @@ Shown = dict[str, str]
 JUDGE: Final = "grader.inline.ask"
 FRESH: Final = "--fresh"
 EXTENSION: Final = "grader"
+# What Python calls the platform that Pyodide is.
+BROWSER: Final = "emscripten"
 
 
 def install(shell: Any) -> None:
@@ -84,6 +86,10 @@ def _told(shell: Any, line: str, show: Callable[[Shown], None]) -> Shown:
         "notebook": _notebook(shell),
         "fresh": bool(options),
     }
+    if sys.platform == BROWSER:
+        from grader.inline import browser  # noqa: PLC0415 - a kernel elsewhere judges nothing
+
+        return browser.told(shell, question, show)
     if not hasattr(os, "fork"):
         return {"text/plain": "%check needs Linux or macOS; run `grade` in a terminal."}
     return _ask(shell, question, show)
