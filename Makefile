@@ -60,7 +60,7 @@ system browser:
 $(BIN)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --editable '.[cluster,course,lms,notebooks,similar]' --group dev
+	$(BIN)/pip install --editable '.[cluster,course,lite,lms,notebooks,similar]' --group dev
 	@touch $@
 
 clean:

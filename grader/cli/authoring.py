@@ -111,7 +111,8 @@ def verify(
     epilog="\b\nExamples:\n  grader release nn_from_scratch\n"
     "  grader release nn_from_scratch --diff\n"
     "  grader release nn_from_scratch --grader-from dist/notebook_grader-0.1.0-py3-none-any.whl\n"
-    "  grader release nn_from_scratch --gradescope autograder.zip"
+    "  grader release nn_from_scratch --gradescope autograder.zip\n"
+    "  grader release nn_from_scratch --lite site"
 )
 @click.argument("name")
 @click.option("--out", type=PATH, default=Path("assignments"), show_default=True)
@@ -129,6 +130,18 @@ def verify(
     metavar="WHEEL|URL",
     help="Where students install the grader from: a wheel, put beside, or an address.",
 )
+@click.option(
+    "--lite",
+    "site",
+    type=PATH,
+    metavar="FOLDER",
+    help="Write a site instead, on which students work and check themselves in their browser.",
+)
+@click.option(
+    "--pyodide",
+    metavar="FOLDER|URL",
+    help="Where that site takes Python from: a distribution, put into it, or a pyodide.js.",
+)
 @no_traceback
 def release(
     name: str,
@@ -137,6 +150,8 @@ def release(
     gradescope: Path | None,
     language: str | None,
     source: str | None,
+    site: Path | None,
+    pyodide: str | None,
 ) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
     from grader.assignment.loading import named_folder  # noqa: PLC0415
@@ -148,6 +163,11 @@ def release(
     if diff:
         code = language or SOURCE
         click.echo(difference(folder, released_folder(out, folder.name, code), code))
+        return
+    if site is not None:
+        from grader.authoring.lite.command import lite  # noqa: PLC0415
+
+        lite(folder, out, site, language, pyodide)
         return
     write(folder, out, gradescope, language, source)
 
