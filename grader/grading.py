@@ -69,7 +69,7 @@ def grade(
         job = _job(notebook, assignment, options, slowness, memory, private)
         attempt = partial(_attempt, job, keep, progress, stage)
         result = _though_it_dies(attempt, _server(servers, job))
-    return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+    return replace(result, seconds=round(time.monotonic() - started, 3))
 
 
 @dataclass(frozen=True)
@@ -175,8 +175,7 @@ def _attempt(
             raise InternalError("The process that submissions are forked from has died.")
         if keep is not None:
             keep(packed(submission, sandbox=sandbox, versions=versions()))
-    known = {"partial": bool(job.options.only), "versions": versions()}
-    return result.model_copy(update=known)
+    return replace(result, partial=bool(job.options.only), versions=versions())
 
 
 @contextmanager
@@ -263,8 +262,8 @@ def _though_it_dies(
 def _fitted(assignment: Assignment, slowness: int, memory: int) -> Assignment:
     """Return the assignment with limits that suit the machine."""
     limits = assignment.config.limits.longer(slowness, processor_slowness())
-    limits = limits.model_copy(update={"memory_bytes": memory})
-    return replace(assignment, config=assignment.config.model_copy(update={"limits": limits}))
+    limits = replace(limits, memory_bytes=memory)
+    return replace(assignment, config=replace(assignment.config, limits=limits))
 
 
 def _needed(
@@ -315,12 +314,12 @@ def judged_again(
         )
     if recording.unanswered:
         return None
-    known = {
-        "seconds": round(time.monotonic() - started, 3),
-        "partial": bool(options.only),
-        "versions": dict(recording.versions),
-    }
-    return result.model_copy(update=known)
+    return replace(
+        result,
+        seconds=round(time.monotonic() - started, 3),
+        partial=bool(options.only),
+        versions=dict(recording.versions),
+    )
 
 
 @cache

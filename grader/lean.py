@@ -10,7 +10,6 @@ from typing import Final
 
 # What other packages register with these is looked for among all that is installed.
 os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # By these jsonschema, which nbformat imports, checks addresses and durations, of which notebooks
 # have none. They come with JupyterLab; the first compiles a grammar, which takes longer than

@@ -1,6 +1,7 @@
 """From a submission that has run, or was recorded, to its result."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from grader import __version__
 from grader.assignment.model import Exercise
@@ -100,7 +101,7 @@ def _attempted(
     result = judge.judge(exercise, student, asked, seed)
     result = followed_through(result, exercise, submission, cells, judge, seed)
     place = submission.places.get(exercise.id, cells.ready(exercise.names))
-    return result.model_copy(update={"cell": place})
+    return replace(result, cell=place)
 
 
 def _tell_choice(exercise: Exercise, submission: Submission, cell: int | None) -> None:

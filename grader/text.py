@@ -10,9 +10,8 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Annotated, AnyStr, Final
 
-from pydantic import BeforeValidator
-
 from grader.i18n import _
+from grader.models import Clean
 
 # A text, whose end is looked for once however long it is, or what stands before a value.
 _TEXT_OR_MARK = r'"(?:[^"\\]++|\\.)*+"|[,\[{]'
@@ -60,6 +59,8 @@ def printable(text: str) -> str:
     Every kind of line end becomes a newline, the only control character to
     stay, and tabs become spaces.
     """
+    if text.isprintable():
+        return text
     lines = _ESCAPES.sub("", text).expandtabs(4).splitlines()
     return "\n".join("".join(map(_visible, line)) for line in lines).rstrip("\n")
 
@@ -124,29 +125,26 @@ def _bounded(clean: Callable[[str], str], text: str, longest: int) -> str:
     return _cut(clean(_cut(text, 4 * longest)), longest)
 
 
-def _name(value: object) -> object:
-    return printable(value) if isinstance(value, str) else value
+def bounded(text: str) -> str:
+    """Return `printable` text, cut after 4,000 characters."""
+    return _bounded(printable, text, _LONGEST_TEXT)
 
 
-def _text(value: object) -> object:
-    return _bounded(printable, value, _LONGEST_TEXT) if isinstance(value, str) else value
+def _prose(text: str) -> str:
+    return one_stop(bounded(text))
 
 
-def _prose(value: object) -> object:
-    return one_stop(text) if isinstance(text := _text(value), str) else text
+def _line(text: str) -> str:
+    return _bounded(one_line, text, _LONGEST_LINE)
 
 
-def _line(value: object) -> object:
-    return _bounded(one_line, value, _LONGEST_LINE) if isinstance(value, str) else value
-
-
-Name = Annotated[str, BeforeValidator(_name)]
+Name = Annotated[str, Clean(printable)]
 """Cleaned and never cut: two names that differ stay different."""
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, Clean(bounded)]
 """Cleaned, and cut after 4,000 characters."""
-Prose = Annotated[str, BeforeValidator(_prose)]
+Prose = Annotated[str, Clean(_prose)]
 """Text in sentences: like `Text`, and none ends in two full stops."""
-Line = Annotated[str, BeforeValidator(_line)]
+Line = Annotated[str, Clean(_line)]
 """Folded into one line, and cut after 400 characters."""
 
 

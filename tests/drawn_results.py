@@ -14,6 +14,7 @@ from grader.results.model import (
     MistakeInfo,
     Note,
     Result,
+    Status,
     SubmissionInfo,
 )
 
@@ -48,7 +49,7 @@ EVIDENCE = st.builds(
 @st.composite
 def checks(draw: st.DrawFn, name: str) -> CheckResult:
     """Draw a check of any status with points that suit it."""
-    status = draw(st.sampled_from(["passed", "failed", "skipped", "review", "error"]))
+    status: Status = draw(st.sampled_from(["passed", "failed", "skipped", "review", "error"]))
     most = draw(POINTS)
     given_points = {"passed": most, "failed": min(most, draw(POINTS))}
     return CheckResult(

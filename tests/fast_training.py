@@ -35,7 +35,7 @@ def assignment(
     """
     submission(folder, cells(epochs), drop=DROPPED, name="solution.ipynb")
     whole = nn_from_scratch()
-    config = whole.config.model_copy(update={"kernel_seed": seed, "looks": looks})
+    config = replace(whole.config, kernel_seed=seed, looks=looks)
     return replace(
         whole, folder=folder, config=config, exercises=tuple(exercises) or whole.exercises
     )

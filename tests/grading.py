@@ -66,8 +66,8 @@ def shared_servers() -> ServerCache:
 def patient(answer_seconds: float) -> Assignment:
     """Return the first assignment, with so much time for an answer."""
     whole = nn_from_scratch()
-    limits = whole.config.limits.model_copy(update={"answer_seconds": answer_seconds})
-    return replace(whole, config=whole.config.model_copy(update={"limits": limits}))
+    limits = replace(whole.config.limits, answer_seconds=answer_seconds)
+    return replace(whole, config=replace(whole.config, limits=limits))
 
 
 def scores(result: Result) -> dict[str, float]:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli import grade, grader
-from grader.results.model import SCHEMA_FILE
+from grader.results.schema import SCHEMA_FILE
 from tests.notebooks import ROOT, SLOW, edited, submission
 
 UNIT = ("--only", "linear,relu")

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 import grader
+from grader import models
 from grader.judging.judge import judge
 from grader.results.model import Result
 from grader.sandbox.rungs import Rung, available, policy
@@ -181,7 +182,7 @@ def test_a_clone_of_what_is_released_grades_itself(
         [*command, "--only", "linear,relu"], cwd=clone, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    result = Result.model_validate_json(done.stdout)
+    result = models.loads(Result, done.stdout)
     assert result.released
     assert (result.score, result.max_score, result.after_submission) == (50, 60, 0)
     relu = result.exercises[1]

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,11 +85,9 @@ def test_every_report_for_students_is_russian(tmp_path: Path, form: str, broken:
     path = submission(tmp_path, BROKEN, drop=SLOW)
     # The feedback notebook belongs to one file.
     told = {"sha256": read(path).sha256, "path": "Anna.ipynb", "name": "Anna"}
-    info = broken.submission.model_copy(update=told)
+    info = replace(broken.submission, **told)
     with spoken(broken.language):
-        text = FORMATS[form].write(
-            Graded(broken.model_copy(update={"submission": info, "versions": {}}), path)
-        )
+        text = FORMATS[form].write(Graded(replace(broken, submission=info, versions={}), path))
     if form == "html":
         assert '<html lang="ru">' in text
     if form in ("html", "markdown"):

@@ -1,5 +1,7 @@
 """Text from strangers: clean, and bounded where it is a model's."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,7 +80,7 @@ def test_endless_text_is_cut() -> None:
 def test_a_sentence_ends_in_one_full_stop(told: str, once: str) -> None:
     """Whatever is quoted at its end, in every text of a report; dots that mean more stay."""
     assert one_stop(told) == once
-    fields = {"id": "a", "status": "failed", "points": 0, "max_points": 1}
+    fields: dict[str, Any] = {"id": "a", "status": "failed", "points": 0, "max_points": 1}
     check = CheckResult(title=told, message=told, hint=told, **fields)
     assert (check.title, check.message, check.hint) == (once, once, once)
     assert MistakeInfo(name="a", explanation=told, hint=told).explanation == once

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 
+from grader import models
 from grader.results.model import Result
 from tests.notebooks import ROOT
 
@@ -127,7 +128,7 @@ def test_layers_are_judged_and_what_needs_more_waits(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    result = Result.model_validate_json(done.stdout)
+    result = models.loads(Result, done.stdout)
     assert (result.score, result.max_score, result.pending) == expected
 
 

@@ -12,7 +12,7 @@ exponentials does: a rounding of the largest of these is allowed in any case.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import UnionType
 from typing import Any, Final
 
@@ -89,7 +89,7 @@ class Difference:
             )
         evidence = Evidence(expected=Item.of(name, self.expected), got=Item.of(name, self.got))
         worst = _worst(self.got, self.expected)
-        return evidence if worst is None else evidence.model_copy(update={"worst": worst})
+        return evidence if worst is None else replace(evidence, worst=worst)
 
 
 def _placed(what: str, path: str) -> str:

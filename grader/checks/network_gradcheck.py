@@ -13,7 +13,7 @@ with what they hold and show after an update of their own, their gradients must 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -279,7 +279,7 @@ def _reproduced(student: Subject, chain: Chain, upstream: np.ndarray, failed: Ch
     if failed.evidence is None:
         return
     inputs = (Item.of("x", chain.x), Item.of("grad", upstream))
-    evidence = failed.evidence.model_copy(update={"inputs": inputs})
+    evidence = replace(failed.evidence, inputs=inputs)
     passed = [*chain.forward("y", chain.x), *chain.backward("grad_x", upstream)]
     reads = [
         Get(chain.gradients[each], chain.name(p), chain.gradients[each])
@@ -290,4 +290,4 @@ def _reproduced(student: Subject, chain: Chain, upstream: np.ndarray, failed: Ch
     ]
     again = cell(asked, evidence, failed.message)
     source = None if again is None else again.source
-    failed.evidence = evidence.model_copy(update={"cell": source})
+    failed.evidence = replace(evidence, cell=source)

@@ -16,6 +16,7 @@ from typing import Final, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader import models
 from grader.collecting.manifest import MANIFEST, ROSTER, Collected, read_manifest
 from grader.collecting.roster import read_roster
 from grader.course.jobs import Job
@@ -144,7 +145,7 @@ class Booking:
                     name,
                     config.title,
                     config.version,
-                    config.handing_in.model_dump(mode="json", exclude_defaults=True),
+                    models.changed(config.handing_in),
                 )
                 self.assignments[name] = row.id
             every = session.scalars(select(Assignment)).all()

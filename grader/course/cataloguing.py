@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -78,7 +79,7 @@ def _show(cluster: Cluster, proposal: Proposal | None, page: Page) -> None:
     page.heading(f"{first.exercise}, {_counted(len(cluster.members))}: {told}")
     check = _example(first.result.checks)
     page.write(page.code(one_line(check.title), "bold"), indent=2, mark=page.mark("failed"))
-    page.source(check_text(check.model_copy(update={"hint": None}), first.exercise), indent=2)
+    page.source(check_text(replace(check, hint=None), first.exercise), indent=2)
     page.gap()
     page.line(f"What {one_line(first.submission)} wrote:", indent=2)
     lines = printable(first.source).splitlines()

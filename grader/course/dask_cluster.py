@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from grader.assignment.loading import find_assignment
-from grader.course.dask_worker import Task, Unfit, work
+from grader.course.dask_worker import Task, UnfitError, work
 from grader.course.jobs import Outcome, failed, lost, refuse_reference
 from grader.course.store import digest, grader_digest
 from grader.errors import GraderError, InternalError
@@ -174,7 +174,7 @@ class Crew:
             self._refuse(handed.worker, f"{type(error).__name__}: {error}")
             yield from self._again(handed, failed(handed.job, error))
             return
-        if isinstance(came, Unfit):
+        if isinstance(came, UnfitError):
             self._refuse(handed.worker, came.reason)
             self.waiting.appendleft((handed.job, handed.attempt))
             return

@@ -30,7 +30,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Unfit:
+class UnfitError:
     """Why this worker cannot do what it was given, though another may."""
 
     reason: str
@@ -40,13 +40,13 @@ class Unfit:
 _turn: Final = threading.Lock()
 
 
-def work(task: Task) -> Outcome | Unfit:
+def work(task: Task) -> Outcome | UnfitError:
     """Grade the notebook of a task."""
     with _turn:
         try:
             here = _fit(task)
         except UsageError as error:
-            return Unfit(f"{socket.gethostname()}: {error}")
+            return UnfitError(f"{socket.gethostname()}: {error}")
         return perform(here, servers=servers())
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
 
+from grader import models
 from grader.sandbox.forkserver import ForkClient, ForkServer, ServerCache, ServerSpec
 
 # The longest request: the names of modules and the paths of data and of every submission's folder.
@@ -114,7 +115,7 @@ class Broker:
         if kept is not None and kept.ready and not kept.alive:
             self._kept.pop(request).close()
         if request not in self._kept:
-            self._kept[request] = ForkServer(ServerSpec.model_validate_json(request))
+            self._kept[request] = ForkServer(models.loads(ServerSpec, request))
         return self._kept[request]
 
 
@@ -168,7 +169,7 @@ class BrokeredServers(ServerCache):
         try:
             # In a file it has any length, and comes whole: workers share the connection.
             with theirs, TemporaryFile() as request:
-                request.write(wanted.model_dump_json().encode())
+                request.write(models.dumps(wanted).encode())
                 request.flush()
                 socket.send_fds(self._requests, [_REQUEST], [theirs.fileno(), request.fileno()])
             folder, ready, requests = _answer(ours)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from grader.course.manual_points import Points
@@ -96,4 +96,4 @@ class Twins:
             if name in self.reference:
                 told.append(_("The file is byte for byte the assignment's own reference."))
         notes = (Note(text=text) for text in told)
-        return result.model_copy(update={"integrity": (*result.integrity, *notes)})
+        return replace(result, integrity=(*result.integrity, *notes))

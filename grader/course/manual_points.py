@@ -9,15 +9,16 @@ of its check.
 
 import csv
 import io
+import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
+from grader import models
 from grader.errors import UsageError
 from grader.files import write_atomically
+from grader.models import UnfitError
 from grader.reports.csv_file import cell, table
 from grader.results.by_hand import Given
 from grader.results.model import CheckResult, Result
@@ -30,7 +31,6 @@ MOST_BYTES: Final = 2**24
 
 # By the names of submissions.
 Points = Mapping[str, tuple[Given, ...]]
-_KEPT: Final = TypeAdapter(dict[str, tuple[Given, ...]])
 
 
 def kept_points(folder: Path) -> Points:
@@ -40,10 +40,10 @@ def kept_points(folder: Path) -> Points:
     """
     path = folder / FILE
     try:
-        return _KEPT.validate_json(path.read_bytes())
+        return models.loads(dict[str, tuple[Given, ...]], path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValidationError) as error:
+    except (OSError, UnfitError) as error:
         raise UsageError(
             f"{path} cannot be read, which holds the points given by hand. Restore it, or remove "
             "it and enter them again with --manual."
@@ -52,7 +52,8 @@ def kept_points(folder: Path) -> Points:
 
 def keep_points(folder: Path, points: Points) -> None:
     """Keep all that was given in the folder of a store."""
-    write_atomically(folder / FILE, _KEPT.dump_json(dict(points), indent=1) + b"\n")
+    told = json.dumps(models.plain(points), indent=1, ensure_ascii=False, allow_nan=False)
+    write_atomically(folder / FILE, f"{told}\n")
 
 
 def joined(former: Points, new: Points) -> Points:

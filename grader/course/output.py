@@ -3,12 +3,13 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
+from grader import models
 from grader.course.jobs import Job, Outcome, failed
 from grader.course.kept import Twins, everything
 from grader.course.manual_points import kept_points
@@ -149,8 +150,8 @@ class Call:
             kept = store.keep(record, outcome.recording)
             return kept.result, kept.key
         if former is not None and key is None and _moved(former, job, self._level):
-            update = {"result": result, "source": address(job.path), "feedback": self._level}
-            store.keep(former.model_copy(update=update))
+            source = address(job.path)
+            store.keep(replace(former, result=result, source=source, feedback=self._level))
         return result, former.key if former is not None and key is None else key or ""
 
     @property
@@ -224,8 +225,8 @@ def called(result: Result, job: Job) -> Result:
     """Return a result with the name and the path that its notebook has now."""
     name = job.name if job.among_others else result.submission.name
     now = {"name": name, "path": encodable(str(job.path))}
-    submission = SubmissionInfo(**{**result.submission.model_dump(), **now})
-    return result.model_copy(update={"submission": submission})
+    submission = SubmissionInfo(**{**models.plain(result.submission), **now})
+    return replace(result, submission=submission)
 
 
 def _moved(former: Record, job: Job, level: str) -> bool:

@@ -149,9 +149,10 @@ def _move(store: Store, stem: str, record: Record, move: Move) -> Move:
     if result is None:
         return _ran(record, job, move)
     # What grading took is what it took when the notebook ran, and its file may have moved since.
-    update = {"seconds": record.result.seconds, "submission": record.result.submission}
+    before = record.result
+    result = replace(result, seconds=before.seconds, submission=before.submission)
     again = key_of(recording.notebook.sha256, assignment, job.how)
-    return replace(move, key=again, judged=result.model_copy(update=update))
+    return replace(move, key=again, judged=result)
 
 
 def _ran(record: Record, job: Job, move: Move) -> Move:
@@ -163,8 +164,7 @@ def _ran(record: Record, job: Job, move: Move) -> Move:
     outcome: Outcome = perform(job)
     if outcome.result is None:
         return replace(move, error=outcome.error)
-    update = {"submission": record.result.submission}
-    result = outcome.result.model_copy(update=update)
+    result = replace(outcome.result, submission=record.result.submission)
     return replace(move, key=again.key, judged=result, ran=True, recording=outcome.recording)
 
 
@@ -178,11 +178,11 @@ def write(store: Store, each: Iterable[Move], chosen: Collection[Move]) -> None:
     for move in each:
         if move.record is None or move.judged is None:
             continue
-        record = move.record.model_copy(update={"key": move.key, "floor": False})
+        record = replace(move.record, key=move.key, floor=False)
         if move in chosen:
-            record = record.model_copy(update={"result": move.judged})
+            record = replace(record, result=move.judged)
         else:
-            record = record.model_copy(update={"floor": True})
+            record = replace(record, floor=True)
         store.put(record, move.recording)
 
 
@@ -328,8 +328,7 @@ def refreshed(store: Store, given: Points, level: Feedback | None) -> Iterator[s
             continue
         stem = file_stem(each.name)
         if level is not None and each.record.feedback != level.name.lower():
-            update = {"feedback": level.name.lower()}
-            store.put(each.record.model_copy(update=update))
+            store.put(replace(each.record, feedback=level.name.lower()))
         path = store.results / f"{stem}.json"
         seen = continued(each.seen, [path])
         write_atomically(path, to_json(seen))

@@ -9,20 +9,19 @@ import errno
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
+from grader import models
 from grader.course.jobs import Job
 from grader.course.manual_points import Points, joined, keep_points, kept_points
 from grader.course.store import ANSWERS, Record, Store, address
 from grader.errors import UsageError
 from grader.files import write_atomically
+from grader.models import Model, UnfitError
 from grader.reports.formats import FORMATS
 from grader.results.by_hand import Given
-from grader.results.evidence import Model
 from grader.results.identity import file_stem
 
 _MOST_NAMED: Final = 3
@@ -161,6 +160,7 @@ def _refuse(held: Sequence[tuple[Job, Record]]) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Moves(Model):
     """Records that get other names, written down before any does: a call may be ended at any time.
 
@@ -198,10 +198,10 @@ def finish(store: Store) -> None:
     """
     path = store.folder / _UNDER_WAY
     try:
-        moves = _Moves.model_validate_json(path.read_bytes())
+        moves = models.loads(_Moves, path.read_bytes())
     except FileNotFoundError:
         return
-    except (OSError, ValidationError) as error:
+    except (OSError, UnfitError) as error:
         raise UsageError(
             f"{path} cannot be read, in which a call that was ended wrote down what it was "
             "renaming. Restore it, or remove it and see which results are there."
@@ -213,12 +213,12 @@ def _carry_out(store: Store, moves: _Moves) -> None:
     """Rename what is not renamed yet; each step may have been done before."""
     under_way = store.folder / _UNDER_WAY
     if not moves.cleared:
-        write_atomically(under_way, moves.model_dump_json())
+        write_atomically(under_way, models.dumps(moves))
         # Names may be exchanged: all make room before any is taken.
         for number, (stem, _name) in enumerate(moves.moves):
             for path, suffix in _files(store, stem):
                 path.replace(path.with_name(f".{number}.moving{suffix}"))
-        write_atomically(under_way, moves.model_copy(update={"cleared": True}).model_dump_json())
+        write_atomically(under_way, models.dumps(replace(moves, cleared=True)))
     for number, (_stem, name) in enumerate(moves.moves):
         stem = file_stem(name)
         for place, suffix in _places(store):
@@ -227,8 +227,8 @@ def _carry_out(store: Store, moves: _Moves) -> None:
                 waiting.replace(place / f"{stem}{suffix}")
         record = store.at(stem)
         if record is not None:
-            renamed = record.model_copy(update={"name": name})
-            write_atomically(store.folder / f"{stem}.json", renamed.model_dump_json())
+            renamed = replace(record, name=name)
+            write_atomically(store.folder / f"{stem}.json", models.dumps(renamed))
     if moves.points:
         keep_points(store.folder, moves.points)
     under_way.unlink()

@@ -8,22 +8,21 @@ import stat
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
-from pydantic import ValidationError
-
 import grader
+from grader import models
 from grader.assignment.loading import find_assignment
 from grader.assignment.model import CONFIG, Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
 from grader.errors import UsageError
 from grader.files import sweep, write_atomically
-from grader.results.evidence import Model
+from grader.models import Model, UnfitError
 from grader.results.identity import file_stem
 from grader.results.model import Result, renewed
 from grader.text import encodable
@@ -35,6 +34,7 @@ UNUSABLE: Final = ".unusable"
 POINTER: Final = "gradebook"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Model):
     """A result, whole, and the key of what it was made from; `how` is how it was graded.
 
@@ -66,6 +66,7 @@ class Record(Model):
         return place(self.named) if self.named else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unusable(Model):
     """Why there is no result of a submission, the last time that it was to be graded."""
 
@@ -163,12 +164,10 @@ class Store:
     def at(self, stem: str) -> Record | None:
         """Return the record in the file of this stem, None where none can be read."""
         try:
-            record = Record.model_validate_json(
-                renewed((self.folder / f"{stem}.json").read_bytes())
-            )
-        except (OSError, ValidationError):
+            record = models.loads(Record, renewed((self.folder / f"{stem}.json").read_bytes()))
+        except (OSError, UnfitError):
             return None
-        return record if record.name else record.model_copy(update={"name": encodable(stem)})
+        return record if record.name else replace(record, name=encodable(stem))
 
     def records(self) -> Iterator[tuple[str, Record | None]]:
         """Yield the stem of each record with it, None for one that cannot be read."""
@@ -182,8 +181,8 @@ class Store:
     def unusable(self) -> Iterator[Unusable]:
         """Yield what was not usable when it was last to be graded."""
         for path in sorted(self.folder.glob(f"*{UNUSABLE}")):
-            with suppress(OSError, ValidationError):
-                yield Unusable.model_validate_json(path.read_bytes())
+            with suppress(OSError, UnfitError):
+                yield models.loads(Unusable, path.read_bytes())
 
     def recording(self, stem: str) -> Path:
         """Return where the recording of the record in the file of this stem is kept."""
@@ -197,7 +196,7 @@ class Store:
         """
         former = self.record(record.name)
         if former is not None and former.floor and _holds(former, record):
-            record = record.model_copy(update={"result": former.result, "floor": True})
+            record = replace(record, result=former.result, floor=True)
         self.put(record, recording)
         return record
 
@@ -207,13 +206,13 @@ class Store:
         if recording:
             write_atomically(self.recording(stem), recording)
         # Last: whoever finds it finds the recording too.
-        write_atomically(self.folder / f"{stem}.json", record.model_dump_json())
+        write_atomically(self.folder / f"{stem}.json", models.dumps(record))
         self.forget_unusable(record.name)
 
     def keep_unusable(self, name: str, path: Path, sentence: str) -> None:
         """Keep why there is no result of a submission; a former one stays where it is."""
         told = Unusable(name=name, source=address(path), sentence=encodable(sentence))
-        write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", told.model_dump_json())
+        write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", models.dumps(told))
 
     def forget_unusable(self, name: str) -> None:
         """Forget why there was no result of a submission."""

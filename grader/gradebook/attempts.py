@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader import models
 from grader.collecting.roster import Person as Enrolled
 from grader.gradebook.grades import refresh, refresh_all
 from grader.gradebook.tables import Assignment, Attempt, Grading, Person, Score
@@ -94,7 +95,7 @@ def take_result(session: Session, attempt: Attempt, result: Result, key: str, ca
     assignment = session.get_one(Assignment, attempt.assignment_id)
     attempt.problem = ""
     last = last_grading(session, attempt)
-    text = result.model_dump_json()
+    text = models.dumps(result)
     if last is None or (last.key, last.result) != (key, text):
         session.add(grading := _grading(attempt, result, text, key, cause))
         session.flush()

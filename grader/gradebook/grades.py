@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader import models
 from grader.assignment.config import HandingIn
 from grader.gradebook.deadlines import Lateness, lateness
 from grader.gradebook.tables import (
@@ -132,7 +133,7 @@ def result_of(session: Session, attempt: Attempt) -> Result | None:
     text = session.scalar(newest.order_by(Grading.id.desc()).limit(1))
     if text is None:
         return None
-    result = Result.model_validate_json(renewed(text))
+    result = models.loads(Result, renewed(text))
     return with_points(result, given(session, attempt))
 
 
@@ -204,7 +205,7 @@ def published(session: Session, grade: Grade) -> Publication | None:
 
 
 def _rule(assignment: Assignment) -> HandingIn:
-    return HandingIn.model_validate(assignment.rules)
+    return models.made(HandingIn, assignment.rules)
 
 
 def _write(

@@ -210,7 +210,7 @@ def code_asked(about: About) -> Code | None:
     """
     found = _code(about.steps, about.index)
     raised = about.outcome.line if isinstance(about.outcome, Raised) else ""
-    return found.model_copy(update={"line": raised}) if found is not None else None
+    return replace(found, line=raised) if found is not None else None
 
 
 def _code(steps: Sequence[Step], index: int) -> Code | None:

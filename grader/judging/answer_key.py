@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from pydantic import TypeAdapter
 
+from grader import models
 from grader.agent.held import held
 from grader.agent.values import Named, Tagged, parts, rebuilt
 from grader.agent.wire import Limits, WireError, encode, receive
@@ -224,9 +224,8 @@ class Publication:
             raise AssignmentError(f"No questions of the kind {kind_name(kind)} were released.")
         # Cases build their arrays once: all checks share them.
         if kind not in self.read:
-            adapter = TypeAdapter(kind)
             try:
-                self.read[kind] = tuple(adapter.validate_json(each) for each in kept)
+                self.read[kind] = tuple(models.loads(kind, each) for each in kept)
             except (ValueError, TypeError, RecursionError) as error:
                 raise AssignmentError(
                     f"The released questions of the kind {kind_name(kind)} are not such ({error}). "

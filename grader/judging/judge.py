@@ -346,23 +346,23 @@ def _evidence(failed: Verdict, case: Case | None, asking: _Asking) -> Evidence |
     evidence = failed.evidence or Evidence()
     if case is not None:
         inputs = tuple(each for each in case.inputs() if not evidence.cell or _in(each, evidence))
-        evidence = evidence.model_copy(update={"inputs": inputs})
+        evidence = replace(evidence, inputs=inputs)
     about = _helped(
         lambda: judged(asking.asked, evidence, failed.message, failed.about, asking.reads)
     )
     if about is not None:
-        evidence = evidence.model_copy(update={"code": _helped(lambda: code_asked(about))})
+        evidence = replace(evidence, code=_helped(lambda: code_asked(about)))
     again = None
     if about is not None and not evidence.cell:
         again = _helped(lambda: written(about, evidence, asking.student.answer))
     if again is not None:
-        evidence = evidence.model_copy(update={"cell": again.source})
+        evidence = replace(evidence, cell=again.source)
         inputs = tuple(
             each
             for each in evidence.inputs
             if each.name in again.used or (each.shape is None and _in(each, evidence))
         )
-        evidence = evidence.model_copy(update={"inputs": inputs})
+        evidence = replace(evidence, inputs=inputs)
     return None if evidence == Evidence() else evidence
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from grader.asking.cases import Case, draw
@@ -304,10 +304,10 @@ def _named(find: Callable[[], Found | None]) -> Found | None:
 def _called(result: ExerciseResult, mistake: Known, other: Known | None = None) -> ExerciseResult:
     """Return a result with mistakes in the student's language; its checks keep their own names."""
     if other is None:
-        return result.called(mistake.info).model_copy(update={"mistake": _spoken(mistake.info)})
+        return replace(result.called(mistake.info), mistake=_spoken(mistake.info))
     of_other = other.fails() - mistake.fails()
-    told = {"mistake": _spoken(mistake.info), "other_mistake": _spoken(other.info)}
-    return result.called(mistake.info, other.info, of_other).model_copy(update=told)
+    called = result.called(mistake.info, other.info, of_other)
+    return replace(called, mistake=_spoken(mistake.info), other_mistake=_spoken(other.info))
 
 
 def _spoken(info: MistakeInfo) -> MistakeInfo:

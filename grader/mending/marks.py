@@ -176,7 +176,7 @@ def credited(
     prices = [terms.of(slip.edit.kind, result.max_score) for slip in mend.slips]
     spoilt = sum(check.lost for check in result.checks if check.id in whole)
     if spoilt <= sum(prices):
-        return result.model_copy(update={"slips": tuple(_told(mend, terms, [None] * len(prices)))})
+        return replace(result, slips=tuple(_told(mend, terms, [None] * len(prices))))
     left, checks = sum(prices), []
     for check in result.checks:
         if not (check.id in whole and check.lost):
@@ -184,8 +184,7 @@ def credited(
             continue
         charged = min(left, check.lost)
         left -= charged
-        update = {"points": check.max_points - charged, "follows": True}
-        checks.append(check.model_copy(update=update))
+        checks.append(replace(check, points=check.max_points - charged, follows=True))
     return ExerciseResult.of(
         id=result.id,
         title=result.title,

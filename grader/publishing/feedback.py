@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -138,7 +138,7 @@ class FeedbackWriter:
             seen = shown(each.result, self._level(each, own))
             told = _grade(each)
             notes = (*(Note(text=sentence) for sentence in told), *seen.notes)
-            seen = seen.model_copy(update={"notes": notes})
+            seen = replace(seen, notes=notes)
             folder = None if own is None else own.within
             text = FORMATS[self.form].write(Graded(seen, path, folder or path.parent))
         return (_in_notebook(text, told) if self.form == "notebook" and told else text).encode()

@@ -6,6 +6,7 @@ student has not been told before.
 
 import stat
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -29,7 +30,7 @@ def continued(result: Result, places: Iterable[Path], now: datetime | None = Non
     every = (_told(result, place) for place in places)
     before = next((found for found in every if found), ())
     if result.partial or result.quick:
-        return result.model_copy(update={"history": before})
+        return replace(result, history=before)
     moment = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
     digest = result.submission.sha256
     if before and before[-1].sha256 == digest:
@@ -41,7 +42,7 @@ def continued(result: Result, places: Iterable[Path], now: datetime | None = Non
         pending=result.pending,
         sha256=digest,
     )
-    return result.model_copy(update={"history": (*before, own)[-MOST:]})
+    return replace(result, history=(*before, own)[-MOST:])
 
 
 def _told(result: Result, place: Path) -> tuple[Grading, ...]:

@@ -2,9 +2,9 @@
 
 import json
 
-from pydantic import ValidationError
-
+from grader import models
 from grader.errors import UsageError
+from grader.models import UnfitError
 from grader.reports.formats import Graded
 from grader.results.model import Result, renewed
 
@@ -16,7 +16,7 @@ def write_report(graded: Graded) -> str:
 
 def to_json(result: Result) -> str:
     """Return `result` as JSON, the same text for equal results, ending in a newline."""
-    fields = result.model_dump(mode="json")
+    fields = models.plain(result)
     text = json.dumps(fields, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return text + "\n"
 
@@ -28,12 +28,10 @@ def from_json(text: str | bytes) -> Result:
     as this version of the grader understands it.
     """
     try:
-        return Result.model_validate_json(renewed(text), strict=True)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        where = f"at {place}: " if place else ""
+        return models.loads(Result, renewed(text))
+    except UnfitError as unfit:
+        where = f"at {'.'.join(map(str, unfit.place))}: " if unfit.place else ""
         raise UsageError(
             f"This is not a result that this version of the grader can read ({where}"
-            f"{fault['msg']}). Grade the notebook again to get a new one."
-        ) from error
+            f"{unfit.what}). Grade the notebook again to get a new one."
+        ) from unfit

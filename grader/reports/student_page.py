@@ -1,7 +1,7 @@
 """A result as a page for the student: one HTML file, for the phone, for paper, for the dark."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from textwrap import dedent
 from typing import Final
@@ -85,7 +85,7 @@ def student_page(result: Result, notebook: Notebook | None = None) -> str:
     return page(
         "student.html",
         script="student.js",
-        result=result.model_copy(update={"exercises": told_once(result.exercises)}),
+        result=replace(result, exercises=told_once(result.exercises)),
         score=score(result),
         verdict=_verdict(result),
         scope=scope(result),

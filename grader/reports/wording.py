@@ -1,6 +1,7 @@
 """How reports put points, marks and places into words, so that all of them say the same."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -200,10 +201,10 @@ def told_once(exercises: Iterable[ExerciseResult]) -> tuple[ExerciseResult, ...]
         checks = []
         for check in _shortened(exercise):
             hint = one_line(check.hint or "")
-            again = check.model_copy(update={"hint": None}) if hint in told else check
+            again = replace(check, hint=None) if hint in told else check
             checks.append(_without_cells(again, cells))
             told |= {hint} - {""}
-        kept.append(exercise.model_copy(update={"checks": tuple(checks)}))
+        kept.append(replace(exercise, checks=tuple(checks)))
     return tuple(kept)
 
 
@@ -213,8 +214,8 @@ def _shortened(exercise: ExerciseResult) -> Iterator[CheckResult]:
     for check in exercise.checks:
         if exercise.slips and check.follows and check.status == "failed":
             if shown:
-                told = {"message": _("This follows from the slip above."), "hint": None}
-                yield check.model_copy(update={**told, "evidence": None})
+                told = _("This follows from the slip above.")
+                yield replace(check, message=told, hint=None, evidence=None)
                 continue
             shown = True
         yield check
@@ -228,8 +229,8 @@ def _without_cells(check: CheckResult, told: set[str]) -> CheckResult:
     if evidence.cell not in told:
         told.add(evidence.cell)
         return check
-    shorter = evidence.model_copy(update={"cell": None})
-    return check.model_copy(update={"evidence": shorter})
+    shorter = replace(evidence, cell=None)
+    return replace(check, evidence=shorter)
 
 
 def measured(result: Result) -> list[tuple[str, str]]:

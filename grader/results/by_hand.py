@@ -1,16 +1,16 @@
 """Points that a person gives to checks, and how they count in a result."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
-
-from pydantic import Field
+from dataclasses import dataclass, replace
+from typing import Any
 
 from grader.i18n import _, _n, spoken
-from grader.results.evidence import Model
-from grader.results.model import CheckResult, ExerciseResult, Result, SubmissionInfo
+from grader.models import Model
+from grader.results.model import CheckResult, ExerciseResult, Points, Result, SubmissionInfo
 from grader.text import Name, Text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given(Model):
     """The points that a person gave to one check of the notebook with these digests.
 
@@ -22,7 +22,7 @@ class Given(Model):
     sources: str | None = None
     exercise: Name
     check: Name
-    points: Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
+    points: Points
     comment: Text = ""
     judged: bool = False
     void: bool = False
@@ -46,11 +46,12 @@ def with_points(result: Result, given: Iterable[Given]) -> Result:
         exercises = tuple(_exercise(each, by_check) for each in result.exercises)
     if exercises == result.exercises:
         return result
-    sums = {
-        "score": sum(each.score for each in exercises),
-        "pending": sum(each.pending for each in exercises),
-    }
-    return result.model_copy(update={"exercises": exercises, **sums})
+    return replace(
+        result,
+        exercises=exercises,
+        score=sum(each.score for each in exercises),
+        pending=sum(each.pending for each in exercises),
+    )
 
 
 def _exercise(exercise: ExerciseResult, given: Mapping[tuple[str, str], Given]) -> ExerciseResult:
@@ -73,7 +74,7 @@ def _counted(check: CheckResult, given: Given | None) -> CheckResult:
     most = check.max_points
     # The check may have been worth more when they were given.
     reached = most if given.void else min(given.points, most)
-    update: dict[str, object] = {
+    update: dict[str, Any] = {
         "status": "passed" if reached == most else "failed",
         "points": reached,
         "comment": f"{_told(check, given, reached)} {given.comment}".strip(),
@@ -85,7 +86,7 @@ def _counted(check: CheckResult, given: Given | None) -> CheckResult:
     elif reached == most:
         # What was wrong with it is no matter any more.
         update |= {"message": "", "evidence": None, "mistake": None, "hint": None}
-    return check.model_copy(update=update)
+    return replace(check, **update)
 
 
 def _told(check: CheckResult, given: Given, reached: float) -> str:

@@ -3,12 +3,14 @@
 import base64
 import struct
 import zlib
+from dataclasses import dataclass
 from typing import Annotated, Final, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from annotated_types import MaxLen
 
-from grader.results.evidence import Finite, Model
+from grader.models import Model, Pattern
+from grader.results.evidence import Finite
 from grader.text import Line
 
 MOST_POINTS: Final = 200
@@ -18,13 +20,14 @@ _LONGEST_PICTURE: Final = 24_000
 _DIGITS: Final = 6
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve(Model):
     """A line over the steps or epochs of a training."""
 
     name: Line
     """What it shows, such as "loss"."""
-    x: Annotated[tuple[Finite, ...], Field(max_length=MOST_POINTS)]
-    y: Annotated[tuple[Finite, ...], Field(max_length=MOST_POINTS)]
+    x: Annotated[tuple[Finite, ...], MaxLen(MOST_POINTS)]
+    y: Annotated[tuple[Finite, ...], MaxLen(MOST_POINTS)]
 
     @classmethod
     def of(cls, name: str, x: np.ndarray, y: np.ndarray) -> Self:
@@ -38,17 +41,17 @@ class Curve(Model):
             x, y = (_means(each) for each in (x, y))
         return cls(name=name, x=_rounded(x), y=_rounded(y))
 
-    @model_validator(mode="after")
-    def _is_a_line(self) -> Self:
+    def require_sound(self) -> None:
+        """Raise ValueError where the points are no points."""
         if len(self.x) != len(self.y):
             raise ValueError("a curve has as many x as y")
-        return self
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example(Model):
     """A picture that was drawn, and what it was taken for."""
 
-    picture: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=_LONGEST_PICTURE)]
+    picture: Annotated[str, Pattern(r"^[A-Za-z0-9+/]+={0,2}$"), MaxLen(_LONGEST_PICTURE)]
     """The picture as a PNG file in base64."""
     predicted: Line | None
     """The label that the network gives it, null if that is not known."""

@@ -4,10 +4,12 @@ import math
 import re
 import reprlib
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass
+from numbers import Real
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from annotated_types import Ge
 from typing_extensions import TypeAliasType
 
 from grader.agent.values import (
@@ -24,7 +26,8 @@ from grader.agent.values import (
     Tensor,
 )
 from grader.i18n import _
-from grader.text import Line, Text
+from grader.models import FINITE, Model, UnfitError, Whole
+from grader.text import Line, Text, bounded
 
 # Arrays and lists with more elements than this are summarised.
 _MOST_ELEMENTS = 64
@@ -35,46 +38,57 @@ _MOST_SHOWN = 8
 _NUMBERS = re.compile(r"bool|u?int\d+|float\d+")
 
 
-def _finite_or_word(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(float(value))
-    return value
-
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 # JSON has no word for these three; `float(number)` understands what stands for them.
-Number = Annotated[Finite | Literal["nan", "inf", "-inf"], BeforeValidator(_finite_or_word)]
+_WORDS = ("nan", "inf", "-inf")
+
+
+def _number(value: Any) -> Any:
+    """Return a number, or the word for one that is not finite."""
+    if isinstance(value, str) and value in _WORDS:
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise UnfitError(f"{value!r:.60} is no number")
+    number = float(value)
+    return number if math.isfinite(number) else str(number)
+
+
+def _shown(value: Any, nesting: int = 0) -> Any:
+    """Return a value that can be shown as it is kept."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return bounded(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, list | tuple) and nesting <= _MOST_NESTING:
+        return tuple(_shown(each, nesting + 1) for each in value)
+    return _number(value)
+
+
+Finite = Annotated[float, FINITE]
+Number = Annotated[Finite | Literal["nan", "inf", "-inf"], Whole(_number)]
 Value = TypeAliasType("Value", bool | int | Number | Text | "tuple[Value, ...]" | None)
 
 
-class Model(BaseModel):
-    """A part of a result: it cannot change, and has exactly the fields that its schema says."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        json_schema_serialization_defaults_required=True,
-    )
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary(Model):
     """What is told of an array too large to show, over its finite elements."""
 
     min: Number
     max: Number
     mean: Number
-    non_finite: Annotated[int, Field(ge=0)] = 0
+    non_finite: Annotated[int, Ge(0)] = 0
     """How many elements are not finite and left out of the others."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item(Model):
     """A named value, as far as it can be shown."""
 
     name: Line
-    value: Value = None
+    value: Annotated[Value, Whole(_shown)] = None
     """Numbers, text and nested lists; null where only a summary is kept."""
-    shape: tuple[Annotated[int, Field(ge=0)], ...] | None = None
+    shape: tuple[Annotated[int, Ge(0)], ...] | None = None
     """The shape of an array, null for anything else."""
     dtype: Line | None = None
     """The numpy name of an array's element type, null where any will do and for anything else."""
@@ -104,7 +118,7 @@ class Item(Model):
             return cls._of_array(name, _unmasked(value.values))
         if isinstance(value, Masked):
             return cls._of_array(name, _unmasked(value))
-        return cls.model_validate({"name": name, "value": _plain(value)})
+        return cls(name=name, value=_plain(value))
 
     @classmethod
     def shaped(cls, name: str, shape: Sequence[int]) -> Self:
@@ -113,23 +127,22 @@ class Item(Model):
 
     @classmethod
     def _of_array(cls, name: str, array: np.ndarray) -> Self:
-        fields: dict[str, object] = {"shape": array.shape, "dtype": str(array.dtype)}
+        fields: dict[str, Any] = {"shape": array.shape, "dtype": str(array.dtype)}
         if 0 < array.size <= _MOST_ELEMENTS and array.ndim <= _MOST_NESTING:
             fields["value"] = _plain(_leaves(array).tolist())
         elif array.size and array.dtype.kind in "biuf":
             fields["summary"] = _summary(array)
-        return cls.model_validate({"name": name, **fields})
+        return cls(name=name, **fields)
 
-    @model_validator(mode="after")
-    def _value_has_the_shape(self) -> Self:
+    def require_sound(self) -> None:
+        """Raise ValueError where the value contradicts what is told of it."""
         if self.summary is not None and self.value is not None:
             raise ValueError("an item has a value or a summary, not both")
         if self.value is not None and self.shape is not None and not _fits(self.value, self.shape):
             raise ValueError(f"the value does not have the shape {self.shape}")
-        return self
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> Value:
     """Return scalars and short nested sequences as they are, anything else as short text."""
     if value is None or isinstance(value, bool | str):
         return value
@@ -245,10 +258,11 @@ def _fits(value: object, shape: tuple[int, ...]) -> bool:
     return all(_fits(element, shape[1:]) for element in value)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worst(Model):
     """The element of an answer that is furthest from what was expected."""
 
-    index: tuple[Annotated[int, Field(ge=0)], ...]
+    index: tuple[Annotated[int, Ge(0)], ...]
     """Its place in the array, counted from 0; empty for a scalar."""
     expected: Number
     got: Number
@@ -257,9 +271,10 @@ class Worst(Model):
     def of(cls, index: Sequence[int], expected: float, got: float) -> Self:
         """Return the element at `index`; the numbers may be numpy's, and not finite."""
         places = tuple(int(place) for place in index)
-        return cls.model_validate({"index": places, "expected": float(expected), "got": float(got)})
+        return cls(index=places, expected=float(expected), got=float(got))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Code(Model):
     """Which of the student's own code a verdict is about."""
 
@@ -271,6 +286,7 @@ class Code(Model):
     """The line that raised an exception, without its indentation; "" where none did."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Model):
     """The smallest example on which a check failed."""
 

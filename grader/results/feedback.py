@@ -6,11 +6,12 @@ points that are withheld still count.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 from grader.i18n import _, marked
-from grader.results.model import CheckResult, ExerciseResult, Result
+from grader.results.model import CheckResult, ExerciseResult, Result, Status
 
 
 class Feedback(IntEnum):
@@ -45,7 +46,7 @@ def shown(result: Result, level: Feedback) -> Result:
         return result
     exercises = tuple(_exercise(each, level) for each in result.exercises)
     # It counts what checks that are not shown have asked.
-    kept: dict[str, object] = {
+    kept: dict[str, Any] = {
         "exercises": exercises,
         "stopped": 0,
         "contended": False,
@@ -54,7 +55,7 @@ def shown(result: Result, level: Feedback) -> Result:
     if level is Feedback.SCORE:
         kept |= {"cells": (), "notes": (), "measures": {}}
         kept |= {"curves": (), "examples": ()}
-    return result.model_copy(update=kept)
+    return replace(result, **kept)
 
 
 def _exercise(exercise: ExerciseResult, run: Feedback) -> ExerciseResult:
@@ -64,7 +65,7 @@ def _exercise(exercise: ExerciseResult, run: Feedback) -> ExerciseResult:
     failed = [levels[check.id] for check in exercise.checks if check.status == "failed"]
     named = min(failed, default=run) >= Feedback.HINTS
     if not named:
-        open_ = [each.model_copy(update={"mistake": None}) for each in open_]
+        open_ = [replace(each, mistake=None) for each in open_]
     elif exercise.mistake is not None:
         open_ = [_without_hint(each) if each.mistake else each for each in open_]
     return ExerciseResult.of(
@@ -82,15 +83,15 @@ def _check(check: CheckResult, level: Feedback) -> CheckResult:
     """Return a check at one of the levels that show it."""
     if level is Feedback.EVERYTHING:
         return check
-    withheld: dict[str, object] = {"message": "", "evidence": None}
+    withheld: dict[str, Any] = {"message": "", "evidence": None}
     if level is Feedback.VERDICTS:
         withheld |= {"hint": None, "mistake": None}
-    return check.model_copy(update=withheld)
+    return replace(check, **withheld)
 
 
 def _without_hint(check: CheckResult) -> CheckResult:
     """Return a check of a known mistake, whose own hint says it all."""
-    return check.model_copy(update={"hint": None})
+    return replace(check, hint=None)
 
 
 def _merged(hidden: Iterable[CheckResult]) -> list[CheckResult]:
@@ -101,7 +102,7 @@ def _merged(hidden: Iterable[CheckResult]) -> list[CheckResult]:
         if not some:
             continue
         points, most = sum(each.points for each in some), sum(each.max_points for each in some)
-        decided = "passed" if points == most else "failed"
+        decided: Status = "passed" if points == most else "failed"
         merged.append(
             CheckResult(
                 id=id_,

@@ -1,29 +1,27 @@
 """The result of grading one submission: the model, and the schema published from it.
 
 A result is plain data and as strict as its schema: sums that do not add up are
-refused. After a change to a model, `python -m grader.results.model` writes the schema
+refused. After a change to a model, `python -m grader.results.schema` writes the schema
 again.
 """
 
 import json
-from collections.abc import Collection, Iterable
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from annotated_types import Ge, MultipleOf
 
 from grader import __version__
 from grader.errors import InternalError
-from grader.files import write_atomically
+from grader.models import FINITE, Model, Pattern
 from grader.results.drawings import Curve, Example
-from grader.results.evidence import Evidence, Model, Number
+from grader.results.evidence import Evidence, Number
 from grader.text import Line, Name, Prose, Text
 
-SCHEMA_FILE: Final = Path(__file__).parents[1] / "result.schema.json"
-
-Points = Annotated[float, Field(ge=0, multiple_of=0.5, allow_inf_nan=False)]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Points = Annotated[float, Ge(0), MultipleOf(0.5), FINITE]
+Digest = Annotated[str, Pattern(r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Ge(0), FINITE]
 Status = Literal["passed", "failed", "skipped", "review", "error"]
 Level = Literal["score", "verdicts", "hints", "everything"]
 SlipKind = Literal[
@@ -49,6 +47,7 @@ SlipKind = Literal[
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult(Model):
     """How one check ended."""
 
@@ -76,8 +75,8 @@ class CheckResult(Model):
     follows: bool = False
     """Whether it is not passed only for a slip that is charged once, whichever checks it fails."""
 
-    @model_validator(mode="after")
-    def _points_follow_the_status(self) -> Self:
+    def require_sound(self) -> None:
+        """Raise ValueError where the points do not follow the status."""
         least = self.max_points if self.status == "passed" else 0
         given = self.status in ("passed", "failed") or self.follows
         most = self.max_points if given else 0
@@ -88,7 +87,6 @@ class CheckResult(Model):
                 f"a check that is {self.status} cannot have {self.points:g} points "
                 f"of {self.max_points:g}"
             )
-        return self
 
     @property
     def pending(self) -> float:
@@ -101,6 +99,7 @@ class CheckResult(Model):
         return self.max_points - self.points - self.pending
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MistakeInfo(Model):
     """A known mistake that answers every question as the student's code does."""
 
@@ -110,13 +109,14 @@ class MistakeInfo(Model):
     hint: Prose
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlipInfo(Model):
     """A place in the student's code with which, once it is mended, the whole exercise passes."""
 
     kind: SlipKind
-    cell: Annotated[int, Field(ge=0)]
+    cell: Annotated[int, Ge(0)]
     """The index of its cell, counted from 0."""
-    line: Annotated[int, Field(ge=1)]
+    line: Annotated[int, Ge(1)]
     """The number of its line in that cell, counted from 1."""
     code: Text
     """The line, as the student wrote it."""
@@ -129,6 +129,7 @@ class SlipInfo(Model):
     """What would mend it, where the assignment tells that."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExerciseResult(Model):
     """The checks of one exercise and their sums."""
 
@@ -142,7 +143,7 @@ class ExerciseResult(Model):
     mistake: MistakeInfo | None = None
     other_mistake: MistakeInfo | None = None
     """A second known mistake, where only the two together answer as the student's code does."""
-    cell: Annotated[int, Field(ge=0)] | None = None
+    cell: Annotated[int, Ge(0)] | None = None
     """The index of the cell that the exercise is done in, counted from 0, null if there is none."""
     slips: tuple[SlipInfo, ...] = ()
     """One slip, or two, with which mended every check passes, where such were found."""
@@ -188,15 +189,12 @@ class ExerciseResult(Model):
         Where there are two, those with an id in `of_other` have the name of the `other`.
         """
         checks = [
-            check.model_copy(
-                update={"mistake": (other if check.id in of_other and other else mistake).name}
-            )
+            replace(check, mistake=(other if check.id in of_other and other else mistake).name)
             if check.status == "failed"
             else check
             for check in self.checks
         ]
-        named = {"checks": tuple(checks), "mistake": mistake, "other_mistake": other}
-        return self.model_copy(update=named)
+        return replace(self, checks=tuple(checks), mistake=mistake, other_mistake=other)
 
     @staticmethod
     def _sums(checks: tuple[CheckResult, ...]) -> dict[str, float]:
@@ -206,17 +204,17 @@ class ExerciseResult(Model):
             "pending": sum(check.pending for check in checks),
         }
 
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
+    def require_sound(self) -> None:
+        """Raise ValueError where sums do not add up, or two parts have one id."""
         _require_sums(self, self._sums(self.checks))
         _require_different([check.id for check in self.checks])
-        return self
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult(Model):
     """How one cell of the notebook ended."""
 
-    index: Annotated[int, Field(ge=0)]
+    index: Annotated[int, Ge(0)]
     """Its place among all cells of the notebook, counted from 0."""
     status: Literal["ok", "error", "timeout", "died", "skipped"]
     seconds: Seconds
@@ -224,18 +222,20 @@ class CellResult(Model):
     """What went wrong, or why the cell was skipped."""
     begins: Line | None = None
     """The first line of its source."""
-    count: Annotated[int, Field(ge=1)] | None = None
+    count: Annotated[int, Ge(1)] | None = None
     """The number that Jupyter shows beside it, null where none was saved."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note(Model):
     """Something worth knowing that cost no points."""
 
-    cell: Annotated[int, Field(ge=0)] | None = None
+    cell: Annotated[int, Ge(0)] | None = None
     """The index of the cell that it is about, counted from 0."""
     text: Prose
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionInfo(Model):
     """Which notebook was graded."""
 
@@ -248,6 +248,7 @@ class SubmissionInfo(Model):
     """The digest of its cells' sources alone, which saving it again does not change."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentInfo(Model):
     """What it was graded against."""
 
@@ -256,10 +257,11 @@ class AssignmentInfo(Model):
     version: Name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grading(Model):
     """That the same submission was graded, and what it came to."""
 
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\dZ$")]
+    date: Annotated[str, Pattern(r"^\d{4}-\d\d-\d\dT\d\d:\d\dZ$")]
     """When that was, to the minute, in UTC."""
     score: Points
     max_score: Points
@@ -268,15 +270,17 @@ class Grading(Model):
     """The digest of the file as it was then."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result(Model):
     """The result of grading one submission."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = {
+        **Model.__pydantic_config__,
+        "json_schema_extra": {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": "urn:notebook-grader:result:1",
-        }
-    )
+        },
+    }
 
     schema_version: Literal[1] = 1
     grader_version: Name = __version__
@@ -291,7 +295,7 @@ class Result(Model):
     notes: tuple[Note, ...] = ()
     integrity: tuple[Note, ...] = ()
     """What the instructor should look at; an honest notebook can give rise to it."""
-    measures: dict[Line, Number] = Field(default_factory=dict)
+    measures: dict[Line, Number] = field(default_factory=dict)
     """What was measured of the student's networks, by name: "accuracy" is the share of test images
     that one got right, "loss" the mean cross-entropy in nats."""
     curves: tuple[Curve, ...] = ()
@@ -302,7 +306,7 @@ class Result(Model):
     """Its gradings as a whole so far, the earliest first, where results were kept in one place."""
     sandbox: Line
     """How the student's code was confined."""
-    versions: dict[Line, Line] = Field(default_factory=dict)
+    versions: dict[Line, Line] = field(default_factory=dict)
     """The versions of what the notebook was run with, by name."""
     seconds: Seconds
     """How long grading took."""
@@ -310,7 +314,7 @@ class Result(Model):
     """Whether only some of the assignment's exercises were graded."""
     quick: bool = False
     """Whether the notebook's training was left out, and what needs it left pending."""
-    stopped: Annotated[int, Field(ge=0)] = 0
+    stopped: Annotated[int, Ge(0)] = 0
     """How many questions came to no answer, most often since the student's code hung or crashed.
 
     Only the instructor's side is told: 0 in what a student sees.
@@ -320,7 +324,7 @@ class Result(Model):
 
     Only the instructor's side is told: false in what a student sees.
     """
-    language: Annotated[str, Field(pattern=r"^[a-zA-Z_]{2,12}$")] = "en"
+    language: Annotated[str, Pattern(r"^[a-zA-Z_]{2,12}$")] = "en"
     """The code of the language that its texts are in."""
     released: bool = False
     """Whether the public checks of a student's repository judged it: official grading asks anew."""
@@ -329,10 +333,12 @@ class Result(Model):
     def of(cls, *, exercises: Iterable[ExerciseResult], **known: Any) -> Self:
         """Return the result with the sums of `exercises`; measures may be NaN or infinite.
 
-        `known` are its other fields. Raises ValidationError where one is missing or unfit.
+        `known` are its other fields. Raises TypeError where one is missing, and UnfitError where
+        one does not fit.
         """
         exercises = tuple(exercises)
-        return cls(exercises=exercises, **known, **cls._sums(exercises))
+        sums: dict[str, Any] = cls._sums(exercises)
+        return cls(exercises=exercises, **known, **sums)
 
     @staticmethod
     def _sums(exercises: tuple[ExerciseResult, ...]) -> dict[str, float]:
@@ -342,11 +348,10 @@ class Result(Model):
             "pending": sum(exercise.pending for exercise in exercises),
         }
 
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
+    def require_sound(self) -> None:
+        """Raise ValueError where sums do not add up, or two parts have one id."""
         _require_sums(self, self._sums(self.exercises))
         _require_different([exercise.id for exercise in self.exercises])
-        return self
 
     @property
     def status(self) -> Literal["graded", "review", "error"]:
@@ -368,12 +373,10 @@ class Result(Model):
         return InternalError.exit_status if self.status == "error" else 0
 
 
-def _require_sums(whole: BaseModel, sums: dict[str, float]) -> None:
-    for field, total in sums.items():
-        if getattr(whole, field) != total:
-            raise ValueError(
-                f"{field} is {getattr(whole, field):g}, but its parts sum to {total:g}"
-            )
+def _require_sums(whole: Model, sums: dict[str, float]) -> None:
+    for name, total in sums.items():
+        if getattr(whole, name) != total:
+            raise ValueError(f"{name} is {getattr(whole, name):g}, but its parts sum to {total:g}")
 
 
 def _require_different(ids: list[str]) -> None:
@@ -399,13 +402,3 @@ def renewed(document: str | bytes) -> str | bytes:
             cell.pop("stage", None)
         result["measures"] = {name: each for name, each in measures.items() if each is not None}
     return json.dumps(tree) if former else document
-
-
-def schema_text() -> str:
-    """Return the JSON schema (draft 2020-12) of a result, as it is published."""
-    schema = Result.model_json_schema(mode="serialization")
-    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    write_atomically(SCHEMA_FILE, schema_text())

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader import models
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, assignment_named
 from grader.gradebook.tables import (
@@ -61,7 +62,7 @@ class Judged:
     @classmethod
     def of(cls, text: str) -> "Judged":
         """Return it from the JSON of a result."""
-        result = Result.model_validate_json(renewed(text))
+        result = models.loads(Result, renewed(text))
         checks = [(each, check) for each in result.exercises for check in each.checks]
         waiting = [
             _waiting(each, check)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from grader import models
 from grader.errors import UsageError
 from grader.gradebook.attempts import last_grading
 from grader.gradebook.grades import result_of
@@ -62,10 +63,10 @@ def sources(desk: Desk, handed: Handed, notebook: Notebook) -> list[tuple[str, s
 def nameless(result: Result, handed: Handed) -> Result:
     """Return a result in which nothing that is the course's says whose it is."""
     file = result.submission
-    tree = _blinded(result.model_dump(mode="json"), handed, file)
+    tree = _blinded(models.plain(result), handed, file)
     own = SubmissionInfo(name=handed.student, path="(not shown)", sha256="0" * 64)
-    tree["submission"] = own.model_dump(mode="json")
-    return Result.model_validate(tree)
+    tree["submission"] = models.plain(own)
+    return models.made(Result, tree)
 
 
 def _blinded(tree: Any, handed: Handed, file: SubmissionInfo, words: bool = False) -> Any:
@@ -86,4 +87,4 @@ def _blinded(tree: Any, handed: Handed, file: SubmissionInfo, words: bool = Fals
 
 def _as_graded(session: Session, attempt: Attempt) -> Result | None:
     grading = last_grading(session, attempt)
-    return None if grading is None else Result.model_validate_json(renewed(grading.result))
+    return None if grading is None else models.loads(Result, renewed(grading.result))

@@ -8,12 +8,12 @@ import socket
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from pydantic import BaseModel
-
 from grader.agent.forkserver import READY
+from grader.models import Model
 from grader.sandbox.confinement import Folders, readable_below
 from grader.sandbox.folders import Fresh, base, code_below, environment, interpreter, remove
 from grader.sandbox.limits import Limits
@@ -130,14 +130,15 @@ class ForkClient:
         self.close()
 
 
-class ServerSpec(BaseModel, frozen=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSpec(Model):
     """Which fork server is to be kept: with `modules` imported, on one rung with the same data.
 
     `private` are paths that no submission that is forked from it must read.
     """
 
     modules: tuple[str, ...] = ()
-    datasets: dict[str, Path] = {}
+    datasets: dict[str, Path] = field(default_factory=dict)
     rung: Rung
     limits: Limits
     private: tuple[Path, ...] = ()

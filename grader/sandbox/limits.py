@@ -1,10 +1,12 @@
 """What one submission may take, and what is said where it takes more."""
 
-from typing import NamedTuple, Self
+from dataclasses import dataclass, replace
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from annotated_types import Ge, Gt, Le
 
 from grader.i18n import _
+from grader.models import Model
 
 MEBIBYTE = 2**20
 # Every entry of a folder counts as this many bytes at least.
@@ -32,44 +34,47 @@ class CellTime(NamedTuple):
     told: str = ""
 
 
-class Limits(BaseModel):
+Count = Annotated[int, Ge(0)]
+Most = Annotated[int, Gt(0)]
+Seconds = Annotated[float, Gt(0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(Model):
     """The limits of one submission, settable for each assignment in `[limits]`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    cell_seconds: PositiveFloat = 600.0
+    cell_seconds: Seconds = 600.0
     """Wall time of one cell."""
-    total_seconds: PositiveFloat = 1800.0
+    total_seconds: Seconds = 1800.0
     """Wall time of the whole notebook."""
-    answer_seconds: PositiveFloat = 10.0
+    answer_seconds: Seconds = 10.0
     """Processor time of the answer to one question, and how long it may rest."""
-    answer_bytes: PositiveInt = Field(default=64 * MEBIBYTE, le=64 * MEBIBYTE)
+    answer_bytes: Annotated[Most, Le(64 * MEBIBYTE)] = 64 * MEBIBYTE
     """Arrays in the answer to one question."""
-    cpu_seconds: PositiveInt = 3600
+    cpu_seconds: Most = 3600
     """CPU time of one process."""
-    memory_bytes: PositiveInt = 6 * 1024 * MEBIBYTE
+    memory_bytes: Most = 6 * 1024 * MEBIBYTE
     """Memory of all processes together (proportional set size)."""
-    processes: PositiveInt = 256
+    processes: Most = 256
     """Processes and threads together."""
-    open_files: PositiveInt = 1024
+    open_files: Most = 1024
     """Open files of one process."""
-    disk_bytes: PositiveInt = 1024 * MEBIBYTE
+    disk_bytes: Most = 1024 * MEBIBYTE
     """Size of one file, and of each folder that can be written to."""
-    output_bytes: NonNegativeInt = 8 * MEBIBYTE
+    output_bytes: Count = 8 * MEBIBYTE
     """Output of one cell."""
-    total_output_bytes: NonNegativeInt = 64 * MEBIBYTE
+    total_output_bytes: Count = 64 * MEBIBYTE
     """Output of all cells together."""
 
     def longer(self, wall: int, processor: int) -> Self:
         """Return these limits with so many times the time on the wall, and of the processor."""
-        times = {
-            "cell_seconds": wall,
-            "total_seconds": wall,
-            "answer_seconds": processor,
-            "cpu_seconds": processor,
-        }
-        longer = {kind: many * getattr(self, kind) for kind, many in times.items()}
-        return self.model_copy(update=longer)
+        return replace(
+            self,
+            cell_seconds=wall * self.cell_seconds,
+            total_seconds=wall * self.total_seconds,
+            answer_seconds=processor * self.answer_seconds,
+            cpu_seconds=processor * self.cpu_seconds,
+        )
 
 
 def explained(error: str, limits: Limits) -> str:

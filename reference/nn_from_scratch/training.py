@@ -1,5 +1,6 @@
 """The exercise `training`: a network of the student's layers that has learnt."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -196,7 +197,7 @@ def _missed(submission: Submission, bar: float, what: str) -> CheckFailed:
     failed = _explained(submission, what)
     evidence = failed.evidence or Evidence()
     if evidence.cell is None:
-        evidence = evidence.model_copy(update={"cell": COUNTED.format(bar)})
+        evidence = replace(evidence, cell=COUNTED.format(bar))
     return CheckFailed(failed.message, evidence, failed.hint)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from benchmarks.fuzz_wire import SEEDS
+from grader import models
 from grader.agent.values import Frame, Index, Masked, Missing, Named, Record, Series, Tensor
 from grader.agent.wire import WireError, decode, encode
 from grader.asking.agreement import Terms, difference
@@ -118,7 +119,7 @@ def asserted(assertion: Callable[[], None]) -> None:
 
 def _reported(evidence: Evidence | None) -> None:
     if evidence is not None:
-        Evidence.model_validate_json(evidence.model_dump_json())
+        models.loads(Evidence, models.dumps(evidence))
 
 
 def holds(judge: Callable[..., Any], *values: Any) -> bool | None:

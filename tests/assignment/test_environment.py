@@ -135,4 +135,4 @@ def test_needs_that_say_nothing_are_the_instructors_error(tmp_path: Path, line: 
     notebook(tmp_path / "a.ipynb", "x = 1")
     ran = CliRunner().invoke(cli.grade, [str(tmp_path / "a.ipynb"), "--assignment", str(folder)])
     assert ran.exit_code == 2
-    assert f"`{line.partition(' ')[0]}`" in ran.output
+    assert f"assignment.toml: `{line.partition(' ')[0]}" in ran.output

@@ -17,6 +17,7 @@ from typing import Any, Final
 import nbformat
 import psutil
 
+from grader import models
 from grader.assignment.loading import load
 from grader.datasets import locate
 from grader.grading import Options, grade
@@ -145,7 +146,7 @@ class Outside:
     def _outcomes(self, attacks: Sequence[Probe], result: Result) -> dict[str, Outcome]:
         # The first cell is the helpers'.
         ends = [each for each in result.cells if each.index > 0]
-        text = result.model_dump_json()
+        text = models.dumps(result)
         processes = psutil.process_iter(["cmdline"])
         running = "\n".join(" ".join(each.info["cmdline"] or ()) for each in processes)
         return {

@@ -74,8 +74,8 @@ class Marker:
 def assignment() -> Assignment:
     """Return the first assignment, with little time for an answer."""
     whole = nn_from_scratch()
-    limits = whole.config.limits.model_copy(update={"answer_seconds": 3.0, "cell_seconds": 60.0})
-    return replace(whole, config=whole.config.model_copy(update={"limits": limits}))
+    limits = replace(whole.config.limits, answer_seconds=3.0, cell_seconds=60.0)
+    return replace(whole, config=replace(whole.config, limits=limits))
 
 
 @cache

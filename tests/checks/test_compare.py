@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader import models
 from grader.agent.values import Record, Tensor
 from grader.checks.compare import (
     agrees,
@@ -135,7 +136,7 @@ def test_any_answer_agrees_or_fails_the_check(value: object) -> None:
                 compare(got, np.asarray(expected), what="y", terms=3, magnitude=np.abs(expected))
                 compared += 1
             except CheckFailed as failed:
-                json.dumps(failed.evidence and failed.evidence.model_dump())
+                json.dumps(failed.evidence and models.plain(failed.evidence))
     assert compared <= 10
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import models
 from grader.assignment.loading import load
 from grader.execution.recording import unpacked
 from grader.grading import grade, judged_again
@@ -156,7 +157,7 @@ def test_a_module_that_is_missing_and_imported_lends_no_words(tmp_path: Path) ->
     )
     result = graded(submission(tmp_path, {"linear": linear}, drop=SLOW), *UNIT)
     assert result.pending == 40
-    assert PLEA not in result.model_dump_json()
+    assert PLEA not in models.dumps(result)
     assert "nopandas" in check(result, "linear", "forward_shape").message
 
 
@@ -324,8 +325,8 @@ def test_what_was_lacking_is_kept_with_the_answers(tmp_path: Path) -> None:
     assert again is not None
     assert again.pending == first.pending
     assert first.pending == (5 if sys.version_info < (3, 14) else 2)
-    assert [each.model_dump() for each in again.exercises] == [
-        each.model_dump() for each in first.exercises
+    assert [models.plain(each) for each in again.exercises] == [
+        models.plain(each) for each in first.exercises
     ]
     recording.run.lacking = frozenset()
     elsewhere = judged_again(recording, assignment)

@@ -25,6 +25,7 @@ from grader.results.model import (
     CheckResult,
     ExerciseResult,
     Result,
+    Status,
     SubmissionInfo,
 )
 from tests.notebooks import ROOT
@@ -32,7 +33,7 @@ from tests.notebooks import ROOT
 
 def result(name: str, points: float = 1.0) -> Result:
     """Return a result of one check with so many of 2 points."""
-    status = "passed" if points == 2 else "failed"
+    status: Status = "passed" if points == 2 else "failed"
     check = CheckResult(id="one", title="One.", status=status, points=points, max_points=2)
     return Result.of(
         exercises=[ExerciseResult.of(id="first", title="First", checks=[check])],

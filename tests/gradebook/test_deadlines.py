@@ -1,5 +1,6 @@
 """What being late costs follows from the rule, the moment and the points, and from nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,7 +47,7 @@ def test_an_extension_takes_the_place_of_the_deadline() -> None:
 
 def test_an_extension_takes_nothing_away() -> None:
     """Where all have more time by now, so has who had more before; without a deadline too."""
-    later = RULE.model_copy(update={"due": DUE + timedelta(days=9)})
+    later = replace(RULE, due=DUE + timedelta(days=9))
     assert lateness(later, DUE + timedelta(days=5), 80, 100, DUE + timedelta(days=3)) == Lateness()
     assert lateness(HandingIn(percent_per_day=9), DUE, 80, 100, DUE - DAY) == Lateness()
 

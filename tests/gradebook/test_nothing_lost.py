@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,9 +172,7 @@ def test_a_part_is_no_grade_to_publish(course: Course, monkeypatch: pytest.Monke
         whole = made_of(notebook, assignment, how)
         (exercise,) = whole.exercises
         one = ExerciseResult.of(id="why", title="Why", checks=exercise.checks[1:])
-        return whole.model_copy(
-            update={"exercises": (one,), "score": 0.0, "max_score": 2.0, "pending": 2.0}
-        )
+        return replace(whole, exercises=(one,), score=0.0, max_score=2.0, pending=2.0)
 
     monkeypatch.setattr(jobs, "grade", part)
     assert course.grade(only="why", force=True) == 0
@@ -210,9 +209,9 @@ def test_a_fault_of_the_grader_lowers_nobody(
     def faulty(notebook: Notebook, assignment: Assignment, how: Any, **_: Any) -> Result:
         whole = made_of(notebook, assignment, how)
         (exercise,) = whole.exercises
-        own = exercise.checks[0].model_copy(update={"status": "error", "points": 0.0})
+        own = replace(exercise.checks[0], status="error", points=0.0)
         one = ExerciseResult.of(id="why", title="Why", checks=[own, exercise.checks[1]])
-        return whole.model_copy(update={"exercises": (one,), "score": 0.0, "pending": 11.0})
+        return replace(whole, exercises=(one,), score=0.0, pending=11.0)
 
     monkeypatch.setattr(jobs, "grade", faulty)
     assert course.grade(force=True) == 3

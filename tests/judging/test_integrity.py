@@ -50,7 +50,7 @@ def test_a_library_that_may_do_the_work_is_no_suspicion(tmp_path: Path) -> None:
     relu = edited("relu", ("return np", "torch, sklearn; return np"))
     path = submission(tmp_path, {"relu": f"import torch, sklearn\n{relu}"}, drop=SLOW)
     ours = nn_from_scratch()
-    config = ours.config.model_copy(update={"libraries": ("torch",)})
+    config = replace(ours.config, libraries=("torch",))
     result = grade(read(path), replace(ours, config=config), Options(only=UNIT))
     assert "`ReLU` uses sklearn." in told(result)
 

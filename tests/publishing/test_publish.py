@@ -4,6 +4,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -215,7 +216,7 @@ def level(course: Course, name: str, told: str) -> None:
     store = Store(course.results)
     record = store.record(name)
     assert record is not None
-    store.put(record.model_copy(update={"feedback": told}))
+    store.put(replace(record, feedback=told))
 
 
 @pytest.mark.parametrize(("told", "shown"), [("hints", False), ("everything", True)])
@@ -234,8 +235,8 @@ def test_what_staff_was_told_is_nobody_s_feedback(decided: Course) -> None:
     store = Store(decided.results)
     record = store.record("anna/nn")
     assert record is not None
-    noted = record.result.model_copy(update={"stopped": 3})
-    store.put(record.model_copy(update={"result": noted}))
+    noted = replace(record.result, stopped=3)
+    store.put(replace(record, result=noted))
     out = decided.folder / "feedback"
     decided.run("publish", decided.book, "--feedback", out, "--format", "json")
     assert json.loads((out / "anna/nn.json").read_text("utf-8"))["stopped"] == 0

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 import yaml
 
+from grader import models
 from grader.assignment.loading import load
 from grader.assignment.model import REFERENCE
 from grader.authoring.release.command import release
@@ -84,7 +85,7 @@ def graded(folder: Path, *options: str) -> Result:
     command = [sys.executable, "-m", "grader", "tiny.ipynb", "--json", "-", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return Result.model_validate_json(done.stdout)
+    return models.loads(Result, done.stdout)
 
 
 def test_each_language_has_a_repository_of_its_own(out: Path) -> None:

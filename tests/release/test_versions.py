@@ -1,6 +1,7 @@
 """Folders that other versions released: they work, or say which version of the grader does."""
 
 import zipfile
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def test_a_release_says_what_released_it(folder: Path) -> None:
 def test_a_package_index_brings_a_compatible_version(tmp_path: Path) -> None:
     """The next incompatible version is not installed for a folder that it may not read."""
     tiny = load(tiny_release.reference(tmp_path / "tiny"))
-    config = tiny.config.model_copy(update={"install": "notebook-grader"})
+    config = replace(tiny.config, install="notebook-grader")
     line = requirements(Assignment(tiny.name, tiny.folder, config, tiny.exercises)).splitlines()[0]
     wanted = Requirement(line).specifier
     assert wanted.contains(__version__)
@@ -150,7 +151,7 @@ def test_a_package_index_brings_a_compatible_version(tmp_path: Path) -> None:
 def test_a_title_of_any_characters_is_released_as_it_is(tmp_path: Path, title: str) -> None:
     """The folder's own file is valid TOML whatever stands in it, and says the same."""
     tiny = load(tiny_release.reference(tmp_path / "tiny"))
-    config = tiny.config.model_copy(update={"title": title})
+    config = replace(tiny.config, title=title)
     told = texts(Assignment(tiny.name, tiny.folder, config, tiny.exercises))[CONFIG]
     path = tmp_path / CONFIG
     path.write_text(told, "utf-8", newline="")

@@ -1,9 +1,10 @@
 """Results as full as they can be, made of one that is real, and a course of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -118,20 +119,18 @@ def spoilt(real: Result) -> Result:
     """Return a result that holds hostile text wherever text may be, and all else of `real`."""
     bad = everything(SPOILING)
     exercises = [
-        each.called(_mistake()).model_copy(update={"title": f"{number} {SPOILING}"})
+        replace(each.called(_mistake()), title=f"{number} {SPOILING}")
         for number, each in enumerate(bad.exercises)
     ]
-    return bad.model_copy(
-        update={
-            "exercises": tuple(exercises),
-            "curves": tuple(each.model_copy(update={"name": SPOILING}) for each in real.curves),
-            "examples": tuple(
-                each.model_copy(update={"predicted": SPOILING, "true": "a" + SPOILING})
-                for each in real.examples
-            ),
-            "integrity": (Note(cell=1, text=SPOILING),),
-            "versions": {SPOILING[:300]: SPOILING[:300]},
-        }
+    return replace(
+        bad,
+        exercises=tuple(exercises),
+        curves=tuple(replace(each, name=SPOILING) for each in real.curves),
+        examples=tuple(
+            replace(each, predicted=SPOILING, true="a" + SPOILING) for each in real.examples
+        ),
+        integrity=(Note(cell=1, text=SPOILING),),
+        versions={SPOILING[:300]: SPOILING[:300]},
     )
 
 
@@ -166,8 +165,12 @@ def _varied(result: Result, name: str, number: int) -> Result:
     def ended(check: CheckResult, place: int) -> CheckResult:
         right = check.status == "passed" or (number * 7 + place * 3) % 10 < number // 2
         points = check.max_points if right else 0
-        update = {"status": "passed" if right else "failed", "points": points, "evidence": None}
-        return check.model_copy(update=update)
+        update: dict[str, Any] = {
+            "status": "passed" if right else "failed",
+            "points": points,
+            "evidence": None,
+        }
+        return replace(check, **update)
 
     exercises = [_again(each, ended) for each in result.exercises]
     return Result.of(

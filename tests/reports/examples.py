@@ -1,12 +1,14 @@
 """Results to report, and what a pipe gets of them."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 from rich.console import Console
 
+from grader import models
 from grader.reports.terminal import show
 from grader.results.evidence import Code, Evidence, Item, Worst
 from grader.results.model import (
@@ -33,7 +35,7 @@ def check(status: str = "passed", points: float = 4, **fields: Any) -> CheckResu
         "points": points if status == "passed" else 0,
         "max_points": points,
     }
-    return CheckResult.model_validate(defaults | fields)
+    return models.made(CheckResult, defaults | fields)
 
 
 def exercise(*checks: CheckResult, name: str = "linear", title: str = "Linear") -> ExerciseResult:
@@ -76,7 +78,7 @@ def everything(text: str) -> Result:
     array = Item.of(text, np.array([text, text]))
     worst = Worst.of((0,), 1, 2)
     evidence = Evidence(inputs=(item, array), expected=array, got=item, worst=worst, text=text)
-    evidence = evidence.model_copy(update={"code": Code(name="Linear", method="forward")})
+    evidence = replace(evidence, code=Code(name="Linear", method="forward"))
     checks = [
         check(status, id=status, title=text, message=text, hint=text, evidence=evidence)
         for status in ("failed", "review", "error", "skipped")

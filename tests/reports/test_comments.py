@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from grader import models
 from grader.reports.formats import FORMATS, Graded
 from grader.reports.terminal import show
 from grader.results.by_hand import Given, with_points
@@ -21,7 +22,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
     course = Course.made(tmp_path_factory.mktemp("read"))
     path = course.hand_in("anna")
     assert course.grade(book=False) == 0
-    written = Result.model_validate_json((course.results / "anna.json").read_bytes())
+    written = models.loads(Result, (course.results / "anna.json").read_bytes())
     digest = written.submission.sha256
     given = [
         Given(sha256=digest, exercise="why", check="sum", points=2, comment=f"Yes. {WORDS}"),

@@ -1,8 +1,10 @@
 """The score over time: from result to result in one place, and of nobody else."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -64,9 +66,9 @@ def test_the_same_file_is_no_new_grading(place: Path) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"partial": True}, {"quick": True}])
-def test_a_grading_of_a_part_is_none(place: Path, fields: dict[str, bool]) -> None:
+def test_a_grading_of_a_part_is_none(place: Path, fields: dict[str, Any]) -> None:
     """Its score would look like a fall; what was known before it is kept."""
-    part = graded(1, 2).model_copy(update=fields)
+    part = replace(graded(1, 2), **fields)
     told = kept(place, graded(3, 1), part, graded(4, 3))
     assert scores(told) == [("01", 3), ("03", 4)]
 
@@ -76,9 +78,7 @@ def test_nothing_of_anyone_else_is_told(place: Path, tmp_path: Path) -> None:
     kept(place, graded(3, 1))
     assert scores(kept(place, graded(4, 2, path="b/x.ipynb"))) == [("01", 4)]
     other = graded(5, 3, path="b/x.ipynb")
-    other = other.model_copy(
-        update={"assignment": other.assignment.model_copy(update={"name": "another"})}
-    )
+    other = replace(other, assignment=replace(other.assignment, name="another"))
     assert scores(kept(place, other)) == [("01", 5)]
     kept(place, graded(3, 1))
     link = tmp_path / "link.json"

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -171,7 +172,7 @@ def test_a_cell_is_told_by_its_first_line() -> None:
     assert "  the cell `y = x`: NameError: x\n" in text
     assert "  2 cells from the cell `a = 1` on not run\n" in text
     assert "  the cell `y = x`: It was left out.\n" in text
-    numbered = [cell.model_copy(update={"count": 3}) for cell in cells[:1]]
+    numbered = [replace(cell, count=3) for cell in cells[:1]]
     text = shown(result(exercise(check()), cells=numbered, notes=notes))
     assert "  cell [3] (`y = x`): NameError: x\n" in text
     assert "  cell [3] (`y = x`): It was left out.\n" in text

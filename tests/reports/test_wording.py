@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,7 @@ def hinted() -> Result:
     shared = [check("failed", id=name, hint="Has it been divided?") for name in "ab"]
     mistake = MistakeInfo(name="sum", explanation="It sums.", hint="What is a mean?")
     again = check("failed", id="c", hint="What is a mean?", mistake="sum")
-    named = exercise(again, name="relu").model_copy(update={"mistake": mistake})
+    named = replace(exercise(again, name="relu"), mistake=mistake)
     later = exercise(check("failed", id="d", hint="Has it been divided?"), name="last")
     return result(exercise(*shared), named, later)
 
@@ -55,7 +56,7 @@ def test_a_hint_is_told_once_in_the_feedback_notebook(tmp_path: Path) -> None:
     path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}), "utf-8")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     submission = SubmissionInfo(name="x", path=str(path), sha256=digest)
-    graded = hinted().model_copy(update={"submission": submission})
+    graded = replace(hinted(), submission=submission)
     text = to_notebook(graded, read(path), path.read_bytes()).replace("\\", "")
     assert text.count("Has it been divided?") == text.count("What is a mean?") == 1
 

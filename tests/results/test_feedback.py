@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader import models
 from grader.results.evidence import Evidence
 from grader.results.feedback import NAMES, Feedback, shown
 from grader.results.model import CheckResult, MistakeInfo, Result
@@ -26,7 +27,7 @@ def failed(**fields: object) -> CheckResult:
 def text(level: str, *checks: CheckResult) -> str:
     """Return all that is written of a result with these checks at a level."""
     whole = result(exercise(*checks).called(MISTAKE), measures={"accuracy": 0.875})
-    return shown(whole, Feedback.named(level)).model_dump_json()
+    return models.dumps(shown(whole, Feedback.named(level)))
 
 
 SECRETS = ("the evidence", "the cell", "the message", "the hint", "no bias", "the title", "0.875")
@@ -61,7 +62,7 @@ def test_a_second_mistake_is_told_where_the_first_is(level: str, told: bool) -> 
     """Its name is no less of a hint."""
     other = MistakeInfo(name="ascent", explanation="It goes uphill.", hint="Does it fall?")
     whole = result(exercise(failed()).called(MISTAKE, other))
-    written = shown(whole, Feedback.named(level)).model_dump_json()
+    written = models.dumps(shown(whole, Feedback.named(level)))
     assert ("ascent" in written) is told
     assert ("no bias" in written) is told
 
@@ -103,6 +104,6 @@ def test_points_count_whatever_is_told(checks: list[CheckResult], level: str) ->
     """Score, maximum and pending points are the same at each level, and add up."""
     whole = result(exercise(*checks))
     seen = shown(whole, Feedback.named(level))
-    Result.model_validate(seen.model_dump())
+    models.made(Result, models.plain(seen))
     for name in ("score", "max_score", "pending"):
         assert getattr(seen, name) == getattr(whole, name)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from grader import models
 from grader.gradebook.book import Gradebook
 from grader.gradebook.tables import Assignment, Attempt, Decision, Grade, Grading, Person
 from grader.results.evidence import Evidence
@@ -44,7 +46,11 @@ def result(
         max_points=2,
         mistake=mistake or None,
     )
-    waits = {"status": "review", "points": 0, "message": "A person will read your answer."}
+    waits: dict[str, Any] = {
+        "status": "review",
+        "points": 0,
+        "message": "A person will read your answer.",
+    }
     evidence = Evidence(text=text) if text else None
     sum_ = CheckResult(
         id="sum", title="It says that n + n is 2 n.", max_points=2, evidence=evidence, **waits
@@ -90,7 +96,7 @@ def _take_in(
             max_score=told.max_score,
             pending=told.pending,
             status=told.status,
-            result=told.model_dump_json(),
+            result=models.dumps(told),
         )
     )
     if number == 1:

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -64,11 +65,9 @@ def told(result: Result) -> str:
 
 def same(one: Result, other: Result) -> bool:
     """Whether two results are the same but for the times."""
-    cells = tuple(cell.model_copy(update={"seconds": 0}) for cell in one.cells)
-    others = tuple(cell.model_copy(update={"seconds": 0}) for cell in other.cells)
-    return one.model_copy(update={"cells": cells, "seconds": 0}) == other.model_copy(
-        update={"cells": others, "seconds": 0}
-    )
+    cells = tuple(replace(cell, seconds=0) for cell in one.cells)
+    others = tuple(replace(cell, seconds=0) for cell in other.cells)
+    return replace(one, cells=cells, seconds=0) == replace(other, cells=others, seconds=0)
 
 
 def started(servers: ServerCache) -> ForkServer:

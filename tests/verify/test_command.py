@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import models
 from grader.authoring.verify.certificate import Certificate
 from tests.verify.assignments import SOUND, WEAK, mistake, variant, written
 
@@ -61,7 +62,7 @@ def test_json_on_stdout_is_a_certificate(tmp_path: Path) -> None:
     """`--json -` prints the certificate and nothing else."""
     written(tmp_path, WEAK)
     done = command("tiny", "--json", "-", cwd=tmp_path)
-    read = Certificate.model_validate(json.loads(done.stdout))
+    read = models.made(Certificate, json.loads(done.stdout))
     assert [each.wrong for each in read.wrong] == ["No check notices it."]
     assert done.returncode == 1
 

@@ -155,5 +155,5 @@ def _coming_from(assignment: Assignment, source: str | None) -> tuple[Assignment
             "(notebook_grader-….whl), or an address: https://….whl, or git+https://…@TAG."
         )
     install = path.name if wheel is not None else source
-    config = assignment.config.model_copy(update={"install": install})
+    config = replace(assignment.config, install=install)
     return replace(assignment, config=config), wheel

@@ -1,13 +1,14 @@
 """What surrounds the notebook in a student's repository: what to install, and what it is."""
 
 import sys
+from dataclasses import replace
 from importlib.metadata import packages_distributions
 from pathlib import PurePath
 from typing import Final
 
 import tomli_w
 
-from grader import __version__
+from grader import __version__, models
 from grader.assignment.model import Assignment
 from grader.notebook.imports import imported_by
 
@@ -54,10 +55,8 @@ def _grader(install: str) -> str:
 
 def config(assignment: Assignment) -> str:
     """Return `assignment.toml` without what only the instructor needs."""
-    public = assignment.config.model_copy(
-        update={"seed": assignment.config.public_seed, "looks": ()}
-    )
+    public = replace(assignment.config, seed=assignment.config.public_seed, looks=())
     left_out = {"looks", "public_seed", "install", "release"}
-    told = public.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
+    told = {name: value for name, value in models.changed(public).items() if name not in left_out}
     told["release"] = {"name": assignment.name, "grader": __version__}
     return f"# Written by `grader release`; the public checks go by it.\n{tomli_w.dumps(told)}"

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from pydantic import TypeAdapter
 
-from grader import __version__
+from grader import __version__, models
 from grader.agent.wire import encode
 from grader.asking.cases import Case
 from grader.assignment.model import CONFIG, REFERENCE, Assignment, Exercise
@@ -87,7 +86,25 @@ def recorded(assignment: Assignment, progress: Progress = lambda _told: None) ->
 
 
 def _text(case: Case) -> str:
-    return TypeAdapter(type(case)).dump_json(case).decode()
+    """Return a case as students' repositories keep it.
+
+    Raises AssignmentError where it could not be read there.
+    """
+    kind = type(case)
+    try:
+        written = models.dumps(case)
+        kept = models.loads(kind, written) == case
+    except (TypeError, ValueError) as error:
+        raise AssignmentError(
+            f"A question of the kind {kind_name(kind)} cannot be released: {error}. Its fields "
+            "must be finite numbers, texts, None, and sequences or dataclasses of these."
+        ) from error
+    if not kept:
+        raise AssignmentError(
+            f"A question of the kind {kind_name(kind)} cannot be released: {case} is read back as "
+            "another. Declare its fields with the types that they have."
+        )
+    return written
 
 
 def _public(exercise: Exercise) -> Exercise:

@@ -2,23 +2,25 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from annotated_types import Ge
 
-from grader import __version__
+from grader import __version__, models
 from grader.authoring.verify.candidates import Kind
 from grader.authoring.verify.trials import Ended
-from grader.results.evidence import Model
+from grader.models import Model
 from grader.results.model import AssignmentInfo, Points
 from grader.text import Line, Name, Text
 
 SOUND, WRONG = 0, 1
 KINDS: Final[tuple[Kind, ...]] = ("reference", "released", "mistake", "variant", "mutant")
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Ge(0)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tried(Model):
     """How one candidate fared."""
 
@@ -57,6 +59,7 @@ class Tried(Model):
         return bool(self.failed) or self.ended != "answered"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckTally(Model):
     """How many wrong solutions, mistakes and mutants, one check notices."""
 
@@ -75,6 +78,7 @@ class CheckTally(Model):
         return f"{self.exercise}.{self.id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate(Model):
     """What is proven of the checks of an assignment, and what is not."""
 
@@ -222,5 +226,5 @@ def counted(number: int, what: str) -> str:
 
 def to_json(certificate: Certificate) -> str:
     """Return a certificate as JSON, the same text for equal ones, ending in a newline."""
-    fields = certificate.model_dump(mode="json")
+    fields = models.plain(certificate)
     return json.dumps(fields, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

@@ -41,7 +41,7 @@ def with_price(
         check.points for check in exercise.checks if check.case is None and check.id in failed
     )
     price = terms.of(kind, exercise.points)
-    return tried.model_copy(update={"followed": min(lost, kept + price)})
+    return replace(tried, followed=min(lost, kept + price))
 
 
 def slip(mistake: Mistake, assignment: Assignment, exercise: Exercise) -> SlipKind | None:

@@ -135,11 +135,11 @@ def _with_seed(tried: Tried, other: tuple[int | None, Tried]) -> Tried:
     seed, again = other
     if again.wrong and not tried.wrong:
         wrong = f"With questions from the seed {seed}: {again.wrong}"
-        return again.model_copy(update={"wrong": wrong, "named": tried.named})
+        return replace(again, wrong=wrong, named=tried.named)
     if again.costs != tried.costs and tried.varies is None:
         told = " and ".join(f"{lost:g} in `{each}`" for each, lost in again.costs.items())
         varies = f"with questions from the seed {seed} it loses {told or 'nothing'}"
-        return tried.model_copy(update={"varies": varies})
+        return replace(tried, varies=varies)
     return tried
 
 
@@ -148,7 +148,7 @@ def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
     key = (tried.exercise or "", tried.name)
     if tried.kind != "mistake" or key not in here:
         return tried
-    return tried.model_copy(update={"here": here[key]})
+    return replace(tried, here=here[key])
 
 
 def _trials(candidate: Candidate, seeds: Sequence[int]) -> _BySeed:
