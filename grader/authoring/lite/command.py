@@ -18,6 +18,7 @@ from grader.authoring.lite.site import (
     build,
     pyodide_from,
     require_jupyterlite,
+    require_replaceable,
 )
 from grader.authoring.lite.wheels import Keep, Wheel, of_grader, vendored
 from grader.authoring.release.command import Steps, released_folder
@@ -49,6 +50,7 @@ def lite(folder: Path, out: Path, site: Path, language: str | None, pyodide: str
     an address. Raises UsageError.
     """
     require_jupyterlite()
+    require_replaceable(site)
     source = pyodide_from(pyodide)
     assignment = load(folder)
     _require_askable(assignment)

@@ -101,10 +101,8 @@ def build(
 ) -> None:
     """Write into the folder `out` a site with the files below `contents`.
 
-    A site that is there is replaced. Raises UsageError where `out` is something else, or where
-    JupyterLite cannot build.
+    A site that is there is replaced. Raises UsageError where JupyterLite cannot build.
     """
-    _require_replaceable(out)
     with TemporaryDirectory(dir=_existing(out.absolute().parent)) as folder:
         work, made = Path(folder), Path(folder) / "site"
         write(wheels, work / "pypi")
@@ -204,7 +202,8 @@ def _address(page: Page) -> str:
     return html.escape(f"notebooks/index.html?path={page.path}")
 
 
-def _require_replaceable(out: Path) -> None:
+def require_replaceable(out: Path) -> None:
+    """Raise UsageError where `out` is neither free nor a site."""
     if out.exists() and not (out.is_dir() and ((out / CONFIG).is_file() or not any(out.iterdir()))):
         raise UsageError(f"{out} is there already and is no site. Name another folder.")
 
