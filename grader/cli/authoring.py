@@ -143,7 +143,8 @@ def verify(
     "  grader release nn_from_scratch --grader-from dist/notebook_grader-0.1.0-py3-none-any.whl\n"
     "  grader release nn_from_scratch --owner uni-ml --ref v0.1.0\n"
     "  grader release nn_from_scratch --gradescope autograder.zip\n"
-    "  grader release nn_from_scratch --classroom50 ../classroom50/ml-2026"
+    "  grader release nn_from_scratch --classroom50 ../classroom50/ml-2026\n"
+    "  grader release nn_from_scratch --lite site"
 )
 @click.argument("name")
 @click.option("--out", type=PATH, default=Path("assignments"), show_default=True)
@@ -170,6 +171,18 @@ def verify(
 )
 @click.option("--owner", metavar="NAME", help="Or whose copy of it on GitHub; with --ref.")
 @click.option("--ref", metavar="TAG", help="With --owner: the tag or commit.")
+@click.option(
+    "--lite",
+    "site",
+    type=PATH,
+    metavar="FOLDER",
+    help="Write a site instead, on which students work and check themselves in their browser.",
+)
+@click.option(
+    "--pyodide",
+    metavar="FOLDER|URL",
+    help="Where that site takes Python from: a distribution, put into it, or a pyodide.js.",
+)
 @no_traceback
 def release(
     name: str,
@@ -181,6 +194,8 @@ def release(
     classroom: Path | None,
     owner: str | None,
     ref: str | None,
+    site: Path | None,
+    pyodide: str | None,
 ) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
     from grader.assignment.loading import named_folder  # noqa: PLC0415
@@ -192,6 +207,11 @@ def release(
     if diff:
         code = language or SOURCE
         click.echo(difference(folder, released_folder(out, folder.name, code), code))
+        return
+    if site is not None:
+        from grader.authoring.lite.command import lite  # noqa: PLC0415
+
+        lite(folder, out, site, language, pyodide)
         return
     if source is not None and owner is not None:
         raise click.UsageError("Say where the grader comes from once: --grader-from or --owner.")

@@ -2,7 +2,8 @@
 
 The kernel forks a snapshot of its present state, which answers; a process that is kept for the
 session asks and judges. So nothing is judged in the kernel, and neither its variables nor its
-random numbers are touched. Where nothing can be forked, that process has the cells run again.
+random numbers are touched. Where nothing can be forked, that process has the cells run again; in a
+browser, where there is no other process, the kernel's own asks and judges.
 """
 
 import contextlib
@@ -10,11 +11,13 @@ import functools
 import os
 import re
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from grader.agent import BROWSER
 from grader.agent.perform import Performance
 from grader.agent.snapshot import snapshot
 from grader.agent.training import train
@@ -42,9 +45,10 @@ def install(shell: Any) -> None:
 
     shell.register_magic_function(check, "line", "check")
     _load_quietly(shell)
-    # It makes its imports meanwhile. Where it cannot be started now, whoever asks is told.
-    with contextlib.suppress(OSError):
-        _judging().start()
+    if sys.platform != BROWSER:
+        # It makes its imports meanwhile. Where it cannot be started now, whoever asks is told.
+        with contextlib.suppress(OSError):
+            _judging().start()
 
 
 def _load_quietly(shell: Any) -> None:
@@ -93,6 +97,10 @@ def _told(shell: Any, line: str, show: Show) -> Shown:
 
 def _asker(shell: Any) -> Asker:
     """Return who has a question answered where this kernel runs, and how."""
+    if sys.platform == BROWSER:
+        from grader.inline import browser  # noqa: PLC0415 - a kernel elsewhere judges nothing
+
+        return partial(browser.told, shell)
     if hasattr(os, "fork"):
         return partial(_ask_a_fork, shell)
     return partial(_ask_by_running_again, shell)

@@ -66,7 +66,7 @@ def release(
     main = released_folder(out, assignment.name, SOURCE)
     for code in known if language is None else (language,):
         target = released_folder(out, assignment.name, code)
-        with _Steps(assignment.name) as steps:
+        with Steps(assignment.name) as steps:
             written = publish(assignment, target, steps.begin, language=code, beside=main)
         if wheel is not None:
             write_atomically(target / wheel.name, wheel.read_bytes())
@@ -102,7 +102,7 @@ def _write_autograder(
     )
 
 
-class _Steps:
+class Steps:
     """What recording is at, shown on a terminal. A step without an end ends this process.
 
     Known mistakes are the instructor's own code and run in this process: one that loops cannot be
