@@ -4,7 +4,6 @@ A folder of results belongs to one gradebook, or to none; it remembers which. Fr
 by hand are those of the gradebook.
 """
 
-import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,20 +16,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader import models
-from grader.collecting.downloads import inside
-from grader.collecting.manifest import MANIFEST, ROSTER
+from grader.collecting.manifest import ROSTER
 from grader.collecting.roster import read_roster
-from grader.course.jobs import How, Job
+from grader.course.jobs import Job
+from grader.course.later import is_new
 from grader.course.manual_points import Points, kept_points
 from grader.course.owners import Owners
-from grader.course.store import POINTER, Contents, Store, place, quoted
-from grader.errors import GraderError, UsageError
+from grader.course.store import POINTER, Contents, Store, digests, place, quoted
+from grader.course.withdrawing import follow
+from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.gradebook.attempts import (
     Delivery,
     enrol,
     is_graded,
-    is_of,
     last_grading,
     mark,
     marks,
@@ -44,12 +43,9 @@ from grader.gradebook.attempts import (
     take_result,
 )
 from grader.gradebook.book import Gradebook
-from grader.gradebook.decisions import astray, check_in, decide, decided, undo, user, withdraw
-from grader.gradebook.grades import given, given_in, withdrawal_of
+from grader.gradebook.decisions import astray, check_in, decide, decided, user
+from grader.gradebook.grades import given, given_in
 from grader.gradebook.tables import Assignment, Attempt
-from grader.notebook.opening import opened
-from grader.notebook.reading import SIZE_LIMIT
-from grader.notebook.sniffing import NotebookError
 from grader.results.by_hand import Given
 from grader.results.model import Result, SubmissionInfo
 from grader.text import encodable, one_line
@@ -169,7 +165,9 @@ class Booking:
             self._collected(each)
         self._register()
         for each in sorted(filter(None, lists)):
-            self._follow(each)
+            with self.book.writing() as session:
+                rows = self.owners.listed(each).values()
+                self.remarks += follow(session, self.results, each, rows)
         self.remarks += [*self._doubts(), *self._elsewhere()]
         with self.book.reading() as session:
             self.marks = marks(session, self.results)
@@ -207,47 +205,6 @@ class Booking:
         with self.book.writing() as session:
             for id_, some in deliveries.items():
                 register(session, session.get_one(Assignment, id_), self.results, some)
-
-    def _follow(self, folder: Path) -> None:
-        """Withdraw attempts that a list says are nobody's by now; bring back what it gives back.
-
-        What the list said when it was last read is no news: whoever undid it did so later.
-        """
-        nobody = [each for each in self.owners.listed(folder).values() if not each.student]
-        sources = {encodable(inside(each.source)) for each in nobody if each.file}
-        with self.book.writing() as session:
-            own = select(Attempt).where(Attempt.results == self.results, Attempt.source != "")
-            for attempt in session.scalars(own.order_by(Attempt.id)):
-                if not attempt.set_aside and inside(attempt.source) not in sources:
-                    continue
-                aside = self._set_aside(folder, attempt)
-                if aside and not attempt.set_aside:
-                    why = f"its line in {MANIFEST} says that it is nobody's"
-                    decision = withdraw(session, attempt, who=user(), why=why)
-                    self._remark(attempt, f"is withdrawn [{decision.id}]: {why}")
-                elif attempt.set_aside and not aside:
-                    found = withdrawal_of(session, attempt)
-                    if found is not None:
-                        undo(session, found, who=user())
-                        self._remark(attempt, f"counts again: {MANIFEST} has it as a student's")
-                attempt.set_aside = aside
-
-    def _remark(self, attempt: Attempt, what: str) -> None:
-        self.remarks.append(f"{one_line(attempt.person_id)}, attempt {attempt.number} {what}.")
-
-    def _set_aside(self, folder: Path, attempt: Attempt) -> bool:
-        """Whether a list has an attempt's file as nobody's, and no more as the student's."""
-        rows = [
-            each
-            for each in self.owners.listed(folder).values()
-            if each.file
-            and encodable(inside(each.source)) == inside(attempt.source)
-            and (each.handed_in is None or each.handed_in == attempt.handed_in)
-            and is_of(attempt, *_digests(Job(folder / each.file, "", How(), folder=folder)))
-        ]
-        if any(encodable(each.student) == attempt.person_id for each in rows):
-            return False
-        return any(not each.student for each in rows)
 
     def _doubts(self) -> list[str]:
         """Return what a person should look at: who may be several students taken for one.
@@ -363,7 +320,7 @@ class Booking:
                 new[name] = tuple(
                     each
                     for each in read.get(name, ())
-                    if _is_new(session, attempt, each, saved, told)
+                    if is_new(session, attempt, each, saved, told)
                 )
         return new, told
 
@@ -418,7 +375,7 @@ class Booking:
 
     def _delivery(self, job: Job, file: Contents | None) -> Delivery:
         collected = self.owners.row(job.path, job.folder)
-        sha256, sources = _digests(job) if file is None else (file.sha256, file.sources)
+        sha256, sources = digests(job) if file is None else (file.sha256, file.sources)
         return Delivery(
             person_id=self.owners.student(job.path, job.folder, self.folder),
             submission=job.name,
@@ -430,50 +387,6 @@ class Booking:
             sources=sources,
             source=encodable(collected.source) if collected else "",
         )
-
-
-def _is_new(
-    session: Session, attempt: Attempt, line: Given, saved: datetime, told: list[str]
-) -> bool:
-    """Whether a line of a table is a decision; why not is added to what is told."""
-    every = decided(session, attempt, line.exercise, line.check)
-    said = (line.points, line.comment)
-    before = next((each for each in reversed(every) if each.from_table), None)
-    counts = next((each for each in reversed(every) if each.undone_at is None), None)
-    if counts is not None and (counts.points, counts.comment) == said:
-        return False
-    about = f"{one_line(attempt.submission)}, {line.exercise}.{line.check}:"
-    if before is not None and (before.points, before.comment) == said:
-        left = f"the line's {line.points:g} points were read before, and"
-        if counts is None:
-            told.append(f"{about} {left} {before.undone_by} undid them since. Left alone.")
-        else:
-            told.append(f"{about} {left} {counts.who} gave {counts.points:g} since. Left alone.")
-        return False
-    # Decisions are kept to the second.
-    if counts is not None and counts.at >= saved.replace(microsecond=0):
-        told.append(
-            f"{about} {counts.who} gave {counts.points:g} points after the table was saved. Left "
-            f"alone; if the line's {line.points:g} are right, save the table again."
-        )
-        return False
-    return True
-
-
-def _digests(job: Job) -> tuple[str, str | None]:
-    """Return the digests of a file, and of its cells, that cannot be graded now.
-
-    "" and None where it cannot be read at all.
-    """
-    try:
-        notebook = job.read()
-    except GraderError:
-        try:
-            content = opened(job.path, job.folder, SIZE_LIMIT).content
-        except NotebookError:
-            return "", None
-        return hashlib.sha256(content).hexdigest(), None
-    return notebook.sha256, notebook.sources
 
 
 def folders_of(path: Path) -> list[Path]:

@@ -20,9 +20,12 @@ from grader.assignment.loading import find_assignment
 from grader.assignment.model import CONFIG, Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
-from grader.errors import UsageError
+from grader.errors import GraderError, UsageError
 from grader.files import sweep, write_atomically
 from grader.models import FieldError, Model
+from grader.notebook.opening import opened
+from grader.notebook.reading import SIZE_LIMIT
+from grader.notebook.sniffing import NotebookError
 from grader.results.identity import file_stem
 from grader.results.model import Result, renewed
 from grader.text import encodable
@@ -278,6 +281,22 @@ def contents(job: Job) -> Contents:
     key = key_of(notebook.sha256, assignment, job.how)
     same = not assignment.released and notebook.sha256 == _digest(assignment.reference)
     return Contents(notebook.sha256, notebook.sources, key, same, assignment)
+
+
+def digests(job: Job) -> tuple[str, str | None]:
+    """Return the digests of a file, and of its cells, that cannot be graded now.
+
+    "" and None where it cannot be read at all.
+    """
+    try:
+        notebook = job.read()
+    except GraderError:
+        try:
+            content = opened(job.path, job.folder, SIZE_LIMIT).content
+        except NotebookError:
+            return "", None
+        return hashlib.sha256(content).hexdigest(), None
+    return notebook.sha256, notebook.sources
 
 
 def _of_config(path: Path) -> str:

@@ -107,6 +107,7 @@ class FeedbackWriter:
 
     platform: Platform
     form: str
+    levels: dict[Path, frozenset[str]] = field(default_factory=dict)
     lists: dict[Path, tuple[Collected, ...]] = field(default_factory=dict)
 
     def written(self, every: Iterable[Marked]) -> Files:
@@ -148,11 +149,17 @@ class FeedbackWriter:
     def _level(self, each: Marked, own: Record | None) -> Feedback:
         """Return how much a student is told: what the run told, and no more.
 
-        Its files may have been written anew at another level since, which the record has.
+        Its files may have been written anew at another level since, which the record has. Where
+        there is none any more, no more is told than in all of its folder: that may have been
+        lowered since as well.
         """
-        level = own.feedback if own is not None else each.level
+        if own is not None:
+            levels = frozenset((own.feedback,))
+        else:
+            known = self.levels.setdefault(each.results, _levels(each.results))
+            levels = known | {each.level or "score"}
         # Notes for staff are nobody's feedback.
-        return min(Feedback.EVERYTHING, Feedback.named(level or "score"))
+        return min(Feedback.EVERYTHING, *map(Feedback.named, levels))
 
     def _parts(self, each: Marked, path: Path) -> tuple[str, ...]:
         """Return the names in the path that a notebook had in the download of a platform."""
@@ -179,6 +186,11 @@ def _collected_in(notebook: Path) -> Path | None:
 
 def _same(record: Record, each: Marked) -> bool:
     return record.result.submission.sha256 == each.sha256
+
+
+def _levels(results: Path) -> frozenset[str]:
+    every = Store(results).records()
+    return frozenset(record.feedback for _stem, record in every if record is not None)
 
 
 def _grade(each: Marked) -> list[str]:
