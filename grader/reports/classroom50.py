@@ -12,6 +12,7 @@ from math import ceil
 from typing import Any, Final
 
 from grader.reports.formats import Graded
+from grader.reports.plain import check_text
 from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line
 
@@ -56,5 +57,7 @@ def _tests(
             "score": score,
             "max-score": round(check.max_points * scale),
             "points": check.points,
+            # Fields of one's own are kept there as they are.
+            "output": check_text(check, one_line(exercise.id)),
         }
         yield test | ({"pending": check.pending} if check.pending else {})
