@@ -68,7 +68,7 @@ system browser:
 $(BIN)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --editable '.[authors,cluster,course,lite,lms,notebooks,similar]' --group dev
+	$(BIN)/pip install --editable '.[author,cluster,course,lite,lms,notebooks,similar]' --group dev
 	@touch $@
 
 clean:

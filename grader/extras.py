@@ -7,7 +7,7 @@ an address, is not known here, and its own name may be somebody else's in a pack
 import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import requires
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Final
 
 from packaging.requirements import Requirement
@@ -26,6 +26,32 @@ def belonging(extra: str) -> list[Requirement]:
         and each.marker.evaluate({"extra": extra})
         and not each.marker.evaluate()
     ]
+
+
+# What is imported by another name than it is installed by.
+_IMPORTED: Final = {"yaml": "pyyaml"}
+# By the extras: what takes them.
+_TAKING: Final = {"grade": "Running notebooks", "author": "Making or collecting assignments"}
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def missing(module: str) -> str | None:
+    """Return what to say where a module cannot be found, None where no extra brings it."""
+    top = module.partition(".")[0]
+    name = _IMPORTED.get(top, top).lower().replace("_", "-")
+    for extra, what in _TAKING.items():
+        wanted = belonging(extra)
+        if name in (each.name.lower() for each in wanted):
+            told = installing(each for each in wanted if not _is_installed(each.name))
+            return f"{what} takes {name}, which is not installed here: `{told}`."
+    return None
 
 
 def installing(requirements: Iterable[Requirement]) -> str:

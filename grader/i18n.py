@@ -118,18 +118,14 @@ def _translations(code: str, folders: tuple[Path, ...]) -> NullTranslations:
 def _read(path: Path) -> GNUTranslations:
     """Return the catalogue in a file. Raises AssignmentError, naming it, where it is none."""
     # Most calls speak English and need no more than the standard library.
-    from babel.messages.mofile import write_mo  # noqa: PLC0415
-    from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
+    from polib import pofile  # noqa: PLC0415
 
     try:
-        with path.open("rb") as file:
-            catalog = read_po(file, locale=path.stem, abort_invalid=True)
-    except (OSError, ValueError, PoFileError) as error:
+        # It takes a name for a text where no file has it.
+        catalog = pofile(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise AssignmentError(
             f"{path} cannot be read as a catalogue of messages: {error}. Mend that line, or get "
             "the file anew."
         ) from error
-    compiled = io.BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return GNUTranslations(io.BytesIO(catalog.to_binary()))

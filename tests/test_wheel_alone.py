@@ -44,10 +44,30 @@ print(document.cells[-1].outputs[0]["data"]["text/plain"])
 """
 
 
-def required(name: str, found: dict[str, None]) -> dict[str, None]:
-    """Return the distributions that one requires here, and those that these do, without extras."""
+# What `%check` does, with the recorded answers of the reference in the place of the student's.
+JUDGE = """
+from pathlib import Path
+import grader.inline.ask
+from grader.assignment.loading import load
+from grader.i18n import spoken
+from grader.judging.answer_key import publication
+from grader.judging.judges import judge_for
+assignment = load(Path.cwd())
+known = publication(assignment.folder / "public" / "answers.bin")
+with spoken("ru"):
+    for exercise in assignment.exercises:
+        if exercise.unit:
+            subject = known.reference(exercise.id)
+            result = judge_for(assignment).judge(exercise, subject, None, 0)
+            print(exercise.id, result.score + result.pending, result.max_score)
+"""
+
+
+def required(name: str, found: dict[str, None], extra: str = "") -> dict[str, None]:
+    """Return the distributions that one requires here with an extra, and those that these do."""
     for each in map(Requirement, distribution(name).requires or ()):
-        if (each.marker is None or each.marker.evaluate({"extra": ""})) and each.name not in found:
+        wanted = each.marker is None or each.marker.evaluate({"extra": extra})
+        if wanted and each.name not in found:
             found[each.name] = None
             required(each.name, found)
     return found
@@ -70,13 +90,23 @@ def link(name: str, packages: Path) -> None:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the Python of an environment that holds the built wheel and what it requires."""
-    folder = tmp_path_factory.mktemp("alone")
+    """Return the Python of an environment that holds the built wheel and what `grade` takes."""
+    return environment(tmp_path_factory.mktemp("alone"), "grade")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment that holds the built wheel without any extra."""
+    return environment(tmp_path_factory.mktemp("small"), "")
+
+
+def environment(folder: Path, extra: str) -> Path:
+    """Return the Python of a new environment with the built wheel and an extra of it."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT], check=True)
     venv.create(folder / "venv", with_pip=False)
     (packages,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    for name in required("notebook-grader", {}):
+    for name in required("notebook-grader", {}, extra):
         link(name, packages)
     (wheel,) = folder.glob("*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", packages, wheel], check=True)
@@ -143,3 +173,21 @@ def test_a_check_answers_in_the_notebook(alone: Path, homework: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "`grad_W` points the right way, but is 2 times too small" in done.stdout
+
+
+def test_the_small_core_judges(small: Path, homework: Path) -> None:
+    """Without any extra, what `%check` starts judges, in any language."""
+    call = [str(small), "-P", "-c", JUDGE]
+    done = subprocess.run(call, cwd=homework, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["linear 40.0 40.0", "relu 20.0 20.0"], done.stderr
+
+
+def test_the_small_core_says_what_running_takes(small: Path, homework: Path) -> None:
+    """`grade` ends in one sentence with the command that installs the rest."""
+    call = [str(small), "-P", "-c", GRADE, "nn_from_scratch.ipynb", "--only", "linear"]
+    done = subprocess.run(call, cwd=homework, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith("Error: Running notebooks takes ")
+    assert "`pip install ipykernel" in told.replace("'", "")
+    assert "Traceback" not in done.stderr

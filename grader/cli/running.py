@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from grader.errors import INTERRUPTED, GraderError, InternalError
+from grader.errors import INTERRUPTED, GraderError, InternalError, UsageError
 from grader.text import printable
 
 # How long a call that is ended by SIGTERM may take to leave nothing behind.
@@ -44,6 +44,14 @@ def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
         except GraderError as error:
             _complain(error)
             sys.exit(error.exit_status)
+        except ModuleNotFoundError as error:
+            from grader.extras import missing  # noqa: PLC0415 - nearly always all is there
+
+            told = missing(error.name or "")
+            if told is None:
+                _our_fault(error)
+            _complain(UsageError(told))
+            sys.exit(UsageError.exit_status)
         # Whoever stops reading what is printed has seen enough: click ends quietly.
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise

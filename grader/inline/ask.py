@@ -11,6 +11,7 @@ from grader.assignment.loading import load
 from grader.assignment.model import Assignment, Exercise, exercises_named
 from grader.errors import GraderError, UsageError
 from grader.execution.calibration import processor_slowness
+from grader.extras import missing
 from grader.i18n import _, marked, spoken
 from grader.inline.cells_again import Again, run_again
 from grader.inline.lines import Lines
@@ -144,7 +145,10 @@ class Session:
 
     def _fresh(self, assignment: Assignment, only: Sequence[str], told: str | None) -> Shown:
         # Most questions are about what is defined, and need nothing of it.
-        from grader.grading import Options, grade  # noqa: PLC0415
+        try:
+            from grader.grading import Options, grade  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise UsageError(missing(error.name or "") or str(error)) from error
         from grader.reports.wording import scope  # noqa: PLC0415
 
         path = file_of(assignment, told, self._home)

@@ -243,7 +243,7 @@ def test_the_action_brings_the_grader_itself(folder: Path, tmp_path: Path, there
         (homework / "requirements.txt").unlink()
     done = acted("Install", tmp_path, tmp_path, folder="homework")
     called, *others = done["stdout"].splitlines()
-    assert called.startswith(f"-m pip install {ROOT} --requirement ")
+    assert called.startswith(f"-m pip install {ROOT}[grade] --requirement ")
     assert [each for each in others if not each.startswith("#")] == (
         ["jupyterlab", "numpy"] if there else []
     )
@@ -253,18 +253,24 @@ def test_nothing_that_is_released_installs_a_name_that_anybody_could_take(folder
     """Without an address there is none: a place that cannot be anybody's, and a sentence."""
     requirements = (folder / "requirements.txt").read_text("utf-8").splitlines()
     assert requirements[0].startswith("# `grader release --grader-from`")
-    assert requirements[1].startswith("notebook-grader @ https://not-published.invalid/")
+    assert requirements[1].startswith("notebook-grader[grade] @ https://not-published.invalid/")
     for released in (ROOT / "assignments").iterdir():
         text = (released / "requirements.txt").read_text("utf-8")
         assert ".invalid/" in text
-        assert not re.search(r"^notebook[-_]grader(?! @ )", text, re.MULTILINE)
+        assert not re.search(r"^notebook[-_]grader(?!\[grade\] @ )", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
     ("source", "requirement"),
     [
-        ("notebook_grader-0.1.0-py3-none-any.whl", "./notebook_grader-0.1.0-py3-none-any.whl"),
-        ("git+https://example.org/g.git@v1", "notebook-grader @ git+https://example.org/g.git@v1"),
+        (
+            "notebook_grader-0.1.0-py3-none-any.whl",
+            "./notebook_grader-0.1.0-py3-none-any.whl[grade]",
+        ),
+        (
+            "git+https://example.org/g.git@v1",
+            "notebook-grader[grade] @ git+https://example.org/g.git@v1",
+        ),
         ("notebook-grader", None),
         ("notebook_grader-9-py3-none-any.whl", None),
         ("http://example.org/notebook_grader-0.1.0-py3-none-any.whl", None),

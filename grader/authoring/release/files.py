@@ -14,6 +14,8 @@ from grader.notebook.imports import imported_by
 
 REQUIREMENTS: Final = "requirements.txt"
 PACKAGE: Final = "notebook-grader"
+# The extra with what `grade` takes, which students are told to call.
+RUNNING: Final = "grade"
 
 # What modules draw with in a notebook; where it is missing they print a warning.
 DRAWN_WITH: Final = {"tqdm.auto": "ipywidgets", "tqdm.notebook": "ipywidgets"}
@@ -25,7 +27,7 @@ WITH_OTHERS: Final = {"matplotlib_inline", "mpl_toolkits"}
 # somewhere, could be taken by whoever wants to run code on students' machines.
 _PLACEHOLDER: Final = f"""\
 # `grader release --grader-from` says where from:
-{PACKAGE} @ https://not-published.invalid/notebook_grader-{__version__}-py3-none-any.whl"""
+{PACKAGE}[{RUNNING}] @ https://not-published.invalid/notebook_grader-{__version__}-py3-none-any.whl"""
 
 
 def requirements(assignment: Assignment) -> str:
@@ -46,11 +48,11 @@ def _grader(install: str) -> str:
     if not install:
         return _PLACEHOLDER
     if install.endswith(".whl") and "://" not in install:
-        return f"./{PurePath(install).name}"
+        return f"./{PurePath(install).name}[{RUNNING}]"
     if "://" in install:
-        return f"{PACKAGE} @ {install}"
+        return f"{PACKAGE}[{RUNNING}] @ {install}"
     # A plain name is one of a package index, whose next incompatible version may read other files.
-    return f"{install}~={__version__}" if install.replace("-", "").isalnum() else install
+    return f"{install}[{RUNNING}]~={__version__}" if install.replace("-", "").isalnum() else install
 
 
 def config(assignment: Assignment) -> str:

@@ -16,8 +16,8 @@ from grader.authoring.verify.certificate import Certificate, Tried, counted
 from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.trials import finding_the_grader
 from grader.authoring.verify.verify import verify
-from grader.errors import GraderError, UsageError
-from grader.extras import belonging, installing
+from grader.errors import GraderError
+from grader.extras import importing
 from grader.reports.console import Page
 from grader.text import one_line
 
@@ -35,13 +35,8 @@ def watch(folder: Path, *, jobs: int, seeds: int) -> None:
     What runs when a file is saved is ended, and what was judged until then is remembered. Returns
     when it is interrupted. Raises UsageError where the extra for it is not installed.
     """
-    try:
+    with importing("author", "Watching an assignment takes"):
         import watchfiles  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise UsageError(
-            "Watching an assignment takes a package that is not installed: "
-            f"{installing(belonging('authors'))}"
-        ) from error
     # A process of its own each time: what was imported stays imported.
     call = [sys.executable, "-P", "-m", __name__, str(folder), str(jobs), str(seeds)]
 
