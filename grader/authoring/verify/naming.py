@@ -41,7 +41,7 @@ def named(
     pairs = asked.outcomes(unnamed, lambda _done: None)
     for pairing, outcome in pairs.items():
         trial = replace(pairing, naming=True, pairing=False)
-        found[trial] = replace(found[trial], named=outcome.pair)
+        found[trial] = replace(found[trial], called=outcome.called)
     return found
 
 
@@ -56,4 +56,4 @@ def _alone(
         for name in outcome.alike
         if ended[mistakes[trial.exercise, name]].failed == outcome.failed
     ]
-    return replace(outcome, named=fitting[0] if len(fitting) == 1 else None)
+    return replace(outcome, called=tuple(fitting) if len(fitting) == 1 else ())

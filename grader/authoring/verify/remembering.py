@@ -57,7 +57,7 @@ class Remembering:
 
     def here(
         self, tellings: Iterable[Telling], released: str, progress: Progress
-    ) -> dict[Telling, str]:
+    ) -> dict[Telling, Outcome]:
         """Return what is told otherwise where the answers with the digest `released` are.
 
         Raises what `Trials.outcomes` does, and InternalError where one does not come to an end.
@@ -75,13 +75,16 @@ class Remembering:
                     f"What a released folder tells of {each.mistake!r} was not found out in time. "
                     "Run this again with fewer --jobs."
                 )
-            known[each] = outcome.here
-            self.memory.keep(keys[each], outcome.here)
-        return {each: str(told) for each, told in known.items()}
+            known[each] = [outcome.here, outcome.slip]
+            self.memory.keep(keys[each], known[each])
+        return {
+            each: Outcome("answered", here=told[0], slip=told[1]) for each, told in known.items()
+        }
 
     def _telling_key(self, telling: Telling, released: str) -> str:
         print_ = self.footprints[telling.exercise]
-        return digest_of("here", print_.whole, print_.known, telling.mistake, released)
+        about = telling.mistake, telling.called, telling.pricing
+        return digest_of("here", print_.whole, print_.known, about, released)
 
     def _base(self, trial: Trial) -> str:
         """Return what stands for a candidate in an exercise, whatever its checks are."""
@@ -177,4 +180,5 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 
 def _read(told: Mapping[str, Any]) -> Outcome:
     checks = tuple(Judged(**each) for each in told["checks"])
-    return Outcome(**{**told, "checks": checks, "alike": tuple(told["alike"])})
+    names = {each: tuple(told[each]) for each in ("alike", "called")}
+    return Outcome(**{**told, **names, "checks": checks})

@@ -1,5 +1,6 @@
 """Whether students are told at home what official grading tells: asked of every known mistake."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.assignment.mistakes import Mistake
@@ -7,7 +8,7 @@ from grader.assignment.model import ANSWERS, PUBLIC, Assignment, Exercise
 from grader.authoring.release.kept_answers import kept_answers
 from grader.authoring.release.record_answers import up_to_date
 from grader.judging.answer_key import Publication
-from grader.judging.judges import ByAnswerKey, judged_alone
+from grader.judging.judges import ByAnswerKey, ByReference
 from grader.results.model import CheckResult, ExerciseResult
 from grader.subjects.reference import cells, performing, unseeded
 
@@ -16,18 +17,26 @@ RELEASES = "assignments"
 
 
 def told_otherwise(
-    assignment: Assignment, exercise: Exercise, mistake: Mistake, released: Publication
+    assignment: Assignment,
+    exercise: Exercise,
+    mistake: Mistake,
+    called: Sequence[Mistake],
+    released: Publication,
 ) -> str:
     """Return what a released folder tells of a known mistake otherwise than official grading.
 
     "" where all that public checks tell is the same: verdicts, sentences, hints, examples and the
-    mistake's name. What a mistake that answers at random answered is not compared. `released` are
-    the folder's answers. Raises AssignmentError where the mistake cannot be run.
+    mistake's name. Official grading has `called` it that. What a mistake that answers at random
+    answered is not compared. `released` are the folder's answers. Raises AssignmentError where the
+    mistake cannot be run.
     """
     altered = mistake.applied(cells(assignment.reference, exercise.names))
     what = f"{mistake.name!r}"
+    seed = assignment.config.seed
     unseeded()
-    official = judged_alone(exercise, assignment, performing(altered, what))
+    judge = ByReference(assignment)
+    official = judge.judged(exercise, performing(altered, what), None, seed)
+    official = judge.called(exercise, official, called, seed)
     unseeded()
     here = ByAnswerKey(released).judge(exercise, performing(altered, what), None, seed=0)
     return _difference(exercise, official, here)

@@ -33,6 +33,7 @@ from grader.assignment.mistakes import Alteration, Mistake, catalogue
 from grader.assignment.model import Assignment, Exercise
 from grader.authoring.verify.afresh import import_afresh
 from grader.authoring.verify.left import state
+from grader.authoring.verify.slips import slip
 from grader.authoring.verify.told_here import told_otherwise
 from grader.authoring.verify.trials import SECONDS, Judged, Outcome, Telling, Trial
 from grader.errors import AssignmentError
@@ -50,6 +51,8 @@ _SENT = b"\n"
 _TELLING = 4
 # How much longer it may take to tell of a mistake in two ways than to judge it in one.
 _TELLING_TAKES = 6
+# So many times as long may it take on a machine that is busy with other things.
+_MOST_PATIENT = 20
 # Seconds between two looks at a process.
 _POLL = 0.01
 
@@ -126,7 +129,7 @@ class Bench:
         if trial.naming and (trial.checks is not None or found.failed):
             found = replace(found, alike=self._alike(exercise, student))
         if trial.pairing and result is not None:
-            found = replace(found, pair=self._pair(exercise, result, student))
+            found = replace(found, called=self._pair(exercise, result, student))
         return replace(found, lasting=before is not None and state(namespace) == before)
 
     def _alike(self, exercise: Exercise, student: Reference) -> tuple[str, ...]:
@@ -142,8 +145,10 @@ class Bench:
     def _mistaken(self, exercise: Exercise, mistake: Mistake) -> Reference:
         return altered(self.assignment.reference, exercise.names, mistake)
 
-    def _pair(self, exercise: Exercise, result: ExerciseResult, student: Reference) -> str | None:
-        """Return which two known mistakes grading calls a candidate, None for none."""
+    def _pair(
+        self, exercise: Exercise, result: ExerciseResult, student: Reference
+    ) -> tuple[str, ...]:
+        """Return which two known mistakes grading calls a candidate, nothing for none."""
         both = recognised_pair(
             exercise,
             result,
@@ -153,18 +158,22 @@ class Bench:
             mistakes=self.catalogue.of(exercise.id),
             seed=self.seed,
         )
-        return " and ".join(each.info.name for each in both) if both else None
+        return tuple(each.info.name for each in both or ())
 
     def _told(self, trial: Telling) -> Outcome:
         """Return in what a released folder tells a mistake otherwise than official grading."""
         exercise = self.exercises[trial.exercise]
-        mistake = next(
-            each for each in self.catalogue.of(exercise.id) if each.name == trial.mistake
+        known = {each.name: each for each in self.catalogue.of(exercise.id)}
+        mistake = known[trial.mistake]
+        here = told_otherwise(
+            self.assignment,
+            exercise,
+            mistake,
+            [known[each] for each in trial.called],
+            publication(Path(trial.answers)),
         )
-        released = publication(Path(trial.answers))
-        return Outcome(
-            "answered", here=told_otherwise(self.assignment, exercise, mistake, released)
-        )
+        kind = slip(mistake, self.assignment, exercise) if trial.pricing else None
+        return Outcome("answered", here=here, slip=kind or "")
 
     def _meet_mistakes(self, exercise: Exercise) -> None:
         """Have every known mistake answer the most telling questions, once for all trials.
@@ -259,7 +268,7 @@ def outcome(bench: Bench, trial: Trial | Telling, *, seconds: float, memory_mb: 
     os.close(into)
     took = 0.0
     try:
-        told, in_time = _received(out, seconds)
+        told, in_time = _received(out, child, seconds)
     finally:
         os.close(out)
         took = _kill(child)
@@ -313,24 +322,39 @@ def _limit_memory(memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _received(pipe: int, seconds: float) -> tuple[bytes, bool]:
-    """Return what came through a pipe until its end, and whether that came in time."""
-    end = time.monotonic() + seconds
+def _received(pipe: int, child: int, seconds: float) -> tuple[bytes, bool]:
+    """Return what came through a pipe until its end, and whether that came in time.
+
+    A process that the machine has kept from its work gets more time.
+    """
+    begun = time.monotonic()
+    end, last = begun + seconds, begun + _MOST_PATIENT * seconds
     parts: list[bytes] = []
-    while (left := end - time.monotonic()) > 0:
-        if not select.select([pipe], [], [], left)[0]:
-            continue
-        part = os.read(pipe, 1 << 16)
-        parts.append(part)
-        if not part or part.endswith(_SENT):
-            return b"".join(parts), True
-    return b"".join(parts), False
+    while True:
+        left = end - time.monotonic()
+        if left <= 0:
+            if end >= last or not _is_kept_waiting(child, seconds):
+                return b"".join(parts), False
+            end += 1
+        elif select.select([pipe], [], [], left)[0]:
+            part = os.read(pipe, 1 << 16)
+            parts.append(part)
+            if not part or part.endswith(_SENT):
+                return b"".join(parts), True
+
+
+def _is_kept_waiting(child: int, seconds: float) -> bool:
+    """Whether a process would work if it could, and has had less than half of its `seconds`."""
+    process = psutil.Process(child)
+    took = process.cpu_times()
+    working = process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+    return working and took.user + took.system < seconds / 2
 
 
 def _read(line: str) -> Trial | Telling:
     kind, told = json.loads(line)
     if kind == Telling.__name__:
-        return Telling(**told)
+        return Telling(**{**told, "called": tuple(told["called"])})
     checks = told["checks"]
     lists = {"cells": tuple(told["cells"]), "checks": None if checks is None else tuple(checks)}
     return Trial(**{**told, **lists})

@@ -56,12 +56,15 @@ class Trial:
 class Telling:
     """What a released folder tells of a known mistake, to be compared with official grading.
 
-    `answers` is the file with the answers that are released.
+    `answers` is the file with the answers that are released, `called` what official grading calls
+    the mistake. With `pricing`, it is found out whether it is a slip that one edit undoes.
     """
 
     exercise: str
     mistake: str
     answers: str
+    called: tuple[str, ...] = ()
+    pricing: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,20 +82,25 @@ class Outcome:
     """How a trial ended.
 
     `checks` are empty where it ended by time or by a crash. `alike` are the mistakes that the
-    candidate answers like, `pair` two of them that it is together, `named` what it is called by
-    that, and `fault` what one of its cells raised. It is `lasting` where being asked changed
+    candidate answers like, `called` those that it is, one or two together, as far as that is known,
+    and `fault` what one of its cells raised. It is `lasting` where being asked changed
     nothing that the candidate defined: then each check comes to the same whatever else is asked.
-    `here` is what a `Telling` found.
+    `here` and `slip` are what a `Telling` found.
     """
 
     ended: Ended
     checks: tuple[Judged, ...] = ()
     alike: tuple[str, ...] = ()
-    pair: str | None = None
-    named: str | None = None
+    called: tuple[str, ...] = ()
     fault: str = ""
     lasting: bool = False
     here: str = ""
+    slip: str = ""
+
+    @property
+    def named(self) -> str | None:
+        """What it is called, None for nothing."""
+        return " and ".join(self.called) or None
 
     @property
     def failed(self) -> frozenset[str]:
@@ -108,7 +116,8 @@ class Outcome:
         if "failed" in told:
             raise InternalError(f"A trial could not be held: {told['failed']}.")
         told["checks"] = tuple(Judged(**each) for each in told.get("checks", ()))
-        told["alike"] = tuple(told.get("alike", ()))
+        for names in ("alike", "called"):
+            told[names] = tuple(told.get(names, ()))
         return cls(**told)
 
 

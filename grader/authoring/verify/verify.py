@@ -13,21 +13,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from grader.assignment.mistakes import Catalogue, Equivalent, Mistake, catalogue
 from grader.assignment.model import ANSWERS, Assignment, Exercise
 from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
-from grader.authoring.verify.charges import with_price
+from grader.authoring.verify.charges import is_priced, with_price
 from grader.authoring.verify.footprints import Footprint, footprints
 from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.naming import named, trials_of_mistakes
 from grader.authoring.verify.remembering import Remembering
 from grader.authoring.verify.told_here import answers
-from grader.authoring.verify.trials import SECONDS, Telling, Trial, holding
+from grader.authoring.verify.trials import SECONDS, Outcome, Telling, Trial, holding
 from grader.authoring.verify.verdicts import fared
-from grader.results.model import AssignmentInfo
+from grader.results.model import AssignmentInfo, SlipKind
 
 Progress = Callable[[int, int], None]
 
@@ -75,8 +75,8 @@ def verify(
     ]
     first = list(dict.fromkeys(itertools.chain.from_iterable(map(_all, trials[:FIRST]))))
     every = list(dict.fromkeys([*first, *itertools.chain.from_iterable(map(_all, trials))]))
-    tellings = _tellings(exercises, known) if telling else []
-    total = len(every) + len(tellings)
+    told_of = sum(len(known.of(each.id)) for each in exercises) if telling else 0
+    total = len(every) + told_of
 
     def fares(candidate: Candidate, its: _BySeed) -> Tried:
         (_own, first), *others = (
@@ -97,15 +97,16 @@ def verify(
                 return _stopped(assignment, exercises, results[:number])
         rest = every[len(first) :]
         ended |= asked.outcomes(rest, lambda done: progress(len(first) + done, total))
-        ended |= named(ended, trials_of_mistakes(tried, trials), asked)
+        mistakes = trials_of_mistakes(tried, trials)
+        ended |= named(ended, mistakes, asked)
         results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
         # Grading performs every known mistake: one that hangs would hang it too.
         if all(each.ended == "answered" for each in results if each.kind == "mistake"):
-            here = _here(
+            tellings = _tellings(mistakes, ended, results, assignment) if telling else {}
+            told = _here(
                 assignment, asked, tellings, lambda done: progress(len(every) + done, total)
             )
-            results = [_with_told(each, here) for each in results]
-    results = [with_price(each, assignment, exercises, known.mistakes) for each in results]
+            results = [_with_told(each, told, assignment, exercises) for each in results]
     checks = _tallies(exercises, results)
     unproven = _unproven(assignment, exercises, known, tried, results, checks)
     return _certificate(assignment, exercises, results, checks, unproven, seeds)
@@ -130,27 +131,37 @@ def _as_it_was(
             memory.forget()
 
 
-def _tellings(exercises: Sequence[Exercise], known: Catalogue) -> list[tuple[str, str]]:
-    return [(exercise.id, each.name) for exercise in exercises for each in known.of(exercise.id)]
+def _tellings(
+    mistakes: Mapping[tuple[str, str], Trial],
+    ended: Mapping[Trial, Outcome],
+    results: Sequence[Tried],
+    assignment: Assignment,
+) -> dict[tuple[str, str], Telling]:
+    """Return what is to be told of each mistake, by its exercise and its name; no answers yet."""
+    priced = {(each.exercise, each.name) for each in results if is_priced(each, assignment)}
+    return {
+        key: Telling(*key, "", called=ended[trial].called, pricing=key in priced)
+        for key, trial in mistakes.items()
+    }
 
 
 def _here(
     assignment: Assignment,
     asked: Remembering,
-    tellings: Sequence[tuple[str, str]],
+    tellings: Mapping[tuple[str, str], Telling],
     progress: Callable[[int], None],
-) -> Mapping[tuple[str, str], str]:
+) -> Mapping[tuple[str, str], Outcome]:
     """Return what a released folder tells of the mistakes otherwise than official grading."""
     if not tellings:
         return {}
     content = answers(assignment)
+    released = hashlib.sha256(content).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ANSWERS
         path.write_bytes(content)
-        released = hashlib.sha256(content).hexdigest()
-        all_ = [Telling(*each, str(path)) for each in tellings]
-        told = asked.here(all_, released, progress)
-    return {(each.exercise, each.mistake): found for each, found in told.items()}
+        whole = {key: replace(each, answers=str(path)) for key, each in tellings.items()}
+        told = asked.here(whole.values(), released, progress)
+    return {key: told[each] for key, each in whole.items()}
 
 
 def _certificate(
@@ -206,12 +217,19 @@ def _with_seed(tried: Tried, other: tuple[int | None, Tried]) -> Tried:
     return tried
 
 
-def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
+def _with_told(
+    tried: Tried,
+    told: Mapping[tuple[str, str], Outcome],
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+) -> Tried:
     """Return how a candidate fared with what a released folder tells of it, if it is a mistake."""
-    key = (tried.exercise or "", tried.name)
-    if tried.kind != "mistake" or key not in here:
+    found = told.get((tried.exercise or "", tried.name)) if tried.kind == "mistake" else None
+    if found is None:
         return tried
-    return replace(tried, here=here[key])
+    if found.slip:
+        tried = with_price(tried, assignment, exercises, cast("SlipKind", found.slip))
+    return replace(tried, here=found.here)
 
 
 def _trials(candidate: Candidate, seeds: Sequence[int]) -> _BySeed:
