@@ -118,7 +118,7 @@ def test_a_wrong_layer_gets_the_terminals_feedback_word_for_word(page: Page) -> 
     assert "expected" in terminal["text/plain"]
     assert but_for_the_browser(told) == words(terminal["text/plain"])
     # Nor is anything else of the page that a person sees.
-    own = f"<p>{UNCONFINED}</p>"
+    own = f'<p class="quiet">{UNCONFINED}</p>'
     assert own in told["text/html"]
     assert words(told["text/html"].replace(own, "")) == words(terminal["text/html"])
     seen = page.driver.execute_script(
