@@ -164,7 +164,7 @@ def test_an_endless_loop_ends_and_the_page_goes_on(page: Page) -> None:
 def test_what_needs_the_whole_notebook_is_said(page: Page) -> None:
     """A browser asks about definitions; the rest is left to a terminal, and that is told."""
     told = words(shown(page.run("relu-check", "%check relu training"))["text/plain"])
-    assert "by `grade` in a terminal: Training" in told
+    assert "by `grade` in a terminal: The trained network" in told
     (fresh,) = page.run("relu-check", "%check --fresh")
     assert "run `grade` in a terminal" in words(fresh["data"]["text/plain"])
 
