@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 SYSTEM_PACKAGES := bubblewrap libseccomp2 dataset-fashion-mnist
-# The tests look at the HTML reports in a browser.
-TEST_PACKAGES := chromium chromium-driver
+# The tests look at the HTML reports in a browser, and put a Pyodide together from npm's packages.
+TEST_PACKAGES := chromium chromium-driver $(if $(shell command -v npm),,npm)
 # A right solution, and one with typical mistakes: ours, so they need no sandbox.
 EXAMPLES := reference/nn_from_scratch/examples
 

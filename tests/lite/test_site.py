@@ -118,7 +118,7 @@ def test_a_wrong_layer_gets_the_terminals_feedback_word_for_word(page: Page) -> 
     assert "expected" in terminal["text/plain"]
     assert but_for_the_browser(told) == words(terminal["text/plain"])
     # Nor is anything else of the page that a person sees.
-    own = f"<p>{UNCONFINED}</p>"
+    own = f'<p class="quiet">{UNCONFINED}</p>'
     assert own in told["text/html"]
     assert words(told["text/html"].replace(own, "")) == words(terminal["text/html"])
     seen = page.driver.execute_script(
@@ -164,7 +164,7 @@ def test_an_endless_loop_ends_and_the_page_goes_on(page: Page) -> None:
 def test_what_needs_the_whole_notebook_is_said(page: Page) -> None:
     """A browser asks about definitions; the rest is left to a terminal, and that is told."""
     told = words(shown(page.run("relu-check", "%check relu training"))["text/plain"])
-    assert "by `grade` in a terminal: Training" in told
+    assert "by `grade` in a terminal: The trained network" in told
     (fresh,) = page.run("relu-check", "%check --fresh")
     assert "run `grade` in a terminal" in words(fresh["data"]["text/plain"])
 

@@ -60,8 +60,9 @@ def lite(folder: Path, out: Path, site: Path, language: str | None, pyodide: str
     languages = known if language is None else (language,)
     brought = _brought(assignment)
     with TemporaryDirectory() as work:
-        contents = Path(work)
-        pages = [_page(assignment, each, contents, out, tuple(brought)) for each in languages]
+        contents, released = Path(work) / "contents", Path(work) / "released"
+        _take_answers(assignment, out, released)
+        pages = [_page(assignment, each, contents, released, brought) for each in languages]
         build(site, contents, _wheels(source, languages, brought), pages, source)
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     click.echo(f"wrote {site}, {size / 2**20:.0f} MB: any static server can show it")
@@ -109,27 +110,30 @@ def _locales(languages: Sequence[str]) -> Keep:
     return lambda path: path.suffix != ".dat" or path.stem in kept or path.name == "global.dat"
 
 
+def _take_answers(assignment: Assignment, out: Path, released: Path) -> None:
+    """Take along what was recorded for the folder that lies below `out`: it may be as it must."""
+    known = released_folder(out, assignment.name, SOURCE) / PUBLIC / ANSWERS
+    if known.is_file():
+        beside = released_folder(released, assignment.name, SOURCE) / PUBLIC
+        beside.mkdir(parents=True)
+        (beside / ANSWERS).write_bytes(known.read_bytes())
+
+
 def _page(
-    assignment: Assignment, language: str, contents: Path, out: Path, brought: tuple[str, ...]
+    assignment: Assignment, language: str, contents: Path, released: Path, brought: Sequence[str]
 ) -> Page:
-    """Write what the page of one language holds below `contents`."""
-    target = released_folder(contents, assignment.name, language)
-    with TemporaryDirectory() as folder, Steps(assignment.name) as steps:
-        written = publish(
-            assignment,
-            Path(folder) / assignment.name,
-            steps.begin,
-            language=language,
-            beside=released_folder(out, assignment.name, SOURCE),
-        )
-        for path in written:
-            place = PurePosixPath(path.relative_to(Path(folder) / assignment.name).as_posix())
-            if _is_shown(place, assignment):
-                content = path.read_bytes()
-                (target / place).parent.mkdir(parents=True, exist_ok=True)
-                (target / place).write_bytes(
-                    repacked(content) if place.name == ANSWERS else content
-                )
+    """Write what the page of one language holds below `contents`, of a folder below `released`."""
+    main = released_folder(released, assignment.name, SOURCE)
+    folder = released_folder(released, assignment.name, language)
+    with Steps(assignment.name) as steps:
+        written = publish(assignment, folder, steps.begin, language=language, beside=main)
+    target = contents / folder.name
+    for path in written:
+        place = PurePosixPath(path.relative_to(folder).as_posix())
+        if _is_shown(place, assignment):
+            content = path.read_bytes()
+            (target / place).parent.mkdir(parents=True, exist_ok=True)
+            (target / place).write_bytes(repacked(content) if place.name == ANSWERS else content)
     notebook = target / f"{assignment.name}.ipynb"
     told = notebook.read_text("utf-8")
     notebook.write_text(browser_notebook(told, assignment, language, brought), "utf-8")

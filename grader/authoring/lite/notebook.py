@@ -1,5 +1,7 @@
 """The student notebook as it runs in a browser."""
 
+from collections.abc import Sequence
+
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -23,7 +25,7 @@ _CHECK = """\
 
 
 def browser_notebook(
-    text: str, assignment: Assignment, language: str, packages: tuple[str, ...]
+    text: str, assignment: Assignment, language: str, packages: Sequence[str]
 ) -> str:
     """Return the notebook of a released folder, `text`, as one that runs in a browser.
 
@@ -43,7 +45,7 @@ def browser_notebook(
     return str(nbformat.writes(notebook)) + "\n"
 
 
-def _bring(notebook: NotebookNode, packages: tuple[str, ...]) -> None:
+def _bring(notebook: NotebookNode, packages: Sequence[str]) -> None:
     """Let the first cell of code get what the notebook imports and no Pyodide has."""
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
     first.source = f"%pip install -q {' '.join(packages)}\n{first.source}"
