@@ -62,7 +62,8 @@ def followed_through(
         return result
     if mend is None:
         return result
-    submission.findings.mended[exercise.id] = mend.source
+    place = submission.places.get(exercise.id, cells.ready(exercise.names))
+    submission.findings.mended[exercise.id, place] = mend.source
     return credited(result, mend, terms, given(result, decisive, opened))
 
 
