@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from grader.notebook.labour import TooLaboriousError
 from grader.notebook.newer_syntax import newer
 from grader.notebook.parsing import PYTHON_MAGICS, cell_magic, parse, remembered
 from grader.notebook.scopes import Flow
 from grader.notebook.statements import is_setup, required_modules
-from grader.notebook.transforming import TooLaboriousError
 
 GIVEN = (frozenset(dir(builtins)) - {"_"}) | {"get_ipython", "display", "In", "Out", "__class__"}
 """Names that a kernel has before any cell has run, and `__class__` of methods."""

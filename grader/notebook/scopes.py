@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Any
 
+from grader.notebook.labour import TooLaboriousError
 from grader.notebook.parsing import PYTHON_MAGICS, line_magic, parse
 from grader.notebook.statements import constants, defined
-from grader.notebook.transforming import TooLaboriousError
 
 # How many names may be looked at for one cell, over all of its statements. Of each, those are that
 # were bound before and those that it may reach: ten thousand statements of a name each are 10**8,

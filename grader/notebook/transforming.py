@@ -12,10 +12,7 @@ from typing import Final
 
 from IPython.core import inputtransformer2
 
-
-class TooLaboriousError(RuntimeError):
-    """A cell needs more work than any honest one does."""
-
+from grader.notebook.labour import TooLaboriousError
 
 # Most cells have so little of IPython's syntax that they are best transformed whole.
 WHOLE: Final = 4
