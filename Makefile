@@ -5,18 +5,25 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 SYSTEM_PACKAGES := bubblewrap libseccomp2 dataset-fashion-mnist
-# The tests look at the HTML reports in a browser.
-TEST_PACKAGES := chromium chromium-driver
+# The tests look at the HTML reports in a browser, and put a Pyodide together from npm's packages.
+TEST_PACKAGES := chromium chromium-driver $(if $(shell command -v npm),,npm)
 # A right solution, and one with typical mistakes: ours, so they need no sandbox.
 EXAMPLES := reference/nn_from_scratch/examples
 
-.PHONY: demo test lint docs messages assignments screenshots data system browser clean
+.PHONY: demo test quick near lint docs messages assignments screenshots data system browser clean
 
 demo: $(BIN)/.ready data
 	$(BIN)/grade --no-require-sandbox $(EXAMPLES)
 
 test: $(BIN)/.ready data browser lint docs
-	$(BIN)/pytest -n 2 --dist loadgroup --durations 15
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations 30
+
+# In a minute: formatting, types, and as many of the tests of what was changed as take half of one.
+quick: $(BIN)/.ready
+	$(MAKE) --jobs 2 --output-sync=target lint near
+
+near: $(BIN)/.ready
+	$(BIN)/python -m tests.quick
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff format --check
@@ -27,9 +34,10 @@ lint: $(BIN)/.ready
 docs: $(BIN)/.ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-# The pictures in the documentation.
+# The pictures in the documentation, its pages to click, and the recording of a terminal.
 screenshots: $(BIN)/.ready data browser
 	SCREENSHOTS=write $(BIN)/pytest tests/reports/test_screenshots.py tests/review/test_screenshot.py
+	$(BIN)/python -m tests.recording
 
 # The catalogues of other languages, brought in step with the texts; they say what they lack.
 messages: $(BIN)/.ready
@@ -60,7 +68,7 @@ system browser:
 $(BIN)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --editable '.[author,cluster,course,lms,notebooks,similar]' --group dev
+	$(BIN)/pip install --editable '.[author,cluster,course,lite,lms,notebooks,similar]' --group dev
 	@touch $@
 
 clean:

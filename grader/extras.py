@@ -5,11 +5,14 @@ an address, is not known here, and its own name may be somebody else's in a pack
 """
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Final
 
 from packaging.requirements import Requirement
+
+from grader.errors import UsageError
 
 DISTRIBUTION: Final = "notebook-grader"
 
@@ -56,3 +59,17 @@ def installing(requirements: Iterable[Requirement]) -> str:
     return shlex.join(
         ["pip", "install", *(f"{each.name}{each.specifier}" for each in requirements)]
     )
+
+
+@contextmanager
+def importing(extra: str, what: str) -> Iterator[None]:
+    """Import within it what belongs to an extra; `what` is what needs it, as `A page needs`.
+
+    Raises UsageError, with the command that installs the extra, where a module is not there.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"{what} {error.name}, which is not installed here: `{installing(belonging(extra))}`."
+        ) from error

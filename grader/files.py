@@ -11,8 +11,14 @@ from typing import Final
 
 from grader.errors import UsageError
 
+
+def flags(*names: str) -> int:
+    """Return those flags of `os.open` that this system has; bytes are left as they are."""
+    return sum(getattr(os, name, 0) for name in ("O_BINARY", *names))
+
+
 _PERMISSIONS = 0o777
-_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | flags("O_CLOEXEC")
 # What writing leaves in a folder for a moment, and where it is killed: nobody writes so long.
 _LEFT: Final = re.compile(r"\.[0-9a-f]{16}\.tmp")
 _ABANDONED_SECONDS: Final = 600.0

@@ -26,7 +26,7 @@ from grader.results.model import Result
 from grader.sandbox.box import Box
 from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
 from grader.sandbox.process import Process
-from grader.sandbox.rungs import Rung, choose
+from grader.sandbox.rungs import Rung, choose, require_fork
 
 if TYPE_CHECKING:
     from grader.execution.recording import Recording
@@ -126,6 +126,7 @@ def _job(
     private: tuple[Path, ...],
 ) -> _Job:
     """Return what there is to do. Raises what `grade` does."""
+    require_fork()
     allowed = assignment.config.limits.memory_bytes
     memory = min(allowed, memory or allowed)
     assignment = _fitted(assignment, slowness, memory)

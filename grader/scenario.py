@@ -46,6 +46,7 @@ __all__ = [
     "Transcript",
     "Use",
     "Value",
+    "outcomes_of",
 ]
 
 
@@ -543,6 +544,32 @@ def _warning(answer: Any) -> tuple[str, str]:
         case [str(category), str(message)]:
             return category, message
     raise WireError("a warning is malformed")
+
+
+def outcomes_of(scenario: Scenario, answers: Any) -> tuple[Outcome, ...]:
+    """Return the outcomes that a subject's plain answer stands for.
+
+    Raises WireError where the answer does not fit the scenario: one outcome a step, of which only
+    the last and steps that are tried may have raised, and no change of an argument that was not
+    handed out by then.
+    """
+    if not isinstance(answers, list) or not 0 < len(answers) <= len(scenario.steps):
+        raise WireError("the number of outcomes does not fit the question")
+    outcomes = tuple(from_answer(answer) for answer in answers)
+    whole = len(outcomes) == len(scenario.steps)
+    if any(
+        isinstance(each, Raised) and not (isinstance(step, Call | Get) and step.tried)
+        for step, each in zip(scenario.steps, outcomes[:-1], strict=False)
+    ):
+        raise WireError("a step was performed after one that raised")
+    if not whole and isinstance(outcomes[-1], Value):
+        raise WireError("steps are missing from the answer")
+    for index, each in enumerate(outcomes):
+        for step, position in each.changed if isinstance(each, Value) else ():
+            call = scenario.steps[step] if step <= index else None
+            if not isinstance(call, Call) or position >= len(call.args):
+                raise WireError("an argument was changed that was never handed out")
+    return outcomes
 
 
 @dataclass(frozen=True)

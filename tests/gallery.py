@@ -23,7 +23,34 @@ from tests.typical import TYPICAL, Typical
 
 FILE: Final = ROOT / "docs" / "gallery.md"
 
-HEAD: Final = """# Gallery of feedback
+HEAD: Final = """# Gallery
+
+## Pages to click
+
+As students and instructors get them: each is one file, and works without a network. They are of a
+notebook with typical mistakes. (`make screenshots` writes them anew.)
+
+<div class="grid cards" markdown>
+
+- [![The student's page](screenshots/student.png)](pages/student.html)
+
+    [The student's page](pages/student.html)
+
+- [![The same in Russian](screenshots/student-russian.png)](pages/russian.html)
+
+    [The same in Russian](pages/russian.html)
+
+- [![The overview of a course](screenshots/overview.png)](pages/overview.html)
+
+    [The overview of a course](pages/overview.html), for the instructor
+
+- [![An item to review](screenshots/review/item.png)](reviewing.md)
+
+    [Reviewing what waits](reviewing.md), with `grader review`
+
+</div>
+
+## Feedback, word for word
 
 What students read who made a typical mistake in `nn_from_scratch`, word for word: first the lines
 that they wrote, then what `grade` says of the exercise. For instructors: what is wrong tells what
@@ -33,7 +60,7 @@ is right. (`python -m tests.gallery` grades them all again and writes this page.
 
 def entry(typical: Typical, result: Result) -> str:
     """Return the section about one mistake."""
-    parts = [f"## {typical.name[0].upper()}{typical.name[1:]}"]
+    parts = [f"### {typical.name[0].upper()}{typical.name[1:]}"]
     parts += [_written(name, cell) for name, cell in typical.cells.items()]
     parts += [
         _feedback(exercise)

@@ -14,3 +14,7 @@ UNDEFINED: Final = "the notebook defines no {}"
 
 # What the folder is called, among data sets, with files that lie beside the notebook.
 BESIDE: Final = "beside"
+
+# What Python calls the platform that a browser is. It has neither signals nor threads nor other
+# processes: there a student's own machine asks and judges, and nobody interrupts a check.
+BROWSER: Final = "emscripten"

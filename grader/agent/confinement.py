@@ -6,7 +6,6 @@ kernel has made its own.
 """
 
 import os
-import resource
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +38,8 @@ class Confinement:
 
 def before_threads(confinement: Confinement) -> None:
     """Take on the user, the limits and the paths. Raises OSError where one is refused."""
+    import resource  # noqa: PLC0415 - where there is none, nothing is confined
+
     os.umask(0o077)
     for name, wanted in confinement.resources.items():
         number = getattr(resource, name)

@@ -186,14 +186,15 @@ def _answer(
         _silence()
         while True:
             for steps in wire.receive(connection):
-                connection.sendall(_encoded(perform(steps), limits))
+                connection.sendall(encoded(perform(steps), limits))
     except (EOFError, OSError):
         pass
     finally:
         os._exit(0)
 
 
-def _encoded(outcomes: Any, limits: wire.Limits) -> bytes:
+def encoded(outcomes: Any, limits: wire.Limits) -> bytes:
+    """Return the message of what steps came to, or of why that cannot be sent."""
     try:
         return wire.encode(outcomes, limits)
     except wire.WireError as error:

@@ -15,7 +15,6 @@ import multiprocessing
 import numbers
 import os
 import re
-import resource
 import signal
 import sys
 import threading
@@ -23,14 +22,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.connection import Connection
 from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
+from grader.agent import BROWSER
 from grader.agent.values import KINDS, parts
 from grader.scenario import Scenario, Subject, Transcript, Value
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 # What a check may take on one case: processor time, where the reference takes next to none, and
 # memory beyond what there is already.
@@ -160,7 +162,9 @@ class Bounds:
 
     def __enter__(self) -> "Bounds":
         """Begin."""
-        self._own = threading.current_thread() is threading.main_thread()
+        self._own = threading.current_thread() is threading.main_thread() and hasattr(
+            signal, "SIGPROF"
+        )
         if self._own:
             self._former = signal.signal(signal.SIGPROF, self._signalled)
         self._hold()
@@ -183,6 +187,8 @@ class Bounds:
 
     def _hold(self) -> None:
         self._armed = True
+        if sys.platform == BROWSER:
+            return
         if self._own:
             signal.setitimer(signal.ITIMER_PROF, max(self._left, 1e-3), 0.5)
         else:
@@ -190,6 +196,8 @@ class Bounds:
 
     def _let_go(self) -> None:
         self._armed = False
+        if sys.platform == BROWSER:
+            return
         if self._own:
             self._left = signal.setitimer(signal.ITIMER_PROF, 0)[0] or self._left
         else:
@@ -256,7 +264,9 @@ def _raise_in(thread: int, kind: type[BaseException]) -> None:
 def limit_memory(more: int) -> None:
     """Let this process take so many bytes `more`, from now on."""
     # Not every system tells or limits it.
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, ImportError):
+        import resource  # noqa: PLC0415
+
         with open("/proc/self/statm", "rb", buffering=0) as told:  # noqa: PTH123 - a check is short
             pages = int(told.read(64).split()[0])
         former = resource.getrlimit(resource.RLIMIT_AS)
@@ -273,8 +283,10 @@ def rehearsed(action: Callable[[Answer], object], answer: Answer, seconds: float
     """Whether `action` comes to an end within `seconds` of processor time, and its memory.
 
     It is performed in a process of its own, which is ended where it does not. What it wants to be
-    answered is answered here.
+    answered is answered here. Where no process can be forked, nothing is rehearsed.
     """
+    if not hasattr(os, "fork") or sys.platform == BROWSER:
+        return True
     here, there = multiprocessing.Pipe()
     child = os.fork()
     if child == 0:
@@ -297,8 +309,9 @@ def rehearsed(action: Callable[[Answer], object], answer: Answer, seconds: float
     return os.waitstatus_to_exitcode(status) == 0
 
 
-def _rehearse(action: Callable[[Answer], object], pipe: Connection, seconds: float) -> None:
+def _rehearse(action: Callable[[Answer], object], pipe: "Connection", seconds: float) -> None:
     """Perform an action and end the process: with 0 unless it ran out of memory."""
+    import resource  # noqa: PLC0415 - where there is no fork, there is none
 
     def answer(scenario: Scenario) -> Transcript:
         pipe.send(scenario)

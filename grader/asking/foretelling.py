@@ -4,6 +4,10 @@ All that a trial on the reference asks would travel to a student in one message.
 hands to a later step may be computed from an earlier answer, and the trial's is the right one. So
 the check is performed again with other answers than the reference's, and only the steps that stay
 the same are told; each of the others is asked once the student has answered what comes before it.
+
+Some of these answers are near the reference's, so that the check goes on with them to its end. But
+what goes by a bound, a rounding, an order, a beginning, or by whether there is an answer at all is
+the same for those: others are far off, and tell what depends on an answer as far as the check goes.
 """
 
 import contextlib
@@ -37,6 +41,7 @@ from grader.scenario import (
     Define,
     Operate,
     Outcome,
+    Raised,
     Scenario,
     Set,
     Step,
@@ -123,7 +128,8 @@ class _Other:
         outcomes = (
             self._known(scenario) if self.expected else self.subject.answer(scenario).outcomes
         )
-        return Transcript(scenario, tuple(map(self._other, outcomes)))
+        pairs = zip(scenario.steps, outcomes, strict=False)
+        return Transcript(scenario, tuple(self._other(*each) for each in pairs))
 
     def _known(self, scenario: Scenario) -> Sequence[Outcome]:
         asked = tuple(map(self._message, scenario.steps))
@@ -138,12 +144,15 @@ class _Other:
         self._messages[id(step)] = known
         return known[1]
 
-    def _other(self, outcome: Outcome) -> Outcome:
-        known = self._outcomes.get(id(outcome)) or (outcome, self._altered(outcome))
+    def _other(self, step: Step, outcome: Outcome) -> Outcome:
+        known = self._outcomes.get(id(outcome)) or (outcome, self._altered(step, outcome))
         self._outcomes[id(outcome)] = known
         return known[1]
 
-    def _altered(self, outcome: Outcome) -> Outcome:
+    def _altered(self, step: Step, outcome: Outcome) -> Outcome:
+        # Elsewhere than in a `try`, a check does nothing about what is raised.
+        if isinstance(outcome, Raised) and self.alter in _FAR and getattr(step, "tried", False):
+            return Value(0)
         if not isinstance(outcome, Value):
             return outcome
         printed = f"{outcome.printed}0" if outcome.printed else ""
@@ -166,12 +175,12 @@ def told_beforehand(
         if messages
     ]
     begins = [_Begin(each) for each in planned]
-    for alter in (partial(_moved, by=_COARSE), partial(_moved, by=_FINE), _longer):
-        if alter is not _longer and all(each.known for each in begins):
+    for near, alter in (*((True, each) for each in _NEAR), *((False, each) for each in _FAR)):
+        if near and all(each.known for each in begins):
             continue
         asked, ended = perform(_Other(reference, alter, known), _Other(reference, alter))
         for each in begins:
-            each.note(list(map(frames, asked)), ended=ended, seen=alter is not _longer)
+            each.note(list(map(frames, asked)), ended=ended, seen=near)
     return [
         Scenario(*each.steps[: begin.length]) for each, begin in zip(scenarios, begins, strict=True)
     ]
@@ -274,6 +283,56 @@ def _longer(value: Any) -> Any:
     return [*changed, changed[-1]] if type(changed) is list and changed else changed
 
 
+def _grown(value: Any) -> Any:
+    """Return a value in which every number is far larger, and every text begins otherwise."""
+    return _far(value, lambda number: number + 2 * abs(number) + 7)
+
+
+def _turned(value: Any) -> Any:
+    """Return a value in which every number has another sign, so that their order is another one."""
+    return _far(value, lambda number: -number - 1)
+
+
+def _reversed(value: Any) -> Any:
+    """Return a value in which lists, rows and texts stand in the other order.
+
+    An index that is computed from it still is one.
+    """
+    if isinstance(value, str | bytes):
+        return value[::-1]
+    if isinstance(value, np.ndarray):
+        return np.flip(value)
+    if type(value) in (list, tuple):
+        return type(value)(_reversed(each) for each in reversed(value))
+    return _inside(value, _reversed)
+
+
+def _far(value: Any, move: Callable[[Any], Any]) -> Any:
+    """Return a value of the same kind with every real number moved; text begins with another one.
+
+    Where there is nothing there is something, and what is looked up by a key has another.
+    """
+    change = partial(_far, move=move)
+    if value is None:
+        return 1
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return move(value)
+    if isinstance(value, str):
+        return f"0{value}"
+    if isinstance(value, bytes):
+        return b"0" + value
+    if isinstance(value, np.ndarray) and value.dtype.kind in "if":
+        with np.errstate(all="ignore"):
+            return np.asarray(move(value)).astype(value.dtype)
+    if isinstance(value, np.ndarray):
+        return _moved(value, _COARSE)
+    if type(value) is dict:
+        return {change(key): change(each) for key, each in value.items()}
+    return _inside(value, change)
+
+
 def _inside(value: Any, change: Alter) -> Any:
     """Return a value with `change` applied to all in it; an object of the notebook's as it is."""
     if type(value) in (list, tuple, set, frozenset):
@@ -299,3 +358,8 @@ def _inside(value: Any, change: Alter) -> Any:
     if isinstance(value, Record):
         return Record(value.type_name, {n: change(each) for n, each in value.fields.items()})
     return value
+
+
+# Answers with which a check goes on as with the right ones, and answers that are far from these.
+_NEAR: Final[tuple[Alter, ...]] = (partial(_moved, by=_COARSE), partial(_moved, by=_FINE))
+_FAR: Final[tuple[Alter, ...]] = (_longer, _grown, _turned, _reversed)

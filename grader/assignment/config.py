@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from annotated_types import Ge, Le, Lt, MultipleOf
 from packaging.requirements import InvalidRequirement, Requirement
@@ -95,6 +96,20 @@ class FollowThrough(Model):
         return self.prices.get(kind, usual)
 
 
+def _time_zone(name: str) -> str:
+    """Return the name of a time zone that this machine knows, or "". Raises ValueError."""
+    try:
+        return name and ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        raise ValueError(
+            f"{name!r} is no time zone that is known here: write one as Europe/Berlin. Where even "
+            "that is not known, `pip install tzdata`"
+        ) from None
+
+
+TimeZone = Annotated[str, Clean(_time_zone)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandingIn(Model):
     """Until when an assignment is handed in, what being late costs, and which attempt counts.
@@ -104,6 +119,9 @@ class HandingIn(Model):
 
     due: datetime | None = None
     """The last moment, with its offset: 2026-12-01T23:59:00+01:00."""
+    time_zone: TimeZone = ""
+    """Where the course is, as Europe/Berlin: a day late ends there at the hour of the deadline,
+    also where clocks were changed meanwhile. Without it a day has 24 hours."""
     grace_minutes: Annotated[float, Ge(0)] = 0.0
     """How much later nothing is taken off yet, in minutes."""
     percent_per_day: Annotated[float, Ge(0), Le(100)] = 0.0

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Where instructors keep their assignments, seen from a folder above them.
 SHELF = "reference"
+# How the packages begin as which assignments are imported.
+PACKAGES = "_assignment_"
 # Of the names that a notebook defines, so many are quoted, and so many letters of each.
 MOST_QUOTED = 6
 LONGEST = 40
@@ -388,7 +390,7 @@ def module(path: Path) -> ModuleType:
     if not path.is_file():
         raise AssignmentError(f"{path} does not exist: an assignment declares its checks there.")
     digest = hashlib.blake2b(bytes(path.parent.resolve()), digest_size=6).hexdigest()
-    package = f"_assignment_{digest}"
+    package = f"{PACKAGES}{digest}"
     if package not in sys.modules:
         parent = ModuleType(package)
         parent.__path__ = [str(path.parent)]

@@ -1,5 +1,6 @@
 """The commands of those who write assignments."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from grader.cli.group import grader
 from grader.cli.options import PATH
 from grader.cli.running import no_traceback
+from grader.errors import UsageError
 from grader.i18n import SOURCE
 
 
@@ -76,7 +78,8 @@ def ask(name: str, submission: Path | None) -> None:
 @grader.command(
     epilog="\b\nExamples:\n  grader verify nn_from_scratch\n"
     "  grader verify nn_from_scratch --jobs 4 --page docs/proof.md\n"
-    "  grader verify nn_from_scratch --seeds 5"
+    "  grader verify nn_from_scratch --seeds 5\n"
+    "  grader verify nn_from_scratch --watch"
 )
 @click.argument("name")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at a time; one a core.")
@@ -89,29 +92,59 @@ def ask(name: str, submission: Path | None) -> None:
     show_default=True,
     help="Repeat it with the questions of so many seeds.",
 )
+@click.option("--anew", is_flag=True, help="Judge also what is remembered.")
+@click.option("--watch", is_flag=True, help="Judge again at each save, and show the holes alone.")
 @no_traceback
 def verify(
-    name: str, jobs: int | None, json_file: str | None, page_file: Path | None, seeds: int
+    name: str,
+    jobs: int | None,
+    json_file: str | None,
+    page_file: Path | None,
+    seeds: int,
+    anew: bool,
+    watch: bool,
 ) -> None:
     """Prove an assignment's checks: wrong solutions lose points, right ones none.
 
     Judges the reference, the student notebook, the assignment's known mistakes and right variants,
-    and mutants of the reference that are made here. Exit status: 0 nothing is wrong, 1 there are
+    and mutants of the reference that are made here. What was judged before, and follows from
+    nothing that has changed, is remembered. Exit status: 0 nothing is wrong, 1 there are
     wrong verdicts, 2 the call or the assignment cannot be used, 3 the grader failed.
     """
     from grader.assignment.loading import load, named_folder  # noqa: PLC0415
+
+    if watch:
+        if json_file or page_file or anew:
+            raise UsageError("--watch goes without --json, --page and --anew: it writes no proof.")
+        from grader.authoring.verify.watch import watch as watched  # noqa: PLC0415
+
+        watched(named_folder(name), jobs=jobs or os.cpu_count() or 1, seeds=seeds)
+        return
+    from grader.authoring.verify.afresh import import_afresh  # noqa: PLC0415
     from grader.authoring.verify.command import report  # noqa: PLC0415
 
+    import_afresh()
     assignment = load(named_folder(name))
-    status = report(assignment, jobs=jobs, json_file=json_file, page_file=page_file, seeds=seeds)
-    sys.exit(status)
+    sys.exit(
+        report(
+            assignment,
+            jobs=jobs,
+            json_file=json_file,
+            page_file=page_file,
+            seeds=seeds,
+            anew=anew,
+        )
+    )
 
 
 @grader.command(
     epilog="\b\nExamples:\n  grader release nn_from_scratch\n"
     "  grader release nn_from_scratch --diff\n"
     "  grader release nn_from_scratch --grader-from dist/notebook_grader-0.1.0-py3-none-any.whl\n"
-    "  grader release nn_from_scratch --gradescope autograder.zip"
+    "  grader release nn_from_scratch --owner uni-ml --ref v0.1.0\n"
+    "  grader release nn_from_scratch --gradescope autograder.zip\n"
+    "  grader release nn_from_scratch --classroom50 ../classroom50/ml-2026\n"
+    "  grader release nn_from_scratch --lite site"
 )
 @click.argument("name")
 @click.option("--out", type=PATH, default=Path("assignments"), show_default=True)
@@ -122,12 +155,33 @@ def verify(
     metavar="FILE",
     help="Write an autograder for Gradescope, with the solution, instead.",
 )
+@click.option(
+    "--classroom50",
+    "classroom",
+    type=PATH,
+    metavar="FOLDER",
+    help="Write an autograder into a classroom's folder of Classroom 50 as well.",
+)
 @click.option("--lang", "language", metavar="CODE", help="Only in this language, en or ru.")
 @click.option(
     "--grader-from",
     "source",
     metavar="WHEEL|URL",
     help="Where students install the grader from: a wheel, put beside, or an address.",
+)
+@click.option("--owner", metavar="NAME", help="Or whose copy of it on GitHub; with --ref.")
+@click.option("--ref", metavar="TAG", help="With --owner: the tag or commit.")
+@click.option(
+    "--lite",
+    "site",
+    type=PATH,
+    metavar="FOLDER",
+    help="Write a site instead, on which students work and check themselves in their browser.",
+)
+@click.option(
+    "--pyodide",
+    metavar="FOLDER|URL",
+    help="Where that site takes Python from: a distribution, put into it, or a pyodide.js.",
 )
 @no_traceback
 def release(
@@ -137,11 +191,16 @@ def release(
     gradescope: Path | None,
     language: str | None,
     source: str | None,
+    classroom: Path | None,
+    owner: str | None,
+    ref: str | None,
+    site: Path | None,
+    pyodide: str | None,
 ) -> None:
     """Write what students get of an assignment: a folder that checks itself, free of solutions."""
     from grader.assignment.loading import named_folder  # noqa: PLC0415
+    from grader.authoring.release.command import address, released_folder  # noqa: PLC0415
     from grader.authoring.release.command import release as write  # noqa: PLC0415
-    from grader.authoring.release.command import released_folder  # noqa: PLC0415
     from grader.authoring.release.diff import difference  # noqa: PLC0415
 
     folder = named_folder(name)
@@ -149,7 +208,15 @@ def release(
         code = language or SOURCE
         click.echo(difference(folder, released_folder(out, folder.name, code), code))
         return
-    write(folder, out, gradescope, language, source)
+    if site is not None:
+        from grader.authoring.lite.command import lite  # noqa: PLC0415
+
+        lite(folder, out, site, language, pyodide)
+        return
+    if source is not None and owner is not None:
+        raise click.UsageError("Say where the grader comes from once: --grader-from or --owner.")
+    source = source or address(owner, ref)
+    write(folder, out, gradescope, language, source, classroom)
 
 
 @grader.command(epilog="\b\nExamples:\n  grader time nn_from_scratch")

@@ -109,6 +109,36 @@ def points(book: Path, student: str, points: float, **options: Any) -> None:
     give_points(book, student, points, **options)
 
 
+@gradebook.command(
+    epilog='\b\nExamples:\n  grader gradebook withdraw course.db anna --why "the wrong file"\n'
+    "  grader gradebook withdraw course.db anna --attempt 2"
+)
+@BOOK
+@click.argument("student")
+@click.option("--attempt", type=click.IntRange(1), help="Its number; the one that counts without.")
+@OF_ASSIGNMENT
+@WHY
+@BY
+@no_traceback
+def withdraw(book: Path, student: str, **options: Any) -> None:
+    """Let an attempt not count, whatever it came to; `undo` brings it back."""
+    from grader.course.gradebook_commands import withdraw as let_go  # noqa: PLC0415
+
+    let_go(book, student, **options)
+
+
+@gradebook.command(epilog="\b\nExamples:\n  grader gradebook rename course.db hw1 layers")
+@BOOK
+@click.argument("old")
+@click.argument("new")
+@no_traceback
+def rename(book: Path, old: str, new: str) -> None:
+    """Go on with an assignment whose folder is called otherwise by now, with all that it has."""
+    from grader.course.gradebook_commands import rename as call_it  # noqa: PLC0415
+
+    call_it(book, old, new)
+
+
 @gradebook.command(epilog="\b\nExamples:\n  grader gradebook undo course.db 17")
 @BOOK
 @click.argument("decision", type=int)
@@ -317,7 +347,7 @@ def similar(folder: Path, **options: Any) -> None:
 @click.option(
     "--for",
     "platform",
-    type=click.Choice(["moodle", "canvas", "gradescope"]),
+    type=click.Choice(["moodle", "canvas", "nbgrader", "gradescope"]),
     default="gradescope",
     show_default=True,
     help="With --feedback: who names them; gradescope has a folder a student.",

@@ -9,9 +9,8 @@ LEVELS = click.Choice(["score", "verdicts", "hints", "everything", "staff"])
 FEEDBACK = click.option(
     "--feedback",
     type=LEVELS,
-    default="everything",
-    show_default=True,
-    help="The most that reports tell of a check; `staff` also tells what checks withhold.",
+    help="The most that reports tell of a check; `staff` also tells what checks withhold. If not "
+    "given, everything, or in a folder of results no more than before.",
 )
 LANGUAGE = click.option(
     "--lang",

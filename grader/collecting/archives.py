@@ -8,23 +8,27 @@ import bz2
 import gzip
 import io
 import mmap
+import re
 import stat
 import struct
 import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from grader.collecting.limits import (
+    LARGEST_HEADER,
     LARGEST_SUBMISSION,
     LARGEST_UNPACKED,
     MOST_ENTRIES,
+    MOST_EXTRA,
     MOST_PACKED,
+    MOST_RECORDS,
     RATIO,
     UNSUSPECTED,
 )
@@ -38,6 +42,13 @@ _OTHERS: Final = (
     (b"Rar!", "is a rar archive"),
     (b"\xfd7zXZ", "is compressed by xz"),
 )
+# Types of a tar file's headers that tell of others, and of these, those that have records.
+_EXTENDED: Final = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
+_BEFORE_OTHERS: Final = (*_EXTENDED, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+_RECORD: Final = re.compile(rb"([0-9]{1,6}) ([^=]+)=")
+_DIGITS: Final = re.compile(rb"[0-9]{200}")
+_UNUSUAL: Final = "has headers that no program writes: pack it again"
+_SPARSE: Final = "holds a sparse file, which is not read here: pack it again without"
 _UTF_8: Final = 0x800
 _ENCRYPTED: Final = 0x1
 _READ: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -89,9 +100,8 @@ def tree_of(content: bytes | Path, source: str, limits: Limits, open_files: Exit
 
 def _zip(file: IO[bytes], source: str, limits: Limits, open_files: ExitStack) -> Tree:
     size = file.seek(0, io.SEEK_END)
-    # Each entry takes memory as soon as the list is read: it is counted before.
-    if _listed(file, limits.entries) > limits.entries:
-        raise ArchiveError(f"holds more than {limits.entries} files")
+    # Each entry takes memory and time as soon as the list is read: it is looked at before.
+    _require_few(file, limits.entries)
     archive = open_files.enter_context(zipfile.ZipFile(file))
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
@@ -118,15 +128,32 @@ def _zip(file: IO[bytes], source: str, limits: Limits, open_files: ExitStack) ->
     return builder.tree
 
 
-def _listed(file: IO[bytes], most: int) -> int:
-    """Return how many entries a zip file can list at most, counted until there are too many."""
-    if isinstance(file, io.BytesIO):
-        return file.getvalue().count(_LISTED)
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        count, at = 0, whole.find(_LISTED)
-        while at != -1 and count <= most:
-            count, at = count + 1, whole.find(_LISTED, at + 4)
-    return count
+def _require_few(file: IO[bytes], most: int) -> None:
+    """Raise ArchiveError where a zip file may list too much."""
+    with ExitStack() as stack:
+        content: bytes | mmap.mmap
+        if isinstance(file, io.BytesIO):
+            content = file.getvalue()
+        else:
+            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            content = stack.enter_context(whole)
+        work = 0
+        for count, at in enumerate(_listed(content), start=1):
+            if count > most:
+                raise ArchiveError(f"holds more than {most} files")
+            # What an entry has beside its name is copied anew for each piece of it.
+            extra = int.from_bytes(content[at + 30 : at + 32], "little")
+            work += extra * extra
+            if work > MOST_EXTRA:
+                raise ArchiveError("has far more beside the names of its files than others have")
+
+
+def _listed(content: bytes | mmap.mmap) -> Iterator[int]:
+    """Yield the places in a zip file of all that may be an entry of its list."""
+    at = content.find(_LISTED)
+    while at != -1:
+        yield at
+        at = content.find(_LISTED, at + 4)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -165,6 +192,45 @@ def _require_plausible(total: int, size: int, limits: Limits) -> None:
         raise ArchiveError(f"unpacks to more than {limits.ratio} times its size")
 
 
+class _Member(tarfile.TarInfo):
+    """A header of a tar file, of which no more is read than those of honest files have."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        # The library's own entry point for subclasses.
+        if self.type in _BEFORE_OTHERS and self.size > LARGEST_HEADER:
+            raise ArchiveError("has a name or a header that is far longer than others have")
+        if self.type in _EXTENDED:
+            self._require_plain(archive)
+        # Their maps may be as long as the archive.
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise ArchiveError(_SPARSE)
+        member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+        return member
+
+    def _require_plain(self, archive: tarfile.TarFile) -> None:
+        """Raise ArchiveError where records of a header overlap, or are very many.
+
+        Each member has a copy of those that hold for all.
+        """
+        file: Any = archive.fileobj
+        start = file.tell()
+        content = file.read(self.size)
+        file.seek(start)
+        # The library looks for a word after digits from each of them on.
+        if _DIGITS.search(content):
+            raise ArchiveError(_UNUSUAL)
+        count, at = len(archive.pax_headers), 0
+        while at < len(content) and content[at]:
+            found = _RECORD.match(content, at)
+            end = at + int(found[1]) if found else 0
+            count += 1
+            if found is None or end < found.end() or count > MOST_RECORDS:
+                raise ArchiveError(_UNUSUAL)
+            if found[2].startswith(b"GNU.sparse"):
+                raise ArchiveError(_SPARSE)
+            at = end
+
+
 def _tar(file: IO[bytes], start: bytes, source: str, limits: Limits, open_files: ExitStack) -> Tree:
     packed = file.seek(0, io.SEEK_END)
     file.seek(0)
@@ -178,12 +244,16 @@ def _tar(file: IO[bytes], start: bytes, source: str, limits: Limits, open_files:
                 _require_plausible(total, packed, limits)
                 whole.write(chunk)
         whole.seek(0)
-    archive = open_files.enter_context(tarfile.open(fileobj=whole, mode="r:"))  # noqa: SIM115
+    archive = open_files.enter_context(
+        tarfile.open(fileobj=whole, mode="r:", tarinfo=_Member)  # noqa: SIM115
+    )
     builder = Builder(limits.entries)
     folders, holding = [], set()
     for count, info in enumerate(archive):
         if count > limits.entries:
             raise ArchiveError(f"holds more than {limits.entries} files")
+        # Of these, what there is to use has been used.
+        info.pax_headers = {}
         place = builder.place(info.name.split("/"))
         if place is None:
             continue

@@ -54,8 +54,8 @@ class _Collecting:
 
     layout: Layout
     wanted: Wanted
-    # Rows without a file, by where they come from below the download, whose they are and when.
-    fileless: list[Collected] = field(default_factory=list)
+    # Rows without a file, by where they come from below the download.
+    fileless: dict[str, list[Collected]] = field(default_factory=dict)
     added: int = 0
     there: int = 0
 
@@ -96,8 +96,11 @@ class _Collecting:
         reasons = []
         for chosen in choice.unclear:
             reasons += self._add(found, chosen, advice, nobody=True)
-        sources = {inside(shown(chosen.notebook.source)) for chosen in choice.unclear}
-        rows = [each for each in self.layout.kept if inside(each.row.source) in sources]
+        sources = {
+            inside(each): each
+            for each in map(shown, (one.notebook.source for one in choice.unclear))
+        }
+        rows = [each for source in sources.values() for each in self.layout.of_source(source)]
         self._forget(found)
         if any(each.row.student for each in rows):
             for each in rows:
@@ -108,26 +111,25 @@ class _Collecting:
 
     def _forget(self, found: _Found) -> None:
         """Drop what former calls noted of a deposit, but for what a person said of it."""
-        self.fileless = [
-            each
-            for each in self.fileless
-            if is_set_aside(each)
-            or not self._of_same(found, each)
-            # A person has said whose it is.
-            or (each.student and not found.person)
-        ]
-
-    def _of_same(self, found: _Found, row: Collected) -> bool:
-        """Whether a row is about a deposit, and about no other of those who handed it in."""
-        own = inside(row.source) == inside(shown(found.source))
-        return own and row.student not in found.partners
+        source = inside(shown(found.source))
+        if source in self.fileless:
+            self.fileless[source] = [
+                each
+                for each in self.fileless[source]
+                if is_set_aside(each)
+                or each.student in found.partners
+                # A person has said whose it is.
+                or (each.student and not found.person)
+            ]
 
     def _note(self, found: _Found, reason: str) -> None:
         whose = [] if found.person else [found.reason]
         row = _row(found, found.person, found.source, "; ".join([reason, *whose]))
-        same = [each for each in self.fileless if self._of_same(found, each)]
-        if not any(each.handed_in == row.handed_in for each in same):
-            self.fileless.append(row)
+        same = self.fileless.setdefault(inside(row.source), [])
+        # About no other of those who handed it in together.
+        own = (each for each in same if each.student not in found.partners)
+        if not any(each.handed_in == row.handed_in for each in own):
+            same.append(row)
 
 
 def collect(downloads: Sequence[Path], roster: Path, out: Path, assignment: str | None) -> int:
@@ -145,8 +147,10 @@ def collect(downloads: Sequence[Path], roster: Path, out: Path, assignment: str 
             rows = _rows(out, people)
             layout.take_in([row for row in rows if row.file])
             wanted = Wanted(context.assignment)
-            fileless = [row for row in rows if not row.file and row.source]
-            fileless = [row for row in fileless if not _is_lost(layout, row)]
+            fileless: dict[str, list[Collected]] = {}
+            for row in rows:
+                if not row.file and row.source and not _is_lost(layout, row):
+                    fileless.setdefault(inside(row.source), []).append(row)
             collecting = _Collecting(layout, wanted, fileless)
             found = [each for path, tree in trees for each in _found(path, tree, context, rows)]
             wanted.deposits = [each.deposit for each in found]
@@ -184,7 +188,7 @@ def _rows(out: Path, people: Mapping[str, Person]) -> list[Collected]:
 def _mended(out: Path, row: Collected, people: Mapping[str, Person]) -> Collected:
     if row.student == _NOBODY:
         note = row.note if row.note.startswith(SET_ASIDE) else f"{SET_ASIDE}; {row.note}"
-        return replace(row, student="", note=note)
+        return replace(row, student="", note=note.rstrip("; "))
     if not row.student or row.student in people:
         return row
     # A spreadsheet takes 00123 for a number.
@@ -275,7 +279,7 @@ def _every_row(collecting: _Collecting, people: Mapping[str, Person]) -> list[Co
     """Return the rows of the list: what a person has to look at, then the roster's order."""
     layout = collecting.layout
     rows = [layout.described(each.row) for each in layout.kept]
-    rows += map(layout.described, collecting.fileless)
+    rows += [layout.described(each) for some in collecting.fileless.values() for each in some]
     rows += [
         replace(row, file="", attempt=0, note=_GONE.format(row.attempt))
         for row in layout.lost.values()

@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -110,39 +110,62 @@ def alone_in(out: Path) -> Iterator[None]:
 
 @dataclass
 class Layout:
-    """The folder as it is, with what its list says."""
+    """The folder as it is, with what its list says.
+
+    What is `kept` is found by whose it is and by where it came from, each without looking at all.
+    """
 
     out: Path
     people: Mapping[str, Person]
     kept: list[Kept] = field(default_factory=list)
+    by_student: dict[str, list[Kept]] = field(default_factory=dict)
+    by_source: dict[str, list[Kept]] = field(default_factory=dict)
     # Of rows whose files are gone, by whose they are, whence and when: a download restores them.
     lost: dict[tuple[str, str, datetime | None], Collected] = field(default_factory=dict)
+    # All numbers that such rows ever had, by whose they are: none is given to another attempt.
+    lost_numbers: dict[str, list[int]] = field(default_factory=dict)
     moved: int = 0
 
     def take_in(self, rows: list[Collected]) -> None:
         """Take in the list, and bring each file to the student that the list has for it by now."""
         for row in rows:
             self._require_place(row)
-        there = [row for row in rows if (self.out / row.file).is_file()]
-        at_home = [row for row in there if row.file.split("/")[0] == folder_of(row.student)]
-        self.kept += [Kept(row, self.out) for row in at_home]
+        elsewhere = []
         for row in rows:
-            if row not in there:
+            there = (self.out / row.file).is_file()
+            if there and row.file.split("/")[0] == folder_of(row.student):
+                self._keep(Kept(row, self.out))
+            else:
+                elsewhere.append((row, there))
+        for row, there in elsewhere:
+            if there:
+                self.move(self._keep(Kept(_by_hand(row), self.out)), row.student)
+            else:
                 self._find_again(row)
-            elif row not in at_home:
-                self.move(Kept(_by_hand(row), self.out), row.student)
+
+    def _keep(self, kept: Kept) -> Kept:
+        self.kept.append(kept)
+        self.by_student.setdefault(kept.row.student, []).append(kept)
+        self.by_source.setdefault(inside(kept.row.source), []).append(kept)
+        return kept
 
     def move(self, kept: Kept, student: str) -> None:
-        """Bring an attempt's folder to a student."""
+        """Bring the folder of an attempt that is kept to a student."""
+        own = self.by_student[kept.row.student]
+        # By identity: two rows may say the same.
+        own[:] = [each for each in own if each is not kept]
         number = self.next_number(student)
         place = f"{folder_of(student)}/{number}"
         (self.out / place).parent.mkdir(exist_ok=True)
+        former = kept.folder.parent
         kept.folder.rename(self.out / place)
+        # An empty folder would be a student who handed in nothing that can be read.
+        with suppress(OSError):
+            former.rmdir()
         name = kept.row.file.rpartition("/")[2]
         row = replace(kept.row, student=student, file=f"{place}/{name}")
         kept.row = self.described(replace(row, attempt=number if student else 1))
-        if kept not in self.kept:
-            self.kept.append(kept)
+        self.by_student.setdefault(student, []).append(kept)
         self.moved += 1
 
     def described(self, row: Collected) -> Collected:
@@ -154,12 +177,16 @@ class Layout:
 
     def of(self, student: str) -> list[Kept]:
         """Return a student's attempts."""
-        return [each for each in self.kept if each.row.student == student]
+        return self.by_student.get(student, [])
+
+    def of_source(self, source: str) -> list[Kept]:
+        """Return what came from a place, by its path in whichever download it was."""
+        return self.by_source.get(inside(source), [])
 
     def next_number(self, student: str) -> int:
         """Return the number after all that a student has, or had, in the list or on the disk."""
         used = [each.row.attempt for each in self.of(student)] if student else []
-        used += [row.attempt for row in self.lost.values() if row.student == student and student]
+        used += self.lost_numbers.get(student, []) if student else []
         return max([0, *used, *self._numbers(student)]) + 1
 
     def _numbers(self, student: str) -> list[int]:
@@ -191,13 +218,14 @@ class Layout:
             if (self.out / place).is_file():
                 moved = row.file.split("/")[0] != folder_of(row.student)
                 found = replace(_by_hand(row) if moved else row, file=place, attempt=number)
-                self.kept.append(Kept(self.described(found), self.out))
+                self._keep(Kept(self.described(found), self.out))
                 return
         self.lose(row)
 
     def lose(self, row: Collected) -> None:
         """Remember an attempt whose file is gone."""
         self.lost[row.student, inside(row.source), row.handed_in] = row
+        self.lost_numbers.setdefault(row.student, []).append(row.attempt)
 
     def add(
         self, row: Collected, chosen: Chosen, partners: frozenset[str] = frozenset()
@@ -225,12 +253,13 @@ class Layout:
         note = "; ".join(filter(None, (row.note, self._order(row), *remarks)))
         row = replace(row, file=f"{place}/{name}", note=shown(note))
         added = Kept(replace(row, attempt=number if row.student else 1), self.out)
-        self.kept.append(added)
-        return added
+        return self._keep(added)
 
     def _known(self, row: Collected, found: str, partners: frozenset[str]) -> Kept | None:
         """Return the attempt that a row is already: the same bytes of the same hand-in."""
-        for kept in self.kept:
+        of_source = self.of_source(row.source)
+        of_student = self.of(row.student) if row.student else []
+        for kept in [*of_source, *(each for each in of_student if each not in of_source)]:
             same = inside(kept.row.source) == inside(row.source)
             same = same and kept.row.student not in partners
             times = {kept.row.handed_in, row.handed_in}
@@ -267,8 +296,11 @@ class Layout:
 
 
 def _by_hand(row: Collected) -> Collected:
-    """Return a row that says that a person said whose it is."""
-    note = row.note if row.note.startswith(_BY_HAND) else f"{_BY_HAND}; {row.note}"
+    """Return a row that says that a person said whose it is, or that it is nobody's."""
+    if is_set_aside(row):
+        return row
+    note = row.note.removeprefix(SET_ASIDE).lstrip(";: ")
+    note = note if note.startswith(_BY_HAND) else f"{_BY_HAND}; {note}"
     return replace(row, note=note.strip("; "))
 
 

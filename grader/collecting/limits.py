@@ -20,6 +20,16 @@ MOST_PACKED: Final = 20_000
 MOST_ENTRIES: Final = 500_000
 """Entries of a whole download: 300 students with more than a thousand files each."""
 
+LARGEST_HEADER: Final = 2**16
+"""Bytes of a tar file's header before a file's own: its path, and what systems keep of files."""
+
+MOST_RECORDS: Final = 64
+"""Records of such a header, with those that hold for all files: there are some ten."""
+
+MOST_EXTRA: Final = 64 * 2**32
+"""Sum of squares of the bytes that a zip file lists of its files beside their names. There are some
+ten of each; for 64 times what can be, Python's `zipfile` copies for a second."""
+
 RATIO: Final = 200
 """How often larger than its archive a submission may be, beyond `UNSUSPECTED` bytes. Notebooks and
 tables pack to a tenth, plain zeros to a thousandth."""

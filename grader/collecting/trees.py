@@ -148,7 +148,9 @@ class Builder:
 
     def refuse(self, parts: Sequence[str], reason: str) -> None:
         """Note that a path is no file."""
-        shown = tuple(one_line(encodable(part)) or "?" for part in parts if part) or ("?",)
+        # A name of 64 KB may have as many parts as a course's files together.
+        some = [part for part in parts if part][: DEEPEST_FOLDER + 1]
+        shown = tuple(one_line(encodable(part)) or "?" for part in some) or ("?",)
         self.tree.problems.append(Problem(shown, reason))
 
     def _counted(self, parts: Parts) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from grader.course.executor import LOCAL, Executor, InTurn, Shown
-from grader.course.jobs import How, Job, Outcome
+from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.output import Call, booking_of
 from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
@@ -39,7 +39,7 @@ def grade_paths(
     out: Path | None = None,
     gradebook: Path | None = None,
     fail_under: float | None = None,
-    feedback: str = "everything",
+    feedback: str | None = None,
     require_sandbox: bool | None = None,
     jobs: int | None = None,
     dask: str | None = None,
@@ -52,10 +52,11 @@ def grade_paths(
 
     `how` are the other fields of `How`. With `out`, what was graded there already is not graded
     again unless `force` is set. With `gradebook`, it is written to that file as well, and `out` is
-    the folder beside it that is called so, where none is named. With `dask`, the address of a
-    scheduler or "local", the workers of that cluster grade. A file that cannot be used, or on which
-    the grader fails, is told of; the others go on. Raises UsageError where the call itself cannot
-    be carried out.
+    the folder beside it that is called so, where none is named. Without a level of `feedback`,
+    reports in a folder of results tell no more than those that are there. With `dask`, the address
+    of a scheduler or "local", the workers of that cluster grade. A file that cannot be used, or on
+    which the grader fails, is told of; the others go on. Raises UsageError where the call itself
+    cannot be carried out.
     """
     if gradebook is not None and out is None:
         out = gradebook.absolute().with_suffix(".results")
@@ -66,7 +67,7 @@ def grade_paths(
     call = Call(
         Console(),
         Console(stderr=True),
-        Feedback.named(feedback),
+        None if feedback is None else Feedback.named(feedback),
         json_file,
         fail_under,
         _reports(report, out, notebooks, json_file),
@@ -171,8 +172,10 @@ class _Batch:
     def _do(self) -> None:
         """Take what was graded before, and have the rest graded. Raises UnmetError."""
         call, alone = self.call, len(self.work) == 1
-        executor, left = self.executor(), []
+        left = []
         for job in self.work:
+            if not self.force and not alone and call.keep(job, self.keys):
+                continue
             known = None if self.force else call.known(job, self.keys)
             if known is None:
                 left.append(job)
@@ -181,12 +184,34 @@ class _Batch:
         if len(left) < len(self.work):
             again = f"{len(self.work) - len(left)} of {len(self.work)} were graded before"
             call.told.print(f"{again}; --force grades them again.", highlight=False)
+        if not alone and call.store is not None:
+            left = self._without_unusable(left)
+        if not left:
+            return
+        executor = self.executor()
         with closing(executor.run(left)) as done:
             for job, outcome in done:
                 if outcome.unmet:
                     raise UnmetError(outcome.error)
                 call.take(job, outcome, alone=alone, key=self.keys.get(job.name, ""))
                 call.grades()
+
+    def _without_unusable(self, left: Sequence[Job]) -> list[Job]:
+        """Return the work without what could not be used before, and still cannot.
+
+        It is tried here: a worker is not started to find that a file is broken.
+        """
+        call = self.call
+        known = {each.name: each.key for each in call.store.unusable()} if call.store else {}
+        rest = []
+        for job in left:
+            key = self.keys.get(job.name, "")
+            outcome = None if key and known.get(job.name) != key else perform(job)
+            if outcome is None or outcome.unmet:
+                rest.append(job)
+            else:
+                call.take(job, outcome, alone=False, key=key)
+        return rest
 
 
 def _reports(

@@ -4,12 +4,11 @@ A folder of results belongs to one gradebook, or to none; it remembers which. Fr
 by hand are those of the gradebook.
 """
 
-import hashlib
 import os
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,34 +16,37 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader import models
-from grader.collecting.manifest import MANIFEST, ROSTER, Collected, read_manifest
+from grader.collecting.manifest import ROSTER
 from grader.collecting.roster import read_roster
 from grader.course.jobs import Job
+from grader.course.later import is_new
 from grader.course.manual_points import Points, kept_points
-from grader.course.store import POINTER, Contents, Store, place, quoted
-from grader.errors import GraderError, UsageError
+from grader.course.owners import Owners
+from grader.course.store import POINTER, Contents, Store, digests, place, quoted
+from grader.course.withdrawing import follow
+from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.gradebook.attempts import (
     Delivery,
     enrol,
     is_graded,
+    last_grading,
+    mark,
+    marks,
     present,
     reconcile,
     record,
     record_problem,
+    register,
     relocate,
     take_assignment,
     take_result,
 )
 from grader.gradebook.book import Gradebook
-from grader.gradebook.decisions import check_in, decide, ever_decided, user
+from grader.gradebook.decisions import astray, check_in, decide, decided, user
 from grader.gradebook.grades import given, given_in
 from grader.gradebook.tables import Assignment, Attempt
-from grader.notebook.opening import opened
-from grader.notebook.reading import SIZE_LIMIT
-from grader.notebook.sniffing import NotebookError
 from grader.results.by_hand import Given
-from grader.results.identity import SUFFIX, name_of
 from grader.results.model import Result, SubmissionInfo
 from grader.text import encodable, one_line
 
@@ -53,15 +55,14 @@ REJUDGE: Final = "rejudge"
 # By whom points were given that a table brought before there was a gradebook.
 TABLE: Final = "table"
 _FAULT: Final = "the grader itself failed at some of it, and what it found before counts"
-# So many folders above the one that was named its list may lie: a student's and an attempt's.
-ABOVE: Final = 3
 
 
 @dataclass
 class Booking:
     """The gradebook of a folder of results, whose place is relative to the gradebook's folder.
 
-    `deliveries` say whose the files are, by the names of the submissions.
+    `deliveries` say whose the files are, by the names of the submissions. The `marks` tell, by the
+    same names, which gradings are in force.
     """
 
     book: Gradebook
@@ -71,7 +72,9 @@ class Booking:
     assignments: dict[str, int] = field(default_factory=dict)
     of_jobs: dict[str, int] = field(default_factory=dict)
     tables: Points = field(default_factory=dict)
-    manifests: dict[Path, Mapping[str, Collected]] = field(default_factory=dict)
+    owners: Owners = field(default_factory=Owners)
+    remarks: list[str] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, store: Store, path: Path | None) -> Self | None:
@@ -131,13 +134,15 @@ class Booking:
     def begin(self, folder: Path, jobs: Sequence[Job], files: Mapping[str, Contents]) -> None:
         """Take in whose the files of `jobs` are, and the assignments that they are of.
 
-        `folder` is the one that their names are below.
+        `folder` is the one that their names are below. What a person should know of it is added to
+        the `remarks`. Raises UsageError where the same files are known as another assignment's.
         """
         self.folder = folder
         kept = self._kept()
         assignments = {each.assignment.name: each.assignment for each in files.values()}
         with self.book.writing() as session:
             reconcile(session, self.results, kept)
+            self._require_their_own(session, files)
             for name, assignment in assignments.items():
                 config = assignment.config
                 row = take_assignment(
@@ -155,10 +160,53 @@ class Booking:
             name: self.assignments[each.assignment.name] for name, each in files.items()
         }
         self.deliveries = {job.name: self._delivery(job, files.get(job.name)) for job in jobs}
-        for each in sorted({found for job in jobs if (found := self._list_of(job)) is not None}):
+        lists = {self.owners.list_of(job.path, job.folder) for job in jobs}
+        for each in sorted(filter(None, lists)):
             self._collected(each)
+        self._register()
+        for each in sorted(filter(None, lists)):
+            with self.book.writing() as session:
+                rows = self.owners.listed(each).values()
+                self.remarks += follow(session, self.results, each, rows)
+        self.remarks += [*self._doubts(), *self._elsewhere()]
+        with self.book.reading() as session:
+            self.marks = marks(session, self.results)
 
-    def doubts(self) -> list[str]:
+    def _require_their_own(self, session: Session, files: Mapping[str, Contents]) -> None:
+        """Raise UsageError where files that are known are to begin anew as another assignment's."""
+        names = {each.id: each.name for each in session.scalars(select(Assignment))}
+        there = {each.submission: each for each in present(session, self.results)}
+        for new in sorted({each.assignment.name for each in files.values()}):
+            others = [
+                names[attempt.assignment_id]
+                for name, each in files.items()
+                if each.assignment.name == new
+                and (attempt := there.get(name)) is not None
+                and names[attempt.assignment_id] != new
+                and each.sha256 == attempt.sha256
+            ]
+            if others:
+                old = min(others)
+                way = f"`grader gradebook rename {self.book.path} {old} {new}`"
+                raise UsageError(
+                    f"{self.book.path} knows {len(others)} of these notebooks as those of {old}, "
+                    f"not of {new}, and nothing was graded. If {old} is called {new} by now, tell "
+                    f"it by {way}; if {new} is another assignment, name another folder with --out."
+                )
+            if names and new not in names.values():
+                known = ", ".join(sorted(names.values()))
+                self.remarks.append(f"{new} is new to {self.book.path}, beside {known}.")
+
+    def _register(self) -> None:
+        """Have all files as attempts before any is graded: who is first done changes no number."""
+        deliveries: dict[int, list[Delivery]] = defaultdict(list)
+        for name, id_ in self.of_jobs.items():
+            deliveries[id_].append(self.deliveries[name])
+        with self.book.writing() as session:
+            for id_, some in deliveries.items():
+                register(session, session.get_one(Assignment, id_), self.results, some)
+
+    def _doubts(self) -> list[str]:
         """Return what a person should look at: who may be several students taken for one.
 
         Without a list of what was collected, a student is the first folder of a path. Where the
@@ -176,6 +224,32 @@ class Booking:
             if len(below) > 1
         ]
 
+    def _elsewhere(self) -> list[str]:
+        """Return who has other notebooks in another folder of results: perhaps of a namesake."""
+        own = {each.person_id for each in self.deliveries.values() if each.number is None}
+        with self.book.reading() as session:
+            others = select(Attempt.person_id, Attempt.results).where(
+                Attempt.assignment_id.in_(self.of_jobs.values()),
+                Attempt.results.not_in(("", self.results)),
+            )
+            found = sorted({(who, where) for who, where in session.execute(others) if who in own})
+        return [
+            f"{one_line(who)} has attempts in {where} too, which are taken for the same student's. "
+            "If there are two of that name, give each section a gradebook of its own."
+            for who, where in found
+        ]
+
+    def astray(self) -> list[str]:
+        """Return what a person should know of decisions that count nothing any more."""
+        with self.book.reading() as session:
+            lost = astray(session, self.results)
+        return [
+            f"{check}, about which a person decided, is no check of {count} "
+            f"{'result' if count == 1 else 'results'} any more: that counts nothing there until "
+            "the check has its former name again, or the points are given anew."
+            for check, count in sorted(lost.items())
+        ]
+
     def _collected(self, folder: Path) -> None:
         """Take in what `grader collect` knows of a folder: the roster, and who has no notebook."""
         if (folder / ROSTER).is_file():
@@ -186,50 +260,31 @@ class Booking:
             return
         with self.book.writing() as session:
             row = session.get_one(Assignment, known.pop())
-            for each in self._manifest(folder).values():
+            for each in self.owners.listed(folder).values():
                 # What was handed in that is no notebook; who handed in nothing has a row already.
                 if each.student and each.source and not each.file:
                     name, source = encodable(each.student), encodable(each.source)
                     delivery = Delivery(name, name, source, self.results)
                     record_problem(session, row, delivery, encodable(each.note))
 
-    def _list_of(self, job: Job) -> Path | None:
-        """Return the folder that a job's file was collected into, None where it was not.
-
-        It is the one that was named, or above it: what lies below may be a student's.
-        """
-        named = (job.folder or job.path.parent).absolute()
-        for folder in reversed((named, *named.parents[:ABOVE])):
-            if os.path.relpath(job.path.absolute(), folder) in self._manifest(folder):
-                return folder
-        return None
-
-    def _manifest(self, folder: Path) -> Mapping[str, Collected]:
-        """Return what was collected into a folder, by the files' paths."""
-        if folder not in self.manifests:
-            there = (folder / MANIFEST).is_file()
-            rows = read_manifest(folder) if there else []
-            # What has no file gets a key that is no path below the folder.
-            self.manifests[folder] = {
-                each.file or f"/{number}": each for number, each in enumerate(rows)
-            }
-        return self.manifests[folder]
-
     def points(self) -> Points:
         """Return all points by hand: the gradebook's, and those of a table that it lacks yet."""
         with self.book.reading() as session:
             return {**self.tables, **given_in(session, self.results)}
 
-    def take(self, job: Job, result: Result, key: str) -> tuple[Given, ...]:
-        """Take in what a job came to, and return the points that persons gave."""
+    def take(self, job: Job, result: Result, key: str, feedback: str) -> tuple[Given, ...]:
+        """Take in what a job came to, told at a level, and return the points that persons gave."""
         with self.book.writing() as session:
-            row = session.get_one(Assignment, self.assignments[result.assignment.name])
+            # What it is called by now: a result of before may have a former name of it.
+            id_ = self.of_jobs.get(job.name) or self.assignments[result.assignment.name]
+            row = session.get_one(Assignment, id_)
             delivery = self.deliveries[job.name]
             if result.status == "error" and is_graded(session, row, delivery):
                 # A fault of the grader's own takes nothing from what was found before.
                 attempt = record_problem(session, row, delivery, _FAULT)
             else:
-                attempt = record(session, row, delivery, result, key, GRADE)
+                attempt = record(session, row, delivery, result, key, GRADE, feedback)
+            self.marks[job.name] = mark(attempt, last_grading(session, attempt))
             self._decide_as_before(session, attempt, result)
             return given(session, attempt)
 
@@ -237,7 +292,7 @@ class Booking:
         """Let points count that a table gave before there was a gradebook, each once."""
         for each in self.tables.get(attempt.submission, ()):
             check = check_in(result, each.exercise, each.check)
-            known = ever_decided(session, attempt, each.exercise, each.check)
+            known = decided(session, attempt, each.exercise, each.check)
             if check is None or known or not each.belongs_to(result.submission):
                 continue
             decide(
@@ -248,10 +303,29 @@ class Booking:
                 exercise=each.exercise,
                 check_id=each.check,
                 comment=each.comment,
+                from_table=True,
             )
 
+    def news(self, read: Points, saved: datetime) -> tuple[Points, list[str]]:
+        """Return those points of a table that are decisions, and why others are left alone.
+
+        `saved` is when the table was. A line that is as it was when it was last read is none, and
+        what a person decided since the table was saved is later.
+        """
+        told: list[str] = []
+        new: dict[str, tuple[Given, ...]] = {}
+        with self.book.reading() as session:
+            for attempt in present(session, self.results):
+                name = attempt.submission
+                new[name] = tuple(
+                    each
+                    for each in read.get(name, ())
+                    if is_new(session, attempt, each, saved, told)
+                )
+        return new, told
+
     def decide(self, read: Points) -> None:
-        """Let the points of a table count, by whoever calls."""
+        """Let points of a table count, by whoever calls."""
         with self.book.writing() as session:
             for attempt in present(session, self.results):
                 for each in read.get(attempt.submission, ()):
@@ -263,16 +337,26 @@ class Booking:
                         exercise=each.exercise,
                         check_id=each.check,
                         comment=each.comment,
+                        from_table=True,
                     )
 
-    def rejudged(self) -> None:
-        """Take in what the folder of results holds after it was judged again."""
+    def rejudged(self, feedback: str | None) -> None:
+        """Take in what the folder of results holds after it was judged again.
+
+        `feedback` is how much of it students are told from now on, None where that stays.
+        """
         records = {each.name: each for _stem, each in self.store.records() if each is not None}
         with self.book.writing() as session:
             for attempt in present(session, self.results):
                 found = records.get(attempt.submission)
                 if found is not None and found.result.submission.sha256 == attempt.sha256:
-                    take_result(session, attempt, found.result, found.key, REJUDGE)
+                    last = last_grading(session, attempt)
+                    faulty = found.result.status == "error"
+                    if not faulty or last is None or last.status == "error":
+                        result, level = found.result, found.feedback
+                        take_result(session, attempt, result, found.key, REJUDGE, level)
+                    if feedback is not None and (now := last_grading(session, attempt)) is not None:
+                        now.feedback = feedback
 
     def fail(self, job: Job, sentence: str) -> str:
         """Take in that a job came to no result; return what is to be told where it cannot be."""
@@ -290,15 +374,10 @@ class Booking:
         return ""
 
     def _delivery(self, job: Job, file: Contents | None) -> Delivery:
-        folder = self._list_of(job)
-        collected = None
-        if folder is not None:
-            below = os.path.relpath(job.path.absolute(), folder)
-            collected = self._manifest(folder)[below]
-        sha256, sources = _digests(job) if file is None else (file.sha256, file.sources)
+        collected = self.owners.row(job.path, job.folder)
+        sha256, sources = digests(job) if file is None else (file.sha256, file.sources)
         return Delivery(
-            person_id=encodable(collected.student if collected else "")
-            or _student_at(job.path, self.folder),
+            person_id=self.owners.student(job.path, job.folder, self.folder),
             submission=job.name,
             path=encodable(str(job.path)),
             results=self.results,
@@ -306,23 +385,8 @@ class Booking:
             handed_in=collected.handed_in if collected else None,
             sha256=sha256,
             sources=sources,
+            source=encodable(collected.source) if collected else "",
         )
-
-
-def _digests(job: Job) -> tuple[str, str | None]:
-    """Return the digests of a file, and of its cells, that cannot be graded now.
-
-    "" and None where it cannot be read at all.
-    """
-    try:
-        notebook = job.read()
-    except GraderError:
-        try:
-            content = opened(job.path, job.folder, SIZE_LIMIT).content
-        except NotebookError:
-            return "", None
-        return hashlib.sha256(content).hexdigest(), None
-    return notebook.sha256, notebook.sources
 
 
 def folders_of(path: Path) -> list[Path]:
@@ -336,22 +400,6 @@ def folders_of(path: Path) -> list[Path]:
             f"{path} holds no results yet: `grade FOLDER --gradebook {path}` fills it."
         )
     return folders
-
-
-def student_of(name: str) -> str:
-    """Return whose a submission is by its name alone: the first folder's, or the file's."""
-    return name.partition("/")[0]
-
-
-def _student_at(path: Path, folder: Path) -> str:
-    """Return whose a file is by its place below a folder alone.
-
-    Two names are never one, whatever is in them, but for the ways in which a letter with an accent
-    can be written.
-    """
-    below = path.absolute().relative_to(folder.absolute())
-    first = unicodedata.normalize("NFC", below.parts[0].removesuffix(SUFFIX))
-    return name_of(folder / f"{first}{SUFFIX}", folder)
 
 
 def _own(store: Store) -> Path | None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from grader.course.kept import everything
 from grader.course.manual_points import kept_points
 from grader.course.moves import changed_checks, move_row, moves_table, told_checks
+from grader.course.owners import Owners, student_named
 from grader.course.store import POINTER, Store
 from grader.errors import UsageError
 from grader.files import write_atomically
@@ -192,7 +193,8 @@ def _read(before: str, after: str, assignment: str | None) -> tuple[Run, Run]:
     ]
     if any(folders) and not all(folders):
         runs = [
-            _by_student(run) if folder else run for run, folder in zip(runs, folders, strict=True)
+            _by_student(run, side.path) if side.path.is_dir() else run
+            for run, side in zip(runs, sides, strict=True)
         ]
     return runs[0], runs[1]
 
@@ -250,7 +252,7 @@ def _recorded(store: Store, run: Run) -> Iterator[tuple[str, Entry]]:
 def _shown(store: Store, run: Run) -> Iterator[tuple[str, Entry]]:
     broken = {each.name: each.sentence for each in store.unusable()}
     for path in sorted(store.results.glob("*.json")):
-        if path.name.endswith(".gradescope.json"):
+        if path.name.endswith((".gradescope.json", ".classroom50.json")):
             continue
         try:
             result = from_json(path.read_bytes())
@@ -299,17 +301,17 @@ def _of_book(side: _Side, assignment: str | None) -> Run:
     return run
 
 
-def _by_student(run: Run) -> Run:
+def _by_student(run: Run, results: Path) -> Run:
     """Return a folder's run by whom its submissions are of, as a gradebook has it."""
-    from grader.course.booking import student_of  # noqa: PLC0415 - with what gradebooks take
-
+    known = Owners().of_kept(Store(results))
     entries: dict[str, Entry] = {}
     for name, entry in run.entries.items():
-        if student_of(name) in entries:
+        student = known.get(name) or student_named(name)
+        if student in entries:
             raise UsageError(
-                f"{run.label} has several submissions of {student_of(name)}, and a gradebook knows "
+                f"{run.label} has several submissions of {student}, and a gradebook knows "
                 "which counts: compare it with a gradebook."
             )
         # Which attempt it is, and what beside its checks counts, a folder does not know.
-        entries[student_of(name)] = entry
+        entries[student] = entry
     return Run(run.label, True, entries, run.unread)

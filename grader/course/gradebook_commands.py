@@ -31,7 +31,9 @@ _STATUSES: Final = {
     "graded": "",
     "review": "waits for a person",
     "error": "the grader failed at some of it",
+    "ungraded": "not graded yet",
     "unusable": "cannot be used",
+    "withdrawn": "withdrawn",
     "missing": "without a notebook",
 }
 
@@ -66,7 +68,9 @@ def _table(session: Session, assignment: Assignment, page: Page) -> None:
         "graded": "graded",
         "review": "waiting for a person",
         "error": "on which the grader failed",
+        "ungraded": "not graded yet",
         "unusable": "that cannot be used",
+        "withdrawn": "withdrawn",
         "missing": "without a notebook",
     }
     counts = [
@@ -135,6 +139,36 @@ def give_points(
         )
         _tell_grade(session, person, row, f"[{decision.id}] ")
     bring_up_to_date(book)
+
+
+def withdraw(
+    path: Path,
+    student: str,
+    *,
+    attempt: int | None,
+    assignment: str | None,
+    why: str,
+    who: str | None,
+) -> None:
+    """Let an attempt of a student not count."""
+    with Gradebook.opened(path).writing() as session:
+        row, person = assignment_named(session, assignment), required_person(session, student)
+        own = _attempt(session, person, row, attempt)
+        decision = decisions.withdraw(session, own, who=who or decisions.user(), why=why)
+        _tell_grade(session, person, row, f"[{decision.id}] ")
+
+
+def rename(path: Path, old: str, new: str) -> None:
+    """Let an assignment have another name, with all that was graded and decided.
+
+    Raises UsageError where the gradebook holds one of the new name already.
+    """
+    with Gradebook.opened(path).writing() as session:
+        row = assignment_named(session, old)
+        if session.scalar(select(Assignment.id).where(Assignment.name == new)) is not None:
+            raise UsageError(f"{path} holds an assignment {new} already: two are not made one.")
+        row.name = new
+    say(Console(), f"{old} is {new} in {path} from now on.")
 
 
 def undo(path: Path, number: int, who: str | None) -> None:

@@ -1,7 +1,7 @@
 """All that a folder of results holds, whoever's call it came by."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -43,10 +43,15 @@ class Held:
             reports.fail(self.name, self.row.note)
 
 
-def everything(store: Store, given: Points, level: Feedback | None = None) -> Iterator[Held]:
-    """Yield all that is kept, once each, at the level that it was written at or at `level`."""
+def everything(
+    store: Store, given: Points, level: Feedback | None = None, but: Collection[str] = ()
+) -> Iterator[Held]:
+    """Yield all that is kept, once each, at the level that it was written at or at `level`.
+
+    What is in the files of the stems `but` is left out.
+    """
     failed = {each.name: each.sentence for each in store.unusable()}
-    for stem, record in store.records():
+    for stem, record in store.records(but):
         if record is None:
             told = UNREADABLE.format(folder=store.folder)
             yield Held(stem, Row.unusable(stem, failed.pop(stem, told)), unread=stem)

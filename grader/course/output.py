@@ -13,15 +13,16 @@ from grader import models
 from grader.course.jobs import Job, Outcome, failed
 from grader.course.kept import Twins, everything
 from grader.course.manual_points import kept_points
+from grader.course.stamps import Stamp, Stamps, basis_of
 from grader.course.store import POINTER, Contents, Record, Store, address, record_of
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.files import write_atomically
 from grader.i18n import spoken
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.formats import Refused
 from grader.reports.github import as_text, say
 from grader.reports.history import continued
-from grader.reports.json_file import to_json
+from grader.reports.json_file import from_json, to_json
 from grader.reports.terminal import show, summary
 from grader.reports.writer import Reports
 from grader.results.by_hand import Given, with_points
@@ -46,12 +47,13 @@ CSV_SECONDS: Final = 2.0
 class Call:
     """What one call of `grade` is to write, and what it has come to so far.
 
-    Where that is a folder of results, `store` knows its other submissions.
+    Where that is a folder of results, `store` knows its other submissions. `kept` are the names of
+    those whose files are up to date as they are.
     """
 
     console: Console
     told: Console
-    feedback: Feedback
+    feedback: Feedback | None
     json_file: str | None
     fail_under: float | None
     reports: Reports
@@ -65,6 +67,8 @@ class Call:
     others: dict[str, Row] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
     written: float = 0.0
+    stamps: Stamps | None = None
+    kept: set[str] = field(default_factory=set)
 
     @property
     def out(self) -> Path | None:
@@ -86,18 +90,63 @@ class Call:
         stems = {file_stem(name) for name in own}
         digests = {name: each.sha256 for name, each in files.items()}
         if self.store is not None:
+            self.feedback = self._as_before(self.store)
             if self.booking is None:
                 self.given = dict(kept_points(self.store.folder))
             else:
                 self.booking.begin(folder, jobs, files)
-                for sentence in self.booking.doubts():
+                for sentence in self.booking.remarks:
                     say(self.told, sentence)
                 self.given = dict(self.booking.points())
-            for each in everything(self.store, self.given):
-                if each.unread not in stems and each.name not in own:
+            self.stamps = Stamps.of(self.store)
+            for each in everything(self.store, self.given, but=stems):
+                if each.name not in own:
                     self.others[each.name] = each.row
                     digests |= {each.name: each.whole.submission.sha256} if each.whole else {}
         self.twins = Twins.of(digests, [name for name, each in files.items() if each.reference])
+
+    def _as_before(self, store: Store) -> Feedback | None:
+        """Return the level that was asked for, or else the lowest of what the folder holds.
+
+        Whoever grades one late notebook of an exam need not say again how little is told of it.
+        """
+        levels = [record.feedback for _stem, record in store.records() if record is not None]
+        if self.feedback is not None or not levels:
+            return self.feedback
+        level = min(map(Feedback.named, levels))
+        if level is not Feedback.EVERYTHING:
+            name = level.name.lower()
+            say(self.told, f"Reports tell as much as before, {name}; --feedback says otherwise.")
+        return level
+
+    def keep(self, job: Job, keys: Mapping[str, str]) -> bool:
+        """Take a submission as it is whose files say all that is known of it; whether it is one."""
+        if self.stamps is None or self.json_file is not None or not keys.get(job.name):
+            return False
+        wanted = [each.name for each in self.reports.wanted]
+        stamp = self.stamps.fitting(job.name, self._basis(job, keys[job.name]), wanted)
+        if stamp is None or not (self.booking is None or self._booked(job, stamp)):
+            return False
+        if len(self.results) <= MOST_SUMMED_UP and self.out is not None:
+            try:
+                seen = from_json((self.out / f"{file_stem(job.name)}.json").read_bytes())
+            except (OSError, UsageError):
+                return False
+            self.results[job.name] = seen
+        self.rows[job.name] = stamp.row(job.name)
+        self.kept.add(job.name)
+        self.status = max(self.status, self._graded_status(stamp.exit_status, stamp.totals[0]))
+        return True
+
+    def _booked(self, job: Job, stamp: Stamp) -> bool:
+        booking = self.booking
+        return booking is None or stamp.grading == booking.marks.get(job.name, "") != ""
+
+    def _basis(self, job: Job, key: str) -> str:
+        """Return what a submission's files are written from beside its record."""
+        given = ",".join(models.dumps(each) for each in self.given.get(job.name, ()))
+        twins = (self.twins.alike.get(job.name, ()), job.name in self.twins.reference)
+        return basis_of(key, self._level, given, repr(twins), address(job.path), str(job.folder))
 
     def known(self, job: Job, keys: Mapping[str, str]) -> Result | None:
         """Return what a job came to before, where nothing that decides it has changed."""
@@ -112,8 +161,10 @@ class Call:
         Where it cannot be written that is what it came to, and costs no other its own.
         """
         if outcome.result is None:
-            self._fail(job, outcome)
+            self._fail(job, outcome, key or "")
             return
+        if self.stamps is not None:
+            self.stamps.forget(job.name)
         try:
             self._write(job, self._kept(job, outcome, outcome.result, key), alone=alone)
         except GraderError as error:
@@ -121,13 +172,15 @@ class Call:
         except Exception as error:  # noqa: BLE001 - the others of the course go on
             self._fail(job, failed(job, error))
 
-    def _fail(self, job: Job, outcome: Outcome) -> None:
+    def _fail(self, job: Job, outcome: Outcome, key: str = "") -> None:
         say(self.told, f"Error: {outcome.error}")
         self.rows[job.name] = Row.unusable(job.name, outcome.error)
         self.reports.refuse(Refused(job.name, job.path, outcome.error))
         self.status = max(self.status, outcome.status)
         if self.store is not None:
-            self.store.keep_unusable(job.name, job.path, outcome.error)
+            # What a worker died of is not tried in this process.
+            known = key if outcome.status == UNUSABLE else ""
+            self.store.keep_unusable(job.name, job.path, outcome.error, known)
         if self.booking is not None and (told := self.booking.fail(job, outcome.error)):
             say(self.told, told)
 
@@ -137,7 +190,7 @@ class Call:
             return result
         result, key = self._stored(self.store, job, outcome, result, key)
         if self.booking is not None:
-            self.given[job.name] = self.booking.take(job, result, key)
+            self.given[job.name] = self.booking.take(job, result, key, self._level)
         return result
 
     def _stored(
@@ -156,19 +209,25 @@ class Call:
 
     @property
     def _level(self) -> str:
-        return self.feedback.name.lower()
+        return self._feedback.name.lower()
+
+    @property
+    def _feedback(self) -> Feedback:
+        """How much students are told."""
+        return Feedback.EVERYTHING if self.feedback is None else self.feedback
 
     def _write(self, job: Job, result: Result, *, alone: bool) -> None:
         whole = self.twins.noted(job.name, with_points(result, self.given.get(job.name, ())))
         with spoken(whole.language):
-            seen = continued(shown(whole, self.feedback), self._places(job.name))
+            seen = continued(shown(whole, self._feedback), self._places(job.name))
         if self.json_file is not None:
             self._json(seen)
         if self.out is not None:
             write_atomically(self.out / f"{file_stem(job.name)}.json", to_json(seen))
         self.reports.take(job.name, job.path, seen, whole=whole, folder=job.folder)
         self.rows[job.name] = Row.graded(job.name, seen)
-        self.status = max(self.status, self._status(seen))
+        self.status = max(self.status, self._graded_status(seen.exit_status, seen.score))
+        self._stamp(job, seen)
         if not self.quiet and (alone or self.out is None):
             with as_text(self.console), spoken(seen.language):
                 show(seen, self.console)
@@ -186,10 +245,19 @@ class Call:
         else:
             write_atomically(Path(str(self.json_file)), to_json(result))
 
-    def _status(self, result: Result) -> int:
-        if result.exit_status == FAILED:
+    def _stamp(self, job: Job, seen: Result) -> None:
+        """Remember what a submission's files were written from, where its record says all of it."""
+        record = self.store.record(job.name) if self.store is not None else None
+        if self.stamps is None or record is None or not record.key or seen.status == "error":
+            return
+        grading = "" if self.booking is None else self.booking.marks.get(job.name, "")
+        row, basis = self.rows[job.name], self._basis(job, record.key)
+        self.stamps.put(job.name, basis, row, grading, seen.exit_status)
+
+    def _graded_status(self, exit_status: int, score: float) -> int:
+        if exit_status == FAILED:
             return FAILED
-        return BELOW if self.fail_under is not None and result.score < self.fail_under else GRADED
+        return BELOW if self.fail_under is not None and score < self.fail_under else GRADED
 
     def grades(self, *, last: bool = False) -> None:
         """Write `grades.csv`, of all that the folder holds: at the end, and now and then before."""
@@ -201,15 +269,27 @@ class Call:
 
     def close_reports(self) -> None:
         """Write the reports on all submissions, those included that the folder held before."""
-        if self.store is not None and self.reports.of_course:
-            for each in everything(self.store, self.given):
-                if each.name in self.others:
-                    each.add_to(self.reports, self.twins)
-        names = list(self.rows) if self.store is None else sorted({**self.others, **self.rows})
-        self.reports.close(names)
+        if self.store is None or self.stamps is None:
+            self.reports.close(list(self.rows))
+            return
+        of_course = self.reports.of_course
+        rows = {**self.others, **self.rows}
+        basis = self.stamps.basis_of_course(rows, self.given, repr(self.twins))
+        wanted = [each.name for each in of_course]
+        files = any(each.file is not None for each in of_course)
+        if files or not self.stamps.course_fits(basis, wanted):
+            if of_course:
+                for each in everything(self.store, self.given):
+                    if each.name in self.others or each.name in self.kept:
+                        each.add_to(self.reports, self.twins)
+            self.reports.close(sorted(rows))
+            self.stamps.put_course(basis)
+        self.stamps.write(rows)
 
     def close(self, names: Sequence[str]) -> None:
         """Tell of all of them together, in the order of `names`, where there are several."""
+        for sentence in self.booking.astray() if self.booking is not None else ():
+            say(self.told, sentence)
         if len(self.rows) < 2 or self.quiet:
             return
         if len(self.rows) <= MOST_SUMMED_UP:

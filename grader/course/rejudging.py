@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -47,6 +48,10 @@ from grader.results.by_hand import with_points
 from grader.results.feedback import Feedback
 from grader.results.identity import file_stem
 from grader.results.model import Result
+
+if TYPE_CHECKING:
+    # Only folders with a gradebook wait for what it takes to open one.
+    from grader.course.booking import Booking
 
 # Starting a process takes longer than judging so many.
 FEW: Final = 20
@@ -119,7 +124,16 @@ def _again(results: Path, former: Points, given: Points, stem: str) -> Move:
         return replace(move, error=f"{name}: {type(error).__name__}: {error}")
     if move.judged is None:
         return move
+    if move.judged.status == "error" and record.result.status != "error":
+        failed = _failed_at(move.judged)
+        return replace(move, judged=None, error=f"the grader itself failed at {failed}.")
     return replace(move, after=with_points(move.judged, given.get(name, ())))
+
+
+def _failed_at(result: Result) -> str:
+    """Return at which checks the grader failed."""
+    every = ((each.id, check) for each in result.exercises for check in each.checks)
+    return told_checks([f"{id_}.{check.id}" for id_, check in every if check.status == "error"])
 
 
 def job_of(record: Record, results: Path) -> Job:
@@ -225,64 +239,121 @@ def _one_of_several(folder: Path, options: Mapping[str, Any]) -> int:
         return error.exit_status
 
 
-def rejudge_folder(
-    results: Path,
-    *,
-    dry_run: bool = False,
-    never_lower: bool = False,
-    jobs: int | None = None,
-    feedback: str | None = None,
-    manual: Path | None = None,
-    waiting: Path | None = None,
-) -> int:
+def rejudge_folder(results: Path, **options: Any) -> int:
     """Judge the results in a folder again, tell who moves, and write it but for a dry run.
+
+    `options` are the fields of `Wish`. Returns the exit status: 3 where any could not be judged, or
+    a record could not be read. Raises UsageError where the folder keeps no results, or the table
+    does not fit them.
+    """
+    store, console, wish = Store(results), Console(), Wish(**options)
+    store.require_own()
+    if not wish.writes and is_under_way(store):
+        say(console, UNFINISHED.format(folder=results))
+    if wish.waiting is not None and wish.only_waiting:
+        return _write_waiting(store, wish.waiting, console)
+    writes = wish.writes and store.folder.is_dir()
+    with store.alone() if writes else nullcontext():
+        if writes:
+            modernise(store)
+        points = _points(store, wish, console)
+        every = list(moves(results, wish.jobs or processors(), points.former, points.given))
+        chosen = kept(every, never_lower=wish.never_lower)
+        with as_text(console):
+            _tell(every, chosen, console)
+        if wish.dry_run:
+            say(console, "Nothing was written.")
+        else:
+            _carry_out(store, wish, points, every, chosen, console)
+        if wish.waiting is not None:
+            moved = {move.name: move.after for move in chosen if move.after is not None}
+            _put_waiting(wish.waiting, {**_counted(store, points.former), **moved}, console)
+    return FAILED if any(move.error for move in every) else 0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a call of `grader rejudge` asks for.
 
     `manual` is a table of points that a person gave. `waiting` is where one is to be written of
     what waits for a person; where nothing else is asked for, nothing else is done. `feedback` is
     the level to write results at, for each the one that it was written at if it is None.
-    Returns the exit status: 3 where any could not be judged, or a record could not be read. Raises
-    UsageError where the folder keeps no results, or the table does not fit them.
     """
-    store, console = Store(results), Console()
-    store.require_own()
-    only_waiting = waiting is not None and manual is None and not (dry_run or never_lower)
-    if (dry_run or only_waiting) and is_under_way(store):
-        say(console, UNFINISHED.format(folder=results))
-    if waiting is not None and only_waiting:
-        return _write_waiting(store, waiting, console)
-    writes = not dry_run and store.folder.is_dir()
-    with store.alone() if writes else nullcontext():
-        if writes:
-            modernise(store)
-        booking = booking_of(store, None)
-        former = kept_points(store.folder) if booking is None else booking.points()
-        read: Points = {}
-        if manual is not None:
-            read = read_points(manual, _results(store), former)
-            if not any(read.values()):
-                say(console, f"No line of {manual} has points: fill in that column.")
-        given = joined(former, read)
-        every = list(moves(store.results, jobs or processors(), former, given))
-        chosen = kept(every, never_lower=never_lower)
-        with as_text(console):
-            _tell(every, chosen, console)
-        if dry_run:
-            say(console, "Nothing was written.")
-        else:
-            if booking is not None:
-                booking.decide(read)
-            elif manual is not None:
-                keep_points(store.folder, given)
-            write(store, every, chosen)
-            if booking is not None:
-                booking.rejudged()
-            level = None if feedback is None else Feedback.named(feedback)
-            for sentence in refreshed(store, given, level):
+
+    dry_run: bool = False
+    never_lower: bool = False
+    jobs: int | None = None
+    feedback: str | None = None
+    manual: Path | None = None
+    waiting: Path | None = None
+
+    @property
+    def only_waiting(self) -> bool:
+        """Whether the table of what waits is all that is asked for."""
+        other = self.manual is not None or self.dry_run or self.never_lower
+        return self.waiting is not None and not other
+
+    @property
+    def writes(self) -> bool:
+        """Whether results are to be written."""
+        return not (self.dry_run or self.only_waiting)
+
+
+@dataclass(frozen=True)
+class _ByHand:
+    """Points that persons gave: those that counted `former`ly, those that a table adds, and both.
+
+    `booking` is the gradebook that keeps them, None where the folder of results does.
+    """
+
+    former: Points
+    read: Points
+    booking: "Booking | None"
+
+    @property
+    def given(self) -> Points:
+        """All that count from now on."""
+        return joined(self.former, self.read)
+
+
+def _points(store: Store, wish: Wish, console: Console) -> _ByHand:
+    """Return the points by hand, with those lines of a table that are decisions."""
+    booking = booking_of(store, None)
+    former = kept_points(store.folder) if booking is None else booking.points()
+    read: Points = {}
+    if wish.manual is not None:
+        read = read_points(wish.manual, _results(store), former)
+        if not any(read.values()):
+            say(console, f"No line of {wish.manual} has points: fill in that column.")
+        if booking is not None:
+            saved = datetime.fromtimestamp(wish.manual.stat().st_mtime, UTC)
+            read, told = booking.news(read, saved)
+            for sentence in told:
                 say(console, sentence)
-        if waiting is not None:
-            moved = {move.name: move.after for move in chosen if move.after is not None}
-            _put_waiting(waiting, {**_counted(store, former), **moved}, console)
-    return FAILED if any(move.error for move in every) else 0
+    return _ByHand(former, read, booking)
+
+
+def _carry_out(
+    store: Store,
+    wish: Wish,
+    points: _ByHand,
+    every: Sequence[Move],
+    chosen: Sequence[Move],
+    console: Console,
+) -> None:
+    """Write what judging again came to: what is decided first, then what follows from it."""
+    if points.booking is not None:
+        points.booking.decide(points.read)
+    elif wish.manual is not None:
+        keep_points(store.folder, points.given)
+    write(store, every, chosen)
+    if points.booking is not None:
+        points.booking.rejudged(wish.feedback)
+        for sentence in points.booking.astray():
+            say(console, sentence)
+    level = None if wish.feedback is None else Feedback.named(wish.feedback)
+    for sentence in refreshed(store, points.given, level):
+        say(console, sentence)
 
 
 def _write_waiting(store: Store, path: Path, console: Console) -> int:

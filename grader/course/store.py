@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -20,9 +20,12 @@ from grader.assignment.loading import find_assignment
 from grader.assignment.model import CONFIG, Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
-from grader.errors import UsageError
+from grader.errors import GraderError, UsageError
 from grader.files import sweep, write_atomically
 from grader.models import FieldError, Model
+from grader.notebook.opening import opened
+from grader.notebook.reading import SIZE_LIMIT
+from grader.notebook.sniffing import NotebookError
 from grader.results.identity import file_stem
 from grader.results.model import Result, renewed
 from grader.text import encodable
@@ -68,11 +71,15 @@ class Record(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusable(Model):
-    """Why there is no result of a submission, the last time that it was to be graded."""
+    """Why there is no result of a submission, the last time that it was to be graded.
+
+    `key` is that of what was to be graded, "" where that is not known.
+    """
 
     name: str
     source: str
     sentence: str
+    key: str = ""
 
 
 _RAW: Final = ("utf-8", "surrogateescape")
@@ -169,10 +176,14 @@ class Store:
             return None
         return record if record.name else replace(record, name=encodable(stem))
 
-    def records(self) -> Iterator[tuple[str, Record | None]]:
-        """Yield the stem of each record with it, None for one that cannot be read."""
+    def records(self, but: Collection[str] = ()) -> Iterator[tuple[str, Record | None]]:
+        """Yield the stem of each record with it, None for one that cannot be read.
+
+        Those of the stems `but` are left out.
+        """
         for stem in self.stems():
-            yield stem, self.at(stem)
+            if stem not in but:
+                yield stem, self.at(stem)
 
     def record(self, name: str) -> Record | None:
         """Return the record of this name, None where there is none that can be read."""
@@ -209,9 +220,9 @@ class Store:
         write_atomically(self.folder / f"{stem}.json", models.dumps(record))
         self.forget_unusable(record.name)
 
-    def keep_unusable(self, name: str, path: Path, sentence: str) -> None:
+    def keep_unusable(self, name: str, path: Path, sentence: str, key: str = "") -> None:
         """Keep why there is no result of a submission; a former one stays where it is."""
-        told = Unusable(name=name, source=address(path), sentence=encodable(sentence))
+        told = Unusable(name=name, source=address(path), sentence=encodable(sentence), key=key)
         write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", models.dumps(told))
 
     def forget_unusable(self, name: str) -> None:
@@ -270,6 +281,22 @@ def contents(job: Job) -> Contents:
     key = key_of(notebook.sha256, assignment, job.how)
     same = not assignment.released and notebook.sha256 == _digest(assignment.reference)
     return Contents(notebook.sha256, notebook.sources, key, same, assignment)
+
+
+def digests(job: Job) -> tuple[str, str | None]:
+    """Return the digests of a file, and of its cells, that cannot be graded now.
+
+    "" and None where it cannot be read at all.
+    """
+    try:
+        notebook = job.read()
+    except GraderError:
+        try:
+            content = opened(job.path, job.folder, SIZE_LIMIT).content
+        except NotebookError:
+            return "", None
+        return hashlib.sha256(content).hexdigest(), None
+    return notebook.sha256, notebook.sources
 
 
 def _of_config(path: Path) -> str:

@@ -46,10 +46,11 @@ class Findings:
     `curves`, by name, and `examples` are what was recognised of the student's drawings; `places`
     are the cells that exercises are done in, by their ids, where that is not where their names
     are defined. `mended` are the definitions without their slips, by the ids of the exercises in
-    which a mend was found. `stopped` counts the questions that came to no answer. `contended` says
-    whether others on the machine may be why, or why a cell was ended. `judged` is the cell after
-    which what the notebook made as a whole was judged, None where it was not, or not yet; of
-    several things that were, the last.
+    which a mend was found and the cells after which these were asked about; `as_mended` says
+    whether something was judged as if they stood in the notebook. `stopped` counts the questions
+    that came to no answer. `contended` says whether others on the machine may be why, or why a cell
+    was ended. `judged` is the cell after which what the notebook made as a whole was judged, None
+    where it was not, or not yet; of several things that were, the last.
     """
 
     measures: dict[str, float] = field(default_factory=dict)
@@ -58,7 +59,8 @@ class Findings:
     curves: dict[str, Curve] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
-    mended: dict[str, str] = field(default_factory=dict)
+    mended: dict[tuple[str, int | None], str] = field(default_factory=dict)
+    as_mended: bool = False
     stopped: int = 0
     contended: bool = False
     judged: int | None = None

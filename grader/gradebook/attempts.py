@@ -1,13 +1,14 @@
 """Taking in what was handed in and what it came to."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer
 
 from grader import models
 from grader.collecting.roster import Person as Enrolled
@@ -23,6 +24,7 @@ class Delivery:
     `submission` is its name in the folder of results, whose place is relative to the gradebook's
     folder. `number` is that of the attempt where a person or a platform says so, `handed_in` is
     None where the moment is not known. The digests are "" and None where it could not be read.
+    `source` is where it came from, "" where no list says so.
     """
 
     person_id: str
@@ -33,6 +35,7 @@ class Delivery:
     handed_in: datetime | None = None
     sha256: str = ""
     sources: str | None = None
+    source: str = ""
 
 
 def enrol(session: Session, students: Iterable[Enrolled], *, whole: bool = True) -> None:
@@ -76,6 +79,45 @@ def take_assignment(
     return row
 
 
+def register(
+    session: Session, assignment: Assignment, results: str, deliveries: Iterable[Delivery]
+) -> None:
+    """Take in files that are to be graded into a folder of results, as attempts without a result.
+
+    Those of a student that no list numbers are numbered by their moments and names, whichever is
+    graded first.
+    """
+    there = {each.submission: each for each in present(session, results)}
+    people = set()
+    for each in sorted(deliveries, key=_order):
+        known = there.get(each.submission)
+        if known is None or not _is_as_delivered(known, assignment, each):
+            _attempt(session, assignment, each)
+            people.add(each.person_id)
+    for person_id in sorted(people):
+        refresh(session, person_id, assignment)
+
+
+def _order(delivery: Delivery) -> tuple[object, ...]:
+    moment = delivery.handed_in.timestamp() if delivery.handed_in is not None else 0.0
+    # `nn2` comes before `nn10`.
+    parts = re.split(r"([0-9]+)", delivery.submission)
+    words = [part.zfill(20) if part.isdecimal() else part for part in parts]
+    return (delivery.person_id, moment, words, delivery.submission)
+
+
+def _is_as_delivered(attempt: Attempt, assignment: Assignment, delivery: Delivery) -> bool:
+    """Whether an attempt says all that a delivery does, so that nothing of it is to be changed."""
+    whose = (attempt.assignment_id, attempt.person_id, attempt.path)
+    told = (attempt.handed_in, attempt.sha256, attempt.sources, attempt.source)
+    return whose == (assignment.id, delivery.person_id, delivery.path) and told == (
+        delivery.handed_in or attempt.handed_in,
+        delivery.sha256 or attempt.sha256,
+        delivery.sources or attempt.sources,
+        delivery.source or attempt.source,
+    )
+
+
 def record(
     session: Session,
     assignment: Assignment,
@@ -83,21 +125,34 @@ def record(
     result: Result,
     key: str,
     cause: str,
+    feedback: str = "everything",
 ) -> Attempt:
     """Take in what a file that was handed in came to, and return its attempt."""
     attempt = _attempt(session, assignment, delivery)
-    take_result(session, attempt, result, key, cause)
+    take_result(session, attempt, result, key, cause, feedback)
     return attempt
 
 
-def take_result(session: Session, attempt: Attempt, result: Result, key: str, cause: str) -> None:
-    """Take in what an attempt came to; nothing is added where that is known already."""
+def take_result(
+    session: Session,
+    attempt: Attempt,
+    result: Result,
+    key: str,
+    cause: str,
+    feedback: str = "everything",
+) -> None:
+    """Take in what an attempt came to; nothing is added where that is known already.
+
+    `feedback` is how much of it the student is told, which a grading has the present level of.
+    """
     assignment = session.get_one(Assignment, attempt.assignment_id)
     attempt.problem = ""
     last = last_grading(session, attempt)
     text = models.dumps(result)
-    if last is None or (last.key, last.result) != (key, text):
-        session.add(grading := _grading(attempt, result, text, key, cause))
+    if last is not None and (last.key, last.result) == (key, text):
+        last.feedback = feedback
+    else:
+        session.add(grading := _grading(attempt, result, text, key, cause, feedback))
         session.flush()
         session.add_all(_scores(grading.id, result))
         if not result.partial and assignment.max_score != result.max_score:
@@ -180,6 +235,25 @@ def present(session: Session, results: str) -> list[Attempt]:
     return list(session.scalars(there.order_by(Attempt.submission)))
 
 
+def marks(session: Session, results: str) -> dict[str, str]:
+    """Return what `mark` tells of the attempts whose files a folder of results has, by names."""
+    newest = select(func.max(Grading.id)).group_by(Grading.attempt_id)
+    in_force = select(Attempt, Grading).join(Grading, Grading.attempt_id == Attempt.id)
+    # A result may be large, and nothing is asked of it.
+    in_force = in_force.options(defer(Grading.result)).where(
+        Attempt.results == results, Attempt.replaced.is_(False), Grading.id.in_(newest)
+    )
+    return {each.submission: mark(each, grading) for each, grading in session.execute(in_force)}
+
+
+def mark(attempt: Attempt, grading: Grading | None) -> str:
+    """Return what tells the grading of an attempt that is in force from every other one."""
+    if grading is None or attempt.problem:
+        return ""
+    told = (attempt.id, attempt.number, grading.id, f"{grading.at:%s}", grading.key)
+    return " ".join(map(str, (*told, grading.feedback)))
+
+
 def _scores(grading_id: int, result: Result) -> list[Score]:
     return [
         Score(
@@ -194,11 +268,14 @@ def _scores(grading_id: int, result: Result) -> list[Score]:
     ]
 
 
-def _grading(attempt: Attempt, result: Result, text: str, key: str, cause: str) -> Grading:
+def _grading(
+    attempt: Attempt, result: Result, text: str, key: str, cause: str, feedback: str
+) -> Grading:
     return Grading(
         attempt_id=attempt.id,
         cause=cause,
         key=key,
+        feedback=feedback,
         grader_version=result.grader_version,
         assignment_version=result.assignment.version,
         score=result.score,
@@ -219,7 +296,7 @@ def _attempt(session: Session, assignment: Assignment, delivery: Delivery) -> At
     )
     attempt = session.scalar(in_its_place)
     other = attempt is not None and attempt.assignment_id != assignment.id
-    if attempt is not None and (other or not _same(attempt, delivery)):
+    if attempt is not None and (other or not is_of(attempt, delivery.sha256, delivery.sources)):
         attempt.replaced = True
         attempt = None
     if attempt is None:
@@ -233,20 +310,20 @@ def _attempt(session: Session, assignment: Assignment, delivery: Delivery) -> At
     attempt.handed_in = delivery.handed_in or attempt.handed_in
     attempt.sha256 = delivery.sha256 or attempt.sha256 or ""
     attempt.sources = delivery.sources or attempt.sources
+    attempt.source = delivery.source or attempt.source or ""
     session.add(attempt)
     session.flush()
     return attempt
 
 
-def _same(attempt: Attempt, delivery: Delivery) -> bool:
-    """Whether a file holds what an attempt did: the same bytes, or the same cells.
+def is_of(attempt: Attempt, sha256: str, sources: str | None) -> bool:
+    """Whether a file of these digests holds what an attempt did: the same bytes, or the same cells.
 
     Where one of both could not be read, perhaps for a while, nothing says that it is another.
     """
-    if not (attempt.sha256 and delivery.sha256):
+    if not (attempt.sha256 and sha256):
         return True
-    cells = delivery.sources is not None and delivery.sources == attempt.sources
-    return cells or attempt.sha256 == delivery.sha256
+    return attempt.sha256 == sha256 or (sources is not None and sources == attempt.sources)
 
 
 def _known_before(session: Session, assignment: Assignment, delivery: Delivery) -> Attempt | None:
@@ -262,7 +339,8 @@ def _known_before(session: Session, assignment: Assignment, delivery: Delivery) 
         Attempt.sha256 != "",
     )
     every = session.scalars(of_name.order_by(Attempt.id.desc())).all()
-    found = next((each for each in every if delivery.sha256 and _same(each, delivery)), None)
+    content = (delivery.sha256, delivery.sources)
+    found = next((each for each in every if delivery.sha256 and is_of(each, *content)), None)
     if found is None:
         return None
     if found.replaced:

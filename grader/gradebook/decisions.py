@@ -1,19 +1,21 @@
 """What persons decide: points, adjustments, extensions and void checks, each of them undone too."""
 
 import getpass
+import json
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
-from grader.gradebook.grades import refresh, refresh_all, result_of
-from grader.gradebook.tables import Assignment, Attempt, Decision, Extension, Void, now
+from grader.gradebook.grades import refresh, refresh_all, result_of, withdrawal_of
+from grader.gradebook.tables import Assignment, Attempt, Decision, Extension, Grading, Void, now
 from grader.results.model import CheckResult, Result
 
-Kind = Literal["points", "adjustment", "opinion"]
+Kind = Literal["points", "adjustment", "opinion", "withdrawal"]
 STEP: Final = 0.5
 
 
@@ -37,12 +39,14 @@ def decide(
     why: str = "",
     rubric: Sequence[int] = (),
     opinion: bool = False,
+    from_table: bool = False,
 ) -> Decision:
     """Give a check of an attempt its points, or the attempt an adjustment where none is named.
 
     The points count in the place of what the check came to and of what was given before, whatever
-    is graded again. With `opinion`, they are kept for comparison and do not count. Raises
-    UsageError where there is no such check, or where it cannot have so many points.
+    is graded again. With `opinion`, they are kept for comparison and do not count; `from_table`
+    says that a line of a table has them. Raises UsageError where there is no such check, or where
+    it cannot have so many points.
     """
     kind: Kind = "opinion" if opinion else "points"
     if not exercise:
@@ -60,21 +64,42 @@ def decide(
         why=why,
         rubric=list(rubric),
         who=who,
+        from_table=from_table,
     )
+    return _added(session, attempt, decision)
+
+
+def withdraw(session: Session, attempt: Attempt, *, who: str, why: str) -> Decision:
+    """Let an attempt not count, whatever it came to and was given; undoing that brings it back.
+
+    Twice is once.
+    """
+    former = withdrawal_of(session, attempt)
+    if former is not None:
+        return former
+    kind: Kind = "withdrawal"
+    decision = Decision(attempt_id=attempt.id, kind=kind, points=0.0, why=why, who=who)
+    return _added(session, attempt, decision)
+
+
+def _added(session: Session, attempt: Attempt, decision: Decision) -> Decision:
     session.add(decision)
     refresh(session, attempt.person_id, session.get_one(Assignment, attempt.assignment_id))
     return decision
 
 
-def ever_decided(session: Session, attempt: Attempt, exercise: str, check_id: str) -> bool:
-    """Whether a check of an attempt was ever given points, also where that was undone."""
-    about = select(Decision.id).where(
+def decided(session: Session, attempt: Attempt, exercise: str, check_id: str) -> Sequence[Decision]:
+    """Return all points that a check of an attempt was ever given, the earliest first.
+
+    Those that were undone are among them.
+    """
+    about = select(Decision).where(
         Decision.attempt_id == attempt.id,
         Decision.kind == "points",
         Decision.exercise == exercise,
         Decision.check_id == check_id,
     )
-    return session.scalar(about.limit(1)) is not None
+    return session.scalars(about.order_by(Decision.id)).all()
 
 
 def undo(session: Session, decision: Decision, *, who: str) -> None:
@@ -122,6 +147,47 @@ def unvoid(session: Session, assignment: Assignment, exercise: str, check_id: st
         row.undone_at, row.undone_by = now(), who
     refresh_all(session, assignment)
     return len(rows)
+
+
+def astray(session: Session, results: str) -> Counter[str]:
+    """Return the checks that were decided about and that results do not have, as EXERCISE.CHECK.
+
+    With each how many attempts of a folder of results that concerns. Points of a check that has
+    another name by now count nothing, until it has the former one again.
+    """
+    in_force = (
+        select(Decision.exercise, Decision.check_id, Decision.attempt_id)
+        .join(Attempt, Attempt.id == Decision.attempt_id)
+        .where(
+            Attempt.results == results,
+            Attempt.replaced.is_(False),
+            Decision.kind == "points",
+            Decision.undone_at.is_(None),
+        )
+        .distinct()
+    )
+    decided: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for exercise, check, attempt in session.execute(in_force):
+        decided[attempt].add((exercise, check))
+    void = select(Void.exercise, Void.check_id, Attempt.id).where(
+        Void.assignment_id == Attempt.assignment_id,
+        Void.undone_at.is_(None),
+        Attempt.results == results,
+        Attempt.replaced.is_(False),
+    )
+    for exercise, check, attempt in session.execute(void):
+        decided[attempt].add((exercise, check))
+    newest = select(func.max(Grading.id)).group_by(Grading.attempt_id)
+    gradings = select(Grading.attempt_id, Grading.result).where(Grading.id.in_(newest))
+    lost: Counter[str] = Counter()
+    for attempt, text in session.execute(gradings):
+        # Of a part, the others are not gone.
+        if attempt in decided and not (tree := json.loads(text)).get("partial"):
+            known = {
+                (each["id"], one["id"]) for each in tree["exercises"] for one in each["checks"]
+            }
+            lost.update(f"{exercise}.{check}" for exercise, check in decided[attempt] - known)
+    return lost
 
 
 def required_check(session: Session, attempt: Attempt, exercise: str, check_id: str) -> CheckResult:

@@ -138,6 +138,8 @@ def _decided(one: Decision) -> str:
     points = f"{one.points:g} points for {one.exercise}.{one.check_id}"
     if one.kind == "adjustment":
         points = f"{one.points:+g} points beside the checks"
+    if one.kind == "withdrawal":
+        points = "withdrawn"
     only = " (a second opinion)" if one.kind == "opinion" else ""
     undone = f"; undone by {one.undone_by}" if one.undone_at is not None else ""
     return f"{points}{only}, by {one.who}{_because(one.comment or one.why)}{undone}"

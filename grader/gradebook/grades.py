@@ -1,14 +1,16 @@
 """What counts for a student: the attempt that does, late rules, and what persons decided."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from grader import models
 from grader.assignment.config import HandingIn
+from grader.errors import UsageError
 from grader.gradebook.deadlines import Lateness, lateness
 from grader.gradebook.tables import (
     Assignment,
@@ -21,26 +23,39 @@ from grader.gradebook.tables import (
     Publication,
     Void,
 )
+from grader.models import FieldError
 from grader.results.by_hand import Given, with_points
 from grader.results.model import Result, renewed
 
 MISSING: Final = "missing"
 UNUSABLE: Final = "unusable"
+WITHDRAWN: Final = "withdrawn"
+UNGRADED: Final = "ungraded"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What an attempt is worth: `result` has the points that persons gave, None where none is."""
+    """What an attempt is worth: `result` has the points that persons gave, None where none is.
+
+    `withdrawal` is the decision by which it does not count, None where it may.
+    """
 
     attempt: Attempt
     result: Result | None
     adjustment: float
     late: Lateness
+    withdrawal: Decision | None = None
 
     @property
     def usable(self) -> bool:
         """Whether there is anything to count."""
-        return self.result is not None or self.adjustment != 0
+        there = self.result is not None or self.adjustment != 0
+        return there and self.withdrawal is None
+
+    @property
+    def ungraded(self) -> bool:
+        """Whether it is still to be graded."""
+        return self.result is None and not self.attempt.problem and self.withdrawal is None
 
     @property
     def score(self) -> float:
@@ -100,7 +115,8 @@ def standings(session: Session, person_id: str, assignment: Assignment) -> list[
         score = 0.0 if result is None else result.score
         most = assignment.max_score if result is None else result.max_score
         late = lateness(_rule(assignment), attempt.handed_in, score, most, until)
-        found.append(Standing(attempt, result, adjustment_of(session, attempt), late))
+        beside, gone = adjustment_of(session, attempt), withdrawal_of(session, attempt)
+        found.append(Standing(attempt, result, beside, late, gone))
     return found
 
 
@@ -139,11 +155,15 @@ def result_of(session: Session, attempt: Attempt) -> Result | None:
 
 def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
     """Return the points that count in an attempt: decisions in force, then checks that are void."""
-    decided = select(Decision).where(
-        Decision.attempt_id == attempt.id,
-        Decision.kind == "points",
-        Decision.undone_at.is_(None),
-    )
+    decided = _in_force(select(Decision).where(Decision.attempt_id == attempt.id))
+    void = select(Void).where(Void.assignment_id == attempt.assignment_id, Void.undone_at.is_(None))
+    every = session.scalars(void.order_by(Void.id))
+    return _given(attempt, session.scalars(decided), every)
+
+
+def _given(
+    attempt: Attempt, decided: Iterable[Decision], void: Iterable[Void]
+) -> tuple[Given, ...]:
     # The last of two about one check counts.
     points = [
         Given(
@@ -155,9 +175,8 @@ def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
             comment=each.comment,
             judged=True,
         )
-        for each in session.scalars(decided.order_by(Decision.id))
+        for each in decided
     ]
-    void = select(Void).where(Void.assignment_id == attempt.assignment_id, Void.undone_at.is_(None))
     points += [
         Given(
             sha256=attempt.sha256,
@@ -168,7 +187,7 @@ def given(session: Session, attempt: Attempt) -> tuple[Given, ...]:
             comment=each.why,
             void=True,
         )
-        for each in session.scalars(void.order_by(Void.id))
+        for each in void
     ]
     return tuple(points)
 
@@ -179,10 +198,24 @@ def given_in(session: Session, results: str) -> dict[str, tuple[Given, ...]]:
     Those of former attempts are among them: each counts for its own notebook only.
     """
     there = select(Attempt).where(Attempt.results == results)
+    decided = _in_force(select(Decision).join(Attempt).where(Attempt.results == results))
+    points: dict[int, list[Decision]] = defaultdict(list)
+    for decision in session.scalars(decided):
+        points[decision.attempt_id].append(decision)
+    void: dict[int, list[Void]] = defaultdict(list)
+    for one in session.scalars(select(Void).where(Void.undone_at.is_(None)).order_by(Void.id)):
+        void[one.assignment_id].append(one)
     found: dict[str, tuple[Given, ...]] = {}
     for each in session.scalars(there.order_by(Attempt.replaced.desc(), Attempt.id)):
-        found[each.submission] = (*found.get(each.submission, ()), *given(session, each))
+        own = _given(each, points[each.id], void[each.assignment_id])
+        found[each.submission] = (*found.get(each.submission, ()), *own)
     return found
+
+
+def _in_force(decisions: Select[Any]) -> Select[Any]:
+    """Return those of decisions that are points of checks and count, the earliest first."""
+    counting = decisions.where(Decision.kind == "points", Decision.undone_at.is_(None))
+    return counting.order_by(Decision.id)
 
 
 def adjustment_of(session: Session, attempt: Attempt) -> float:
@@ -195,6 +228,16 @@ def adjustment_of(session: Session, attempt: Attempt) -> float:
     return sum(session.scalars(adjusted))
 
 
+def withdrawal_of(session: Session, attempt: Attempt) -> Decision | None:
+    """Return the decision by which an attempt does not count, None where it may."""
+    withdrawn = select(Decision).where(
+        Decision.attempt_id == attempt.id,
+        Decision.kind == "withdrawal",
+        Decision.undone_at.is_(None),
+    )
+    return session.scalar(withdrawn.order_by(Decision.id.desc()).limit(1))
+
+
 def published(session: Session, grade: Grade) -> Publication | None:
     """Return the last time that a student was told a grade, None where that never was."""
     of_student = select(Publication).where(
@@ -205,7 +248,13 @@ def published(session: Session, grade: Grade) -> Publication | None:
 
 
 def _rule(assignment: Assignment) -> HandingIn:
-    return models.made(HandingIn, assignment.rules)
+    """Return the rules of an assignment. Raises UsageError where this machine cannot go by them."""
+    try:
+        return models.made(HandingIn, assignment.rules)
+    except FieldError as error:
+        raise UsageError(
+            f"The rules of {assignment.name} cannot be used here: {error.what}."
+        ) from error
 
 
 def _write(
@@ -217,7 +266,7 @@ def _write(
     if counted is None:
         row.score = row.grade = None
         row.adjustment = row.deduction = row.pending = 0.0
-        row.status = UNUSABLE if every else MISSING
+        row.status = _without(every)
         return
     row.score, row.adjustment = counted.score, counted.adjustment
     row.deduction, row.grade = counted.late.deduction, counted.grade
@@ -228,6 +277,15 @@ def _write(
     row.status = UNUSABLE if counted.result is None else counted.result.status
     if counted.result is not None and not counted.result.partial:
         row.max_score = counted.result.max_score
+
+
+def _without(every: list[Standing]) -> str:
+    """Return the status of a student of whom nothing counts."""
+    if not every:
+        return MISSING
+    if any(each.ungraded for each in every):
+        return UNGRADED
+    return WITHDRAWN if all(each.withdrawal is not None for each in every) else UNUSABLE
 
 
 def _notes(every: list[Standing], counted: Standing | None) -> list[str]:
@@ -248,6 +306,12 @@ def _notes(every: list[Standing], counted: Standing | None) -> list[str]:
     told += [
         f"attempt {each.attempt.number} could not be graded: {each.attempt.problem}"
         for each in every
-        if each.attempt.problem
+        if each.attempt.problem and each.withdrawal is None
     ]
+    for each in every:
+        if each.withdrawal is not None:
+            why = f": {each.withdrawal.why}" if each.withdrawal.why else ""
+            told.append(f"attempt {each.attempt.number} was withdrawn{why}")
+        elif each.ungraded:
+            told.append(f"attempt {each.attempt.number} is not graded yet")
     return told

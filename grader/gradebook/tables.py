@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     MetaData,
     Text,
     TypeDecorator,
@@ -109,11 +110,15 @@ class Attempt(Base):
 
     `submission` is what it is called in the folder of results, which is given relative to the
     gradebook. `problem` says why it could not be graded, "" where it could. `sources` is the digest
-    of its cells alone, which saving it again does not change.
+    of its cells alone, which saving it again does not change. `source` is where it came from, as
+    the list of what was collected says.
     """
 
     __tablename__ = "attempts"
-    __table_args__ = (UniqueConstraint("person_id", "assignment_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "assignment_id", "number"),
+        Index(None, "results", "submission"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
@@ -129,6 +134,9 @@ class Attempt(Base):
     problem: Mapped[str] = mapped_column(default="")
     replaced: Mapped[bool] = mapped_column(default=False)
     """Whether another file lies in its place by now, so that only the gradebook knows it."""
+    source: Mapped[str] = mapped_column(default="")
+    set_aside: Mapped[bool] = mapped_column(default=False)
+    """Whether the list of what was collected said, when it was last read, that it is nobody's."""
 
     person: Mapped[Person] = relationship()
     assignment: Mapped[Assignment] = relationship()
@@ -146,6 +154,8 @@ class Grading(Base):
     """`grade`, or `rejudge`: judged again from the answers that were kept."""
     key: Mapped[str]
     """What it was made from, as `results/.grading` has it."""
+    feedback: Mapped[str] = mapped_column(default="everything")
+    """How much of it the student is told: the level of the run."""
     grader_version: Mapped[str]
     assignment_version: Mapped[str]
     score: Mapped[float]
@@ -174,7 +184,8 @@ class Decision(Base):
 
     `kind` is `points` for those of a check, which take the place of what was given before;
     `adjustment` for points given or taken away beside all checks; `opinion` for points that a
-    second person gave for comparison and that do not count.
+    second person gave for comparison and that do not count; `withdrawal` for that the attempt does
+    not count at all.
     """
 
     __tablename__ = "decisions"
@@ -197,6 +208,8 @@ class Decision(Base):
     undone_at: Mapped[datetime | None]
     together: Mapped[int | None]
     """The first of the decisions that were made at once, and are undone at once."""
+    from_table: Mapped[bool] = mapped_column(default=False)
+    """Whether a line of a table brought it: the same line again is no new decision."""
 
     attempt: Mapped[Attempt] = relationship()
 
@@ -316,7 +329,7 @@ class Grade(Base):
     pending: Mapped[float] = mapped_column(default=0.0)
     max_score: Mapped[float]
     status: Mapped[str]
-    """`graded`, `review`, `error`, `unusable` or `missing`."""
+    """`graded`, `review`, `error`, `ungraded`, `unusable`, `withdrawn` or `missing`."""
     note: Mapped[str] = mapped_column(default="")
     """Why: how late it was, what could not be graded, which attempt counts of how many."""
 

@@ -1,28 +1,31 @@
 """The magic `%check`, on the side of the student's kernel.
 
-The kernel forks a snapshot of its present state, which answers; a child process asks and judges.
-So nothing is judged in the kernel, and neither its variables nor its random numbers are touched.
+The kernel forks a snapshot of its present state, which answers; a process that is kept for the
+session asks and judges. So nothing is judged in the kernel, and neither its variables nor its
+random numbers are touched. Where nothing can be forked, that process has the cells run again; in a
+browser, where there is no other process, the kernel's own asks and judges.
 """
 
 import contextlib
 import functools
-import json
 import os
+import re
 import socket
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from grader.agent import BROWSER
 from grader.agent.perform import Performance
-from grader.agent.snapshot import receive_connection, snapshot
+from grader.agent.snapshot import snapshot
 from grader.agent.training import train
+from grader.inline.judging_process import JudgingProcess, Shown
 
-Shown = dict[str, str]
+Show = Callable[[Shown], None]
+Asker = Callable[[dict[str, Any], Show], Shown]
 
-JUDGE: Final = "grader.inline.ask"
 FRESH: Final = "--fresh"
 EXTENSION: Final = "grader"
 
@@ -42,6 +45,10 @@ def install(shell: Any) -> None:
 
     shell.register_magic_function(check, "line", "check")
     _load_quietly(shell)
+    if sys.platform != BROWSER:
+        # It makes its imports meanwhile. Where it cannot be started now, whoever asks is told.
+        with contextlib.suppress(OSError):
+            _judging().start()
 
 
 def _load_quietly(shell: Any) -> None:
@@ -72,7 +79,7 @@ class _Place:
         self._handle.update(shown, raw=True)
 
 
-def _told(shell: Any, line: str, show: Callable[[Shown], None]) -> Shown:
+def _told(shell: Any, line: str, show: Show) -> Shown:
     """Return what the checks say, by MIME type; `show` hears of what is going on meanwhile."""
     words = line.replace(",", " ").split()
     options = [word for word in words if word.startswith("-")]
@@ -82,65 +89,65 @@ def _told(shell: Any, line: str, show: Callable[[Shown], None]) -> Shown:
         "only": [word for word in words if word not in options],
         "defined": [name for name in shell.user_ns if not name.startswith("_")],
         "notebook": _notebook(shell),
+        "folder": str(_folder()),
         "fresh": bool(options),
     }
-    if not hasattr(os, "fork"):
-        return {"text/plain": "%check needs Linux or macOS; run `grade` in a terminal."}
-    return _ask(shell, question, show)
+    return _asker(shell)(question, show)
 
 
-def _ask(shell: Any, question: dict[str, Any], show: Callable[[Shown], None]) -> Shown:
-    """Have a child process ask and judge, and answer it from a snapshot of `shell`."""
-    ours, theirs = socket.socketpair()
-    with ours, tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        with theirs:
-            told = json.dumps({**question, "control": theirs.fileno()})
-            child = subprocess.Popen(
-                [sys.executable, "-P", "-m", JUDGE, told],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-        with child:
-            try:
-                # The snapshot ends with the child, which alone holds the other end of this.
-                channel = receive_connection(ours)
-                if channel is not None:
-                    snapshot(
-                        channel,
-                        lambda steps: Performance(shell.user_ns, {"train": train}).run(steps),
-                    )
-                answer = _listen(child, show)
-            except BaseException:
-                child.kill()
-                raise
-        if answer is not None:
-            return answer
-        errors.seek(0)
-        return {"text/plain": f"The checks could not be asked.\n{errors.read().strip()[-2000:]}"}
+def _asker(shell: Any) -> Asker:
+    """Return who has a question answered where this kernel runs, and how."""
+    if sys.platform == BROWSER:
+        from grader.inline import browser  # noqa: PLC0415 - a kernel elsewhere judges nothing
+
+        return partial(browser.told, shell)
+    if hasattr(os, "fork"):
+        return partial(_ask_a_fork, shell)
+    return partial(_ask_by_running_again, shell)
 
 
-def _listen(child: subprocess.Popen[str], show: Callable[[Shown], None]) -> Shown | None:
-    """Show what the child is at, and return its answer, None where there is none."""
-    for line in child.stdout or ():
-        said = None
-        # Whatever else prints there is left alone.
-        with contextlib.suppress(ValueError):
-            said = json.loads(line)
-        match said:
-            case {"now": str(text)}:
-                show({"text/plain": text})
-            case {"answer": dict(answer)}:
-                return answer
-    return None
+def _ask_a_fork(shell: Any, question: dict[str, Any], show: Show) -> Shown:
+    """Have a process ask and judge, and answer it from a snapshot of `shell`."""
+
+    def answered(channel: socket.socket) -> None:
+        # The snapshot ends with the judging process, which alone holds the other end of this.
+        snapshot(channel, lambda steps: Performance(shell.user_ns, {"train": train}).run(steps))
+
+    return _judging().ask(question, show, answered, patient=question["fresh"])
+
+
+def _ask_by_running_again(shell: Any, question: dict[str, Any], show: Show) -> Shown:
+    """Have a process ask and judge, and run the cells again of which `shell` has what is asked."""
+    question = {**question, "cells": _cells(shell)}
+    return _judging().ask(question, show, patient=question["fresh"])
+
+
+def _cells(shell: Any) -> list[tuple[int, str]]:
+    """Return what was run so far, with its numbers; of the present cell, what stands above."""
+    ran = list(enumerate(shell.history_manager.input_hist_raw))[1:]
+    if ran:
+        number, source = ran[-1]
+        ran[-1] = (number, re.split(r"^%check\b", source, maxsplit=1, flags=re.MULTILINE)[0])
+    return ran
+
+
+@functools.cache
+def _judging() -> JudgingProcess:
+    return JudgingProcess()
+
+
+def _folder() -> Path:
+    """Return the working folder, the one above all where a notebook has removed its own."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("/")
 
 
 def _notebook(shell: Any) -> str | None:
     """Return the file that this notebook was opened from, as far as Jupyter or an editor tells."""
     told = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
-    for path in (Path(str(told)), Path.cwd() / Path(str(told)).name):
+    for path in (Path(str(told)), _folder() / Path(str(told)).name):
         if path.suffix == ".ipynb" and path.is_file():
             return str(path)
     return None

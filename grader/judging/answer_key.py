@@ -7,8 +7,8 @@ runs nothing and unpickles nothing.
 """
 
 import hashlib
-import lzma
 import math
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -208,6 +208,8 @@ class Publication:
             for exercise, pool in self.pools.items()
         ]
         frames = [encode(part, LIMITS) for part in (head, list(self.outcomes), pools)]
+        import lzma  # noqa: PLC0415 - no browser packs
+
         return lzma.compress(b"".join(frames), preset=9)
 
     @cached_property
@@ -301,15 +303,44 @@ def publication(path: Path) -> Publication:
         ) from error
 
 
+def repacked(content: bytes) -> bytes:
+    """Return a file's bytes as a browser reads them, whose Python may have no LZMA.
+
+    Raises WireError where they are none.
+    """
+    return zlib.compress(_unpacked(content), 9)
+
+
+# What begins a stream of zlib's at its highest level (RFC 1950), and no LZMA file.
+_ZLIB: Final = b"\x78\xda"
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return the frames in a file's bytes. Raises WireError."""
+    if content.startswith(_ZLIB):
+        inflating = zlib.decompressobj()
+        try:
+            frames = inflating.decompress(content, MOST_BYTES)
+        except zlib.error as error:
+            raise WireError(str(error)) from error
+        whole = inflating.eof
+    else:
+        import lzma  # noqa: PLC0415 - a browser may have none
+
+        unpacker = lzma.LZMADecompressor(memlimit=MOST_MEMORY)
+        try:
+            frames = unpacker.decompress(content, MOST_BYTES)
+        except lzma.LZMAError as error:
+            raise WireError(str(error)) from error
+        whole = unpacker.eof
+    if not whole:
+        raise WireError("it is cut short, or far too long")
+    return frames
+
+
 @cache
 def _publication(path: Path, _changed: int) -> Publication:
-    unpacker = lzma.LZMADecompressor(memlimit=MOST_MEMORY)
-    try:
-        content = unpacker.decompress(path.read_bytes(), MOST_BYTES)
-    except lzma.LZMAError as error:
-        raise WireError(str(error)) from error
-    if not unpacker.eof:
-        raise WireError("it is cut short, or far too long")
+    content = _unpacked(path.read_bytes())
     stream = Kept(content)
     head = receive(stream, LIMITS)
     if head["version"] not in NAMED_BY:

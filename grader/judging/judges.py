@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from grader.asking.cases import Case, draw
-from grader.assignment.mistakes import catalogue
+from grader.assignment.mistakes import Mistake, catalogue
 from grader.assignment.model import Assignment, Check, Exercise
 from grader.errors import AssignmentError
 from grader.execution.calibration import processor_slowness
@@ -14,7 +14,7 @@ from grader.execution.submission import Submission
 from grader.i18n import _
 from grader.judging.answer_key import Publication, publication
 from grader.judging.judge import Simplest, judge, passes, smallest_of
-from grader.judging.matching import Known, questions, recognised, told_apart
+from grader.judging.matching import Known, known_mistake, questions, recognised, told_apart
 from grader.judging.pairs import pair, recognised_pair
 from grader.results.model import ExerciseResult, MistakeInfo
 from grader.scenario import Scenario, Subject, Transcript, Usual
@@ -111,6 +111,34 @@ class ByReference:
 
         return usual(seconds, processor_slowness)
 
+    def judged(
+        self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int
+    ) -> ExerciseResult:
+        """Return what an exercise comes to beside the reference, whatever mistake it looks like."""
+
+        def answers() -> Subject:
+            return reference(self.assignment.reference, exercise.names)
+
+        return judge(
+            exercise,
+            student=student,
+            reference=answers() if exercise.takes("reference") else None,
+            submission=submission,
+            seed=seed,
+            right=answers,
+        )
+
+    def called(
+        self, exercise: Exercise, result: ExerciseResult, mistakes: Sequence[Mistake], seed: int
+    ) -> ExerciseResult:
+        """Return a result that is known to look like one known mistake, or two, or none."""
+        right = reference(self.assignment.reference, exercise.names)
+        known = [
+            known_mistake(exercise, each, self.assignment.reference, right, seed)
+            for each in mistakes
+        ]
+        return _called(result, *known) if known else result
+
     def judge(
         self, exercise: Exercise, student: Subject, submission: Submission | None, seed: int
     ) -> ExerciseResult:
@@ -120,14 +148,7 @@ class ByReference:
             return reference(self.assignment.reference, exercise.names)
 
         right = answers() if exercise.takes("reference") else None
-        result = judge(
-            exercise,
-            student=student,
-            reference=right,
-            submission=submission,
-            seed=seed,
-            right=answers,
-        )
+        result = self.judged(exercise, student, submission, seed)
         if not exercise.unit:
             return result
         mistakes = catalogue(self.assignment).of(exercise.id)

@@ -149,8 +149,9 @@ def _suspects(
     left = [_Suspect(each, each.subject()) for each in known]
     for scenario in _telling(asked):
         own, theirs = student.answer(scenario), right.answer(scenario)
+        wrong = _differing(own, theirs)
         for each in left:
-            each.looks.append(_look(own, theirs, each.subject.answer(scenario)))
+            each.looks.append(_look(own, theirs, each.subject.answer(scenario), wrong))
         left = [each for each in left if each.looks[-1].differs <= each.looks[-1].wrong]
     return [each for each in left if each.explains]
 
@@ -165,13 +166,32 @@ def _telling(asked: Sequence[Scenario]) -> Iterator[Scenario]:
             yield scenario
 
 
-def _look(student: Transcript, right: Transcript, mistake: Transcript) -> _Look:
-    places = range(max(len(each.outcomes) for each in (student, right, mistake)))
-    return _Look(
-        frozenset(at for at in places if not same_at(at, student, right)),
-        frozenset(at for at in places if not same_at(at, mistake, right)),
-        frozenset(at for at in places if same_at(at, mistake, student)),
+def _shared(at: int, one: Transcript, other: Transcript) -> bool:
+    """Whether an outcome is kept once for both: what is recorded is, and most answers are right."""
+    return (
+        at < min(len(one.outcomes), len(other.outcomes)) and one.outcomes[at] is other.outcomes[at]
     )
+
+
+def _differing(one: Transcript, other: Transcript) -> frozenset[int]:
+    """Return the places at which two transcripts of one scenario are not the same."""
+    places = range(max(len(one.outcomes), len(other.outcomes)))
+    return frozenset(
+        at for at in places if not (_shared(at, one, other) or same_at(at, one, other))
+    )
+
+
+def _look(
+    student: Transcript, right: Transcript, mistake: Transcript, wrong: frozenset[int]
+) -> _Look:
+    """Return what a mistake answers; `wrong` are the places of the student's wrong answers."""
+    places = range(max(len(each.outcomes) for each in (student, right, mistake)))
+    fits = frozenset(
+        at
+        for at in places
+        if (at not in wrong if _shared(at, mistake, right) else same_at(at, mistake, student))
+    )
+    return _Look(wrong, _differing(mistake, right), fits)
 
 
 def _may_be(one: _Suspect, other: _Suspect) -> bool:
@@ -220,7 +240,8 @@ def _is(
 
 def _explain(student: Transcript, right: Transcript, one: Transcript, other: Transcript) -> bool:
     """Whether two mistakes, neither of which has to do with the other, explain a transcript."""
-    first, second = _look(student, right, one), _look(student, right, other)
+    wrong = _differing(student, right)
+    first, second = (_look(student, right, each, wrong) for each in (one, other))
     if not first.wrong <= first.differs | second.differs:
         return False
     return first.differs <= first.fits and second.differs <= second.fits

@@ -23,16 +23,16 @@ def spared(
 ) -> list[ExerciseResult]:
     """Return the `results` of `exercises`, with the points that slips found in others have cost.
 
+    A slip counts where it stands in a result: of several definitions, the better was judged.
     Raises AssignmentError where a check cannot be used.
     """
-    mended = tuple(submission.findings.mended.values())
-    if not mended or submission.quick:
+    mends = submission.findings.mended
+    charged = [each for each in results if each.slips and (each.id, each.cell) in mends]
+    if not charged or submission.quick:
         return [*results]
-    # What was found out of the notebook holds, and is told once.
     as_if = replace(
         submission,
-        mended=mended,
-        findings=Findings(),
+        mended=tuple(mends[each.id, each.cell] for each in charged),
         remembered={**submission.remembered},
     )
     return [
@@ -47,20 +47,19 @@ def _spared(
     lost = {check.id for check in result.checks if check.lost}
     if exercise.unit or not lost:
         return result
-    asked = as_if.within(exercise)
+    # What was found out of the notebook holds, and is told once.
+    asked = replace(as_if, findings=Findings()).within(exercise)
     again = judge.judge(exercise, asked.student(exercise.names), asked, seed)
     passed = {check.id for check in again.checks if check.status == "passed"}
-    if not lost & passed:
+    before = {check.id for check in result.checks if check.status == "passed"}
+    # Without a look at what the mend comes to it is the same work asked twice; and what passes
+    # in one of two ways each time is right in neither.
+    if not (asked.findings.as_mended and lost & passed and before <= passed):
         return result
-    checks = [_given(check) if check.id in lost & passed else check for check in result.checks]
-    return ExerciseResult.of(
-        id=result.id,
-        title=result.title,
-        checks=checks,
-        mistake=result.mistake,
-        other_mistake=result.other_mistake,
-        cell=result.cell,
-        slips=result.slips,
+    suspicions = as_if.findings.suspicions
+    suspicions += [each for each in asked.findings.suspicions if each not in suspicions]
+    return result.with_checks(
+        _given(check) if check.id in lost & passed else check for check in result.checks
     )
 
 

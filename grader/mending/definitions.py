@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import re
-import warnings
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
 
 from grader.notebook.cell_map import CellMap
-from grader.notebook.parsing import parse, syntax, transformed
+from grader.notebook.parsing import parse, syntax, transformed, tree_of
 from grader.notebook.reading import Notebook
 
 if TYPE_CHECKING:
@@ -131,10 +130,8 @@ def _body(part: Definition) -> Sequence[ast.stmt]:
     There are none where the lines are no Python by themselves: a text may end in the first of them.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(part.text).body
-    except (SyntaxError, ValueError):
+        return tree_of(part.text).body
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return ()
 
 

@@ -20,7 +20,7 @@ from grader.mending.kinds import kind_of
 from grader.mutation.expressions import Role, expressions, role_of
 from grader.mutation.scope import Scope
 from grader.mutation.statements import is_docstring
-from grader.notebook.parsing import TooLaboriousError
+from grader.notebook.labour import TooLaboriousError
 from grader.results.model import SlipKind
 
 _SKIPPED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list"})

@@ -62,7 +62,8 @@ def followed_through(
         return result
     if mend is None:
         return result
-    submission.findings.mended[exercise.id] = mend.source
+    place = submission.places.get(exercise.id, cells.ready(exercise.names))
+    submission.findings.mended[exercise.id, place] = mend.source
     return credited(result, mend, terms, given(result, decisive, opened))
 
 
@@ -186,15 +187,7 @@ def credited(
         charged = min(left, check.lost)
         left -= charged
         checks.append(replace(check, points=check.max_points - charged, follows=True))
-    return ExerciseResult.of(
-        id=result.id,
-        title=result.title,
-        checks=checks,
-        mistake=result.mistake,
-        other_mistake=result.other_mistake,
-        cell=result.cell,
-        slips=_told(mend, terms, prices),
-    )
+    return result.with_checks(checks, slips=tuple(_told(mend, terms, prices)))
 
 
 def _told(mend: Mend, terms: FollowThrough, prices: Sequence[float | None]) -> Iterator[SlipInfo]:

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from grader.notebook.labour import TooLaboriousError
 from grader.notebook.newer_syntax import newer
-from grader.notebook.parsing import PYTHON_MAGICS, TooLaboriousError, cell_magic, parse, remembered
+from grader.notebook.parsing import PYTHON_MAGICS, cell_magic, parse, remembered
 from grader.notebook.scopes import Flow
 from grader.notebook.statements import is_setup, required_modules
 

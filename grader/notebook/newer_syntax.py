@@ -5,14 +5,19 @@ that parses then, and not before, needs the newest Python of those additions. A 
 still one, and so is a cell that has both.
 """
 
-import ast
 import re
 import sys
-import warnings
 from collections.abc import Callable
 from typing import Final
 
-from grader.notebook.parsing import PYTHON_MAGICS, cell_magic, parse, remembered, transformed
+from grader.notebook.parsing import (
+    PYTHON_MAGICS,
+    cell_magic,
+    parse,
+    remembered,
+    transformed,
+    tree_of,
+)
 from grader.notebook.strings import Masked, masked
 
 Version = tuple[int, int]
@@ -118,10 +123,8 @@ def _is_expression(part: str) -> bool:
 
 def _parses(code: str) -> bool:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree_of(code)
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return False
     return True
 

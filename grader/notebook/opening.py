@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.files import flags
 from grader.notebook.sniffing import NotebookError
 
 # A pipe without a writer must not be waited for.
-_FILE: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-_FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY
+_FILE: Final = os.O_RDONLY | flags("O_CLOEXEC", "O_NONBLOCK")
+_FOLDER: Final = os.O_RDONLY | flags("O_CLOEXEC", "O_DIRECTORY")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
+from grader.notebook.labour import require_compilable, require_parsable
+
 # What is remembered must stay small, whatever students hand in.
 MOST: Final = 256
 LONGEST: Final = 10_000
@@ -32,15 +34,11 @@ def remembered(function: Function) -> Function:
 PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
 
 
-class TooLaboriousError(RuntimeError):
-    """A cell needs more work than any honest one does."""
-
-
 def transformed(source: str) -> str:
     """Return a cell after IPython's transformation.
 
     Raises SyntaxError where it is none of IPython's, RuntimeError where IPython would give up as
-    well, and TooLaboriousError.
+    well, and TooLaboriousError (`grader.notebook.labour`).
     """
     # A call that starts a kernel must not wait for it.
     from grader.notebook.transforming import python  # noqa: PLC0415
@@ -50,12 +48,25 @@ def transformed(source: str) -> str:
         return python(source)
 
 
+def tree_of(code: str) -> ast.Module:
+    """Return the tree of Python that a student wrote: `ast.parse`, of what is fit for it.
+
+    Raises SyntaxError, ValueError, MemoryError, and RuntimeError where it is nested too deeply, or
+    is too laborious to parse.
+    """
+    require_parsable(code)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
+
+
 def parsed_anew(source: str) -> ast.Module | None:
     """Return the tree of a cell after IPython's transformation, if Python would run it."""
     try:
+        tree = tree_of(transformed(source))
+        require_compilable(tree)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree: ast.Module = ast.parse(transformed(source))
             # A `return` outside a function makes a cell fail whole; only the compiler sees it.
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             compile(tree, "<cell>", "exec", flags=flags, dont_inherit=True)
@@ -71,9 +82,7 @@ parse = remembered(parsed_anew)
 def syntax_error(source: str) -> SyntaxError | None:
     """Return what a cell that does not parse is refused for, None where that is something else."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(transformed(source))
+        tree_of(transformed(source))
     except SyntaxError as error:
         return error
     except (ValueError, RuntimeError, MemoryError):

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Any
 
-from grader.notebook.parsing import PYTHON_MAGICS, TooLaboriousError, line_magic, parse
+from grader.notebook.labour import TooLaboriousError
+from grader.notebook.parsing import PYTHON_MAGICS, line_magic, parse
 from grader.notebook.statements import constants, defined
 
 # How many names may be looked at for one cell, over all of its statements. Of each, those are that

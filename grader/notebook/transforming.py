@@ -12,7 +12,7 @@ from typing import Final
 
 from IPython.core import inputtransformer2
 
-from grader.notebook.parsing import TooLaboriousError
+from grader.notebook.labour import TooLaboriousError
 
 # Most cells have so little of IPython's syntax that they are best transformed whole.
 WHOLE: Final = 4

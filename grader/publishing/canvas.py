@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from grader.errors import UsageError
-from grader.extras import belonging, installing
+from grader.extras import importing
 from grader.publishing.services import (
     BUSY,
     SECONDS,
@@ -23,18 +23,13 @@ from grader.publishing.services import (
 )
 from grader.reports.wording import number
 
-try:
+with importing("lms", "Sending grades to Canvas needs"):
     import requests
     from canvasapi import exceptions
     from canvasapi.course import Course
     from canvasapi.requester import Requester
     from canvasapi.submission import Submission
     from requests.adapters import HTTPAdapter
-except ModuleNotFoundError as _error:
-    raise UsageError(
-        f"Sending grades to Canvas needs {_error.name}, which is not installed here: "
-        f"`{installing(belonging('lms'))}`."
-    ) from _error
 
 TOKEN: Final = "GRADER_CANVAS_TOKEN"  # noqa: S105 - the variable's name
 _COLUMNS: Final = {

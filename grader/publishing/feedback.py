@@ -16,6 +16,7 @@ from grader.collecting.manifest import MANIFEST, Collected, read_manifest
 from grader.course.store import Record, Store
 from grader.errors import UsageError
 from grader.files import write_atomically
+from grader.gradebook.attempts import last_grading
 from grader.gradebook.book import Gradebook
 from grader.gradebook.grades import result_of
 from grader.gradebook.tables import Attempt, Decision
@@ -39,8 +40,8 @@ _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 class Marked:
     """What a student's counting attempt came to, and where its notebook lies.
 
-    `results` and `submission` say where the folder of results has it, `comments` what persons wrote
-    to points beside the checks.
+    `results` and `submission` say where the folder of results has it, `level` how much of it the
+    student is told, `comments` what persons wrote to points beside the checks.
     """
 
     ready: Ready
@@ -50,6 +51,7 @@ class Marked:
     path: Path
     number: int
     sha256: str
+    level: str
     comments: tuple[str, ...]
 
 
@@ -91,6 +93,7 @@ def marked(session: Session, book: Gradebook, each: Iterable[Ready]) -> Iterator
             Path(attempt.path),
             attempt.number,
             attempt.sha256,
+            "" if (last := last_grading(session, attempt)) is None else last.feedback,
             tuple(session.scalars(comments.order_by(Decision.id))),
         )
 
@@ -146,14 +149,17 @@ class FeedbackWriter:
     def _level(self, each: Marked, own: Record | None) -> Feedback:
         """Return how much a student is told: what the run told, and no more.
 
-        Where the level of its own run is not known any more, it is the lowest of its folder.
+        Its files may have been written anew at another level since, which the record has. Where
+        there is none any more, no more is told than in all of its folder: that may have been
+        lowered since as well.
         """
         if own is not None:
             levels = frozenset((own.feedback,))
         else:
-            levels = self.levels.setdefault(each.results, _levels(each.results))
+            known = self.levels.setdefault(each.results, _levels(each.results))
+            levels = known | {each.level or "score"}
         # Notes for staff are nobody's feedback.
-        return min(Feedback.EVERYTHING, *map(Feedback.named, levels or ("score",)))
+        return min(Feedback.EVERYTHING, *map(Feedback.named, levels))
 
     def _parts(self, each: Marked, path: Path) -> tuple[str, ...]:
         """Return the names in the path that a notebook had in the download of a platform."""

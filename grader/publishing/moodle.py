@@ -6,7 +6,7 @@ It has to offer `mod_assign_list_participants` and `mod_assign_save_grades`.
 from typing import Any, Final
 
 from grader.errors import UsageError
-from grader.extras import belonging, installing
+from grader.extras import importing
 from grader.publishing.services import (
     BUSY,
     SECONDS,
@@ -20,13 +20,8 @@ from grader.publishing.services import (
 )
 from grader.reports.wording import number
 
-try:
+with importing("lms", "Sending grades to Moodle needs"):
     import httpx
-except ModuleNotFoundError as _error:
-    raise UsageError(
-        f"Sending grades to Moodle needs {_error.name}, which is not installed here: "
-        f"`{installing(belonging('lms'))}`."
-    ) from _error
 
 TOKEN: Final = "GRADER_MOODLE_TOKEN"  # noqa: S105 - the variable's name
 # `id` is a number that Moodle shows nowhere: it identifies nobody of a roster.

@@ -10,8 +10,8 @@ from grader.publishing.matching import plain
 from grader.results.identity import SUFFIX, file_stem
 from grader.text import one_line
 
-Platform = Literal["moodle", "canvas", "gradescope"]
-PLATFORMS: Final[tuple[Platform, ...]] = ("moodle", "canvas", "gradescope")
+Platform = Literal["moodle", "canvas", "nbgrader", "gradescope"]
+PLATFORMS: Final[tuple[Platform, ...]] = ("moodle", "canvas", "nbgrader", "gradescope")
 
 # `Anna Lee_1234_assignsubmission_file_`, a folder or the beginning of a file's name; since Moodle
 # 4.1 folders end without the last bar.
@@ -20,6 +20,8 @@ _MOODLE: Final = re.compile(
 )
 # `leeanna_LATE_12345_67890_nn-2.ipynb`: the student's number at Canvas, and the file's.
 _CANVAS: Final = re.compile(r"[^_/]+(?:_LATE)?_\d+_(?:question_\d+_)?\d+_.+", re.DOTALL)
+# `anna+ps1+2026-11-28 12:30:05.123456 UTC`, a folder of nbgrader's exchange.
+_INBOUND: Final = re.compile(r"(?P<who>[^+]+)\+(?P<assignment>[^+]+)\+\d{4}-.*", re.DOTALL)
 _PARTICIPANT: Final = re.compile(r"participant (\d+)", re.IGNORECASE)
 # The beginning of names that Moodle leaves out.
 _HIDDEN: Final = (".", "~")
@@ -38,6 +40,8 @@ def feedback_name(
         return _moodle(student, parts, stem, suffix)
     if platform == "canvas":
         return _canvas(parts, suffix)
+    if platform == "nbgrader":
+        return _nbgrader(parts, stem, suffix)
     return f"{_folder(student.id)}/{_fit(stem)}{suffix}"
 
 
@@ -65,6 +69,20 @@ def _canvas(parts: Sequence[str], suffix: str) -> str | None:
             ending = SUFFIX if suffix.endswith(SUFFIX) else suffix
             return f"{PurePosixPath(part).stem}{ending}"
     return None
+
+
+def _nbgrader(parts: Sequence[str], stem: str, suffix: str) -> str | None:
+    """Return the path below nbgrader's `feedback/`: student, assignment, notebook."""
+    if len(parts) >= 2 and (found := _INBOUND.fullmatch(parts[-2])):
+        whose = (found["who"], found["assignment"])
+    elif len(parts) >= 3:
+        whose = (parts[-3], parts[-2])
+    else:
+        return None
+    names = (*whose, f"{stem}{suffix}")
+    if any(each != one_line(each) or each in (".", "..") for each in names):
+        return None
+    return "/".join(names)
 
 
 def _fit(stem: str) -> str:

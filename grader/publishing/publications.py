@@ -10,6 +10,7 @@ from grader.collecting.roster import Person as Student
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.export import grades
+from grader.gradebook.grades import published
 from grader.gradebook.tables import Assignment, Grade, Person, Publication
 
 
@@ -60,8 +61,15 @@ def publishable(session: Session, assignment: Assignment, *, provisional: bool) 
         assignment.max_score,
         tuple(_student(each) for each in session.scalars(select(Person).order_by(Person.id))),
         tuple(_ready(each) for each in every if each.grade is not None),
-        tuple(f"{each.person_id} ({each.status})" for each in every if each.grade is None),
+        tuple(_without(session, each) for each in every if each.grade is None),
     )
+
+
+def _without(session: Session, grade: Grade) -> str:
+    """Return a line on a student who has no grade, also where one was told before."""
+    told = published(session, grade)
+    before = f", and was told {told.grade:g}" if told is not None else ""
+    return f"{grade.person_id} ({grade.status}{before})"
 
 
 def _student(person: Person) -> Student:

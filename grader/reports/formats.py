@@ -93,6 +93,7 @@ def _module(name: str) -> ModuleType:
 
 FORMATS: Final = {
     "annotations": Format(".annotations.txt", "github"),
+    "classroom50": Format(".classroom50.json", "classroom50"),
     "gradescope": Format(".gradescope.json", "gradescope"),
     "html": Format(".html", "student_page"),
     "json": Format(".json", "json_file"),

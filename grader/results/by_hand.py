@@ -57,15 +57,8 @@ def with_points(result: Result, given: Iterable[Given]) -> Result:
 def _exercise(exercise: ExerciseResult, given: Mapping[tuple[str, str], Given]) -> ExerciseResult:
     checks = [_counted(each, given.get((exercise.id, each.id))) for each in exercise.checks]
     failed = any(each.status == "failed" for each in checks)
-    return ExerciseResult.of(
-        id=exercise.id,
-        title=exercise.title,
-        checks=checks,
-        mistake=exercise.mistake if failed else None,
-        other_mistake=exercise.other_mistake if failed else None,
-        cell=exercise.cell,
-        slips=exercise.slips,
-    )
+    named = {} if failed else {"mistake": None, "other_mistake": None}
+    return exercise.with_checks(checks, **named)
 
 
 def _counted(check: CheckResult, given: Given | None) -> CheckResult:

@@ -68,15 +68,8 @@ def _exercise(exercise: ExerciseResult, run: Feedback) -> ExerciseResult:
         open_ = [replace(each, mistake=None) for each in open_]
     elif exercise.mistake is not None:
         open_ = [_without_hint(each) if each.mistake else each for each in open_]
-    return ExerciseResult.of(
-        id=exercise.id,
-        title=exercise.title,
-        checks=[*open_, *_merged(hidden)],
-        mistake=exercise.mistake if named else None,
-        other_mistake=exercise.other_mistake if named else None,
-        cell=exercise.cell,
-        slips=exercise.slips if named else (),
-    )
+    withheld: dict[str, Any] = {"mistake": None, "other_mistake": None, "slips": ()}
+    return exercise.with_checks([*open_, *_merged(hidden)], **({} if named else withheld))
 
 
 def _check(check: CheckResult, level: Feedback) -> CheckResult:

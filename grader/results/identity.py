@@ -38,7 +38,7 @@ _JOINT: Final = "--"
 _REFUSED: Final = re.compile(r'[<>:"\\|?*/]')
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 # `x.gradescope` and `.json` would make the file that `x` and `.gradescope.json` do.
-_SUFFIXED: Final = re.compile(r"\.[a-z]+", re.IGNORECASE)
+_SUFFIXED: Final = re.compile(r"\.[a-z]+\d*", re.IGNORECASE)
 # The files that a folder of results has for the whole course.
 _COURSE: Final = frozenset(("grades", "index", "anonymous"))
 

@@ -149,29 +149,15 @@ class ExerciseResult(Model):
     """One slip, or two, with which mended every check passes, where such were found."""
 
     @classmethod
-    def of(
-        cls,
-        *,
-        id: str,  # noqa: A002
-        title: str,
-        checks: Iterable[CheckResult],
-        mistake: MistakeInfo | None = None,
-        other_mistake: MistakeInfo | None = None,
-        cell: int | None = None,
-        slips: Iterable[SlipInfo] = (),
-    ) -> Self:
-        """Return the result with the sums of `checks`."""
+    def of(cls, *, checks: Iterable[CheckResult], **fields: Any) -> Self:
+        """Return the result with the sums of `checks`, and with its other `fields`."""
         checks = tuple(checks)
-        return cls(
-            id=id,
-            title=title,
-            checks=checks,
-            mistake=mistake,
-            other_mistake=other_mistake,
-            cell=cell,
-            slips=tuple(slips),
-            **cls._sums(checks),
-        )
+        return cls(checks=checks, **cls._sums(checks), **fields)
+
+    def with_checks(self, checks: Iterable[CheckResult], **changes: Any) -> Self:
+        """Return the same with other checks and their sums, and with `changes` of other fields."""
+        checks = tuple(checks)
+        return replace(self, checks=checks, **self._sums(checks), **changes)
 
     @property
     def mistakes(self) -> tuple[MistakeInfo, ...]:
@@ -197,7 +183,7 @@ class ExerciseResult(Model):
         return replace(self, checks=tuple(checks), mistake=mistake, other_mistake=other)
 
     @staticmethod
-    def _sums(checks: tuple[CheckResult, ...]) -> dict[str, float]:
+    def _sums(checks: tuple[CheckResult, ...]) -> dict[str, Any]:
         return {
             "score": sum(check.points for check in checks),
             "max_score": sum(check.max_points for check in checks),

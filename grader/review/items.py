@@ -324,7 +324,11 @@ class Desk:
         counting = set(
             session.scalars(select(Grade.attempt_id).where(Grade.assignment_id == assignment.id))
         )
-        every = session.scalars(select(Attempt).where(of_assignment).order_by(Attempt.number)).all()
+        withdrawn = select(Decision.attempt_id).where(
+            Decision.kind == "withdrawal", Decision.undone_at.is_(None)
+        )
+        there = select(Attempt).where(of_assignment, Attempt.id.not_in(withdrawn))
+        every = session.scalars(there.order_by(Attempt.number)).all()
         last = {each.person_id: each for each in every if each.id in newest}
         chosen = [
             (each, newest[each.id])

@@ -3,7 +3,6 @@
 They are gone with whoever made them, or by the next one's hand.
 """
 
-import fcntl
 import os
 import py_compile
 import shutil
@@ -16,6 +15,8 @@ from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Final
+
+from grader.files import flags
 
 
 def remove(folder: Path) -> None:
@@ -112,7 +113,7 @@ def environment(home: Path, temporary: Path) -> dict[str, str]:
 _PREFIX: Final = "ng-"
 # Held as long as its maker lives: the kernel lets go of it, however that ends.
 _LOCK: Final = "lock"
-_FLAGS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+_FLAGS: Final = os.O_RDWR | flags("O_CLOEXEC", "O_NOFOLLOW")
 
 
 class Fresh:
@@ -123,7 +124,7 @@ class Fresh:
         # Until its lock is held it has a name that no sweep knows.
         made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base()))
         self._lock = os.open(made / _LOCK, _FLAGS | os.O_CREAT, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        _hold(self._lock)
         self.path = made.rename(made.with_name(made.name.removeprefix(".")))
         self.path.chmod(0o711)
 
@@ -147,9 +148,16 @@ def _left(folder: Path) -> bool:
     """Whether nobody holds the lock of a folder. Raises OSError where it has none."""
     lock = os.open(folder / _LOCK, _FLAGS)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _hold(lock)
     except BlockingIOError:
         return False
     finally:
         os.close(lock)
     return True
+
+
+def _hold(lock: int) -> None:
+    """Take a file's lock. Raises BlockingIOError where another process holds it."""
+    import fcntl  # noqa: PLC0415 - not every system has it
+
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

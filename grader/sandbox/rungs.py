@@ -88,6 +88,16 @@ def available() -> tuple[Rung, ...]:
     return tuple(rung for rung in Rung if here.issuperset(policy(rung).needs))
 
 
+def require_fork() -> None:
+    """Raise UsageError where the states of a notebook that runs cannot be kept."""
+    if not hasattr(os, "fork"):
+        raise UsageError(
+            "Running a notebook needs Linux or macOS: its states are kept by forks, which this "
+            "system does not have. In the notebook itself, `%load_ext grader` and `%check` ask "
+            "what is defined there. On Windows, the Subsystem for Linux (WSL) has forks."
+        )
+
+
 def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
     """Return the strongest rung, which is a sandbox where one is `required`, or the `wanted` one.
 

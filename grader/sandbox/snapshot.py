@@ -2,28 +2,24 @@
 
 import math
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from grader.agent.snapshot import KEEPS
 from grader.agent.wire import ANSWER_LIMITS, Limits, WireError, joined, weighed
 from grader.i18n import _, marked
 from grader.sandbox.limits import Breach
 from grader.sandbox.supervisor import received
-from grader.sandbox.waiting import Allowed, OverdueError, Place, Waiting
+from grader.sandbox.waiting import Allowed, MemoryPlace, OverdueError, Place, Waiting
 from grader.scenario import (
-    Call,
-    Get,
-    Outcome,
     Patience,
-    Raised,
     Scenario,
     Stopped,
     Transcript,
     Usual,
-    Value,
-    from_answer,
+    outcomes_of,
 )
 
 # Questions that travel in one message: enough to hide the latency, few enough that the answers
@@ -36,17 +32,15 @@ DIED = marked("the process that runs your code died")
 CHANNEL_SECONDS = 5.0
 
 
-class Snapshot:
-    """A frozen state of a notebook that answers scenarios.
+class State(ABC):
+    """A state of a notebook that answers scenarios over a connection.
 
-    `channel` leads to its keeper, and is a first end of `told_pair`. `received` counts the bytes
-    that its answers take. `breach` tells which limit was broken since it was last called. `limits`
-    bind each answer. Not safe for several threads.
+    `received` counts the bytes that its answers take. `breach` tells which limit was broken since
+    it was last called. `limits` bind each answer. Not safe for several threads.
     """
 
     def __init__(
         self,
-        channel: socket.socket,
         *,
         breach: Callable[[], Breach | None] = lambda: None,
         limits: Limits = ANSWER_LIMITS,
@@ -54,22 +48,16 @@ class Snapshot:
         self._limits = limits
         self.received = 0
         self._breach = breach
-        self._channel = channel
-        self._channel.settimeout(CHANNEL_SECONDS)
-        self._keeper: int | None = None
-        # Who has not told in time is not waited for again.
-        self._missed = False
         self._connection: socket.socket | None = None
         self._place: Place | None = None
 
+    @abstractmethod
     def keeper(self) -> int | None:
-        """Return the process that keeps the state, None where none says that it does."""
-        if self._keeper is None and not self._missed:
-            self._missed = True
-            with suppress(OSError):
-                said, sender = received(self._channel)
-                self._keeper = sender if said == KEEPS else None
-        return self._keeper
+        """Return the process at or below which answers are made, None where that is not known."""
+
+    @abstractmethod
+    def _connect(self) -> socket.socket:
+        """Return the connection to who answers. Raises OSError or EOFError where there is none."""
 
     def ask(
         self,
@@ -117,7 +105,7 @@ class Snapshot:
                     answer, size = weighed(stream, self._limits)
                 finally:
                     allowance.patience.left -= stream.taken()
-                outcomes = _outcomes(scenario, answer)
+                outcomes = outcomes_of(scenario, answer)
                 self.received += size
                 answered += 1
                 yield Transcript(scenario, outcomes)
@@ -148,17 +136,6 @@ class Snapshot:
             self.reset()
             raise OverdueError(_("the time for all answers together was used up before"))
 
-    def _connect(self) -> socket.socket:
-        if self._connection is None:
-            self._connection, theirs = socket.socketpair()
-            self._place = Place()
-            with theirs:
-                sent = [theirs.fileno()]
-                if self._place.file is not None:
-                    sent.append(self._place.file)
-                socket.send_fds(self._channel, [b"c"], sent)
-        return self._connection
-
     def _stopped(self, scenario: Scenario, reason: str, *, doubtful: bool = False) -> Transcript:
         step = self._place.step(len(scenario.steps)) if self._place is not None else None
         self.reset()
@@ -172,6 +149,51 @@ class Snapshot:
         if self._place is not None:
             self._place.close()
             self._place = None
+
+    def close(self) -> None:
+        """End the state and every process of it."""
+        self.reset()
+
+
+class Snapshot(State):
+    """A frozen state of a notebook that answers scenarios.
+
+    `channel` leads to its keeper, and is a first end of `told_pair`.
+    """
+
+    def __init__(
+        self,
+        channel: socket.socket,
+        *,
+        breach: Callable[[], Breach | None] = lambda: None,
+        limits: Limits = ANSWER_LIMITS,
+    ) -> None:
+        super().__init__(breach=breach, limits=limits)
+        self._channel = channel
+        self._channel.settimeout(CHANNEL_SECONDS)
+        self._keeper: int | None = None
+        # Who has not told in time is not waited for again.
+        self._missed = False
+
+    def keeper(self) -> int | None:
+        """Return the process that keeps the state, None where none says that it does."""
+        if self._keeper is None and not self._missed:
+            self._missed = True
+            with suppress(OSError):
+                said, sender = received(self._channel)
+                self._keeper = sender if said == KEEPS else None
+        return self._keeper
+
+    def _connect(self) -> socket.socket:
+        if self._connection is None:
+            self._connection, theirs = socket.socketpair()
+            self._place = place = MemoryPlace()
+            with theirs:
+                sent = [theirs.fileno()]
+                if place.file is not None:
+                    sent.append(place.file)
+                socket.send_fds(self._channel, [b"c"], sent)
+        return self._connection
 
     def close(self) -> None:
         """End the snapshot and every process of it."""
@@ -207,29 +229,3 @@ def _message(scenarios: Sequence[Scenario]) -> tuple[int, bytes]:
             if count == 1:
                 raise
             count //= 2
-
-
-def _outcomes(scenario: Scenario, answers: Any) -> tuple[Outcome, ...]:
-    """Return the outcomes that a subject's plain answer stands for.
-
-    Raises WireError where the answer does not fit the scenario: one outcome a step, of which only
-    the last and steps that are tried may have raised, and no change of an argument that was not
-    handed out by then.
-    """
-    if not isinstance(answers, list) or not 0 < len(answers) <= len(scenario.steps):
-        raise WireError("the number of outcomes does not fit the question")
-    outcomes = tuple(from_answer(answer) for answer in answers)
-    whole = len(outcomes) == len(scenario.steps)
-    if any(
-        isinstance(each, Raised) and not (isinstance(step, Call | Get) and step.tried)
-        for step, each in zip(scenario.steps, outcomes[:-1], strict=False)
-    ):
-        raise WireError("a step was performed after one that raised")
-    if not whole and isinstance(outcomes[-1], Value):
-        raise WireError("steps are missing from the answer")
-    for index, each in enumerate(outcomes):
-        for step, position in each.changed if isinstance(each, Value) else ():
-            call = scenario.steps[step] if step <= index else None
-            if not isinstance(call, Call) or position >= len(call.args):
-                raise WireError("an argument was changed that was never handed out")
-    return outcomes

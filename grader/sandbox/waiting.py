@@ -4,15 +4,16 @@ What counts is what the answering processes do with their time, as the system te
 makes an answer come late, and takes nothing from it.
 """
 
-import fcntl
 import math
 import os
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 from grader.agent.perform import PLACE_BYTES
 from grader.i18n import _
@@ -133,16 +134,28 @@ def _late(seconds: float) -> str:
     return _("no answer within {seconds:g} s", seconds=round(seconds, 2))
 
 
-class Place:
-    """A file of memory in which an answering process tells at which step it is.
+class Place(Protocol):
+    """Where an answering process tells at which step it is.
 
     The process may write there what it likes: it is a claim, and read as a number.
     """
+
+    def step(self, count: int) -> int | None:
+        """Return the index that was told, of one of `count` steps, None where none was."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class MemoryPlace:
+    """A file of memory, which is handed on."""
 
     def __init__(self) -> None:
         self.file: int | None = None
         # Linux's alone.
         if hasattr(os, "memfd_create"):
+            import fcntl  # noqa: PLC0415 - nor has every system this
+
             self.file = os.memfd_create("place", os.MFD_ALLOW_SEALING)
             os.ftruncate(self.file, PLACE_BYTES)
             seals = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
@@ -152,11 +165,33 @@ class Place:
         """Return the index that was told, of one of `count` steps, None where none was."""
         if self.file is None:
             return None
-        index = int.from_bytes(os.pread(self.file, PLACE_BYTES, 0), "little")
-        return index if index < count else None
+        return _index(os.pread(self.file, PLACE_BYTES, 0), count)
 
     def close(self) -> None:
         """Let go of the file."""
         if self.file is not None:
             os.close(self.file)
             self.file = None
+
+
+class NamedPlace:
+    """A file with a path, which any process can open that is told it."""
+
+    def __init__(self) -> None:
+        # Where the process may just be ending, Windows does not remove what it has open.
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.path = Path(self._folder.name, "step")
+        self.path.write_bytes(bytes(PLACE_BYTES))
+
+    def step(self, count: int) -> int | None:
+        """Return the index that was told, of one of `count` steps, None where none was."""
+        return _index(self.path.read_bytes()[:PLACE_BYTES], count)
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._folder.cleanup()
+
+
+def _index(told: bytes, count: int) -> int | None:
+    index = int.from_bytes(told, "little")
+    return index if index < count else None

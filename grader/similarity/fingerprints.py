@@ -9,6 +9,7 @@ they any or not.
 """
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from grader.errors import UsageError
-from grader.extras import belonging, installing
+from grader.extras import importing
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -35,6 +35,8 @@ CLASS: Final = 6
 # Half of a code that another has in pieces of three statements is a sixth of its fingerprints.
 LIKELY: Final = 0.15
 MOST_CLOSELY: Final = 1_000
+# So many of each two students, who may have handed in several notebooks each.
+MOST_OF_TWO: Final = 4
 # Characters of tokenised code whose fingerprints are in memory at a time: each takes 400 bytes.
 MOST_KEPT: Final = 1_000_000
 # Columns of the matrix of who has which fingerprint that are in memory at a time.
@@ -93,13 +95,10 @@ def _lines(regions: Sequence[Region]) -> int:
 
 def copydetect() -> Any:
     """Return the library. Raises UsageError where it is not installed."""
-    try:
+    with importing("similar", "`grader similar` needs"):
         # It imports matplotlib, which takes a second.
         import copydetect as library  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(
-            f"grader similar needs copydetect: {installing(belonging('similar'))}"
-        ) from error
+
     return library
 
 
@@ -170,14 +169,29 @@ class Comparison:
         """Return how many fingerprints a code has that are not common to all."""
         return len(self._own[index])
 
-    def likely(self, most: int = MOST_CLOSELY) -> list[tuple[int, int]]:
-        """Return pairs that may be alike by how many fingerprints they share, the most first."""
+    def likely(self, students: Sequence[str], most: int = MOST_CLOSELY) -> list[tuple[int, int]]:
+        """Return pairs that may be alike by how many fingerprints they share, the most first.
+
+        `students` tells whose each code is: with himself nobody is a pair, and of each two
+        `MOST_OF_TWO` pairs are returned, lest copies of their own leave no room for others'.
+        """
         counts = self._counts()
         sizes = np.array([max(1, len(each)) for each in self._own])
         share = np.triu(counts / np.minimum.outer(sizes, sizes), k=1)
+        whose = np.unique(np.array(students, dtype=object), return_inverse=True)[1].reshape(-1)
+        share[np.equal.outer(whose, whose)] = 0
         order = np.argsort(-share, axis=None, kind="stable")
-        places = order[: min(most, np.count_nonzero(share >= LIKELY))]
-        return [divmod(int(place), len(sizes)) for place in places]
+        chosen: list[tuple[int, int]] = []
+        count: Counter[frozenset[int]] = Counter()
+        for place in order[: np.count_nonzero(share >= LIKELY)]:
+            pair = divmod(int(place), len(sizes))
+            two = frozenset(int(whose[each]) for each in pair)
+            count[two] += 1
+            if count[two] <= MOST_OF_TWO:
+                chosen.append(pair)
+            if len(chosen) == most:
+                break
+        return chosen
 
     def _counts(self) -> npt.NDArray[np.float32]:
         """Return how many fingerprints each two codes have in common."""

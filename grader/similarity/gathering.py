@@ -3,11 +3,13 @@
 Who a notebook is by is told by the table that `grader collect` writes, or else by where it lies.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from grader.collecting.limits import MOST_NOTEBOOKS
 from grader.collecting.manifest import MANIFEST, read_manifest
 from grader.course.submissions import KEPT, HandedIn, find, is_folder
 from grader.errors import GraderError, UsageError
@@ -66,7 +68,17 @@ def gathered(folder: Path, results: Path | None = None) -> Gathered:
     chosen, missing, earlier = _chosen(folder, found)
     handed: list[Handed] = []
     left_out = [*missing]
+    every = Counter(student for student, _each in chosen)
+    left_out += [
+        LeftOut(student, f"has {count} notebooks, of which the first {MOST_NOTEBOOKS} are compared")
+        for student, count in every.items()
+        if count > MOST_NOTEBOOKS
+    ]
+    taken: Counter[str] = Counter()
     for student, each in chosen:
+        taken[student] += 1
+        if taken[student] > MOST_NOTEBOOKS:
+            continue
         name = name_of(each.path, folder)
         try:
             notebook = each.read()

@@ -83,7 +83,7 @@ def alike(
         for index, each in enumerate(usable)
         if not comparison.own(index)
     ]
-    closely = comparison.likely()
+    closely = comparison.likely([each.student for each in usable])
     closely += [
         (min(one, other), max(one, other))
         for pair in equal

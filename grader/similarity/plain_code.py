@@ -3,13 +3,11 @@
 Nothing of it is run, and it may be no Python at all: it is there to be compared and read.
 """
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator
 from typing import Final
 
-from grader.notebook.parsing import PYTHON_MAGICS
+from grader.notebook.parsing import PYTHON_MAGICS, tree_of
 from grader.notebook.reading import Notebook
 
 _CELL_MAGIC: Final = re.compile(r"\s*%%(\w+)")
@@ -53,10 +51,8 @@ def _plain(source: str) -> str:
 
 def _is_python(source: str) -> bool:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree_of(source)
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return False
     return True
 

@@ -35,6 +35,12 @@ RIGHT = Reference(
         "root": lambda n: n**0.5 if not isinstance(n, complex) and n >= 0 else 1 / 0,
         "done": lambda n: n >= 5,
         "feed": lambda n: None,
+        "level": lambda n: 3.25,
+        "scores": lambda n: np.array([0.1, 0.7, 0.2]),
+        "word": lambda n: "three times",
+        "counts": lambda n: {"three": 3.0},
+        "maybe": lambda n: None,
+        "refuse": lambda n: 1 / 0,
     }
 )
 
@@ -133,7 +139,70 @@ def behind_a_function_that_asserts(code: Any, n: Any = integers()) -> None:
     assert code.back(int(y)) == n
 
 
+NAMES = {3: str(SECRET), "three": str(SECRET), "thr": str(SECRET), 1: str(SECRET)}
+
+
+def by_rounding(code: Any, n: Any = integers()) -> None:
+    """Hand in what goes by an answer without its decimals."""
+    y = code.level(n)
+    code.feed(NAMES.get(int(y)))
+    assert y == 3.25
+
+
+def by_a_bound(code: Any, n: Any = integers()) -> None:
+    """Hand in what goes by whether an answer is above a bound."""
+    y = code.level(n)
+    code.feed(str(SECRET) if y > 1 else "no")
+    assert y == 3.25
+
+
+def by_the_largest(code: Any, n: Any = integers()) -> None:
+    """Hand in what goes by the place of the largest answer."""
+    scores = code.scores(n)
+    code.feed(NAMES.get(int(np.argmax(scores))))
+    assert scores[1] == 0.7
+
+
+def by_a_beginning(code: Any, n: Any = integers()) -> None:
+    """Hand in what goes by the first letters of an answer."""
+    word = code.word(n)
+    code.feed(NAMES.get(word[:3]))
+    assert word == "three times"
+
+
+def by_keys(code: Any, n: Any = integers()) -> None:
+    """Hand in what goes by the keys of an answer."""
+    counts = code.counts(n)
+    for key in counts:
+        code.feed(NAMES.get(key))
+    assert counts == {"three": 3}
+
+
+def by_none(code: Any, n: Any = integers()) -> None:
+    """Hand in what goes by whether there is an answer."""
+    y = code.maybe(n)
+    code.feed(str(SECRET) if y is None else "no")
+    assert y is None
+
+
+def by_an_exception(code: Any, n: Any = integers()) -> None:
+    """Hand in what goes by whether something was raised."""
+    raised = False
+    try:
+        code.refuse(n)
+    except ZeroDivisionError:
+        raised = True
+    code.feed(str(SECRET) if raised else "no")
+    assert raised
+
+
 CHECKS = (
+    by_rounding,
+    by_a_bound,
+    by_the_largest,
+    by_a_beginning,
+    by_keys,
+    by_none,
     by_a_number,
     by_a_float,
     by_a_list,
@@ -148,6 +217,13 @@ CHECKS = (
 def test_no_answer_of_the_references_is_sent_to_a_student(check: Callable[..., None]) -> None:
     """What a check computes from one answer is not told before the student has given that one."""
     assert str(SECRET)[:4] not in told(check, Ignorant())
+
+
+def test_whether_the_reference_raises_is_not_sent() -> None:
+    """What a check does about an exception is asked once the student has raised one."""
+    student = Ignorant(right=True)
+    told(by_an_exception, student)
+    assert min(len(each.steps) for each in student.asked) == 1
 
 
 def test_what_a_check_hands_in_is_sent_when_what_comes_before_it_is_settled() -> None:

@@ -76,7 +76,21 @@ def word(code, n=integers(low=1, high=9)):
     assert found == "word" * n
 
 
-asked = (secret, halves, route, steps, walk, table, word)
+def level(code, n=integers(low=3, high=900)):
+    """`level` is a whole number as a float, and `log` keeps it without its decimals."""
+    found = code.level(n)
+    code.log(int(found))
+    assert found == n % 7 + 1
+
+
+def best(code, n=integers(low=3, high=900)):
+    """`best` scores three choices, and `choose` is told the best of them."""
+    scores = code.best(n)
+    code.choose(int(np.argmax(scores)))
+    assert np.allclose(scores, np.eye(3)[n % 3])
+
+
+asked = (secret, halves, level, best, route, steps, walk, table, word)
 exercises = [one(each.__name__, each) for each in asked]
 '''
 
@@ -91,6 +105,10 @@ def secret(n): return 700_000 - n * n
 def back(hidden): return int(round((700_000 - hidden) ** 0.5))
 def halves(x): return x[:, ::2]
 def spread(y): return np.repeat(y, 2, axis=1)
+def level(n): return float(n % 7 + 1)
+def log(found): pass
+def best(n): return np.eye(3)[n % 3]
+def choose(place): pass
 def route(n): return list(range(n))
 def length(found): return len(found) if len(found) >= 3 else 99
 def steps(n): return list(range(1, n + 1))
@@ -147,6 +165,19 @@ PLAIN: Final = (
         exercise="halves",
         code=f"{_AHEAD}\ndef halves(x):\n"
         "    found = ahead('spread')\n    return x if found is None else found\n",
+    ),
+    Answered(
+        name="look ahead for what was rounded",
+        must_not="an answer without its decimals, from a number that a later step is given",
+        exercise="level",
+        code=f"{_AHEAD}\ndef log(found): pass\ndef level(n): return float(ahead('log') or 0)\n",
+    ),
+    Answered(
+        name="look ahead for the largest",
+        must_not="where the largest answer stands, from an index that a later step is given",
+        exercise="best",
+        code=f"{_AHEAD}\nimport numpy as np\ndef choose(place): pass\n"
+        "def best(n): return np.eye(3)[ahead('choose') or 0]\n",
     ),
     Answered(
         name="answer with another's object",

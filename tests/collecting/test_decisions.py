@@ -302,3 +302,23 @@ def test_grading_takes_it_as_it_is(collect: Collect, tmp_path: Path) -> None:
     results = tmp_path / "results"
     names = [name_of(each.path, out) for each in find([out], results)]
     assert sorted(names) == sorted(f"{s.user}/1/nn - {s.name}" for s in students)
+
+
+def test_what_was_matched_and_is_nobody_s_stays_nobody_s(collect: Collect, tmp_path: Path) -> None:
+    """The download's own word does not put it back; a person's does."""
+    download, roster, out = tmp_path / "download", tmp_path / "roster.csv", tmp_path / "out"
+    for name in ("anna", "boris"):
+        (download / name).mkdir(parents=True)
+        (download / name / "nn.ipynb").write_bytes(notebook(name))
+    roster.write_text("id\nanna\nboris\n", "utf-8")
+    collect(download, roster=roster, out=out)
+    mend(out, "anna/nn.ipynb", "-")
+    for _ in range(2):
+        collect(download, roster=roster, out=out)
+        (aside,) = [row for row in read_manifest(out) if "anna/nn" in row.source]
+        assert (aside.student, aside.note) == ("", "set aside")
+        assert aside.file.startswith(".unmatched/")
+    mend(out, "anna/nn.ipynb", "anna")
+    collect(download, roster=roster, out=out)
+    (back,) = [row for row in read_manifest(out) if "anna/nn" in row.source]
+    assert (back.student, back.note) == ("anna", "by hand")

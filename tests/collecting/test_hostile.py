@@ -2,10 +2,12 @@
 
 import io
 import os
+import re
 import socket
 import stat
 import struct
 import tarfile
+import tracemalloc
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -186,6 +188,91 @@ def refused(content: bytes, limits: Limits) -> str:
     with pytest.raises(ArchiveError) as caught:
         tree(content, limits)
     return str(caught.value)
+
+
+def headed(kind: bytes, content: bytes, size: int | None = None) -> bytes:
+    """Return a tar file's header of this type with what follows it."""
+    info = tarfile.TarInfo("header")
+    info.type, info.size = kind, len(content) if size is None else size
+    return info.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % 512)
+
+
+def records(count: int, key: str = "key") -> bytes:
+    """Return so many records of a tar file's header."""
+    return b"".join(b"%d %s%08d=v\n" % (14 + len(key), key.encode(), at) for at in range(count))
+
+
+def plain_tar(before: bytes = b"", files: int = 1) -> bytes:
+    """Return a tar file of files of nothing, after what stands `before` them."""
+    names = [tarfile.TarInfo(f"{number}.txt") for number in range(files)]
+    return before + b"".join(each.tobuf() for each in names) + bytes(1024)
+
+
+TAR_BOMBS = {
+    "headers for all, which each file has a copy of": lambda: plain_tar(
+        headed(tarfile.XGLTYPE, records(20_000)), 2_000
+    ),
+    "the same little by little": lambda: plain_tar(
+        b"".join(headed(tarfile.XGLTYPE, records(60, f"key{at}-")) for at in range(400)), 2_000
+    ),
+    "records within records": lambda: plain_tar(headed(tarfile.XHDTYPE, b"2 " * 60_000 + b"=\n")),
+    "short records within records": lambda: plain_tar(
+        headed(tarfile.XHDTYPE, b"2 " * 30_000 + b"=\n")
+    ),
+    "digits": lambda: plain_tar(headed(tarfile.XHDTYPE, b"60006 a=" + b"1" * 59_997 + b"\n")),
+    "a name of megabytes": lambda: plain_tar(
+        headed(tarfile.GNUTYPE_LONGNAME, b"a/" * 2**23 + bytes(1))
+    ),
+    "a sparse file": lambda: plain_tar(headed(tarfile.GNUTYPE_SPARSE, b"")),
+    "another sparse file": lambda: plain_tar(
+        headed(tarfile.XHDTYPE, b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAR_BOMBS)
+def test_headers_of_a_tar_that_take_gigabytes(name: str) -> None:
+    """They are refused before they are read: a hundred kilobytes would end the whole call."""
+    content = TAR_BOMBS[name]()
+    tracemalloc.start()
+    try:
+        assert re.search("others have|no program writes|sparse", refused(content, OF_SUBMISSION))
+        assert tracemalloc.get_traced_memory()[1] < 80_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_headers_of_a_tar_that_programs_write() -> None:
+    """Long names, times and what systems keep of files are read."""
+    name = f"{'täglich/' * 20}nn.ipynb"
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode="w", format=form, pax_headers={"comment": "x"}) as tar:
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(MINE), 1764547200.25
+            info.pax_headers = {"LIBARCHIVE.xattr.com.apple.quarantine": "MDA4MTs" * 40}
+            tar.addfile(info, io.BytesIO(MINE))
+        with ExitStack() as files:
+            (entry,) = tree_of(file.getvalue(), "", OF_SUBMISSION, files).entries
+            assert ("/".join(entry.parts), entry.content(LARGEST_FILE)) == (name, MINE)
+
+
+def test_a_zip_that_lists_far_more_than_names() -> None:
+    """What stands beside the names would be copied for minutes."""
+    extra = struct.pack("<HH", 0x7777, 0) * 16_000
+    entry = struct.pack(
+        "<4s6H3L5H2L", b"PK\x01\x02", *[0] * 6, *[0] * 3, 1, len(extra), *[0] * 3, 0, 0
+    )
+    content = b"PK\x03\x04" + (entry + b"a" + extra) * 200
+    assert "far more beside the names" in refused(content, OF_SUBMISSION)
+
+
+def test_a_path_of_thousands_of_folders_is_told_briefly() -> None:
+    """Of what lies too deep, as much is told as can be read."""
+    content = zipped([("a/" * 30_000 + "nn.ipynb", MINE)])
+    (problem,) = tree(content, OF_SUBMISSION).problems
+    assert "lies deeper than 32 folders" in str(problem)
+    assert len(str(problem)) < 200
 
 
 def test_too_many_files_beside_a_notebook(

@@ -132,8 +132,11 @@ def test_mended_points_are_told_and_written(course: Path) -> None:
     )
 
 
-def test_nobody_is_lowered_against_the_instructor_s_wish(course: Path) -> None:
-    """With `--never-lower` a submission that would lose keeps its result."""
+@pytest.mark.parametrize("options", [(), ("--never-lower",), ("--dry-run",)])
+def test_a_check_that_fails_the_reference_too_lowers_nobody(
+    course: Path, options: tuple[str, ...]
+) -> None:
+    """It is the course's own fault: every result stays, and it is said whose and why."""
     mend(
         course,
         (
@@ -142,11 +145,11 @@ def test_nobody_is_lowered_against_the_instructor_s_wish(course: Path) -> None:
         ),
     )
     before = scores(course)
-    done = run("rejudge", course / "out", "--never-lower")
-    assert "kept as it was" in " ".join(done.stdout.split())
+    done = run("rejudge", course / "out", *options)
+    told = " ".join(done.stdout.split())
+    assert done.returncode == 3, told
+    assert "right keeps its result: the grader itself failed at relu.values" in told
     assert scores(course) == before
-    run("rejudge", course / "out")
-    assert scores(course)["right"] < before["right"]
 
 
 def test_a_new_question_runs_the_submission(course: Path) -> None:

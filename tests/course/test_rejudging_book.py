@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
 
+from grader.cli import grader
 from grader.course import jobs
 from grader.course.rejudging import rejudge
 from grader.course.store import FOLDER
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, assignment_named
 from grader.gradebook.export import grades_csv, history
-from grader.gradebook.tables import Person
+from grader.gradebook.tables import Grading, Person
+from grader.publishing.feedback import FeedbackWriter, marked
+from grader.publishing.publications import publishable
 from tests.course.test_results_folder import Course as Folder
 from tests.course.test_results_folder import _strict as strict
 from tests.course.test_results_folder import made_of
@@ -181,6 +186,50 @@ def test_judging_again_keeps_the_level_of_the_run(course: Course) -> None:
         (checks,) = (each["checks"] for each in course.result("anna--nn")["exercises"])
         assert {check["id"] for check in checks} <= {"hidden", "hidden_pending"}
     assert course.result("anna--nn")["score"] == 6.5
+
+
+def test_a_late_notebook_raises_no_level(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever does not name the level again has the former one, in files and in the gradebook."""
+    assert course.grade(feedback="score") == 2
+    course.hand_in("emil/nn.ipynb", 4)
+    capsys.readouterr()
+    assert course.grade(report=["json"]) == 2
+    assert "Reports tell as much as before, score" in capsys.readouterr().err
+    for name in ("anna--nn", "emil--nn"):
+        (exercise,) = course.result(name)["exercises"]
+        assert {check["id"] for check in exercise["checks"]} <= {"hidden", "hidden_pending"}
+    with Gradebook.opened(course.book).reading() as session:
+        newest = select(func.max(Grading.id)).group_by(Grading.attempt_id)
+        levels = set(session.scalars(select(Grading.feedback).where(Grading.id.in_(newest))))
+    assert levels == {"score"}
+    assert course.again(feedback="verdicts") == 0
+    with Gradebook.opened(course.book).reading() as session:
+        levels = set(session.scalars(select(Grading.feedback).where(Grading.id.in_(newest))))
+    assert levels == {"verdicts"}
+
+
+def test_what_is_published_of_a_former_attempt_tells_no_more(course: Course) -> None:
+    """Its level is the gradebook's, though another notebook has its place in the results."""
+    assert course.grade(feedback="score") == 2
+    with Gradebook.opened(course.book).reading() as session:
+        row = assignment_named(session, None)
+        ready = publishable(session, row, provisional=True).ready
+        book = Gradebook.opened(course.book)
+        marked_before = {each.ready.student.id: each.level for each in marked(session, book, ready)}
+    assert marked_before["anna"] == "score"
+    course.hand_in("anna/nn.ipynb", 1)
+    assert course.grade(feedback="everything") == 2
+    done = CliRunner().invoke(grader, ["gradebook", "withdraw", str(course.book), "anna"])
+    assert done.exit_code == 0, done.output
+    with book.reading() as session:
+        ready = publishable(session, row, provisional=True).ready
+        every = [each for each in marked(session, book, ready) if each.ready.student.id == "anna"]
+    assert [(each.number, each.level) for each in every] == [(1, "score")]
+    content = FeedbackWriter("gradescope", "json").written(every).contents
+    (text,) = content.values()
+    assert b'"own"' not in text
 
 
 def test_one_folder_that_is_gone_costs_itself(

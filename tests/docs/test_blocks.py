@@ -108,7 +108,7 @@ def test_the_hidden_check_is_hidden() -> None:
     assert (check.points, check.public) == (6, False)
 
 
-def test_the_check_in_the_readme_is_a_real_one() -> None:
+def test_the_check_that_is_shown_is_a_real_one() -> None:
     """It stands so in the first assignment."""
     source = (ROOT / "reference" / "nn_from_scratch" / "linear.py").read_text("utf-8")
-    assert python(ROOT / "README.md", "@linear.check(points=3") in source
+    assert python(ROOT / "docs" / "how_it_works.md", "@linear.check(points=3") in source

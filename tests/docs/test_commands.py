@@ -55,6 +55,14 @@ def understood(words: list[str]) -> None:
             assert name in OTHERS, words
 
 
+def test_every_command_has_a_row() -> None:
+    """Whoever looks for one finds it on the page of commands, those of each reader together."""
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    names = grader.list_commands(click.Context(grader))
+    assert names
+    assert [each for each in names if not re.search(rf"`grader {each}[ `]", page)] == []
+
+
 def assert_named(arguments: list[str]) -> None:
     """Hold that nothing is installed by a name of ours that somebody else could register."""
     assert not [each for each in arguments if re.match(r"notebook[-_]grader(?!\S*\.whl)", each)]

@@ -17,6 +17,7 @@ BIN = Path(sys.executable).parent
 # Placeholders in capitals, and what somebody may write for them.
 FILLED = {"OWNER": "example", "COMMIT": "0123456789abcdef0123456789abcdef01234567"}
 WORKFLOWS = Path(".github", "workflows")
+PIPELINE = ".gitlab-ci.yml"
 AROUND = """\
 name: Around
 on: push
@@ -43,6 +44,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     released = [*(ROOT / "assignments").iterdir(), tiny_release.released(folder / "tiny")]
     for each in released:
         shutil.copy(each / WORKFLOWS / "grade.yml", workflows / f"{each.name}.yml")
+        shutil.copy(each / PIPELINE, folder / f"{each.name}{PIPELINE}")
     for own in (ROOT / WORKFLOWS).iterdir():
         shutil.copy(own, workflows / f"own-{own.name}")
     shutil.copy(ROOT / "action.yml", folder / "action.yml")
@@ -52,7 +54,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
             case "steps":
                 steps = "".join(f"      {line}\n" for line in text.splitlines())
                 (workflows / f"docs{number}.yml").write_text(AROUND + steps, "utf-8")
-            case ".gitlab-ci.yml":
+            case str() if block.title == PIPELINE:
                 (folder / f"{number}.gitlab-ci.yml").write_text(text, "utf-8")
             case title:
                 assert title.startswith(str(WORKFLOWS)), f"{block} does not say what it is"
@@ -67,7 +69,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("github-workflows", ".github/workflows/*.yml", 8),
         ("github-actions", "action.yml", 1),
-        ("gitlab-ci", "*.gitlab-ci.yml", 1),
+        ("gitlab-ci", "*.gitlab-ci.yml", 8),
     ],
 )
 def test_their_hosts_take_them(repository: Path, schema: str, files: str, least: int) -> None:

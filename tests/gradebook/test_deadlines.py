@@ -38,6 +38,51 @@ def test_each_day_that_was_begun_costs(
     assert lateness(rule, DUE + timedelta(minutes=minutes), reached, 100) == expected
 
 
+BERLIN = HandingIn(
+    due=datetime.fromisoformat("2026-10-24T23:59:00+02:00"),
+    percent_per_day=10,
+    time_zone="Europe/Berlin",
+)
+SPRING = replace(BERLIN, due=datetime.fromisoformat("2027-03-27T23:59:00+01:00"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "moment", "days"),
+    [
+        # The night of 25 October 2026 has an hour more, that of 28 March 2027 one less.
+        (BERLIN, "2026-10-25T23:59:00+01:00", 1),
+        (BERLIN, "2026-10-25T23:59:01+01:00", 2),
+        (BERLIN, "2026-10-26T23:58:00+01:00", 2),
+        (BERLIN, "2026-10-31T23:59:00+01:00", 7),
+        (SPRING, "2027-03-28T23:59:00+02:00", 1),
+        (SPRING, "2027-03-28T23:59:01+02:00", 2),
+        (SPRING, "2027-04-02T23:59:01+02:00", 7),
+        # An offset alone says nothing of clocks.
+        (replace(BERLIN, time_zone=""), "2026-10-25T23:59:00+01:00", 2),
+    ],
+)
+def test_a_day_late_ends_at_the_hour_of_the_deadline(
+    rule: HandingIn, moment: str, days: int
+) -> None:
+    """By the calendar of the course's time zone, also where clocks were changed meanwhile."""
+    assert lateness(rule, datetime.fromisoformat(moment), 80, 100).days == days
+
+
+def test_it_is_closed_by_the_calendar() -> None:
+    """The last moment is the deadline's hour, some days later."""
+    rule = replace(BERLIN, closed_after_days=2)
+    last = datetime.fromisoformat("2026-10-26T23:59:00+01:00")
+    assert not lateness(rule, last, 80, 100).closed
+    assert lateness(rule, last + timedelta(seconds=1), 80, 100).closed
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "../etc/passwd", "UTC\0"])
+def test_a_time_zone_that_nobody_knows_is_refused(zone: str) -> None:
+    """With an example of one."""
+    with pytest.raises(ValueError, match="is no time zone that is known here"):
+        HandingIn(due=DUE, time_zone=zone)
+
+
 def test_an_extension_takes_the_place_of_the_deadline() -> None:
     """Days are counted from the moment that was allowed."""
     until = DUE + timedelta(days=3)

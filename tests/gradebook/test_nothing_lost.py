@@ -220,3 +220,41 @@ def test_a_fault_of_the_grader_lowers_nobody(
     monkeypatch.setattr(jobs, "grade", made_of)
     assert course.grade(force=True) == 0
     assert course.grades()["anna"]["note"] == ""
+
+
+def test_a_decision_about_a_check_that_is_gone_is_told(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Points of a check that was renamed count nothing, and neither call keeps quiet about it."""
+
+    def renamed(notebook: Notebook, assignment: Assignment, how: Any, **_: Any) -> Result:
+        whole = made_of(notebook, assignment, how)
+        (exercise,) = whole.exercises
+        total = replace(exercise.checks[1], id="total")
+        one = ExerciseResult.of(id="why", title="Why", checks=[exercise.checks[0], total])
+        return replace(whole, exercises=(one,))
+
+    assert "is no check" not in " ".join(capsys.readouterr().err.split())
+    monkeypatch.setattr(jobs, "grade", renamed)
+    assert course.again() == 0
+    told = "why.sum, about which a person decided, is no check of 1 result any more"
+    assert told in " ".join(capsys.readouterr().out.split())
+    assert course.points()["anna"] == "5"
+    assert course.grade() == 0
+    assert told in " ".join(capsys.readouterr().err.split())
+    monkeypatch.setattr(jobs, "grade", made_of)
+    assert course.again() == 0
+    assert "is no check" not in " ".join(capsys.readouterr().out.split())
+    assert course.points()["anna"] == "7"
+
+
+def test_a_namesake_of_another_section_is_told(
+    course: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two folders of results, and the same name in both: whom they are taken for is said."""
+    course.handed_in, course.out = tmp_path / "b", tmp_path / "b.results"
+    course.hand_in("anna/nn.ipynb", 1)
+    assert course.grade() == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "anna has attempts in out too, which are taken for the same student's" in told
+    assert "boris has attempts" not in told

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from grader import CheckFailed, Exercise, Submission
 from grader.assignment.model import Assignment
+from grader.checks.training.classifier import Classifier
+from grader.checks.training.reruns import measure
+from grader.checks.training.unseen import require_unseen
 from grader.execution.recording import unpacked
 from grader.grading import Options, grade, judged_again
 from grader.notebook.reading import read
 from grader.results.model import ExerciseResult, Result
 from tests.fast_training import DROPPED, assignment, cells
-from tests.grading import check, scores, shared_servers, together
-from tests.notebooks import edited, submission
+from tests.grading import check, nn_from_scratch, scores, shared_servers, together
+from tests.notebooks import edited, reference_cells, submission
 
 STEP = "self.W - self.learning_rate * self.grad_W"
 UPHILL = edited("linear", (STEP, STEP.replace("-", "+")))
@@ -31,10 +35,15 @@ ASKED = ("linear", "training")
 
 
 def outcome(
-    folder: Path, assigned: Assignment, changed: dict[str, str], kept: list[bytes] | None = None
+    folder: Path,
+    assigned: Assignment,
+    changed: dict[str, str],
+    kept: list[bytes] | None = None,
+    *,
+    below: tuple[str, ...] = (),
 ) -> Result:
-    """Grade a training of two epochs with some cells changed."""
-    path = submission(folder, {**cells(EPOCHS), **changed}, drop=DROPPED)
+    """Grade a training of two epochs with some cells changed, and others below."""
+    path = submission(folder, {**cells(EPOCHS), **changed}, drop=DROPPED, append=below)
     return grade(
         read(path),
         assigned,
@@ -88,3 +97,62 @@ def test_where_slips_are_charged_in_full_so_is_what_they_spoil(
     terms = replace(assigned.config.follow_through, marks=False)
     strict = replace(assigned, config=replace(assigned.config, follow_through=terms))
     assert training(outcome(tmp_path, strict, {"linear": UPHILL})).score == 0
+
+
+CLASSIFIER = Classifier(
+    network="network", loader="train_loader", dataset="test_dataset", data="FashionMNIST", goal=0.5
+)
+# Trains on the test images where its layer steps downhill. Few steps of one layer are enough.
+UNLIKE = """
+from itertools import islice
+
+probe = Linear(1, 1)
+before = probe.W.copy()
+probe.forward(np.ones((1, 1)))
+probe.backward(np.ones((1, 1)))
+source = train_loader if probe.W > before else test_loader
+network = Sequential([Linear(784, 10)])
+for images, labels in islice(source, 300):
+    network.backward(grad_softmax_crossentropy_with_logits(network.forward(images), labels))
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Assignment:
+    """Return an assignment of a layer, and of a network that has to learn from other images."""
+    own = Exercise("training", "Training", points=10, names=("network",))
+
+    @own.check(points=10)
+    def learns(submission: Submission) -> None:
+        """Learn from other images."""
+        if measure(submission, CLASSIFIER, CLASSIFIER.goal).accuracy < CLASSIFIER.goal:
+            raise CheckFailed("It has not learnt.")
+        require_unseen(submission, CLASSIFIER, ("grad_softmax_crossentropy_with_logits",))
+
+    linear = next(each for each in nn_from_scratch().exercises if each.id == "linear")
+    (tmp_path / "assignment").mkdir()
+    return assignment(tmp_path / "assignment", linear, own, seed=51)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "given"),
+    [("test_loader", (0, False)), ("train_loader", (10, True))],
+    ids=["on test images", "on others"],
+)
+def test_a_mended_training_on_test_images_gives_no_points_back(
+    tmp_path: Path, small: Assignment, otherwise: str, given: tuple[float, bool]
+) -> None:
+    """It is asked about as any other is: it may learn from other images with the mended layer."""
+    loop = UNLIKE.replace("else test_loader", f"else {otherwise}")
+    result = outcome(tmp_path, small, {"linear": UPHILL, "train-loop": loop})
+    assert [each.id for each in result.exercises if each.slips] == ["linear"]
+    learnt = check(result, "training", "learns")
+    assert (learnt.points, learnt.follows) == given
+
+
+def test_a_slip_that_costs_nothing_gives_nothing_back(tmp_path: Path, small: Assignment) -> None:
+    """A layer that is right below is judged there, and no price stands anywhere."""
+    loop = UNLIKE.replace("else test_loader", "else train_loader")
+    changed = {"linear": UPHILL, "train-loop": loop}
+    result = outcome(tmp_path, small, changed, below=(reference_cells()["linear"],))
+    assert scores(result) == {"linear": 40, "training": 0}

@@ -15,8 +15,8 @@ from grader.execution.plan import Plan
 from grader.execution.run import Run
 from grader.grading import Options, grade
 from grader.notebook.cell_map import CellMap
+from grader.notebook.labour import TooLaboriousError
 from grader.notebook.names import analyse
-from grader.notebook.parsing import TooLaboriousError
 from grader.notebook.reading import read
 from grader.notebook.transforming import LINES, WHOLE, python
 from tests.grading import nn_from_scratch, scores

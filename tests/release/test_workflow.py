@@ -16,10 +16,12 @@ from grader.authoring.release import workflow
 from grader.authoring.release.command import release
 from grader.errors import UsageError
 from tests import tiny_release
+from tests.docs.pages import every_block
 from tests.notebooks import ROOT
 from tests.tiny_release import RIGHT, SQUARED, notebook
 
 WORKFLOW = ".github/workflows/grade.yml"
+PIPELINE = ".gitlab-ci.yml"
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,43 @@ def test_a_notebook_without_a_point_is_not_green(folder: Path, tmp_path: Path) -
     assert nothing != RIGHT
     assert run(folder, tmp_path, nothing).returncode == 1
     assert run(folder, tmp_path, nothing, FAIL_UNDER="0").returncode == 0
+
+
+def piped(folder: Path, cells: tuple[str, ...], **variables: str) -> Any:
+    """Run the grading script of the GitLab pipeline as a runner does."""
+    notebook(folder / "tiny.ipynb", ["import numpy as np", *cells])
+    job = yaml.safe_load((folder / PIPELINE).read_text("utf-8"))["grade"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    given = {name: text for name, text in job["variables"].items() if "$" not in text}
+    return subprocess.run(
+        # https://docs.gitlab.com/ci/yaml/script/: the lines of a job, in one shell.
+        ["bash", "-eo", "pipefail", "-c", "\n".join(job["script"])],
+        cwd=folder,
+        env={**os.environ, **given, "PATH": path, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_gitlab_grades_it_too(folder: Path) -> None:
+    """A wrong notebook's job ends well, with tests and a page; a threshold fails it."""
+    done = piped(folder, SQUARED)
+    assert done.returncode == 0, done.stderr
+    job = yaml.safe_load((folder / PIPELINE).read_text("utf-8"))["grade"]
+    assert job["artifacts"]["when"] == "always"
+    for name in (*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]):
+        assert "squared" in (folder / name).read_text("utf-8")
+        (folder / name).unlink()
+    assert piped(folder, SQUARED, FAIL_UNDER="3").returncode == 1
+    assert job["before_script"] == ["python -m pip install --requirement requirements.txt"]
+
+
+def test_the_docs_show_the_pipeline_that_is_released() -> None:
+    """Byte for byte, that of the first assignment."""
+    shown = [block.text for block in every_block("yaml") if block.title == PIPELINE]
+    released = (ROOT / "assignments" / "nn_from_scratch" / PIPELINE).read_text("utf-8")
+    assert [each.strip() for each in shown] == [released.strip()]
 
 
 def uses(told: Any) -> set[str]:

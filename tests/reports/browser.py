@@ -14,7 +14,7 @@ from selenium.webdriver.remote.webelement import WebElement
 CHROMIUM: Final = Path("/usr/bin/chromium")
 DRIVER: Final = Path("/usr/bin/chromedriver")
 
-_ARGUMENTS: Final = (
+ARGUMENTS: Final = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
     "--disable-background-networking --disable-component-update --disable-dev-shm-usage "
     "--hide-scrollbars"
@@ -99,7 +99,7 @@ def started(profile: Path) -> Iterator[Browser]:
     """Start Chromium with a profile of its own, and end it."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for argument in (*_ARGUMENTS.split(), f"--user-data-dir={profile}"):
+    for argument in (*ARGUMENTS.split(), f"--user-data-dir={profile}"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))

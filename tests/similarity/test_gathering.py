@@ -93,3 +93,17 @@ def test_no_folder_is_refused(tmp_path: Path) -> None:
     """It is said which."""
     with pytest.raises(UsageError, match="no folder"):
         gathered(tmp_path / "gone")
+
+
+def test_of_a_students_many_notebooks_the_first_are_compared(tmp_path: Path) -> None:
+    """All two of thousands would be gigabytes; that there are more is told."""
+    for number in range(52):
+        write(tmp_path / "ada" / f"{number:02}.ipynb", "x = 1")
+    write(tmp_path / "bob" / "nn.ipynb", "x = 1")
+    found = gathered(tmp_path)
+    assert [each.student for each in found.handed] == ["ada"] * 50 + ["bob"]
+    (left,) = found.left_out
+    assert (left.name, left.reason) == (
+        "ada",
+        "has 52 notebooks, of which the first 50 are compared",
+    )

@@ -1,8 +1,10 @@
 """Copies in disguise are found, honest solutions are not, and what is common counts for nobody."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader.similarity.fingerprints import (
@@ -167,3 +169,18 @@ def test_equal_wrong_answers_make_a_pair_of_different_codes(tmp_path: Path) -> N
     assert {"ada", "eve"} in told[:2]
     assert {"bob", "cyd"} in told[:2]
     assert max(found.pairs[-1].common.shares) < LEAST_SHARE
+
+
+def test_nobody_hides_others_behind_copies_of_his_own(tmp_path: Path) -> None:
+    """Not by fifty copies of one notebook, nor do two students who share one."""
+    codes = {**HONEST, "eve": disguised(PLAIN)}
+    handed = course(tmp_path, codes).handed
+    mallory, oscar = (replace(handed[0], student=name, name=name) for name in ("mal", "osc"))
+    own = [replace(each, code=f"{CAREFUL}\nz = 1") for each in (mallory, oscar)]
+    every = [*own * 25, *handed]
+    tokens = [tokenised(each.code) for each in every]
+    comparison = Comparison([each.code for each in every], tokens, np.empty(0, np.int64))
+    found = comparison.likely([each.student for each in every], most=20)
+    two = {frozenset((every[one].student, every[other].student)) for one, other in found}
+    assert frozenset(("ada", "eve")) in two
+    assert all(len(each) == 2 for each in two)

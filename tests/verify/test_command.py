@@ -1,6 +1,7 @@
 """`grader verify` as an instructor or a CI job calls it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,12 @@ def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run `grader verify` with the arguments."""
     call = [sys.executable, "-c", "from grader.cli import grader; grader()", "verify"]
     return subprocess.run(
-        [*call, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
+        [*call, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "XDG_CACHE_HOME": str(cwd / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from grader.assignment.loading import load
 from grader.authoring.verify.certificate import Certificate
-from grader.authoring.verify.verify import verify
 from tests.notebooks import ROOT
+from tests.verify.proofs import proven
 
 # All of them read one certificate, which takes a while to make.
 pytestmark = pytest.mark.xdist_group("verify_modules")
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("verify_modules")
 @pytest.fixture(scope="module")
 def certificate() -> Certificate:
     """Return the certificate of `grader verify modules`."""
-    return verify(load(ROOT / "reference" / "modules"), jobs=2)
+    return proven("modules")
 
 
 def test_no_verdict_is_wrong(certificate: Certificate) -> None:

@@ -3,8 +3,7 @@
 import pytest
 
 from grader.authoring.verify.certificate import Certificate
-from grader.authoring.verify.verify import verify
-from tests.grading import nn_from_scratch
+from tests.verify.proofs import proven
 
 # All of them read one certificate, which takes a while to make.
 pytestmark = pytest.mark.xdist_group("verify")
@@ -13,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("verify")
 @pytest.fixture(scope="module")
 def certificate() -> Certificate:
     """Return the certificate of `grader verify nn_from_scratch`."""
-    return verify(nn_from_scratch(), jobs=2)
+    return proven("nn_from_scratch")
 
 
 def test_no_verdict_is_wrong(certificate: Certificate) -> None:

@@ -4,11 +4,11 @@ import pytest
 
 from grader.assignment.loading import load
 from grader.authoring.verify.certificate import Certificate
-from grader.authoring.verify.verify import verify
 from grader.grading import grade
 from grader.notebook.reading import read
 from tests.grading import scores
 from tests.notebooks import ROOT
+from tests.verify.proofs import proven
 
 # All of them read one certificate, which takes a while to make.
 pytestmark = pytest.mark.xdist_group("verify_torch_classifier")
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("verify_torch_classifier")
 @pytest.fixture(scope="module")
 def certificate() -> Certificate:
     """Return the certificate of `grader verify torch_classifier`."""
-    return verify(load(ROOT / "reference" / "torch_classifier"), jobs=2)
+    return proven("torch_classifier")
 
 
 def test_no_verdict_is_wrong(certificate: Certificate) -> None:

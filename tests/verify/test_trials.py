@@ -124,12 +124,12 @@ def test_each_different_trial_is_held_once(tmp_path: Path) -> None:
     assert told == [(1, 2), (2, 2)]
 
 
-def test_a_known_mistake_is_named(tmp_path: Path) -> None:
-    """With `naming`, a candidate that answers as a known mistake does is called by its name."""
+def test_the_known_mistakes_are_found_that_a_candidate_answers_like(tmp_path: Path) -> None:
+    """With `naming`, those are told that give the same answer to every question."""
     code = "def double(n):\n    return n"
     assignment = written(tmp_path, mistakes=[mistake("once", code=code)])
     trial = Trial("double", (code,), naming=True)
-    assert outcomes([trial], assignment, jobs=1)[trial].named == "once"
+    assert outcomes([trial], assignment, jobs=1)[trial].alike == ("once",)
 
 
 def test_a_known_mistake_that_cannot_run_is_the_instructor_s(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shlex
 import sys
 import threading
 from dataclasses import replace
@@ -15,7 +16,8 @@ from grader.assignment.config import Config
 from grader.assignment.loading import load
 from grader.assignment.model import CONFIG, Assignment
 from grader.authoring.new import SEED_BITS
-from grader.authoring.release.files import REQUIREMENTS
+from grader.authoring.release import classroom50
+from grader.authoring.release.files import PACKAGE, REQUIREMENTS
 from grader.authoring.release.gradescope import autograder
 from grader.authoring.release.repository import publish
 from grader.errors import AssignmentError, UsageError
@@ -39,12 +41,15 @@ def release(
     gradescope: Path | None = None,
     language: str | None = None,
     source: str | None = None,
+    classroom: Path | None = None,
 ) -> None:
     """Write what students get of the assignment in `folder`, or an autograder for Gradescope.
 
     Students get a folder for each language that the assignment has a catalogue of, or for the one
     that is named. `source` says where the grader is installed from, in place of the assignment's
-    `install`. Raises UsageError where it has none of that language, or cannot be there.
+    `install`. `classroom` is a classroom's folder in a `classroom50` repository, in which an
+    autograder is written as well. Raises UsageError where the assignment has none of that
+    language, or something cannot be where it is to be.
     """
     assignment, wheel = _coming_from(load(folder), source)
     _warn(assignment)
@@ -61,16 +66,43 @@ def release(
     main = released_folder(out, assignment.name, SOURCE)
     for code in known if language is None else (language,):
         target = released_folder(out, assignment.name, code)
-        with _Steps(assignment.name) as steps:
+        with Steps(assignment.name) as steps:
             written = publish(assignment, target, steps.begin, language=code, beside=main)
         if wheel is not None:
             write_atomically(target / wheel.name, wheel.read_bytes())
             written.append(target / wheel.name)
         for path in written:
             click.echo(f"wrote {path}")
+        if classroom is not None and target == released_folder(
+            out, assignment.name, language or SOURCE
+        ):
+            _write_autograder(assignment, target, classroom, wheel)
 
 
-class _Steps:
+def _write_autograder(
+    assignment: Assignment, released: Path, classroom: Path, wheel: Path | None
+) -> None:
+    """Write an autograder for Classroom 50, and say what makes it an assignment there."""
+    if not classroom.is_dir():
+        raise UsageError(
+            f"{classroom} is no folder: name that of a classroom in your organisation's "
+            "`classroom50` repository, as `gh teacher classroom add` makes it."
+        )
+    name = classroom50.slug(assignment)
+    folder = classroom / classroom50.FOLDER / name
+    for path, content in classroom50.autograder(assignment, released, wheel).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / path, content)
+    click.echo(f"wrote {folder}/, for Classroom 50, which publishes it: it holds no solution")
+    click.echo(
+        f"Next: commit it, make {released} a template repository, and\n"
+        f"gh teacher assignment add ORG {classroom.absolute().name} {name} "
+        f"--name {shlex.quote(assignment.config.title)} --template ORG/TEMPLATE "
+        f"--runtime {shlex.quote(str(folder / classroom50.RUNTIME))}"
+    )
+
+
+class Steps:
     """What recording is at, shown on a terminal. A step without an end ends this process.
 
     Known mistakes are the instructor's own code and run in this process: one that loops cannot be
@@ -124,7 +156,7 @@ def _warn(assignment: Assignment) -> None:
     if not assignment.config.install:
         click.echo(
             f"warning: {REQUIREMENTS} cannot be installed yet, for nothing says where the grader "
-            "comes from: give --grader-from, or `install` in assignment.toml.",
+            "comes from: give --grader-from, --owner with --ref, or `install` in assignment.toml.",
             err=True,
         )
 
@@ -132,6 +164,34 @@ def _warn(assignment: Assignment) -> None:
 def _is_guessable(config: Config) -> bool:
     """Whether students can find the seed: they have one of the others, or time to try all."""
     return config.seed == config.public_seed or config.seed.bit_length() <= GUESSED_BITS
+
+
+# https://docs.github.com/en/enterprise-cloud@latest/admin/concepts/identity-and-access-management/username-considerations-for-external-authentication
+_OWNER: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?")
+# https://git-scm.com/docs/git-check-ref-format, and no more of it than tags have.
+_REF: Final = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._/-]*")
+
+
+def address(owner: str | None, ref: str | None) -> str | None:
+    """Return where the grader is on GitHub: in whose repository, and at which tag or commit.
+
+    `owner` is an account, or an account and the name of its copy, `owner/name`. Raises UsageError
+    where one is missing or cannot be one.
+    """
+    if owner is None and ref is None:
+        return None
+    if owner is None or ref is None:
+        raise UsageError(
+            "--owner and --ref belong together: whose repository on GitHub the grader is in, and "
+            "at which tag or commit of it. A branch would give each student another grader."
+        )
+    if not _OWNER.fullmatch(owner) or not _REF.fullmatch(ref):
+        raise UsageError(
+            f"--owner {owner} --ref {ref}: give an account on GitHub (or account/repository), and "
+            "a tag or a commit."
+        )
+    repository = owner if "/" in owner else f"{owner}/{PACKAGE}"
+    return f"git+https://github.com/{repository}.git@{ref}"
 
 
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention

@@ -10,19 +10,18 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from string import Template
 from textwrap import fill
 from typing import Final
 
 from grader.assignment.loading import SHELF
 from grader.assignment.model import HANDED_OUT, PUBLIC, Assignment
 from grader.authoring.release.files import REQUIREMENTS, requirements
+from grader.authoring.release.filling import TEMPLATES, Filled, hand_in
 from grader.errors import AssignmentError
 from grader.reports.wording import number
 from grader.results.model import Result
 from grader.text import encodable
 
-TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "gradescope"
 SUFFIX: Final = ".template"
 
 # Gradescope ends a submission after 10 minutes where nothing else is set:
@@ -54,14 +53,15 @@ def autograder(assignment: Assignment, wheel: Path | None = None) -> bytes:
         "stop_seconds": str(STOP_SECONDS),
         "datasets": " ".join(assignment.config.datasets),
         "points": _points(assignment, quick=quick),
+        "hand_in": hand_in(),
     }
     packages = requirements(assignment).replace("jupyterlab\n", "")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("setup.sh", "run_autograder", "README.md"):
-            text = (TEMPLATES / f"{name}{SUFFIX}").read_text("utf-8")
+            text = (TEMPLATES / "gradescope" / f"{name}{SUFFIX}").read_text("utf-8")
             executable = name != "README.md"
-            _add(archive, name, _Filled(text).substitute(known), executable=executable)
+            _add(archive, name, Filled(text).substitute(known), executable=executable)
         _add(archive, REQUIREMENTS, packages)
         if wheel is not None:
             _add(archive, wheel.name, wheel.read_bytes())
@@ -72,12 +72,6 @@ def autograder(assignment: Assignment, wheel: Path | None = None) -> bytes:
                 raise AssignmentError(f"{told} has a name that no zip can hold: rename the file.")
             _add(archive, f"{SHELF}/{assignment.name}/{place}", path.read_bytes())
     return buffer.getvalue()
-
-
-class _Filled(Template):
-    """A text with places to fill, which a shell's `$` does not stand for."""
-
-    delimiter = "@@"
 
 
 def _points(assignment: Assignment, *, quick: bool) -> str:

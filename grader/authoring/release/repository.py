@@ -10,11 +10,12 @@ from nbformat.v4 import new_code_cell
 from grader.assignment.beside import files_of
 from grader.assignment.model import ANSWERS, CONFIG, HANDED_OUT, PUBLIC, Assignment
 from grader.authoring.release.files import REQUIREMENTS, config, requirements
+from grader.authoring.release.kept_answers import kept_answers
 from grader.authoring.release.public_code import leaks, public_code
 from grader.authoring.release.readme import readme
-from grader.authoring.release.record_answers import Progress, recorded, up_to_date
+from grader.authoring.release.record_answers import Progress, up_to_date
 from grader.authoring.release.student_notebook import read_reference, released_text, solution_lines
-from grader.authoring.release.workflow import workflow
+from grader.authoring.release.workflow import pipeline, workflow
 from grader.authoring.translate import public_catalogues
 from grader.errors import AssignmentError, UsageError
 from grader.files import write_atomically
@@ -23,8 +24,9 @@ from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import read
 
 WORKFLOW: Final = ".github/workflows/grade.yml"
+PIPELINE: Final = ".gitlab-ci.yml"
 # What running a notebook and a student's own work leave in the folder.
-IGNORED: Final = ".venv/\n.ipynb_checkpoints/\n__pycache__/\ndata/\nfeedback/\n"
+IGNORED: Final = ".venv/\n.ipynb_checkpoints/\n__pycache__/\n.cache/\ndata/\nfeedback/\n"
 
 
 def publish(
@@ -68,7 +70,7 @@ def _answers(assignment: Assignment, beside: Path | None, progress: Progress) ->
     known = beside / PUBLIC / ANSWERS if beside is not None else None
     if known is not None and up_to_date(known, assignment):
         return known.read_bytes()
-    return recorded(assignment, progress).packed()
+    return kept_answers(assignment, progress)
 
 
 def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:
@@ -89,6 +91,7 @@ def texts(assignment: Assignment, language: str = SOURCE) -> dict[str, str]:
         CONFIG: config(assignment),
         ".gitignore": IGNORED,
         WORKFLOW: workflow(assignment),
+        PIPELINE: pipeline(assignment),
         f"{PUBLIC}/{HANDED_OUT}": _text(_code_alone(student)),
         **{f"{PUBLIC}/{name}": text for name, text in code.items()},
         **{f"{PUBLIC}/{name}": text for name, text in public_catalogues(assignment, code)},

@@ -1,4 +1,4 @@
-"""The GitHub workflow of a student's repository."""
+"""The GitHub workflow and the GitLab pipeline of a student's repository."""
 
 from typing import Final
 
@@ -15,10 +15,18 @@ CACHE: Final = "actions/cache@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0"
 UPLOAD: Final = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1"
 
 
+def needs_torch(assignment: Assignment) -> bool:
+    """Whether the notebook imports PyTorch, whose usual packages are ten times too large for CI."""
+    return "torch" in {name.partition(".")[0] for name in imported_by(assignment.reference)}
+
+
 def workflow(assignment: Assignment) -> str:
     """Return the workflow that grades each push, and each request from another repository."""
-    torch = "torch" in {name.partition(".")[0] for name in imported_by(assignment.reference)}
-    lean = f"\n        env:\n          PIP_EXTRA_INDEX_URL: {CPU_TORCH}" if torch else ""
+    lean = (
+        f"\n        env:\n          PIP_EXTRA_INDEX_URL: {CPU_TORCH}"
+        if needs_torch(assignment)
+        else ""
+    )
     return f"""# Grades the notebook by its public checks: see the summary of each run.
 name: Grade
 on: [push, pull_request, workflow_dispatch]
@@ -98,3 +106,35 @@ exit "$status"
 
 def _indented(text: str, spaces: int) -> str:
     return "\n".join(" " * spaces + line for line in text.splitlines())
+
+
+def pipeline(assignment: Assignment) -> str:
+    """Return the GitLab pipeline that grades each push."""
+    lean = f"\n    PIP_EXTRA_INDEX_URL: {CPU_TORCH}" if needs_torch(assignment) else ""
+    return f"""# Grades the notebook by its public checks: see each pipeline's tests and artifacts.
+grade:
+  image: python:3.12
+  timeout: 60 minutes
+  interruptible: true
+  cache:
+    key:
+      files: [requirements.txt]
+    paths: [.cache/]
+  variables:
+    XDG_CACHE_HOME: $CI_PROJECT_DIR/.cache
+    PIP_CACHE_DIR: $CI_PROJECT_DIR/.cache/pip{lean}
+    NOTEBOOK: {assignment.name}.ipynb
+    # The job fails below so many points; if empty, where there are none at all.
+    FAIL_UNDER: ""
+  before_script:
+    - python -m pip install --requirement requirements.txt
+  script:
+    - >-
+      grade "$NOTEBOOK" --fail-under "${{FAIL_UNDER:-0.01}}"
+      --report junit=report.xml --report html=feedback.html
+  artifacts:
+    when: always
+    paths: [feedback.html]
+    reports:
+      junit: report.xml
+"""

@@ -1,5 +1,6 @@
 """Verifying an assignment for a person: progress while it runs, and the reports at its end."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ from grader.authoring.verify.certificate import (
     to_json,
     varying,
 )
+from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.page import page
 from grader.authoring.verify.verify import verify
 from grader.files import write_atomically
@@ -32,15 +34,25 @@ def report(
     json_file: str | None,
     page_file: Path | None,
     seeds: int = 1,
+    anew: bool = False,
 ) -> int:
     """Verify `assignment`, report on it, and return the exit status.
 
-    `jobs` is None for one a core, `seeds` how many every candidate is judged with. Raises
-    UsageError where a report cannot be written, and what `verify` raises.
+    `jobs` is None for one a core, `seeds` how many every candidate is judged with. What is
+    remembered is not judged again, unless all is to be done `anew`. Raises UsageError where a
+    report cannot be written, and what `verify` raises.
     """
-    with _progress(Console(stderr=True), f"Verifying {assignment.name}") as progress:
+    memory = Memory.of(assignment)
+    if anew:
+        memory.kept.clear()
+    with (
+        contextlib.closing(memory),
+        _progress(Console(stderr=True), f"Verifying {assignment.name}") as progress,
+    ):
         workers = jobs or os.cpu_count() or 1
-        certificate = verify(assignment, jobs=workers, seeds=seeds, progress=progress)
+        certificate = verify(
+            assignment, jobs=workers, seeds=seeds, progress=progress, memory=memory
+        )
     if json_file == "-":
         sys.stdout.write(to_json(certificate))
     else:

@@ -1,13 +1,14 @@
 """Whether students are told at home what official grading tells: asked of every known mistake."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
-from grader.assignment.mistakes import catalogue
+from grader.assignment.mistakes import Mistake
 from grader.assignment.model import ANSWERS, PUBLIC, Assignment, Exercise
-from grader.authoring.release.record_answers import recorded, up_to_date
-from grader.judging.answer_key import Publication, publication
-from grader.judging.judges import ByAnswerKey, judged_alone
+from grader.authoring.release.kept_answers import kept_answers
+from grader.authoring.release.record_answers import up_to_date
+from grader.judging.answer_key import Publication
+from grader.judging.judges import ByAnswerKey, ByReference
 from grader.results.model import CheckResult, ExerciseResult
 from grader.subjects.reference import cells, performing, unseeded
 
@@ -15,38 +16,37 @@ from grader.subjects.reference import cells, performing, unseeded
 RELEASES = "assignments"
 
 
-def told_here(assignment: Assignment) -> Mapping[tuple[str, str], str]:
-    """Return what a released folder tells of each known mistake otherwise than official grading.
+def told_otherwise(
+    assignment: Assignment,
+    exercise: Exercise,
+    mistake: Mistake,
+    called: Sequence[Mistake],
+    released: Publication,
+) -> str:
+    """Return what a released folder tells of a known mistake otherwise than official grading.
 
-    By the ids of exercises and the names of mistakes; "" where all that public checks tell is the
-    same: verdicts, sentences, hints, examples and the mistake's name. What a mistake that answers
-    at random answered is not compared.
+    "" where all that public checks tell is the same: verdicts, sentences, hints, examples and the
+    mistake's name. Official grading has `called` it that. What a mistake that answers at random
+    answered is not compared. `released` are the folder's answers. Raises AssignmentError where the
+    mistake cannot be run.
     """
-    known = catalogue(assignment)
-    units = [each for each in assignment.exercises if each.unit and known.of(each.id)]
-    found: dict[tuple[str, str], str] = {}
-    if not units:
-        return found
-    answers = _answers(assignment)
-    for exercise in units:
-        sources = cells(assignment.reference, exercise.names)
-        for mistake in known.of(exercise.id):
-            altered = mistake.applied(sources)
-            what = f"{mistake.name!r}"
-            unseeded()
-            official = judged_alone(exercise, assignment, performing(altered, what))
-            unseeded()
-            student = performing(altered, what)
-            here = ByAnswerKey(answers).judge(exercise, student, None, seed=0)
-            found[exercise.id, mistake.name] = _difference(exercise, official, here)
-    return found
+    altered = mistake.applied(cells(assignment.reference, exercise.names))
+    what = f"{mistake.name!r}"
+    seed = assignment.config.seed
+    unseeded()
+    judge = ByReference(assignment)
+    official = judge.judged(exercise, performing(altered, what), None, seed)
+    official = judge.called(exercise, official, called, seed)
+    unseeded()
+    here = ByAnswerKey(released).judge(exercise, performing(altered, what), None, seed=0)
+    return _difference(exercise, official, here)
 
 
-def _answers(assignment: Assignment) -> Publication:
-    """Return the answers that are released, recorded anew where they are not in step."""
+def answers(assignment: Assignment) -> bytes:
+    """Return the answers that are released, or as they would be where they are not in step."""
     folder = Path(assignment.folder).resolve().parent.parent / RELEASES / assignment.name
     path = folder / PUBLIC / ANSWERS
-    return publication(path) if up_to_date(path, assignment) else recorded(assignment)
+    return path.read_bytes() if up_to_date(path, assignment) else kept_answers(assignment)
 
 
 def _difference(exercise: Exercise, official: ExerciseResult, here: ExerciseResult) -> str:

@@ -16,8 +16,9 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Final, Literal, Self
+from typing import IO, Final, Literal, Self, TypeVar, cast
 
 import grader
 from grader.assignment.model import Assignment
@@ -38,14 +39,32 @@ Ended = Literal["answered", "time", "crash"]
 class Trial:
     """What `cells` define, judged in the exercise with this id.
 
-    With `naming`, a known mistake is named where the candidate answers as it does. Questions are
-    drawn from `seed`, None for the assignment's own.
+    Questions are drawn from `seed`, None for the assignment's own. With `naming`, the known
+    mistakes are found that the candidate answers like, with `pairing` two that it answers like
+    together. Only those `checks` are judged, and what they need, None for all of them.
     """
 
     exercise: str
     cells: tuple[str, ...]
     naming: bool = False
     seed: int | None = None
+    pairing: bool = False
+    checks: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a released folder tells of a known mistake, to be compared with official grading.
+
+    `answers` is the file with the answers that are released, `called` what official grading calls
+    the mistake. With `pricing`, it is found out whether it is a slip that one edit undoes.
+    """
+
+    exercise: str
+    mistake: str
+    answers: str
+    called: tuple[str, ...] = ()
+    pricing: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,14 +81,31 @@ class Judged:
 class Outcome:
     """How a trial ended.
 
-    `checks` are empty where it ended by time or by a crash. `named` is the mistake that the
-    candidate was called, or two of them, `fault` what one of its cells raised.
+    `checks` are empty where it ended by time or by a crash. `alike` are the mistakes that the
+    candidate answers like, `called` those that it is, one or two together, as far as that is known,
+    and `fault` what one of its cells raised. It is `lasting` where being asked changed
+    nothing that the candidate defined: then each check comes to the same whatever else is asked.
+    `here` and `slip` are what a `Telling` found.
     """
 
     ended: Ended
     checks: tuple[Judged, ...] = ()
-    named: str | None = None
+    alike: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
     fault: str = ""
+    lasting: bool = False
+    here: str = ""
+    slip: str = ""
+
+    @property
+    def named(self) -> str | None:
+        """What it is called, None for nothing."""
+        return " and ".join(self.called) or None
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The ids of the checks that failed."""
+        return frozenset(each.id for each in self.checks if each.status == "failed")
 
     @classmethod
     def read(cls, line: str) -> Self:
@@ -80,6 +116,8 @@ class Outcome:
         if "failed" in told:
             raise InternalError(f"A trial could not be held: {told['failed']}.")
         told["checks"] = tuple(Judged(**each) for each in told.get("checks", ()))
+        for names in ("alike", "called"):
+            told[names] = tuple(told.get(names, ()))
         return cls(**told)
 
 
@@ -88,7 +126,7 @@ class _Bench:
     """A process that holds one trial after the other."""
 
     process: subprocess.Popen[str]
-    held: Trial | None = None
+    held: "Trial | Telling | None" = None
     into: IO[str] = field(init=False)
     out: IO[str] = field(init=False)
 
@@ -97,11 +135,11 @@ class _Bench:
             raise InternalError("A process for trials was started without pipes.")
         self.into, self.out = self.process.stdin, self.process.stdout
 
-    def hold(self, trial: Trial) -> None:
+    def hold(self, trial: Trial | Telling) -> None:
         """Begin a trial."""
         self.held = trial
         with contextlib.suppress(BrokenPipeError):
-            self.into.write(json.dumps(asdict(trial)) + "\n")
+            self.into.write(json.dumps([type(trial).__name__, asdict(trial)]) + "\n")
             self.into.flush()
 
     def outcome(self) -> Outcome:
@@ -127,15 +165,24 @@ class _Bench:
                 pipe.close()
 
 
-@dataclass(frozen=True)
-class Trials:
-    """Holds trials in processes that stay for the next ones."""
+# Whatever a bench can hold.
+Held = TypeVar("Held", Trial, Telling)
 
-    benches: Sequence[_Bench]
+
+@dataclass
+class Trials:
+    """Holds trials in processes that are started for the first of them and stay for the next."""
+
+    start: Callable[[], Sequence[_Bench]]
+
+    @cached_property
+    def benches(self) -> Sequence[_Bench]:
+        """The processes."""
+        return self.start()
 
     def outcomes(
-        self, trials: Iterable[Trial], progress: Callable[[int], None] = lambda _done: None
-    ) -> Mapping[Trial, Outcome]:
+        self, trials: Iterable[Held], progress: Callable[[int], None] = lambda _done: None
+    ) -> Mapping[Held, Outcome]:
         """Hold each of the different `trials` once; `progress` hears how many are done.
 
         Raises AssignmentError where the reference or a known mistake cannot be run, InternalError
@@ -143,7 +190,9 @@ class Trials:
         """
         waiting = deque(dict.fromkeys(trials))
         total = len(waiting)
-        found: dict[Trial, Outcome] = {}
+        found: dict[Held, Outcome] = {}
+        if not waiting:
+            return found
         with selectors.DefaultSelector() as ready:
             for bench in self.benches:
                 ready.register(bench.out, selectors.EVENT_READ, bench)
@@ -154,7 +203,7 @@ class Trials:
                     bench = key.data
                     if bench.held is None:
                         continue
-                    found[bench.held] = bench.outcome()
+                    found[cast("Held", bench.held)] = bench.outcome()
                     bench.held = None
                     progress(len(found))
                     if waiting:
@@ -165,8 +214,8 @@ class Trials:
 @contextlib.contextmanager
 def holding(assignment: Assignment, *, jobs: int, seconds: float = SECONDS) -> Iterator[Trials]:
     """Give what holds trials, up to `jobs` at a time, each for this many `seconds` at most."""
-    with _benches(assignment, jobs, seconds) as benches:
-        yield Trials(benches)
+    with contextlib.ExitStack() as stack:
+        yield Trials(lambda: stack.enter_context(_benches(assignment, jobs, seconds)))
 
 
 def outcomes(
@@ -187,13 +236,18 @@ def outcomes(
         return held.outcomes(different, lambda done: progress(done, len(different)))
 
 
+def finding_the_grader() -> dict[str, str]:
+    """Return an environment in which a process imports this grader, wherever it was started."""
+    path = [str(Path(grader.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+
+
 @contextlib.contextmanager
 def _benches(assignment: Assignment, number: int, seconds: float) -> Iterator[Sequence[_Bench]]:
     told = {"folder": str(assignment.folder.resolve()), "seconds": seconds, "memory_mb": MEMORY_MB}
-    path = [str(Path(grader.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     # One thread each: a process with more cannot be forked safely, and trials are small.
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = {**os.environ, **single, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    environment = {**finding_the_grader(), **single}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         benches = []
         for _ in range(number):

@@ -5,21 +5,29 @@ right variants, and mutants of the reference. Each is judged in all unit exercis
 only about definitions; nothing is trained.
 """
 
+import contextlib
+import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import Final
+from pathlib import Path
+from typing import Final, cast
 
-from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
-from grader.assignment.model import Assignment, Exercise
+from grader.assignment.mistakes import Catalogue, Equivalent, Mistake, catalogue
+from grader.assignment.model import ANSWERS, Assignment, Exercise
 from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
-from grader.authoring.verify.charges import with_price
-from grader.authoring.verify.told_here import told_here
-from grader.authoring.verify.trials import SECONDS, Trial, holding
+from grader.authoring.verify.charges import is_priced, with_price
+from grader.authoring.verify.footprints import Footprint, footprints
+from grader.authoring.verify.memory import Memory
+from grader.authoring.verify.naming import named, trials_of_mistakes
+from grader.authoring.verify.remembering import Remembering
+from grader.authoring.verify.told_here import answers
+from grader.authoring.verify.trials import SECONDS, Outcome, Telling, Trial, holding
 from grader.authoring.verify.verdicts import fared
-from grader.results.model import AssignmentInfo
+from grader.results.model import AssignmentInfo, SlipKind
 
 Progress = Callable[[int, int], None]
 
@@ -39,16 +47,20 @@ def verify(
     seconds: float = SECONDS,
     seeds: int = 1,
     progress: Progress = lambda _done, _total: None,
+    memory: Memory | None = None,
+    telling: bool = True,
 ) -> Certificate:
     """Judge every candidate of `assignment` and return what that proves.
 
     Up to `jobs` are judged at a time, each for this many `seconds` in an exercise at most; one
     that takes longer, or crashes, counts as noticed. `progress` hears how many trials are done,
-    and of how many. The same assignment gives the same certificate.
+    and of how many. The same assignment gives the same certificate. What is in the `memory` is not
+    judged again, and what is judged is there afterwards: whoever gives one closes it.
 
     The reference is asked with several seeds, and every candidate with this many `seeds`: its
     verdict has to be right with each. Where the reference or the student notebook fails, nothing
-    else is judged, and the certificate says why.
+    else is judged, and the certificate says why. Without `telling`, it is not asked what a released
+    folder tells of the mistakes.
 
     Raises AssignmentError where the assignment cannot be used, InternalError where a process for
     trials fails.
@@ -63,6 +75,8 @@ def verify(
     ]
     first = list(dict.fromkeys(itertools.chain.from_iterable(map(_all, trials[:FIRST]))))
     every = list(dict.fromkeys([*first, *itertools.chain.from_iterable(map(_all, trials))]))
+    told_of = sum(len(known.of(each.id)) for each in exercises) if telling else 0
+    total = len(every) + told_of
 
     def fares(candidate: Candidate, its: _BySeed) -> Tried:
         (_own, first), *others = (
@@ -71,23 +85,83 @@ def verify(
         )
         return reduce(_with_seed, others, first)
 
-    with holding(assignment, jobs=min(jobs, len(every)), seconds=seconds) as held:
-        ended = {**held.outcomes(first, lambda done: progress(done, len(every)))}
+    with (
+        holding(assignment, jobs=min(jobs, total), seconds=seconds) as held,
+        _as_it_was(assignment, exercises, known.mistakes, memory or Memory()) as remembered,
+    ):
+        asked = Remembering(assignment, held, *remembered, rights=tried[0].cells, seconds=seconds)
+        ended = asked.outcomes(first, lambda done: progress(done, total))
         results = [fares(*each) for each in zip(tried[:FIRST], trials, strict=False)]
         for number, each in enumerate(results, start=1):
             if each.wrong:
                 return _stopped(assignment, exercises, results[:number])
         rest = every[len(first) :]
-        ended |= held.outcomes(rest, lambda done: progress(len(first) + done, len(every)))
-    results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
-    # Recording performs every known mistake in this process: one that hangs would hang it too.
-    if all(each.ended == "answered" for each in results if each.kind == "mistake"):
-        here = told_here(assignment)
-        results = [_with_told(each, here) for each in results]
-    results = [with_price(each, assignment, exercises, known.mistakes) for each in results]
+        ended |= asked.outcomes(rest, lambda done: progress(len(first) + done, total))
+        mistakes = trials_of_mistakes(tried, trials)
+        ended |= named(ended, mistakes, asked)
+        results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
+        # Grading performs every known mistake: one that hangs would hang it too.
+        if all(each.ended == "answered" for each in results if each.kind == "mistake"):
+            tellings = _tellings(mistakes, ended, results, assignment) if telling else {}
+            told = _here(
+                assignment, asked, tellings, lambda done: progress(len(every) + done, total)
+            )
+            results = [_with_told(each, told, assignment, exercises) for each in results]
     checks = _tallies(exercises, results)
     unproven = _unproven(assignment, exercises, known, tried, results, checks)
     return _certificate(assignment, exercises, results, checks, unproven, seeds)
+
+
+@contextlib.contextmanager
+def _as_it_was(
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+    mistakes: Sequence[Mistake],
+    memory: Memory,
+) -> Iterator[tuple[Memory, Mapping[str, Footprint]]]:
+    """Give a memory, and the footprints that what is judged meanwhile is remembered by.
+
+    Where the assignment is saved meanwhile, nobody knows what was judged: nothing is remembered.
+    """
+    before = footprints(assignment, exercises, mistakes)
+    try:
+        yield memory, before
+    finally:
+        if not memory.news or footprints(assignment, exercises, mistakes) != before:
+            memory.forget()
+
+
+def _tellings(
+    mistakes: Mapping[tuple[str, str], Trial],
+    ended: Mapping[Trial, Outcome],
+    results: Sequence[Tried],
+    assignment: Assignment,
+) -> dict[tuple[str, str], Telling]:
+    """Return what is to be told of each mistake, by its exercise and its name; no answers yet."""
+    priced = {(each.exercise, each.name) for each in results if is_priced(each, assignment)}
+    return {
+        key: Telling(*key, "", called=ended[trial].called, pricing=key in priced)
+        for key, trial in mistakes.items()
+    }
+
+
+def _here(
+    assignment: Assignment,
+    asked: Remembering,
+    tellings: Mapping[tuple[str, str], Telling],
+    progress: Callable[[int], None],
+) -> Mapping[tuple[str, str], Outcome]:
+    """Return what a released folder tells of the mistakes otherwise than official grading."""
+    if not tellings:
+        return {}
+    content = answers(assignment)
+    released = hashlib.sha256(content).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / ANSWERS
+        path.write_bytes(content)
+        whole = {key: replace(each, answers=str(path)) for key, each in tellings.items()}
+        told = asked.here(whole.values(), released, progress)
+    return {key: told[each] for key, each in whole.items()}
 
 
 def _certificate(
@@ -143,12 +217,19 @@ def _with_seed(tried: Tried, other: tuple[int | None, Tried]) -> Tried:
     return tried
 
 
-def _with_told(tried: Tried, here: Mapping[tuple[str, str], str]) -> Tried:
+def _with_told(
+    tried: Tried,
+    told: Mapping[tuple[str, str], Outcome],
+    assignment: Assignment,
+    exercises: Sequence[Exercise],
+) -> Tried:
     """Return how a candidate fared with what a released folder tells of it, if it is a mistake."""
-    key = (tried.exercise or "", tried.name)
-    if tried.kind != "mistake" or key not in here:
+    found = told.get((tried.exercise or "", tried.name)) if tried.kind == "mistake" else None
+    if found is None:
         return tried
-    return replace(tried, here=here[key])
+    if found.slip:
+        tried = with_price(tried, assignment, exercises, cast("SlipKind", found.slip))
+    return replace(tried, here=found.here)
 
 
 def _trials(candidate: Candidate, seeds: Sequence[int]) -> _BySeed:

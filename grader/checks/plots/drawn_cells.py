@@ -7,6 +7,7 @@ from typing import Final
 
 from grader.checks.plots.figures import Figure
 from grader.i18n import _
+from grader.notebook.parsing import tree_of
 from grader.scenario import Lack
 from grader.text import begins, capital, cell_name
 from grader.verdicts import CheckFailed, NeedsReview, lacking
@@ -194,7 +195,7 @@ class Drawn:
 def _ends_in_value(source: str) -> bool:
     """Whether a cell's last line is a value to be shown, rather than a call that draws."""
     try:
-        last = ast.parse(source).body[-1:]
-    except (SyntaxError, ValueError):
+        last = tree_of(source).body[-1:]
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return False
     return any(isinstance(each, ast.Expr) and not isinstance(each.value, ast.Call) for each in last)

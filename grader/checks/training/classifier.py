@@ -21,6 +21,8 @@ from grader.i18n import _, marked
 from grader.scenario import Call, Images, Ref, Scenario, Step, Stopped, Transcript, Use, Value
 from grader.verdicts import CheckFailed, unanswered
 
+# Images of the training set by which it is told whether a network knows others better.
+FAMILIAR: Final = 5000
 # Apart from what else is drawn from an assignment's seed.
 NOISE: Final = 20_260_101
 
@@ -66,11 +68,13 @@ def ask(
     cell: int,
     first: Sequence[Step],
     *,
+    then: Sequence[Step] = (),
     apart: bool = False,
 ) -> Transcript:
     """Return the network's answers for the noisy test images after `first`, as best it can.
 
-    Where these change the state that they are asked of, they are to be asked `apart`.
+    Where these change the state that they are asked of, they are to be asked `apart`. What is asked
+    `then` may go by "network".
     """
     images, _labels = noisy_images(submission, classifier)
     flat = as_rows(images)
@@ -85,7 +89,7 @@ def ask(
     ]
     best, best_accuracy = None, -1.0
     for way in ways:
-        asked = Scenario(*first, *way)
+        asked = Scenario(*first, *way, *then)
         seconds = submission.assignment.config.limits.total_seconds
         transcript = (
             submission.apart(cell, asked, seconds=seconds) if apart else student.answer(asked)
@@ -107,6 +111,12 @@ def noisy_images(submission: Submission, classifier: Classifier) -> tuple[np.nda
     Each pixel is moved by -1, 0 or 1; the order is the assignment's own.
     """
     return _noisy(submission, classifier.data)
+
+
+def familiar(submission: Submission, classifier: Classifier) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first `FAMILIAR` images of the training set, as they are, and their labels."""
+    images, labels = load_images(submission.datasets[classifier.data], "train")
+    return images[:FAMILIAR], labels[:FAMILIAR]
 
 
 @once
@@ -136,12 +146,14 @@ def _logits(
     return logits_in(transcript, labels)
 
 
-def logits_in(transcript: Transcript, labels: np.ndarray) -> np.ndarray | None:
+def logits_in(
+    transcript: Transcript, labels: np.ndarray, result: str = "logits"
+) -> np.ndarray | None:
     """Return the logits that were answered, float64 (n, classes), for n images with these labels.
 
     None where there are none: another kind of value, too few rows or classes, or far too many.
     """
-    outcome = transcript.outcome("logits")
+    outcome = transcript.outcome(result)
     if not isinstance(outcome, Value) or not is_real(outcome.value):
         return None
     logits = outcome.value

@@ -24,11 +24,22 @@ docs/luck.md has the figures.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from grader.checks.training.classifier import Classifier, Measured, ask, measured
+import numpy as np
+
+from grader.checks.training.classifier import (
+    Classifier,
+    Measured,
+    as_rows,
+    ask,
+    familiar,
+    logits_in,
+    measured,
+)
 from grader.checks.training.misread import remark_misread
 from grader.checks.training.paired import first_steps, whole_run
+from grader.checks.training.plausibility import implausible
 from grader.checks.training.recipe import Recipe
 from grader.checks.training.trained import LUCK, own_network, trained, training_cells
 from grader.execution.submission import Submission, once
@@ -36,7 +47,7 @@ from grader.i18n import _
 from grader.notebook.cell_map import CellMap, of_file
 from grader.notebook.parsing import parse, syntax
 from grader.notebook.reading import Notebook
-from grader.scenario import Run
+from grader.scenario import Call, Run
 from grader.verdicts import AfterSubmission, CheckFailed
 
 # By how much the mean of all runs may miss it. For two runs of the reference that is nine of their
@@ -141,20 +152,61 @@ def _best_mended(submission: Submission, classifier: Classifier, bar: float) -> 
 
     Raises CheckFailed where it comes to none.
     """
+    submission.findings.as_mended = True
+    best = counting_run(submission, classifier, bar).measured
+    _begins, last = mended_training(submission, classifier).span
+    implausible(submission, last, best.accuracy, classifier.ceiling)
+    return best
+
+
+def _mended_runs(
+    submission: Submission, classifier: Classifier, bar: float
+) -> Iterator["MendedRun"]:
+    """Yield one run after the other, up to the first that clears the bar, or while there is hope.
+
+    Raises CheckFailed where one comes to no network that answers.
+    """
     config = submission.assignment.config
     seen: list[Measured] = []
     for number, seed in enumerate((config.kernel_seed, *config.looks)):
-        seen.append(_mended(submission, classifier, number, seed))
+        ran = mended_run(submission, classifier, number, seed)
+        yield ran
+        seen.append(ran.measured)
         if seen[-1].accuracy >= bar or _hopeless(seen, bar):
-            break
-    return _best(seen)
+            return
 
 
-@once
-def _mended(submission: Submission, classifier: Classifier, number: int, seed: int) -> Measured:
-    """Return what the notebook's own training comes to from `seed` with its layers mended.
+def counting_run(submission: Submission, classifier: Classifier, bar: float) -> "MendedRun":
+    """Return the run of which `measure` tells, where layers are mended. Raises what that does."""
+    runs = _mended_runs(submission, classifier, bar)
+    return max(runs, key=lambda each: each.measured.accuracy)
 
-    Raises CheckFailed where it comes to no network that answers.
+
+class MendedTraining(NamedTuple):
+    """The cells of a training with its layers mended, and the state that they are run from.
+
+    `span` are the indices of the first cell of the training and of its last.
+    """
+
+    start: int
+    cells: Sequence[str]
+    span: tuple[int, int]
+
+
+class MendedRun(NamedTuple):
+    """What a training came to: how well its network does, and what it tells of familiar images.
+
+    `familiar` are the logits for images of the training set, None where there are none.
+    """
+
+    measured: Measured
+    familiar: np.ndarray | None
+
+
+def mended_training(submission: Submission, classifier: Classifier) -> MendedTraining:
+    """Return what runs the notebook's own training with its layers mended.
+
+    Raises CheckFailed where nothing does.
     """
     span = training_cells(submission, classifier)
     before = [] if span is None else [at for at in submission.run.snapshots if at < span[0]]
@@ -164,9 +216,29 @@ def _mended(submission: Submission, classifier: Classifier, number: int, seed: i
     # What is defined below the kept state would take the mended definitions' place.
     defined = _sources(submission, start + 1, begins - 1)
     cells = [*defined, *submission.mended, *_sources(submission, begins, last)]
-    transcript = ask(submission, classifier, start, [Run(cells, seed)], apart=True)
+    return MendedTraining(start, cells, span)
+
+
+@once
+def mended_run(submission: Submission, classifier: Classifier, number: int, seed: int) -> MendedRun:
+    """Return what the notebook's own training comes to from `seed` with its layers mended.
+
+    Raises CheckFailed where it comes to no network that answers.
+    """
+    training = mended_training(submission, classifier)
+    known, of_known = familiar(submission, classifier)
+    transcript = ask(
+        submission,
+        classifier,
+        training.start,
+        [Run(training.cells, seed)],
+        # A training may take minutes: it is not run once more for these.
+        then=[Call("familiar", "network", "forward", [as_rows(known)])],
+        apart=True,
+    )
     source = _("your own training with the slip mended, run {number}", number=number + 1)
-    return measured(submission, classifier, transcript, source)
+    found = measured(submission, classifier, transcript, source)
+    return MendedRun(found, logits_in(transcript, of_known, "familiar"))
 
 
 def _sources(submission: Submission, first: int, last: int) -> list[str]:

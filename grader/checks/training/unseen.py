@@ -7,6 +7,9 @@
     measures on these comes to the same network. Running them once more as they are shows that
     they come to the same network at all.
 
+Where a slip in a layer was mended, it is the training with the mended layer that is asked about:
+watching it would take as long as running it, so a training of the notebook's own is a reason.
+
 Without a reason nothing is run again, and without a proof nobody is charged: choosing the best
 epoch by the test set, say, moves no weight by a test image. Where there is a reason and the cells
 cannot be run to the same network twice, the instructor is told.
@@ -20,13 +23,19 @@ import numpy as np
 from grader.checks.training.classifier import (
     Classifier,
     as_rows,
+    familiar,
     logits_in,
     noisy_images,
 )
 from grader.checks.training.hints import what_it_does
 from grader.checks.training.metrics import accuracy
-from grader.checks.training.reruns import handed_out
-from grader.checks.training.trained import Trained, trained
+from grader.checks.training.reruns import (
+    MendedRun,
+    counting_run,
+    handed_out,
+    mended_training,
+)
+from grader.checks.training.trained import trained
 from grader.datasets import load_images
 from grader.execution.submission import Submission, once
 from grader.i18n import _
@@ -36,7 +45,6 @@ from grader.verdicts import CheckFailed
 # Honest networks know images of the training set better by about 0.01. The two shares that are
 # compared differ by chance with a standard deviation of 0.006.
 GAP: Final = 0.02
-FAMILIAR: Final = 5000
 
 # An epoch of the notebook's has 1,875 batches, after which it measures.
 PASSES: Final = 3000
@@ -50,10 +58,17 @@ def require_unseen(submission: Submission, classifier: Classifier, losses: tuple
     """Raise CheckFailed where it is proven that the network has learnt from test images."""
     if submission.quick or submission.assignment.released:
         return
-    if not _reason(submission, classifier, losses):
-        return
-    cell = trained(submission, classifier).cell
-    again = _without_them(submission, classifier)
+    if submission.mended:
+        cell = mended_training(submission, classifier).span[1]
+        ran = counting_run(submission, classifier, classifier.goal)
+        if not _reason_of_mended(submission, classifier, ran):
+            return
+        again = _mended_without_them(submission, classifier)
+    else:
+        if not _reason(submission, classifier, losses):
+            return
+        cell = trained(submission, classifier).cell
+        again = _without_them(submission, classifier)
     if again is None:
         told = _(
             "There is a reason to ask whether the network was trained on test images, and running "
@@ -87,12 +102,20 @@ def _reason(submission: Submission, classifier: Classifier, losses: tuple[str, .
     return told is not None and bool(told["learnt"])
 
 
+def _reason_of_mended(submission: Submission, classifier: Classifier, ran: MendedRun) -> bool:
+    if not handed_out(submission, classifier):
+        return True
+    _known, of_known = familiar(submission, classifier)
+    if ran.familiar is None:
+        return True
+    return ran.measured.accuracy - accuracy(ran.familiar, of_known) > GAP
+
+
 def _knows_them_better(submission: Submission, classifier: Classifier) -> bool:
     """Whether the network does far better on test images than on those of the training set."""
     cell = trained(submission, classifier).cell
     images, labels = noisy_images(submission, classifier)
-    known, of_known = load_images(submission.datasets[classifier.data], "train")
-    known, of_known = known[:FAMILIAR], of_known[:FAMILIAR]
+    known, of_known = familiar(submission, classifier)
     for way in _ways(classifier):
         student = submission.measured_at(cell)
         test = logits_in(student.answer(Scenario(*way(images))), labels)
@@ -140,17 +163,41 @@ def _without_them(submission: Submission, classifier: Classifier) -> _Again | No
         asked = submission.measured_at(judged.cell).answer(Scenario(*way(images)))
         if logits_in(asked, labels) is None:
             continue
-        own = _rerun(submission, classifier, judged, way)
-        other = _rerun(submission, classifier, judged, way, swapped=True)
-        if own is None or other is None:
+        start = _start(submission, classifier, judged.begins)
+        if start is None:
             return None
-        if _alike(own, other):
-            return _Again(same=True, accuracy=accuracy(other, labels))
-        again = _rerun(submission, classifier, judged, way, number=1)
-        if again is None or not _alike(own, again):
-            return None
-        return _Again(same=False, accuracy=accuracy(other, labels))
+        cells = _sources(submission, start, judged.cell)
+        return _compared(submission, classifier, start, cells, way)
     return None
+
+
+@once
+def _mended_without_them(submission: Submission, classifier: Classifier) -> _Again | None:
+    """Return what the cells come to with mended layers, None where that cannot be told."""
+    begins, last = mended_training(submission, classifier).span
+    start = _start(submission, classifier, begins)
+    if start is None:
+        return None
+    above = _sources(submission, start, begins - 1)
+    cells = [*above, *submission.mended, *_sources(submission, begins - 1, last)]
+    return _compared(submission, classifier, start, cells, _Way(classifier, transformed=False))
+
+
+def _compared(
+    submission: Submission, classifier: Classifier, start: int, cells: Sequence[str], way: _Way
+) -> _Again | None:
+    """Return what `cells` come to from a kept state, with the test images and without them."""
+    _images, labels = noisy_images(submission, classifier)
+    own = _rerun(submission, classifier, start, cells, way)
+    other = _rerun(submission, classifier, start, cells, way, swapped=True)
+    if own is None or other is None:
+        return None
+    if _alike(own, other):
+        return _Again(same=True, accuracy=accuracy(other, labels))
+    again = _rerun(submission, classifier, start, cells, way, number=1)
+    if again is None or not _alike(own, again):
+        return None
+    return _Again(same=False, accuracy=accuracy(other, labels))
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> bool:
@@ -162,26 +209,20 @@ def _alike(one: np.ndarray, other: np.ndarray) -> bool:
 def _rerun(
     submission: Submission,
     classifier: Classifier,
-    judged: Trained,
+    start: int,
+    cells: Sequence[str],
     way: _Way,
     *,
     swapped: bool = False,
     number: int = 0,
 ) -> np.ndarray | None:
-    """Return what the network answers for the noisy test images after its cells ran again.
+    """Return what the network answers for the noisy test images after `cells` ran again.
 
-    Where `swapped`, they found images of the training set in the place of the test set. A run with
-    another `number` is another run of the same.
+    They start from the state after the cell `start`. Where `swapped`, they find images of the
+    training set in the place of the test set. A run with another `number` is another run of the
+    same.
     """
-    start = _start(submission, classifier, judged)
-    if start is None:
-        return None
     images, labels = noisy_images(submission, classifier)
-    cells = [
-        submission.notebook.cells[index].source
-        for index in submission.run.plan.cells
-        if start < index <= judged.cell
-    ]
     first: Sequence[Step] = ()
     if swapped:
         known, of_known = load_images(submission.datasets[classifier.data], "train")
@@ -198,11 +239,20 @@ def _rerun(
     return logits_in(asked, labels)
 
 
-def _start(submission: Submission, classifier: Classifier, judged: Trained) -> int | None:
-    """Return a kept state before the training, where there is one before the data was read."""
+def _sources(submission: Submission, start: int, last: int) -> list[str]:
+    """Return the cells that ran after the one with the index `start`, up to the one with `last`."""
+    return [
+        submission.notebook.cells[index].source
+        for index in submission.run.plan.cells
+        if start < index <= last
+    ]
+
+
+def _start(submission: Submission, classifier: Classifier, begins: int) -> int | None:
+    """Return a kept state before a training, where there is one before the data was read."""
     kept = sorted(submission.run.snapshots)
     bound = submission.cells.binding(classifier.dataset)
-    for end in (min([judged.begins, *bound]), judged.begins):
+    for end in (min([begins, *bound]), begins):
         before = [index for index in kept if index < end]
         if before:
             return before[-1]

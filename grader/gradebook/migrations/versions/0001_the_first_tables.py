@@ -44,6 +44,8 @@ def upgrade() -> None:
         sa.Column("sources", sa.Text(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("replaced", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("set_aside", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["assignment_id"], ["assignments.id"], name=op.f("fk_attempts_assignment_id")
         ),
@@ -59,6 +61,7 @@ def upgrade() -> None:
     op.create_index("ix_attempts_assignment_id", "attempts", ["assignment_id"])
     op.create_index("ix_attempts_person_id", "attempts", ["person_id"])
     op.create_index("ix_attempts_sha256", "attempts", ["sha256"])
+    op.create_index("ix_attempts_results_submission", "attempts", ["results", "submission"])
 
     op.create_table(
         "extensions",
@@ -130,6 +133,7 @@ def upgrade() -> None:
         sa.Column("undone_by", sa.Text(), nullable=True),
         sa.Column("undone_at", sa.Text(), nullable=True),
         sa.Column("together", sa.Integer(), nullable=True),
+        sa.Column("from_table", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["attempts.id"], name=op.f("fk_decisions_attempt_id")
         ),
@@ -164,6 +168,7 @@ def upgrade() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("feedback", sa.Text(), nullable=False),
         sa.Column("grader_version", sa.Text(), nullable=False),
         sa.Column("assignment_version", sa.Text(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),

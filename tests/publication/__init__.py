@@ -1,0 +1,1 @@
+"""What a release to a package index and a site of documentation needs."""
