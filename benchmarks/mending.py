@@ -25,7 +25,8 @@ from grader.assignment.mistakes import Mistake, catalogue
 from grader.assignment.model import Assignment, Exercise
 from grader.judging.judges import judge_for
 from grader.mending.definitions import definitions
-from grader.mending.search import ANEW, Asked, Mend, found, mended
+from grader.mending.guessing import ANEW
+from grader.mending.search import Asked, Mend, found, mended
 from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import Notebook, read
 from grader.scenario import Scenario, Transcript, from_answer

@@ -3,7 +3,8 @@
 A search that goes on until a check passes is as many guesses as it has edits, and code can answer
 otherwise for each. Of a check that asks one thing, or has few questions, one of them is soon right.
 Where it asks many different things, none is: each is right by chance half of the time at most, or
-whoever answers at random needs no search.
+whoever answers at random needs no search. Code can also learn from one edit to the next what an
+answer should have been. So a mend has to hold on questions that were not among those, either.
 """
 
 import math
@@ -20,6 +21,12 @@ MOST_GUESSES: Final = 1200
 CHANCE: Final = 0.01
 # So many different questions: `MOST_GUESSES / 2 ** ENOUGH <= CHANCE`.
 ENOUGH: Final = math.ceil(math.log2(MOST_GUESSES / CHANCE))
+# Questions drawn anew are drawn from the seed of the others and this.
+ANEW: Final = 0x5EED
+# How many edits are judged by these, of the three searches together.
+MOST_ANEW: Final = 30
+# So many of them have to be none of the others: by the same reckoning.
+ENOUGH_ANEW: Final = math.ceil(math.log2(MOST_ANEW / CHANCE))
 
 
 def telling(exercise: Exercise, judge: Judge, seed: int) -> frozenset[str]:
@@ -30,14 +37,14 @@ def telling(exercise: Exercise, judge: Judge, seed: int) -> frozenset[str]:
 
 
 def _is_telling(exercise: Exercise, check: Check, judge: Judge, seed: int) -> bool:
-    if check.case is None:
+    kind = check.case
+    if kind is None:
         return False
-    different: set[frozenset[str]] = set()
-    for case in judge.cases(check.case, seed):
-        different.add(judge.questions(exercise, check, case))
-        if len(different) == ENOUGH:
-            return True
-    return False
+    first, anew = (
+        {judge.questions(exercise, check, case) for case in judge.cases(kind, drawn)}
+        for drawn in (seed, seed ^ ANEW)
+    )
+    return len(first) >= ENOUGH and len(anew - first) >= ENOUGH_ANEW
 
 
 def left_open(

@@ -13,6 +13,7 @@ from grader.judging.matching import alike
 from grader.mending.amended import Amended
 from grader.mending.definitions import Definition, Definitions
 from grader.mending.edits import Edit, Work, edits
+from grader.mending.guessing import ANEW
 from grader.results.model import ExerciseResult
 from grader.scenario import Call, Get, Patience, Raised, Scenario, Set, Subject, Train, Transcript
 
@@ -28,8 +29,6 @@ MOST_STOPS: Final = 4
 # How many times as long as there is patience for the search may take on the wall: what is computed
 # in other processes is not seen.
 WALL: Final = 6
-# Questions drawn anew are drawn from the seed of the others and this.
-ANEW: Final = 0x5EED
 
 
 # An edit, and the index of the definition that it edits.

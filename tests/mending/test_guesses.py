@@ -137,3 +137,17 @@ def test_no_mend_takes_what_was_right(tmp_path: Path) -> None:
     slipped = "def n(x):\n    if x < 2000:\n        return 0 * x\n    return 2 * x"
     found = graded(tmp_path, SIGNS, "def n(x):\n    return 2 * x", slipped)
     assert points(found) == {"drawn": 8, "follows": 6, "apart": 4}
+
+
+def test_a_check_whose_questions_come_again_when_drawn_anew_gives_nothing(tmp_path: Path) -> None:
+    """Two dozen questions are many; whoever has met them all once has nothing left to be asked."""
+    checks = """
+@task.check(points=20)
+def few(code, x=integers(low=1, high=24)):
+    \"\"\"It is twice its argument.\"\"\"
+    assert code.n(x) == 2 * x
+"""
+    found = graded(
+        tmp_path, checks, "def n(x=0):\n    return 2 * x", "def n(x=0):\n    return 3 * x"
+    )
+    assert found.score == 0
