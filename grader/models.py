@@ -14,7 +14,7 @@ import numbers
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, ValuesView
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -26,6 +26,7 @@ from typing import (
     ClassVar,
     Final,
     Literal,
+    Self,
     TypeVar,
     Union,
     get_args,
@@ -111,6 +112,15 @@ class Model:
 
     def require_sound(self) -> None:
         """Raise ValueError where the fields contradict each other; each by itself fits."""
+
+    def model_copy(self, *, update: Mapping[str, Any]) -> Self:
+        """Return the same with other fields.
+
+        Checks call it that were released while models were pydantic's.
+        """
+        value: Any = self
+        copy: Self = replace(value, **update)
+        return copy
 
 
 def made(kind: type[T], tree: object) -> T:
