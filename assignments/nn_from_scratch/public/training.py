@@ -1,4 +1,5 @@
 """The exercise `training`: a network of the student's layers that has learnt."""
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 import numpy as np
@@ -95,7 +96,7 @@ def _missed(submission: Submission, bar: float, what: str) -> CheckFailed:
     failed = _explained(submission, what)
     evidence = failed.evidence or Evidence()
     if evidence.cell is None:
-        evidence = evidence.model_copy(update={'cell': COUNTED.format(bar)})
+        evidence = replace(evidence, cell=COUNTED.format(bar))
     return CheckFailed(failed.message, evidence, failed.hint)
 
 def _explained(submission: Submission, what: str) -> CheckFailed:
