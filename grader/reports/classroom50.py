@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from grader.reports.formats import Graded
 from grader.reports.plain import check_text
+from grader.reports.wording import scope
 from grader.results.model import CheckResult, ExerciseResult, Result
 from grader.text import one_line
 
@@ -36,6 +37,9 @@ def to_classroom50(result: Result) -> str:
     whole = all(float(check.max_points).is_integer() for _, check in checks)
     scale = 1 if whole else _HALVES
     tests = list(_tests(checks, scale))
+    if tests:
+        # What holds for all has no place of its own.
+        tests[0]["output"] = "\n\n".join([*scope(result), tests[0]["output"]]).strip()
     fields = {
         "score": sum(each["score"] for each in tests),
         "max-score": sum(each["max-score"] for each in tests),

@@ -7,6 +7,7 @@ import atexit
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 
 def _packages() -> set[str]:
@@ -25,5 +26,17 @@ def _leave(process: int, folder: Path) -> None:
         (folder / name).write_text("\n".join(sorted(_packages())), "utf-8")
 
 
+def _watch(process: int, folder: Path) -> None:
+    end = os._exit
+
+    def leaving(status: int) -> NoReturn:
+        _leave(process, folder)
+        end(status)
+
+    atexit.register(_leave, process, folder)
+    # What ends so has nobody called at its exit.
+    os._exit = leaving
+
+
 if "BUDGET_FOLDER" in os.environ:
-    atexit.register(_leave, os.getpid(), Path(os.environ["BUDGET_FOLDER"]))
+    _watch(os.getpid(), Path(os.environ["BUDGET_FOLDER"]))

@@ -20,7 +20,7 @@ from grader.authoring.lite.site import (
     require_jupyterlite,
     require_replaceable,
 )
-from grader.authoring.lite.wheels import Keep, Wheel, of_grader, vendored
+from grader.authoring.lite.wheels import Wheel, of_grader, vendored
 from grader.authoring.release.command import Steps, released_folder
 from grader.authoring.release.repository import publish
 from grader.errors import UsageError
@@ -31,10 +31,8 @@ from grader.notebook.imports import imported_by
 # What judging recorded answers imports, beside numpy, which Pyodide has.
 JUDGING: Final = (
     *("annotated-types", "hypothesis", "ipython", "jinja2", "markupsafe", "packaging"),
-    *("platformdirs", "rich", "typing-extensions"),
+    *("platformdirs", "polib", "rich", "typing-extensions"),
 )
-# What reads the catalogues of other languages.
-LANGUAGES: Final = "babel"
 # What JupyterLite's kernel imports. Its way of asking IPython whether to wait for a cell ended with
 # IPython 9.
 KERNEL: Final = ("comm", "ipython>=8.12,<9", "jedi")
@@ -63,7 +61,7 @@ def lite(folder: Path, out: Path, site: Path, language: str | None, pyodide: str
         contents, released = Path(work) / "contents", Path(work) / "released"
         _take_answers(assignment, out, released)
         pages = [_page(assignment, each, contents, released, brought) for each in languages]
-        build(site, contents, _wheels(source, languages, brought), pages, source)
+        build(site, contents, _wheels(source, brought), pages, source)
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     click.echo(f"wrote {site}, {size / 2**20:.0f} MB: any static server can show it")
     if source == Pyodide():
@@ -93,21 +91,10 @@ def _brought(assignment: Assignment) -> list[str]:
 PURE: Final = frozenset({"tqdm"})
 
 
-def _wheels(pyodide: Pyodide, languages: Sequence[str], brought: Sequence[str]) -> list[Wheel]:
-    judging = list(JUDGING)
-    keep: dict[str, Keep] = {}
-    if set(languages) != {SOURCE}:
-        judging.append(LANGUAGES)
-        keep[LANGUAGES] = _locales(languages)
-    grader = of_grader([*judging, "numpy"])
-    wanted = map(Requirement, (*KERNEL, *judging, *brought))
-    return [grader, *vendored(wanted, pyodide.python, but=PYODIDES, keep=keep)]
-
-
-def _locales(languages: Sequence[str]) -> Keep:
-    """Return what keeps, of all languages of the world, those that a site speaks."""
-    kept = {"root", "en", *languages}
-    return lambda path: path.suffix != ".dat" or path.stem in kept or path.name == "global.dat"
+def _wheels(pyodide: Pyodide, brought: Sequence[str]) -> list[Wheel]:
+    grader = of_grader([*JUDGING, "numpy"])
+    wanted = map(Requirement, (*KERNEL, *JUDGING, *brought))
+    return [grader, *vendored(wanted, pyodide.python, but=PYODIDES)]
 
 
 def _take_answers(assignment: Assignment, out: Path, released: Path) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -38,9 +38,6 @@ COMPILED: Final = (".so", ".pyd", ".dylib", ".c", ".pyi")
 # Wheels are the same on whichever day they are packed: zip knows no earlier one.
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 FETCH_SECONDS: Final = 300.0
-
-# Whether a file of a distribution is taken along, by its path.
-Keep = Callable[[PurePosixPath], bool]
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,10 @@ def vendored(
     python: str,
     *,
     but: Collection[str] = (),
-    keep: Mapping[str, Keep] | None = None,
 ) -> list[Wheel]:
     """Return wheels of all that `wanted` requires in a browser, without those named in `but`.
 
-    `keep` says for a distribution which of its files are needed. Raises UsageError where one is
-    compiled and nobody has a pure one.
+    Raises UsageError where one is compiled and nobody has a pure one.
     """
     environment, found = for_browser(python), dict[str, Wheel]()
     left = deque(wanted)
@@ -89,7 +84,7 @@ def vendored(
         needed = requirement.marker is None or requirement.marker.evaluate(environment)
         if not needed or name in found or name in but:
             continue
-        found[name] = _packed(requirement, python, (keep or {}).get(name, lambda _path: True))
+        found[name] = _packed(requirement, python)
         left.extend(found[name].requires)
     return list(found.values())
 
@@ -113,7 +108,7 @@ def of_grader(requires: Iterable[str]) -> Wheel:
     return _wheel(DISTRIBUTION, __version__, files, map(Requirement, requires))
 
 
-def _packed(requirement: Requirement, python: str, keep: Keep) -> Wheel:
+def _packed(requirement: Requirement, python: str) -> Wheel:
     name = canonicalize_name(requirement.name)
     try:
         installed = distribution(name)
@@ -121,7 +116,7 @@ def _packed(requirement: Requirement, python: str, keep: Keep) -> Wheel:
         return _fetched(requirement, python)
     fits = requirement.specifier.contains(installed.version, prereleases=True)
     if fits and (name in FASTER or _is_pure(installed)):
-        return _repacked(installed, keep)
+        return _repacked(installed)
     return _fetched(requirement, python)
 
 
@@ -129,12 +124,12 @@ def _is_pure(installed: Distribution) -> bool:
     return "root-is-purelib: true" in (installed.read_text("WHEEL") or "").lower()
 
 
-def _repacked(installed: Distribution, keep: Keep) -> Wheel:
+def _repacked(installed: Distribution) -> Wheel:
     """Return the wheel that an installed distribution came from, but for what it had compiled."""
     files = {}
     for path in installed.files or ():
         posix = PurePosixPath(path.as_posix())
-        if _belongs(posix) and keep(posix):
+        if _belongs(posix):
             files[posix.as_posix()] = Path(str(path.locate())).read_bytes()
     return _wheel(
         installed.metadata["Name"],
