@@ -12,7 +12,7 @@ from grader.asking.cases import Case, draw, shrink
 from grader.asking.diagnosis import Diagnosis, listening, silence
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.errors import AssignmentError, GraderError
-from grader.execution.submission import Submission
+from grader.execution.submission import Findings
 from grader.i18n import _, marked
 from grader.judging.about import code_asked, judged
 from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
@@ -190,9 +190,9 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
 
 def _note(bench: _Bench, note: str) -> None:
     """Note something for the instructor with the submission that it was met on."""
-    submission: Submission | None = bench.available.get("submission")
-    if submission is not None:
-        submission.findings.suspicions.append((None, note))
+    findings: Findings | None = getattr(bench.available.get("submission"), "findings", None)
+    if findings is not None:
+        findings.suspicions.append((None, note))
 
 
 def _found(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) -> _Found:
