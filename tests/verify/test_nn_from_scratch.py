@@ -6,7 +6,7 @@ from grader.authoring.verify.certificate import Certificate
 from tests.verify.proofs import proven
 
 # All of them read one certificate, which takes a while to make.
-pytestmark = pytest.mark.xdist_group("verify")
+pytestmark = [pytest.mark.xdist_group("verify"), pytest.mark.timeout(3000)]
 
 
 @pytest.fixture(scope="module")

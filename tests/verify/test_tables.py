@@ -7,7 +7,7 @@ from tests.notebooks import ROOT
 from tests.verify.proofs import proven
 
 # All of them read one certificate, which takes a while to make.
-pytestmark = pytest.mark.xdist_group("verify_tables")
+pytestmark = [pytest.mark.xdist_group("verify_tables"), pytest.mark.timeout(3000)]
 
 
 @pytest.fixture(scope="module")

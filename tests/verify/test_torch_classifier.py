@@ -11,7 +11,7 @@ from tests.notebooks import ROOT
 from tests.verify.proofs import proven
 
 # All of them read one certificate, which takes a while to make.
-pytestmark = pytest.mark.xdist_group("verify_torch_classifier")
+pytestmark = [pytest.mark.xdist_group("verify_torch_classifier"), pytest.mark.timeout(3000)]
 
 
 @pytest.fixture(scope="module")
