@@ -29,7 +29,7 @@ POINTS: Final = {"right": 8.0, "squared": 2.0}
 
 
 # All that is asked for but PyTorch and its like, which notebooks import and the grader does not.
-EXTRAS: Final = ("cluster", "course", "lms", "similar")
+EXTRAS: Final = ("author", "cluster", "course", "lms", "similar")
 # What imports them.
 IMPORTING: Final = (
     "grader.course.dask_cluster",
