@@ -56,7 +56,7 @@ TYPICAL = [
         _linear(
             ("self.W - self.learning", "self.W + self.learning"), ("self.b - self", "self.b + self")
         ),
-        (36, 20, 0),
+        (36, 20, 20),
     ),
     Typical("keepdims", _linear(("sum(axis=0)", "sum(axis=0, keepdims=True)")), (38, 20, 20)),
     Typical(
