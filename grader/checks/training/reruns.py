@@ -127,7 +127,7 @@ def _again(
 ) -> Measured | None:
     """Return what the notebook's own training comes to from `seed`, None where it fails."""
     judged = trained(submission, classifier)
-    sources = _sources(submission, judged.begins, judged.cell)
+    sources = sources_of(submission, judged.begins, judged.cell)
     planned = submission.run.plan.cells
     before = max((index for index in planned if index < judged.begins), default=-1)
     if before not in submission.run.snapshots:
@@ -212,11 +212,18 @@ def mended_training(submission: Submission, classifier: Classifier) -> MendedTra
     before = [] if span is None else [at for at in submission.run.snapshots if at < span[0]]
     if span is None or not before:
         raise CheckFailed(_("The training cannot be run again."))
-    start, (begins, last) = max(before), span
-    # What is defined below the kept state would take the mended definitions' place.
-    defined = _sources(submission, start + 1, begins - 1)
-    cells = [*defined, *submission.mended, *_sources(submission, begins, last)]
-    return MendedTraining(start, cells, span)
+    start = max(before)
+    return MendedTraining(start, mended_cells(submission, start, span), span)
+
+
+def mended_cells(submission: Submission, start: int, span: tuple[int, int]) -> list[str]:
+    """Return the cells below a kept state with the mends before those of `span`, which train.
+
+    What is defined below that state would take the mended definitions' place.
+    """
+    begins, last = span
+    defined = sources_of(submission, start + 1, begins - 1)
+    return [*defined, *submission.mended, *sources_of(submission, begins, last)]
 
 
 @once
@@ -241,7 +248,7 @@ def mended_run(submission: Submission, classifier: Classifier, number: int, seed
     return MendedRun(found, logits_in(transcript, of_known, "familiar"))
 
 
-def _sources(submission: Submission, first: int, last: int) -> list[str]:
+def sources_of(submission: Submission, first: int, last: int) -> list[str]:
     """Return the cells that ran from the one with the index `first` to the one with `last`."""
     planned = submission.run.plan.cells
     cells = submission.notebook.cells

@@ -33,7 +33,9 @@ from grader.checks.training.reruns import (
     MendedRun,
     counting_run,
     handed_out,
+    mended_cells,
     mended_training,
+    sources_of,
 )
 from grader.checks.training.trained import trained
 from grader.datasets import load_images
@@ -166,7 +168,7 @@ def _without_them(submission: Submission, classifier: Classifier) -> _Again | No
         start = _start(submission, classifier, judged.begins)
         if start is None:
             return None
-        cells = _sources(submission, start, judged.cell)
+        cells = sources_of(submission, start + 1, judged.cell)
         return _compared(submission, classifier, start, cells, way)
     return None
 
@@ -174,12 +176,11 @@ def _without_them(submission: Submission, classifier: Classifier) -> _Again | No
 @once
 def _mended_without_them(submission: Submission, classifier: Classifier) -> _Again | None:
     """Return what the cells come to with mended layers, None where that cannot be told."""
-    begins, last = mended_training(submission, classifier).span
-    start = _start(submission, classifier, begins)
+    span = mended_training(submission, classifier).span
+    start = _start(submission, classifier, span[0])
     if start is None:
         return None
-    above = _sources(submission, start, begins - 1)
-    cells = [*above, *submission.mended, *_sources(submission, begins - 1, last)]
+    cells = mended_cells(submission, start, span)
     return _compared(submission, classifier, start, cells, _Way(classifier, transformed=False))
 
 
@@ -237,15 +238,6 @@ def _rerun(
         seconds=submission.assignment.config.limits.total_seconds,
     )
     return logits_in(asked, labels)
-
-
-def _sources(submission: Submission, start: int, last: int) -> list[str]:
-    """Return the cells that ran after the one with the index `start`, up to the one with `last`."""
-    return [
-        submission.notebook.cells[index].source
-        for index in submission.run.plan.cells
-        if start < index <= last
-    ]
 
 
 def _start(submission: Submission, classifier: Classifier, begins: int) -> int | None:
