@@ -220,9 +220,12 @@ class Question:
     def do(self, step: Step) -> None:
         """Note a step."""
         moved = step if self._disturbance is None else self._disturbance.step(step)
-        if self._planned is not None and hands_data(moved) and not self._is_next(moved):
-            # It may hold what an answer should be that nobody has read so far.
-            self._settle()
+        if self._planned is not None and hands_data(moved):
+            if self._is_next(moved):
+                self._as_planned += 1
+            else:
+                # It may hold what an answer should be that nobody has read so far.
+                self._settle()
         self.steps.append(moved)
 
     def rename(self, handle: "Handle", name: str) -> None:
@@ -233,6 +236,7 @@ class Question:
         self._taken.discard(former)
         object.__setattr__(handle, "__target__", self.free(name))
         self.steps[-1] = replace(last, result=_target(handle))  # type: ignore[arg-type]
+        self._as_planned = min(self._as_planned, len(self.steps) - 1)
 
     def name_of(self, argument: object) -> str | None:
         """Return what an array or a tensor is called that is equal to an input, None for others."""
