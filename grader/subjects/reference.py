@@ -37,6 +37,10 @@ MOST_KEPT: Final = 20_000
 _MAIN: Final = "__main__"
 # What is longer names no file.
 MOST_LETTERS: Final = 255
+# What a first answer takes in seconds of processor time may be what a busy machine takes for it, or
+# for what is done once: one that takes so long, and no longer, is timed so many times more.
+TIMED_AGAIN: Final = (1e-3, 0.5)
+TIMES: Final = 3
 
 
 class Reference:
@@ -49,13 +53,29 @@ class Reference:
         self._namespace = namespace
         self._transcripts: dict[str, Transcript] = {}
         self._seconds: dict[str, float] = {}
+        self._timed: set[str] = set()
         self._begun: _Begun | None = None
 
     def seconds(self, scenario: Scenario) -> float:
-        """Return the processor time in seconds that answering `scenario` takes."""
+        """Return the processor time in seconds that answering `scenario` takes, at the least."""
         self.answer(scenario)
         self._keep()
-        return self._seconds[scenario.key]
+        taken, (least, most) = self._seconds[scenario.key], TIMED_AGAIN
+        if scenario.key not in self._timed and least < taken < most:
+            taken = min(taken, *(self._again(scenario) for _ in range(TIMES)))
+            self._seconds[scenario.key] = taken
+            self._timed.add(scenario.key)
+        return taken
+
+    def _again(self, scenario: Scenario) -> float:
+        """Return the seconds that performing a scenario once more takes, and keep nothing of it."""
+        drawn = random_states.states()
+        try:
+            self._performed(scenario, None)
+            return self._begun.seconds if self._begun is not None else 0.0
+        finally:
+            self._begun = None
+            random_states.put_back(drawn)
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
@@ -91,6 +111,7 @@ class Reference:
         if len(self._transcripts) >= MOST_KEPT:
             self._transcripts.clear()
             self._seconds.clear()
+            self._timed.clear()
         key = self._begun.transcript.scenario.key
         self._transcripts[key] = self._begun.transcript
         self._seconds[key] = self._begun.seconds

@@ -6,6 +6,8 @@ import pytest
 
 from grader.assignment.loading import load
 from grader.authoring.release.kept_answers import SHELF, kept_answers
+from grader.authoring.release.record_answers import LEAST_SECONDS
+from grader.judging.answer_key import publication
 from tests.verify.assignments import mistake, written
 
 ONCE = mistake("once", code="def double(n):\n    return n")
@@ -54,3 +56,27 @@ def test_what_is_broken_is_recorded_anew(tmp_path: Path, shelf: Path) -> None:
     assert kept_answers(assignment) == first
     file.chmod(0o666)
     assert told(assignment.folder)
+
+
+WARMED_UP = """\
+warm = []
+
+
+def double(n):
+    while not warm:
+        # What a first call has to do once: 20 ms of the processor's time.
+        end = time.process_time() + 0.02
+        while time.process_time() < end:
+            pass
+        warm.append(n)
+    ### BEGIN SOLUTION
+    return 2 * n
+    ### END SOLUTION"""
+
+
+def test_what_a_first_answer_takes_longer_is_not_recorded(tmp_path: Path, shelf: Path) -> None:
+    """Answers of students have the time that follows from the work, not from what is done once."""
+    assignment = written(tmp_path, cells=["import time", WARMED_UP], mistakes=[ONCE])
+    path = tmp_path / "answers.bin"
+    path.write_bytes(kept_answers(assignment))
+    assert publication(path).seconds("double") == LEAST_SECONDS
