@@ -205,7 +205,8 @@ def read():
     while time.process_time() < spent:
         with open("/proc/self/stat", "rb", buffering=0) as file: file.read(1)
         for _ in range(20000): pass
-        if len(held) < 2**29: held.extend(bytes(2**16))
+        held.extend(bytes(2**16))
+        if len(held) > 2**29: held = bytearray(0)
     return "read"
 
 def swell():
