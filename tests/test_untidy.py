@@ -1,6 +1,7 @@
 """Notebooks as students hand them in: none of their untidiness costs a point."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -264,10 +265,10 @@ def test_a_layer_that_hangs_costs_only_its_exercise(tmp_path: Path) -> None:
     """A question that is never answered is given up, and the other exercise is asked."""
     relu = edited("relu", ("return grad * self.is_open", "while True: pass"))
     path = submission(tmp_path, {"relu": relu}, drop=(*SLOW, "relu-check"))
-    result = graded(path, *UNIT, answer_seconds=2)
+    result = graded(path, *UNIT)
     assert scores(result)["linear"] == 40
     message = check(result, "relu", "gradient_values").message
-    assert "it ran on and on, and was ended after 2 s of processor time" in message
+    assert re.search(r"it ran on and on, and was ended after [\d.]+ s of processor time", message)
 
 
 def test_a_layer_that_crashes_costs_only_its_exercise(tmp_path: Path) -> None:

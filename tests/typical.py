@@ -78,7 +78,7 @@ TYPICAL = [
     Typical(
         "ReLU masked by the gradient",
         {RELU: edited(RELU, ("grad * self.is_open", "grad * (grad > 0)"))},
-        (40, 18, 0),
+        (40, 18, 20),
     ),
     Typical(
         "in-place ReLU",
