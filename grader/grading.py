@@ -198,6 +198,7 @@ def _ran(
         # While the process imports what kernels need, this one imports what drives and asks it.
         from grader.execution.submission import submitted  # noqa: PLC0415
         from grader.judging.judges import judge_for  # noqa: PLC0415
+        from grader.sandbox.kernel import BoxKernels  # noqa: PLC0415
 
         judge = judge_for(job.assignment)
         submission = submitted(
@@ -207,8 +208,7 @@ def _ran(
             job.supply,
             job.options,
             absent=job.absent,
-            box=box,
-            process=process,
+            kernels=BoxKernels(box, process),
             progress=progress,
             meanwhile=lambda: judge.prepare(job.exercises, job.seed),
         )

@@ -12,6 +12,7 @@ from grader.notebook.parsing import parse
 from grader.notebook.reading import Notebook
 from grader.results.model import CellResult
 from grader.sandbox.box import Box
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.rungs import choose
 from grader.text import nearest
 
@@ -80,7 +81,7 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
     # The data sets are for cells that are left out.
     private = (*assignment.private, notebook.path.absolute().parent)
     with Box({}, rung=rung, limits=assignment.config.limits, private=private) as box:
-        ran = run(notebook, planned, box)
+        ran = run(notebook, planned, BoxKernels(box))
     code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
     return Preflight(
         notebook,
