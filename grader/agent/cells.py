@@ -23,6 +23,8 @@ def make_ready(shell: Any, *, seed: int, data: dict[str, str], faithful: bool) -
     notes.begin_cell(0)
     # A tip is drawn, from the notebook's random numbers, as often as a client asks for the banner.
     shell.enable_tip = False
+    # `exit()` would end it a moment later, and be blamed on the cell that runs by then.
+    shell.ask_exit = _nothing
     seeds.seed_everything(seed)
     colab.install(shell)
     missing.install(shell)
@@ -34,6 +36,10 @@ def make_ready(shell: Any, *, seed: int, data: dict[str, str], faithful: bool) -
     offline_data.redirect(folders)
     if not faithful:
         loader.install()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _lay_out(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from grader.sandbox.box import Box
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, said, told
 from grader.sandbox.clock import GRACE_SECONDS, LOOK_SECONDS, Clock
 from grader.sandbox.jupyter import BoundedClient, Manager, answer
-from grader.sandbox.kernels import KernelDiedError, Terms
+from grader.sandbox.kernels import CUT, KernelDiedError, Terms
 from grader.sandbox.limits import MEBIBYTE, CellTime, Limits
 from grader.sandbox.process import Process, exposed, failed
 from grader.sandbox.snapshot import Snapshot
@@ -35,7 +35,6 @@ START_SECONDS: Final = 120.0
 MOST_HELD: Final = 320 * MEBIBYTE
 
 _REFUSED: Final = marked("A process or a thread was refused at the limit of {limit} in all.")
-_CUT: Final = marked("This cell printed more than is kept; the rest was cut off, at no cost.")
 
 
 class Kernel:
@@ -141,7 +140,7 @@ class Kernel:
         refused = _(_REFUSED, limit=self.box.limits.processes)
         self.notes = [
             *((cell, said(note)) for cell, note in claims.notes),
-            *((cell, _(_CUT)) for cell in sorted(self._client.cut)),
+            *((cell, _(CUT)) for cell in sorted(self._client.cut)),
             *((cell, refused) for cell in sorted(self._refused)),
         ]
         return ended(
@@ -309,6 +308,11 @@ class BoxKernels:
     def confined(self) -> str:
         """How strongly it is confined, for its report."""
         return self._box.confined
+
+    @property
+    def remarks(self) -> Sequence[tuple[int, str]]:
+        """Nothing: a state costs next to nothing."""
+        return ()
 
     def kernel(self, notebook: Notebook, terms: Terms) -> Kernel:
         """Return a kernel for the notebook that is yet to be started. Raises InternalError."""

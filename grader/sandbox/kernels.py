@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from grader.errors import InternalError
+from grader.i18n import marked
 from grader.notebook.reading import Notebook
 from grader.sandbox.cell_end import CellEnd, LeftOut
 from grader.sandbox.limits import CellTime, Limits
 from grader.scenario import Answering
+
+CUT: Final = marked("This cell printed more than is kept; the rest was cut off, at no cost.")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,10 @@ class Kernels(Protocol):
     @property
     def confined(self) -> str:
         """How strongly it is confined, for its report."""
+
+    @property
+    def remarks(self) -> Sequence[tuple[int, str]]:
+        """What everybody is told of how states were kept, each with the index of its cell."""
 
     def kernel(self, notebook: Notebook, terms: Terms) -> RunningKernel:
         """Return a kernel for the notebook that is yet to be started."""
