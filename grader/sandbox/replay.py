@@ -30,7 +30,7 @@ from grader.sandbox.rungs import Rung
 from grader.sandbox.snapshot import State
 from grader.sandbox.spawned import LOG, Site, SpawnedProcess
 from grader.sandbox.waiting import NamedPlace
-from grader.scenario import DRAWN, Outcome, Patience, Scenario, Transcript, Usual
+from grader.scenario import DRAWN, Outcome, Patience, Scenario, Stopped, Transcript, Usual
 
 # So many processes answer at a time: each takes as much memory as the notebook.
 MOST_ALIVE: Final = 4
@@ -45,6 +45,13 @@ REMOVALS: Final = 20
 REMOVAL_SECONDS: Final = 0.1
 # What takes less to run again is not told of.
 WORTH_TELLING: Final = 5.0
+
+# So many answers of a state are kept, and none once all of them took so many bytes.
+MOST_KNOWN: Final = 256
+MOST_KNOWN_BYTES: Final = 64 * MEBIBYTE
+
+# Answers by the keys of the scenarios up to each.
+Known = Mapping[tuple[str, ...], tuple[Outcome, ...]]
 
 LOST: Final = (OSError, EOFError, WireError)
 
@@ -88,19 +95,19 @@ class _Limit:
 class ReplayedState(State):
     """The state after cells `ran`, which answers from a process that runs them again.
 
-    `known` are answers that were had in passing. `lives` are told of each process that begins.
+    `known` are answers that were had in passing, by the keys of what was asked up to each, from the
+    state as it was on. `lives` are told of each process that begins.
     """
 
-    def __init__(
-        self, lives: "_Lives", ran: Sequence[Ran], known: Mapping[str, tuple[Outcome, ...]]
-    ) -> None:
+    def __init__(self, lives: "_Lives", ran: Sequence[Ran], known: Known) -> None:
         super().__init__(limits=answer_limits(lives.site.limits.answer_bytes))
         self._lives = lives
         self._ran = tuple(ran)
-        self._known = known
+        self._known = dict(known)
+        self._told: list[Scenario] = []
         self._process: SpawnedProcess | None = None
-        # Whether the process may not be as it was any more.
-        self._asked = False
+        # Whether the process may not be as it was any more, and whether it has to be.
+        self._asked = self._stale = False
 
     @property
     def seconds(self) -> float:
@@ -121,11 +128,38 @@ class ReplayedState(State):
         patience: Patience | None = None,
     ) -> Iterator[Transcript]:
         """Yield one transcript a scenario, in order, as `State.ask` says."""
-        if not self._asked and all(each.key in self._known for each in scenarios):
-            for scenario in scenarios:
-                yield Transcript(scenario, self._known[scenario.key])
+        left = list(scenarios)
+        if self._stale or not self._asked:
+            while left and (found := self._known.get((*self._history, left[0].key))) is not None:
+                self._told.append(left[0])
+                yield Transcript(left.pop(0), found)
+        if not left:
             return
-        yield from super().ask(scenarios, seconds=seconds, usual=usual, patience=patience)
+        # What was answered from memory may have changed something.
+        before: list[Scenario] = []
+        if self._stale or not self._asked:
+            before, self._told = self._told, []
+        if self._stale:
+            self._end()
+        asked = [*before, *left]
+        transcripts = super().ask(asked, seconds=seconds, usual=usual, patience=patience)
+        for number, transcript in enumerate(transcripts):
+            self._remember(transcript)
+            if number >= len(before):
+                yield transcript
+
+    @property
+    def _history(self) -> tuple[str, ...]:
+        """The keys of what was asked since the state was as it was."""
+        return tuple(each.key for each in self._told)
+
+    def _remember(self, transcript: Transcript) -> None:
+        """Keep an answer, for when the same is asked after the same of the state as it was."""
+        if isinstance(transcript.outcomes[-1], Stopped):
+            return
+        self._told.append(transcript.scenario)
+        if len(self._known) < MOST_KNOWN and self.received < MOST_KNOWN_BYTES:
+            self._known[self._history] = transcript.outcomes
 
     def keeper(self) -> int | None:
         """Return this process: what answers is below it, and nothing else is at work then."""
@@ -164,21 +198,24 @@ class ReplayedState(State):
         return self._process is not None
 
     def reset(self) -> None:
-        """End the answering process where it was asked anything; the next question runs it anew."""
-        if self._asked:
-            self.end()
+        """Let the next question go to the state as it was, whatever was asked.
 
-    def end(self) -> None:
-        """End the answering process."""
-        super().reset()
-        self._asked = False
-        if self._process is not None:
-            self._process.close()
-            self._process = None
+        What was asked nothing is in that; and nothing is run before there is such a question.
+        """
+        self._stale = self._asked
+        self._told = []
 
     def close(self) -> None:
         """End the state and every process of it."""
-        self.end()
+        self._end()
+
+    def _end(self) -> None:
+        super()._end()
+        self._asked = self._stale = False
+        self._told = []
+        if self._process is not None:
+            self._process.close()
+            self._process = None
 
 
 def _time_again(end: CellEnd) -> CellTime:
@@ -205,7 +242,7 @@ class _Lives:
         self.states = [each for each in self.states if each.alive]
         while len(self.states) >= MOST_ALIVE:
             cheapest = min(self.states, key=lambda each: each.seconds)
-            cheapest.end()
+            cheapest.close()
             self.states.remove(cheapest)
 
     def tell(self, ran: Sequence[Ran]) -> None:
@@ -295,14 +332,14 @@ class ReplayKernel:
         self._last = ReplayedState(self._lives, self._ran, known)
         return self._last
 
-    def _known(self) -> Mapping[str, tuple[Outcome, ...]]:
+    def _known(self) -> Known:
         """Return what figures the last cell made, which is not worth running it again."""
         if self._process is None:
             raise KernelDiedError(_("the kernel died before a snapshot of it"))
         if not self._ran or not self._ran[-1].end.figures:
             return {}
         try:
-            return {DRAWN.key: self._process.ask(DRAWN, DRAWN_SECONDS)}
+            return {(DRAWN.key,): self._process.ask(DRAWN, DRAWN_SECONDS)}
         except LOST as error:
             self._kill()
             raise KernelDiedError(_("the kernel died before a snapshot of it")) from error
@@ -398,7 +435,7 @@ class ReplayKernels:
         """End every process and remove the folder."""
         for lives in self._lives:
             for state in lives.states:
-                state.end()
+                state.close()
         # Where a process is just ending, Windows does not remove what it has open.
         for _attempt in range(REMOVALS):
             shutil.rmtree(self.folder, ignore_errors=True)

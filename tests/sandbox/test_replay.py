@@ -89,7 +89,7 @@ def graded(path: Path, rung: Rung, seconds: float | None) -> Result:
 
 @pytest.mark.parametrize("name", CELLS)
 def test_the_result_is_the_same(tmp_path: Path, name: str) -> None:
-    """Points, messages, notes, and how each cell ended are what they are where states are forked."""
+    """Points, messages, notes and the ends of cells are what they are where states are forked."""
     path = declare(tmp_path / "tiny") / "submission.ipynb"
     write(path, CELLS[name])
     seconds = ENDLESS if name in ("endless", "stubborn") else None
@@ -140,6 +140,8 @@ def test_each_state_is_as_it_was(tmp_path: Path) -> None:
         assert [value(asked(states[1], COUNT)) for _ in range(2)] == [3, 4]
         states[1].reset()
         assert value(asked(states[1], COUNT)) == 2
+        states[1].reset()
+        assert [value(asked(states[1], COUNT)) for _ in range(4)] == [2, 3, 4, 5]
         assert not isinstance(asked(states[-1], COUNT).outcomes[-1], Value)
         done.close()
 
