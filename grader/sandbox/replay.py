@@ -446,5 +446,5 @@ class ReplayKernels:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.close()
