@@ -91,3 +91,13 @@ def test_that_nothing_confines_it_is_told(tmp_path: Path) -> None:
     result = grade(read(path), load(path.parent), Options(wanted=Rung.PLAIN))
     assert "nothing confines" in result.sandbox
     assert "not a sandbox" in result.sandbox
+
+
+@pytest.mark.parametrize("rung", [Rung.PROCESS, Rung.PLAIN], ids=["forked", "replayed"])
+def test_a_cell_that_leaves_ends_none_that_comes_after(tmp_path: Path, rung: Rung) -> None:
+    """`exit()` would end a kernel a moment later, in a cell that has nothing to do with it."""
+    path = declare(tmp_path / "tiny") / "submission.ipynb"
+    write(path, [DOUBLE, "exit()", "import time; time.sleep(1)", TRIPLE])
+    result = graded(path, rung, None)
+    assert [cell.status for cell in result.cells] == ["ok"] * 4
+    assert result.score == 5
