@@ -28,7 +28,6 @@ CELLS = {
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
         TRIPLE,
     ],
-    "flooding": [DOUBLE, "while True: print('x' * 100_000)", TRIPLE],
     "cut off": [DOUBLE, "for _ in range(90): print('x' * 100_000)", TRIPLE],
     "awaiting": [
         "import asyncio\nawait asyncio.sleep(0.1)",
@@ -100,4 +99,14 @@ def test_a_cell_that_leaves_ends_none_that_comes_after(tmp_path: Path, rung: Run
     write(path, [DOUBLE, "exit()", "import time; time.sleep(1)", TRIPLE])
     result = graded(path, rung, None)
     assert [cell.status for cell in result.cells] == ["ok"] * 4
+    assert result.score == 5
+
+
+def test_a_flood_ends_its_cell_alone(tmp_path: Path) -> None:
+    """It is ended at a limit, which is told, and what stands below runs."""
+    path = declare(tmp_path / "tiny") / "submission.ipynb"
+    write(path, [DOUBLE, "while True: print('x' * 100_000)", TRIPLE])
+    result = graded(path, Rung.PLAIN, None)
+    assert result.cells[1].error == "ended at the limit of output: over 128 MiB"
+    assert [cell.status for cell in result.cells] == ["ok", "error", "ok"]
     assert result.score == 5
