@@ -54,7 +54,7 @@ CELLS = {
     ],
     "looking around": [
         "import os, sys",
-        "assert False, ('' in sys.path, __name__, os.listdir('.'), get_ipython().__class__.__name__)",
+        "assert False, ('' in sys.path, __name__, os.listdir('.'), type(get_ipython()).__name__)",
         "assert False, (os.environ['MPLBACKEND'], sys.modules['__main__'].__dict__ is globals())",
         "sys.stdout.buffer",
         DOUBLE,
