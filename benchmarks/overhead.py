@@ -28,6 +28,7 @@ from grader.execution.run import run
 from grader.notebook.convert import executable
 from grader.notebook.reading import Notebook, read
 from grader.sandbox.box import Box
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available
 
@@ -52,7 +53,7 @@ def run_confined(notebook: Notebook, rung: Rung) -> None:
     """Run the submission on `rung`. Raises RuntimeError where a cell did not run to its end."""
     cells = tuple(range(len(CELLS)))
     with Box({}, rung=rung, limits=Limits()) as box:
-        ran = run(notebook, Plan(cells=cells, keep=cells), box)
+        ran = run(notebook, Plan(cells=cells, keep=cells), BoxKernels(box))
         ran.close()
     if [end.status for end in ran.ends.values()] != ["ok"] * len(cells):
         raise RuntimeError(f"the submission did not run on {rung}: {ran.ends}")

@@ -28,6 +28,7 @@ from grader.execution.run import run
 from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.folders import environment
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import choose
 
@@ -80,7 +81,7 @@ def in_a_kernel(sources: Mapping[str, str], folder: Path, *, faithful: bool) -> 
     plan = Plan(every, cell_seconds=SECONDS, total_seconds=SECONDS, faithful=faithful)
     raws = {DATA: locate(DATA).raw}
     with Box(raws, rung=choose(required=False), limits=Limits()) as box:
-        ran = run(read(path), plan, box)
+        ran = run(read(path), plan, BoxKernels(box))
         ran.close()
     if any(end.status != "ok" for end in ran.ends.values()):
         raise RuntimeError(f"the training did not end: {ran.ends}")

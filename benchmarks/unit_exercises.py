@@ -33,6 +33,7 @@ from grader.judging.judge import judge
 from grader.notebook.reading import read
 from grader.results.model import ExerciseResult
 from grader.sandbox.box import Box
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import choose
 from grader.scenario import Answering
@@ -177,7 +178,7 @@ def measure(assignment: Assignment, sources: list[str], rounds: int, seeds: rang
     last = len(sources) - 1
     plan = Plan(cells=tuple(range(len(sources))), keep={last})
     with Box({}, rung=choose(required=False), limits=Limits()) as box:
-        ran = run(notebook, plan, box)
+        ran = run(notebook, plan, BoxKernels(box))
         state = ran.after(last)
         if state is None or any(end.status != "ok" for end in ran.ends.values()):
             raise RuntimeError(f"the layers did not run: {ran.ends}")

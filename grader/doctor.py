@@ -1,6 +1,5 @@
 """What grading needs on this machine, what of it is here, and how to get the rest."""
 
-import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,19 +20,11 @@ def needs() -> Iterator[Finding]:
     That is also what the assignments declare that can be seen from the working folder. Nothing is
     downloaded.
     """
-    yield _snapshots()
     yield _packages()
     for name in DATASETS:
         yield _data(name)
     for folder in in_sight(Path.cwd()):
         yield _assignment(folder)
-
-
-def _snapshots() -> Finding:
-    what = "snapshots"
-    if hasattr(os, "fork"):
-        return Finding(what, True, "notebooks can be asked while they run")
-    return Finding(what, False, "this system has no fork: grade on Linux, macOS or WSL")
 
 
 def _packages() -> Finding:

@@ -7,7 +7,7 @@ import stat
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, BinaryIO, Final
 
 from grader.errors import UsageError
 
@@ -51,6 +51,19 @@ def sweep(folder: Path) -> None:
                     age = time.time() - each.stat(follow_symlinks=False).st_mtime
                     if age > _ABANDONED_SECONDS:
                         os.unlink(each.path)  # noqa: PTH108 - its name may be no text
+
+
+def hold(file: BinaryIO) -> None:
+    """Lock an open file until it is closed. Raises OSError where another process holds it."""
+    try:
+        import fcntl  # noqa: PLC0415 - Unix has this
+    except ImportError:
+        import msvcrt  # noqa: PLC0415 - and Windows that
+
+        lock: Any = msvcrt
+        lock.locking(file.fileno(), lock.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def require_writable(path: Path) -> None:

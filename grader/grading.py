@@ -22,16 +22,16 @@ from grader.execution.supply import Supply, supply_for
 from grader.i18n import spoken
 from grader.notebook.reading import Notebook
 from grader.options import USUAL, Options, Progress, Stage, language_for
-from grader.results.model import Result
-from grader.sandbox.box import Box
+from grader.results.model import Note, Result
 from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
-from grader.sandbox.process import Process
-from grader.sandbox.rungs import Rung, choose, require_fork
+from grader.sandbox.opening import kernels_on
+from grader.sandbox.rungs import Rung, choose, policy
 
 if TYPE_CHECKING:
     from grader.execution.recording import Recording
     from grader.execution.submission import Submission
     from grader.judging.judges import Judge
+    from grader.sandbox.kernels import Kernels
 
 __all__ = ["Options", "grade", "judged_again", "opened"]
 
@@ -126,7 +126,6 @@ def _job(
     private: tuple[Path, ...],
 ) -> _Job:
     """Return what there is to do. Raises what `grade` does."""
-    require_fork()
     allowed = assignment.config.limits.memory_bytes
     memory = min(allowed, memory or allowed)
     assignment = _fitted(assignment, slowness, memory)
@@ -165,37 +164,38 @@ def _attempt(
     server: ForkClient | None,
 ) -> Result:
     """Run the notebook, ask what it defines, and return what that comes to."""
-    with _ran(job, progress, server) as (submission, judge, sandbox):
+    with _ran(job, progress, server) as (submission, judge, kernels):
         from grader.execution.recording import packed, record, versions  # noqa: PLC0415
         from grader.scoring import scored  # noqa: PLC0415
 
         if keep is not None:
             record(submission.run)
-        result = scored(submission, job.exercises, judge, job.seed, sandbox=sandbox, stage=stage)
+        result = scored(
+            submission, job.exercises, judge, job.seed, sandbox=kernels.confined, stage=stage
+        )
+        told = [Note(cell=cell, text=text) for cell, text in kernels.remarks]
+        result = replace(result, notes=(*result.notes, *told))
         if server is not None and not server.alive:
             raise InternalError("The process that submissions are forked from has died.")
         if keep is not None:
-            keep(packed(submission, sandbox=sandbox, versions=versions()))
+            keep(packed(submission, sandbox=kernels.confined, versions=versions()))
     return replace(result, partial=bool(job.options.only), versions=versions())
 
 
 @contextmanager
 def _ran(
     job: _Job, progress: Progress, server: ForkClient | None
-) -> Iterator[tuple["Submission", "Judge", str]]:
-    """Run the notebook, and give what came of it, who judges it, and how it was confined."""
-    with (
-        Box(
-            job.raws,
-            rung=job.rung,
-            limits=job.assignment.config.limits,
-            private=job.private,
-            server=server,
-            whole=job.whole,
-        ) as box,
-        closing(Process(box)) as process,
-    ):
-        # While the process imports what kernels need, this one imports what drives and asks it.
+) -> Iterator[tuple["Submission", "Judge", "Kernels"]]:
+    """Run the notebook, and give what came of it, who judges it, and where it ran."""
+    with kernels_on(
+        job.rung,
+        job.raws,
+        limits=job.assignment.config.limits,
+        private=job.private,
+        server=server,
+        whole=job.whole,
+    ) as kernels:
+        # While a process imports what kernels need, this one imports what drives and asks it.
         from grader.execution.submission import submitted  # noqa: PLC0415
         from grader.judging.judges import judge_for  # noqa: PLC0415
 
@@ -207,13 +207,12 @@ def _ran(
             job.supply,
             job.options,
             absent=job.absent,
-            box=box,
-            process=process,
+            kernels=kernels,
             progress=progress,
             meanwhile=lambda: judge.prepare(job.exercises, job.seed),
         )
         with closing(submission.run):
-            yield submission, judge, box.confined
+            yield submission, judge, kernels
 
 
 @contextmanager
@@ -226,13 +225,13 @@ def opened(
     """
     private = (*assignment.private, notebook.path.absolute().parent)
     job = _job(notebook, assignment, options, 1, None, private)
-    with _ran(job, lambda _index, _done, _total: None, None) as (submission, _judge, _sandbox):
+    with _ran(job, lambda _index, _done, _total: None, None) as (submission, _judge, _kernels):
         yield submission
 
 
 def _server(servers: ServerCache | None, job: _Job) -> ForkClient | None:
     """Return what processes are forked from, None where there is no such thing to be had."""
-    if servers is None:
+    if servers is None or not policy(job.rung).boxed:
         return None
     wanted = job.server
     try:

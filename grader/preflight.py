@@ -11,7 +11,7 @@ from grader.notebook.cell_map import CellMap, writes
 from grader.notebook.parsing import parse
 from grader.notebook.reading import Notebook
 from grader.results.model import CellResult
-from grader.sandbox.box import Box
+from grader.sandbox.opening import kernels_on
 from grader.sandbox.rungs import choose
 from grader.text import nearest
 
@@ -79,8 +79,9 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
     rung = choose(required=False)
     # The data sets are for cells that are left out.
     private = (*assignment.private, notebook.path.absolute().parent)
-    with Box({}, rung=rung, limits=assignment.config.limits, private=private) as box:
-        ran = run(notebook, planned, box)
+    limits = assignment.config.limits
+    with kernels_on(rung, {}, limits=limits, private=private) as kernels:
+        ran = run(notebook, planned, kernels)
     code = [cell for cell in notebook.cells if cell.kind == "code" and cell.source.strip()]
     return Preflight(
         notebook,

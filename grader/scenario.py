@@ -709,6 +709,10 @@ class Patience:
     left: float
 
 
+DRAWN: Final = Scenario(Figures("figures"))
+"""What figures the cell made that ran last."""
+
+
 class Answering(Protocol):
     """A state of a notebook that answers scenarios: a snapshot, or a recording of one."""
 

@@ -38,7 +38,7 @@ def doctor(paths: list[str], **environment: str) -> dict[str, str]:
 def test_what_is_here_is_told() -> None:
     """Packages and data with where they are from, and the rung by which notebooks are confined."""
     told = doctor([str(ROOT), *PACKAGES])
-    assert told["snapshots"].startswith("yes")
+    assert told["fork"].startswith("yes")
     for package in ("matplotlib", "pandas", "scikit-learn", "torch"):
         assert package in told["packages"]
     assert told["FashionMNIST"].startswith("yes from ")

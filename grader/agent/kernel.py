@@ -11,12 +11,10 @@ import faulthandler  # noqa: F401
 import os
 import random
 import socket
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import ipykernel.debugger  # noqa: F401
@@ -28,18 +26,13 @@ import tornado.platform.asyncio  # noqa: F401
 import zmq.sugar.socket
 from ipykernel.kernelapp import IPKernelApp
 
-from . import BESIDE, REQUEST, figures, notes
+from . import REQUEST
+from .cells import Cells, make_ready
 from .confinement import Confinement, after_sockets
-from .fast_batches import loader
 from .perform import Performance
-from .shims import colab, missing, offline_data, seeds
 from .snapshot import receive_connection, snapshot
 from .steps import steps
-from .weights import Watch
 from .wire import answer_limits, told
-
-# What the threads of a pool of concurrent.futures are called. A fork has none of them.
-POOL: Final = "ThreadPoolExecutor-"
 
 
 @dataclass(frozen=True)
@@ -54,36 +47,16 @@ class Options:
     watched: list[str]
 
 
-class Agent:
+class Agent(Cells):
     """Answers the grader's requests inside the kernel."""
 
     def __init__(
         self, shell: Any, control: socket.socket, answer_bytes: int, watched: Sequence[str]
     ) -> None:
+        super().__init__(shell.user_ns, watched)
         self.limits = answer_limits(answer_bytes)
         self.shell = shell
-        self.watch = Watch(shell.user_ns, watched)
         self.control = control
-
-    def begin(self, cell: int) -> dict[str, Any]:
-        """Prepare for the cell with this index."""
-        notes.begin_cell(cell)
-        figures.begin_cell()
-        return {}
-
-    def end(self) -> dict[str, Any]:
-        """Tell what the last cell left behind."""
-        if any(each.name.startswith(POOL) for each in threading.enumerate()):
-            notes.note(
-                "a pool of threads that was made here is gone when questions are asked: what waits "
-                "for it gives no answer; make it inside the function"
-            )
-        return {
-            "figures": figures.count(),
-            "notes": notes.collect(),
-            "left_out": missing.left_out(),
-            "changed": self.watch.changed(),
-        }
 
     def snapshot(self) -> dict[str, Any]:
         """Fork off a keeper of the present state, for the connection sent ahead of this request."""
@@ -138,21 +111,9 @@ def _made_ready(options: Options, control: socket.socket, confinement: Confineme
     app.initialize(arguments(options.connection_file))
     shell = app.shell
     os.set_inheritable(control.fileno(), False)
-    notes.begin_cell(0)
     _keep_to_itself(zmq.sugar.socket)
-    # A tip is drawn, from the notebook's random numbers, as often as a client asks for the banner.
-    shell.enable_tip = False
-    seeds.seed_everything(options.seed)
-    colab.install(shell)
-    missing.install(shell)
-    figures.install()
-    beside = options.data.pop(BESIDE, None)
-    if beside is not None:
-        _lay_out(Path(beside))
-    offline_data.redirect(options.data)
+    make_ready(shell, seed=options.seed, data=options.data, faithful=options.faithful)
     shorten_errors(app.kernel.session)
-    if not options.faithful:
-        loader.install()
     if confinement.seccomp and not confinement.namespaces:
         from .shims import shared_memory  # noqa: PLC0415 - only who lacks it pays for it
 
@@ -160,16 +121,6 @@ def _made_ready(options: Options, control: socket.socket, confinement: Confineme
     _listen(app.kernel, Agent(shell, control, options.answer_bytes, options.watched))
     after_sockets(confinement)
     return app
-
-
-def _lay_out(folder: Path) -> None:
-    """Let the working folder hold copies of what is in `folder`."""
-    for path in sorted(folder.rglob("*")):
-        target = path.relative_to(folder)
-        if path.is_dir():
-            target.mkdir(exist_ok=True)
-        else:
-            target.write_bytes(path.read_bytes())
 
 
 def _performed(namespace: dict[str, Any], extras: dict[str, Any], scenario: Any) -> Any:

@@ -183,7 +183,7 @@ def _answer(
             tell_steps_to(mmap.mmap(place, PLACE_BYTES))
             os.close(place)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _silence()
+        silence()
         while True:
             for steps in wire.receive(connection):
                 connection.sendall(encoded(perform(steps), limits))
@@ -201,7 +201,7 @@ def encoded(outcomes: Any, limits: wire.Limits) -> bytes:
         return wire.encode([["raised", "AnswerTooLarge", str(error), ""]])
 
 
-def _silence() -> None:
+def silence() -> None:
     """Send what student code prints to nowhere: the notebook's outputs are not an answerer's."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):

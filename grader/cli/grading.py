@@ -1,5 +1,6 @@
 """The command `grade`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,11 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
 
         sys.exit(preflight_paths(paths, options["assignment"], options["language"]))
     # `--help` must not wait for numpy, nor for what is looked for while numpy is imported.
-    from grader.sandbox.rungs import look_ahead, require_fork  # noqa: PLC0415
+    from grader.sandbox.rungs import look_ahead  # noqa: PLC0415
 
-    require_fork()
     look_ahead()
-    if (len(paths) > 1 or paths[0].is_dir()) and options["dask"] is None:
+    several = len(paths) > 1 or paths[0].is_dir()
+    if several and options["dask"] is None and hasattr(os, "fork"):
         from grader.course import processes  # noqa: PLC0415
 
         if (options["jobs"] or processes.processors()) > 1:

@@ -40,11 +40,12 @@ def doctor(course: tuple[str, Path] | None) -> None:
         return
     from grader.doctor import needs  # noqa: PLC0415
     from grader.sandbox.cgroup import finding as cgroups  # noqa: PLC0415
-    from grader.sandbox.rungs import Rung, available, findings  # noqa: PLC0415
+    from grader.sandbox.rungs import Rung, available, findings, policy  # noqa: PLC0415
 
-    for finding in (*needs(), *findings(), cgroups()):
-        click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
     best = available()[0]
+    bounded = [cgroups()] if policy(best).boxed else []
+    for finding in (*needs(), *findings(), *bounded):
+        click.echo(f"{'yes' if finding.here else 'no ':3}  {finding.what:12} {finding.detail}")
     click.echo(f"Notebooks are confined by {best}.")
     if best is not min(Rung):
         lacking = [finding.detail for finding in findings() if not finding.here]

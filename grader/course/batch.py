@@ -24,7 +24,7 @@ from grader.reports.writer import Reports
 from grader.results.feedback import Feedback
 from grader.results.identity import SUFFIX, name_of, shared_folder
 from grader.sandbox.memory import available
-from grader.sandbox.rungs import choose
+from grader.sandbox.rungs import choose, policy
 
 # How much of the memory that is free submissions may take together, and how much each needs at
 # least: a notebook that trains a network by torch's data takes 0.9 GiB.
@@ -236,7 +236,12 @@ def _refuse(
 ) -> None:
     """Raise UsageError where the call cannot be carried out here."""
     if dask is None:
-        choose(required=required)
+        rung = choose(required=required)
+        if len(notebooks) > 1 and not policy(rung).boxed:
+            raise UsageError(
+                "Several notebooks are graded on Linux, macOS or WSL: this system has no fork, and "
+                "grades one at a time. Name a single notebook."
+            )
     elif jobs is not None and dask != LOCAL:
         raise UsageError(
             "--jobs is for this machine; a cluster has as many workers as it was started with."

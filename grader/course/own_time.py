@@ -6,7 +6,6 @@ ended, as a failure of the grader's. What the notebook's processes take has limi
 """
 
 import math
-import resource
 import signal
 import threading
 import time
@@ -25,7 +24,7 @@ _TIMES: Final = 3
 # What clears away, after it was ended, may take some itself.
 _GRACE: Final = 60
 # By what a process ends that takes all of that and is at work where no exception reaches it.
-HARD: Final = signal.SIGXCPU
+HARD: Final[Any] = getattr(signal, "SIGXCPU", None)
 
 
 class OwnTimeError(BaseException):
@@ -53,12 +52,14 @@ class OwnTime:
     """Ends what runs within it, after `seconds` of this process's time, by an OwnTimeError.
 
     With `hard`, the process is ended itself a minute later, if nothing has come of that: a loop
-    within a function of C hears of no exception. Only the main thread can be held to it.
+    within a function of C hears of no exception. Only the main thread can be held to it,
+    and only where the system has a clock for that, which Windows has not.
     """
 
     def __init__(self, *, hard: bool = False) -> None:
         self._hard = hard
-        self._own = threading.current_thread() is threading.main_thread()
+        is_main = threading.current_thread() is threading.main_thread()
+        self._own = is_main and hasattr(signal, "setitimer")
         self.over = False
 
     def allow(self, seconds: float) -> None:
@@ -67,6 +68,8 @@ class OwnTime:
             return
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
         if self._hard:
+            import resource  # noqa: PLC0415 - where there is none, no process grades many
+
             most = resource.getrlimit(resource.RLIMIT_CPU)[1]
             soft = math.ceil(time.process_time() + seconds + _GRACE)
             if most == resource.RLIM_INFINITY or soft < most:

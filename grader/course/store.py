@@ -1,6 +1,5 @@
 """What of a course has been graded already: results kept by what they were made from."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -21,7 +20,7 @@ from grader.assignment.model import CONFIG, Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
 from grader.errors import GraderError, UsageError
-from grader.files import sweep, write_atomically
+from grader.files import hold, sweep, write_atomically
 from grader.models import FieldError, Model
 from grader.notebook.opening import opened
 from grader.notebook.reading import SIZE_LIMIT
@@ -127,6 +126,9 @@ class Store:
         wrong = ""
         if not stat.S_ISDIR(found.st_mode):
             wrong = "it is a link or a file"
+        elif not hasattr(os, "geteuid"):
+            # What others may do there is told in other ways than by bits and owners.
+            return
         elif found.st_uid != os.geteuid():
             wrong = "it belongs to another user"
         elif found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -145,7 +147,7 @@ class Store:
         """
         with (self.folder / "lock").open("wb") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                hold(file)
             except OSError as error:
                 raise UsageError(
                     f"Another call is writing to {self.results} now. Wait for it to end."

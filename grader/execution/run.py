@@ -15,15 +15,12 @@ from grader.errors import GraderError
 from grader.execution.background import SpareTime
 from grader.execution.plan import Plan
 from grader.i18n import _
-from grader.notebook.convert import executable
 from grader.notebook.reading import Notebook
 from grader.options import Progress
 from grader.results.model import CellResult
-from grader.sandbox.box import Box
 from grader.sandbox.cell_end import CellEnd, LeftOut
-from grader.sandbox.kernel import Kernel, KernelDiedError
+from grader.sandbox.kernels import KernelDiedError, Kernels, RunningKernel, Terms
 from grader.sandbox.limits import CellTime
-from grader.sandbox.process import Process
 from grader.sandbox.snapshot import Snapshot
 from grader.scenario import Answering
 from grader.text import begins
@@ -116,58 +113,48 @@ class Run:
 def run(
     notebook: Notebook,
     plan: Plan,
-    box: Box,
+    kernels: Kernels,
     *,
-    process: Process | None = None,
     progress: Progress = lambda _index, _done, _total: None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Run:
-    """Run the planned cells of `notebook` in `box`. The kernel is gone when this returns.
+    """Run the planned cells of `notebook` in one of `kernels`, which is gone when this returns.
 
-    `process` is one for the kernel that has been started there already. `meanwhile` is called, in a
-    thread, where the kernel takes its time, which it may never do.
+    `meanwhile` is called, in a thread, where the kernel takes its time, which it may never do.
     Raises InternalError where the kernel cannot be started.
     """
-    return asyncio.run(_run(notebook, plan, box, process, progress, meanwhile))
+    return asyncio.run(_run(notebook, plan, kernels, progress, meanwhile))
 
 
 async def _run(
     notebook: Notebook,
     plan: Plan,
-    box: Box,
-    process: Process | None,
+    kernels: Kernels,
     progress: Progress,
     meanwhile: Callable[[], None],
 ) -> Run:
     async with SpareTime(meanwhile) as spare:
-        return await _lives(notebook, plan, box, process, progress, spare)
+        return await _lives(notebook, plan, kernels, progress, spare)
 
 
 async def _lives(
     notebook: Notebook,
     plan: Plan,
-    box: Box,
-    process: Process | None,
+    kernels: Kernels,
     progress: Progress,
     spare: SpareTime,
 ) -> Run:
     until = time.monotonic() + plan.total_seconds
     outcome = Run(notebook, plan)
     killers: dict[int, CellEnd] = {}
+    terms = Terms(plan.seed, plan.faithful, plan.watched)
     while True:
         # Where a kernel died, the next may leave no later state than that before its first cell.
         keep = plan.keep if plan.cells and not killers else {*plan.keep, -1}
-        life = _Life(notebook, plan, box, outcome, until, progress, keep, spare)
+        life = _Life(notebook, plan, kernels, outcome, until, progress, keep, spare)
         async with AsyncExitStack() as stack:
             try:
-                kernel = Kernel(
-                    executable(notebook),
-                    box,
-                    process or Process(box),
-                    seed=plan.seed,
-                    faithful=plan.faithful,
-                    watched=plan.watched,
-                )
+                kernel = kernels.kernel(notebook, terms)
                 stack.push_async_callback(kernel.close)
                 with spare.used():
                     await kernel.start()
@@ -178,11 +165,10 @@ async def _lives(
                 life.skip_rest(_("what the notebook left behind kept it from running again"))
                 return outcome
             killer = await life.live(kernel, [i for i in plan.cells if i not in killers])
-        process = None
         if killer is None:
             return outcome
         killers[killer] = outcome.ends[killer]
-        box.end_all_but(outcome.keepers())
+        kernels.end_all_but(outcome.keepers())
         if len(killers) >= MOST_DEATHS:
             life.skip_rest(
                 _(
@@ -226,7 +212,7 @@ class _Life:
 
     notebook: Notebook
     plan: Plan
-    box: Box
+    kernels: Kernels
     outcome: Run
     until: float
     progress: Progress
@@ -235,7 +221,7 @@ class _Life:
     planned: Sequence[int] = ()
     spread: "_Spread" = field(default_factory=lambda: _Spread(MOST_CHANGED))
 
-    async def live(self, kernel: Kernel, cells: Sequence[int]) -> int | None:
+    async def live(self, kernel: RunningKernel, cells: Sequence[int]) -> int | None:
         """Run `cells` and return the one from which the kernel died, None where it lived."""
         self.planned = cells
         try:
@@ -281,10 +267,10 @@ class _Life:
         whole = _("{total_seconds:g} s for the notebook", total_seconds=plan.total_seconds)
         return own._replace(wall=left, told=whole)
 
-    async def _keep(self, kernel: Kernel, index: int, end: CellEnd | None) -> None:
+    async def _keep(self, kernel: RunningKernel, index: int, end: CellEnd | None) -> None:
         """Keep the state after a cell that ended so, -1 for that before the first, if wanted."""
         kept = len(self.outcome.snapshots)
-        room = self.box.limits.processes - OTHERS
+        room = self.kernels.limits.processes - OTHERS
         figures = end.figures if end is not None else 0
         drawn = figures and index >= self.plan.figures_from and kept < min(MOST_DRAWN, room // 2)
         changed = end is not None and end.changed
@@ -304,7 +290,7 @@ class _Life:
         if kept is not None:
             kept.close()
 
-    async def _keep_any(self, kernel: Kernel, index: int) -> None:
+    async def _keep_any(self, kernel: RunningKernel, index: int) -> None:
         """Keep the state before the cell at `index`, where none has been kept."""
         if not self.outcome.snapshots:
             with suppress(KernelDiedError):

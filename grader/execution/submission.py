@@ -24,8 +24,7 @@ from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
 if TYPE_CHECKING:
     from grader.execution.run import Run
-    from grader.sandbox.box import Box
-    from grader.sandbox.process import Process
+    from grader.sandbox.kernels import Kernels
 
 # What all answers about definitions may take together, for one exercise: a thousand questions, each
 # of which takes a thousand times as long as the reference.
@@ -258,14 +257,13 @@ def submitted(
     options: Options,
     *,
     absent: Sequence[str],
-    box: "Box",
-    process: "Process",
+    kernels: "Kernels",
     progress: Progress,
     meanwhile: Callable[[], None],
 ) -> Submission:
-    """Run `notebook` in `box`, as far as `exercises` need it, and return what came of it.
+    """Run `notebook` in a kernel, as far as `exercises` need it, and return what came of it.
 
-    `process` has been started there for its kernel. `absent` are the data sets that the notebook
+    `absent` are the data sets that the notebook
     reads and that are nowhere. `meanwhile` is called where there is nothing but to wait.
     Raises InternalError where the kernel cannot be started, UsageError where it could read what is
     private.
@@ -285,7 +283,7 @@ def submitted(
         faithful=options.faithful,
         absent=tuple(absent),
     )
-    ran = run(notebook, planned, box, process=process, progress=progress, meanwhile=meanwhile)
+    ran = run(notebook, planned, kernels, progress=progress, meanwhile=meanwhile)
     ran.lacking, ran.newer, ran.python = lacking, needing_newer(notebook), python()
     found = Findings(contended=ran.contended)
     return Submission(notebook, cells, ran, assignment, datasets, found)

@@ -192,9 +192,6 @@ class Client(AsyncKernelClient):  # type: ignore[misc]
         super().stop_channels()
 
 
-# A cell is cut off at its limit, which costs it nothing. One that goes on to this many times as
-# much would keep the grader busy with throwing away, and is ended.
-FLOOD: Final = 16
 # What a value counts as beside its text.
 _VALUE: Final = 64
 # What an object takes that a notebook keeps, and how many times the limit of all cells what they
@@ -235,7 +232,7 @@ class BoundedClient(NotebookClient):  # type: ignore[misc]
     @property
     def flood(self) -> int:
         """The number of bytes from which on a cell is ended."""
-        return FLOOD * max(self._limits.output_bytes, MEBIBYTE)
+        return self._limits.flood_bytes
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Keep the message's output where there is room for it."""

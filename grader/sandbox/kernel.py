@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -12,110 +12,45 @@ from nbformat import NotebookNode
 
 from grader.agent import REQUEST
 from grader.agent.wire import answer_limits
-from grader.errors import InternalError
 from grader.i18n import _, marked
+from grader.notebook.convert import executable
+from grader.notebook.reading import Notebook
 from grader.sandbox.box import Box
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, said, told
-from grader.sandbox.effort import Effort, measurable
+from grader.sandbox.clock import GRACE_SECONDS, LOOK_SECONDS, Clock
 from grader.sandbox.jupyter import BoundedClient, Manager, answer
-from grader.sandbox.limits import MEBIBYTE, CellTime
+from grader.sandbox.kernels import CUT, KernelDiedError, Terms
+from grader.sandbox.limits import MEBIBYTE, CellTime, Limits
 from grader.sandbox.process import Process, exposed, failed
 from grader.sandbox.snapshot import Snapshot
 from grader.sandbox.supervisor import told_pair
 from grader.sandbox.swelling import Swelling
 
-# How long a cell that is over its time may take to heed an interrupt.
-GRACE_SECONDS: Final = 5.0
 # How long the kernel may take for a request of the grader's own; a fork of a large process or a
 # busy machine takes a fraction of it.
 REQUEST_SECONDS: Final = 30.0
-# How often a running cell is looked at.
-LOOK_SECONDS: Final = 0.5
-# How often it is counted what its processes do, and which share of its time a cell that is ended
-# must have had the processor, or rested, for nobody else to be to blame.
-EFFORT_SECONDS: Final = 1.0
-OWN_SHARE: Final = 0.7
 START_SECONDS: Final = 120.0
 # By how much the grader's own memory may grow while a kernel runs a cell: a message of the largest
 # size takes half of it until it is looked at.
 MOST_HELD: Final = 320 * MEBIBYTE
 
 _REFUSED: Final = marked("A process or a thread was refused at the limit of {limit} in all.")
-_CUT: Final = marked("This cell printed more than is kept; the rest was cut off, at no cost.")
-
-
-class _Clock:
-    """Tells when a cell is out of time, that processes below `root` run.
-
-    `contended` says whether others may be why, who had the processor meanwhile.
-    """
-
-    def __init__(self, limit: CellTime, root: int | None) -> None:
-        self._limit = limit
-        self._started = self._looked = time.monotonic()
-        self._effort = Effort(root) if root is not None and measurable() else None
-        if self._effort is not None:
-            self._effort.look()
-
-    @property
-    def contended(self) -> bool:
-        """Whether the cell has had the processor for little of the time that it wanted it."""
-        passed = time.monotonic() - self._started
-        if self._effort is None:
-            return True
-        self._effort.look()
-        return self._effort.processor + self._effort.idle < OWN_SHARE * passed
-
-    def left(self) -> float:
-        """Return the seconds of wall time that are left."""
-        return max(0.0, self._started + self._limit.wall - time.monotonic())
-
-    def overdue(self) -> str:
-        """Return at which limit the time is up, "" where it is not."""
-        now, limit = time.monotonic(), self._limit
-        if limit.processor is not None and self._effort and now >= self._looked + EFFORT_SECONDS:
-            self._effort.look()
-            self._looked = now
-            if self._effort.processor >= limit.processor:
-                return _("{seconds:g} s of processor time for a cell", seconds=limit.processor)
-        if now < self._started + limit.wall:
-            return ""
-        return limit.told or _("{seconds:g} s for a cell", seconds=limit.wall)
-
-
-class KernelDiedError(InternalError):
-    """The kernel died between two cells, while the grader spoke to it."""
 
 
 class Kernel:
     """A running kernel for `notebook`, whose outputs it fills in.
 
-    `process` has been started in `box` for it, and is its own. `seed` is what all random
-    numbers start from. A `faithful` one makes batches as everywhere. After each cell it is told
-    whether what the names `watched` lead to was changed. `contended` tells whether others on the
-    machine may be why a cell was ended, `overdue` at which limit of time the last one was, ""
-    where it was not.
+    `process` has been started in `box` for it, and is its own. All else is as `RunningKernel` says.
     """
 
-    def __init__(
-        self,
-        notebook: NotebookNode,
-        box: Box,
-        process: Process,
-        *,
-        seed: int,
-        faithful: bool = False,
-        watched: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, notebook: NotebookNode, box: Box, process: Process, terms: Terms) -> None:
         self.box = box
         self.notebook = notebook
-        self._seed = seed
+        self._terms = terms
         self.overdue = ""
         self.contended = False
         self._cut_off = False
         self._swelling: Swelling | None = None
-        self._faithful = faithful
-        self._names = tuple(watched)
         self._process = process
         self._supervisor = process.supervisor
         self.notes: list[tuple[int, str]] = []
@@ -150,11 +85,11 @@ class Kernel:
     def _options(self) -> dict[str, Any]:
         """What the kernel is told of its run."""
         return {
-            "seed": self._seed,
+            "seed": self._terms.seed,
             "data": self.box.data,
-            "faithful": self._faithful,
+            "faithful": self._terms.faithful,
             "answer_bytes": self.box.limits.answer_bytes,
-            "watched": self._names,
+            "watched": tuple(self._terms.watched),
         }
 
     async def _ready(self) -> None:
@@ -205,7 +140,7 @@ class Kernel:
         refused = _(_REFUSED, limit=self.box.limits.processes)
         self.notes = [
             *((cell, said(note)) for cell, note in claims.notes),
-            *((cell, _(_CUT)) for cell in sorted(self._client.cut)),
+            *((cell, _(CUT)) for cell in sorted(self._client.cut)),
             *((cell, refused) for cell in sorted(self._refused)),
         ]
         return ended(
@@ -275,7 +210,7 @@ class Kernel:
         self, task: "asyncio.Future[None]", index: int, time_limit: CellTime
     ) -> None:
         """Wait for the cell, and interrupt it when its time is up. Raises DeadKernelError."""
-        clock = _Clock(time_limit, self._supervisor.pid)
+        clock = Clock(time_limit, self._supervisor.pid)
         done: set[Any] = set()
         while not (done or self._client.flooded(index) or await self._lost()):
             self.overdue = clock.overdue()
@@ -352,3 +287,38 @@ class Kernel:
             self._client.kc.stop_channels()
         await self.kill()
         await self._manager.cleanup_resources()
+
+
+class BoxKernels:
+    """The kernels of a submission in `box`, which keep states by forks.
+
+    `process` is one for the first that has been started there already.
+    """
+
+    def __init__(self, box: Box, process: Process | None = None) -> None:
+        self._box = box
+        self._process = process
+
+    @property
+    def limits(self) -> Limits:
+        """What the submission may take."""
+        return self._box.limits
+
+    @property
+    def confined(self) -> str:
+        """How strongly it is confined, for its report."""
+        return self._box.confined
+
+    @property
+    def remarks(self) -> Sequence[tuple[int, str]]:
+        """Nothing: a state costs next to nothing."""
+        return ()
+
+    def kernel(self, notebook: Notebook, terms: Terms) -> Kernel:
+        """Return a kernel for the notebook that is yet to be started. Raises InternalError."""
+        process, self._process = self._process or Process(self._box), None
+        return Kernel(executable(notebook), self._box, process, terms)
+
+    def end_all_but(self, keepers: Collection[int]) -> None:
+        """End what kernels that have died left behind, but for the processes that keep states."""
+        self._box.end_all_but(keepers)

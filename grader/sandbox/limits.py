@@ -9,6 +9,9 @@ from grader.i18n import _
 from grader.models import Model
 
 MEBIBYTE = 2**20
+# A cell's output is cut off at its limit, which costs it nothing. One that goes on to this many
+# times as much is ended.
+FLOOD = 16
 # Every entry of a folder counts as this many bytes at least.
 ENTRY_BYTES = 4096
 
@@ -65,6 +68,11 @@ class Limits(Model):
     """Output of one cell."""
     total_output_bytes: Count = 64 * MEBIBYTE
     """Output of all cells together."""
+
+    @property
+    def flood_bytes(self) -> int:
+        """Output of one cell from which on it is ended: it would keep the grader busy."""
+        return FLOOD * max(self.output_bytes, MEBIBYTE)
 
     def longer(self, wall: int, processor: int) -> Self:
         """Return these limits with so many times the time on the wall, and of the processor."""

@@ -103,9 +103,9 @@ class RerunState(State):
         connection.sendall(encode(given))
         return _rerun([number for number, _source in self._cells], receive(connection))
 
-    def reset(self) -> None:
+    def _end(self) -> None:
         """End the answering process; the next question goes to one that runs the cells again."""
-        super().reset()
+        super()._end()
         if self._started is not None:
             self._started.close()
             self._started = None

@@ -3,6 +3,7 @@
     1  namespaces by bubblewrap, with Landlock and seccomp on top
     2  Landlock and seccomp alone
     3  a separate process with resource limits: not a sandbox
+    4  a separate process without any, where there is no fork: not a sandbox
 
 The strongest rung that works is taken. "Works" is tried, not concluded: containers refuse at
 run time what the kernel's version would allow.
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 20
 _MOST_AT_ONCE: Final = 8
+FORK: Final = "fork"
 LINUX: Final = "Linux"
 LANDLOCK: Final = "Landlock"
 SECCOMP: Final = "seccomp"
@@ -40,6 +42,7 @@ class Rung(IntEnum):
     NAMESPACES = 1
     KERNEL = 2
     PROCESS = 3
+    PLAIN = 4
 
     def __str__(self) -> str:
         """Return what a report says of it."""
@@ -73,7 +76,11 @@ def look_ahead() -> tuple[Future[Finding], ...]:
     """Begin to find out what the rungs need, which mostly is waiting for other programs."""
     threads = ThreadPoolExecutor(_MOST_AT_ONCE)
     try:
-        common = [*map(threads.submit, (_linux, _landlock, _seccomp, _bubblewrap))]
+        common = [threads.submit(_fork)]
+        if not hasattr(os, "fork"):
+            # Nothing else makes up for that.
+            return tuple(common)
+        common += map(threads.submit, (_linux, _landlock, _seccomp, _bubblewrap))
         # Policies take long to import: the others are being looked for meanwhile.
         own = [threads.submit(probe) for rung in Rung for probe in policy(rung).probes]
         return (*common, *own)
@@ -86,16 +93,6 @@ def available() -> tuple[Rung, ...]:
     """Return the rungs that work here, the strongest first."""
     here = {finding.what for finding in findings() if finding.here}
     return tuple(rung for rung in Rung if here.issuperset(policy(rung).needs))
-
-
-def require_fork() -> None:
-    """Raise UsageError where the states of a notebook that runs cannot be kept."""
-    if not hasattr(os, "fork"):
-        raise UsageError(
-            "Running a notebook needs Linux or macOS: its states are kept by forks, which this "
-            "system does not have. In the notebook itself, `%load_ext grader` and `%check` ask "
-            "what is defined there. On Windows, the Subsystem for Linux (WSL) has forks."
-        )
 
 
 def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
@@ -118,6 +115,17 @@ def choose(*, required: bool, wanted: Rung | None = None) -> Rung:
             "same, with whatever the notebooks do done in your name."
         )
     return rung
+
+
+def _fork() -> Finding:
+    if hasattr(os, "fork"):
+        return Finding(FORK, True, "a notebook's states are kept as it runs")
+    return Finding(
+        FORK,
+        False,
+        "this system has no fork, as Linux, macOS and WSL have: cells are run again for questions "
+        "about the state that they led to, and nothing confines them",
+    )
 
 
 def _linux() -> Finding:

@@ -127,21 +127,25 @@ class State(ABC):
         finally:
             # Answers that nobody waited for must not be taken for those to the next question.
             if answered < len(batch) and self._connection is connection:
-                self.reset()
+                self._end()
 
     def _require(self, allowance: "_Allowance") -> None:
         """Raise OverdueError where nothing is left for all answers together."""
         if allowance.patience.left <= 0:
             # Where the process is does not matter then.
-            self.reset()
+            self._end()
             raise OverdueError(_("the time for all answers together was used up before"))
 
     def _stopped(self, scenario: Scenario, reason: str, *, doubtful: bool = False) -> Transcript:
         step = self._place.step(len(scenario.steps)) if self._place is not None else None
-        self.reset()
+        self._end()
         return Transcript(scenario, (Stopped(reason, step, doubtful),))
 
     def reset(self) -> None:
+        """Let the next question go to the state as it was, whatever was asked."""
+        self._end()
+
+    def _end(self) -> None:
         """End the answering process; the next question goes to a fresh one."""
         if self._connection is not None:
             self._connection.close()
@@ -152,7 +156,7 @@ class State(ABC):
 
     def close(self) -> None:
         """End the state and every process of it."""
-        self.reset()
+        self._end()
 
 
 class Snapshot(State):

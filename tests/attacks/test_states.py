@@ -11,6 +11,7 @@ from grader.execution.plan import Plan
 from grader.execution.run import MOST_CHANGED, OTHERS, Run, run
 from grader.notebook.reading import read
 from grader.sandbox.box import Box
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
 from grader.scenario import Call, Get, Scenario, Use, Value
@@ -28,7 +29,7 @@ def ran(folder: Path, *, keep: bool) -> tuple[Run, list[object]]:
     plan = Plan(cells=tuple(range(CELLS)), keep=range(CELLS) if keep else ())
     limits = Limits(processes=PROCESSES)
     with Box({}, rung=available()[0], limits=limits) as box:
-        done = run(read(path), plan, box)
+        done = run(read(path), plan, BoxKernels(box))
         answers: list[object] = []
         for index in (min(done.snapshots), max(done.snapshots)):
             question = Scenario(Call("y", "double", args=[3]))
@@ -59,7 +60,7 @@ def test_states_with_other_weights_are_kept_evenly(tmp_path: Path) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     plan = Plan(tuple(range(steps)), keep={steps - 1}, watched=("network",), graded=graded)
     with Box({}, rung=available()[0], limits=Limits()) as box:
-        done = run(read(path), plan, box)
+        done = run(read(path), plan, BoxKernels(box))
         question = Scenario(Use("net", "network"), Get("W", "net", "W"))
         held = {
             index: next(iter(snapshot.ask([question], seconds=30))).outcomes[-1]

@@ -14,6 +14,7 @@ from grader.judging.judges import judge_for
 from grader.judging.matching import questions
 from grader.notebook.reading import read
 from grader.sandbox.box import Box
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import available
 from tests.notebooks import ROOT
@@ -96,7 +97,7 @@ def test_a_cell_goes_on_meanwhile(tmp_path: Path, fails: bool) -> None:
         heard.append(f"cell {index}")
 
     with Box({}, rung=available()[0], limits=Limits()) as box:
-        ran = run(read(path), Plan((0, 1)), box, progress=progress, meanwhile=meanwhile)
+        ran = run(read(path), Plan((0, 1)), BoxKernels(box), progress=progress, meanwhile=meanwhile)
     assert [ran.ends[index].status for index in (0, 1)] == ["ok", "ok"]
     assert heard.count("meanwhile") == 1
     assert heard[-1] == "cell 1"

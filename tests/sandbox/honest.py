@@ -16,6 +16,7 @@ from grader.execution.run import run
 from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.forkserver import ForkClient, ServerCache, ServerSpec
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
 from tests.tiny_assignment import write
@@ -134,7 +135,7 @@ def ends(rung: Rung, server: ForkClient | None) -> dict[str, str]:
         write(path, list(CELLS.values()))
         limits = Limits(cell_seconds=120)
         with Box({}, rung=rung, limits=limits, server=server) as box:
-            ran = run(read(path), Plan(cells=tuple(range(len(CELLS)))), box)
+            ran = run(read(path), Plan(cells=tuple(range(len(CELLS)))), BoxKernels(box))
             ran.close()
     named = zip(CELLS, ran.cells(), strict=True)
     return {name: f"{end.status}: {end.error}" for name, end in named if end.status != "ok"}

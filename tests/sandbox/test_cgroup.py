@@ -20,6 +20,7 @@ from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.cgroup import LEAF, Group, Hierarchy, Mount, hierarchies, mounts
 from grader.sandbox.forkserver import ServerCache
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import MEBIBYTE, Limits
 from grader.sandbox.rungs import Rung, available
 from tests.tiny_assignment import DOUBLE, FULL, TRIPLE, graded_with_limits
@@ -50,7 +51,7 @@ def ran(folder: Path, cell: str, **limits: int) -> tuple[Run, int]:
     path = folder / "submission.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), path)
     with Box({}, rung=available()[0], limits=Limits(**limits)) as box:
-        done = run(read(path), Plan(cells=(0,)), box)
+        done = run(read(path), Plan(cells=(0,)), BoxKernels(box))
         done.close()
         peak = box.group.peak()
     assert peak is not None

@@ -17,6 +17,7 @@ from grader.results.model import Result
 from grader.sandbox.box import Box
 from grader.sandbox.confinement import readable_below
 from grader.sandbox.forkserver import ForkServer, ServerCache, ServerSpec
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available, policy
 from tests.grading import nn_from_scratch, together
@@ -109,7 +110,7 @@ def test_data_sets_below_the_folder_for_temporary_files_are_there(
         Box({"Set": raw}, rung=rung, limits=limits, server=server) as box,
     ):
         assert server.ready
-        ran = run(read(path), Plan((0, 1, 2)), box)
+        ran = run(read(path), Plan((0, 1, 2)), BoxKernels(box))
     statuses = [ran.ends[index].status for index in (0, 1, 2)]
     assert statuses == ["ok", "ok", "error" if policy(rung).sandbox else "ok"]
 

@@ -16,6 +16,7 @@ from grader.execution.run import run
 from grader.notebook.reading import read
 from grader.sandbox.box import Box
 from grader.sandbox.forkserver import ServerCache, ServerSpec
+from grader.sandbox.kernel import BoxKernels
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, available, policy
 from grader.sandbox.view import _told_apart, view
@@ -86,7 +87,7 @@ def told(folder: Path, cell: str, **how: Any) -> str:
     path = folder / "n.ipynb"
     write(path, [cell])
     with Box(limits=Limits(), **how) as box:
-        ran = run(read(path), Plan(cells=(0,)), box)
+        ran = run(read(path), Plan(cells=(0,)), BoxKernels(box))
         ran.close()
     return ran.ends[0].error
 

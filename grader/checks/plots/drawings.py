@@ -16,7 +16,7 @@ from grader.checks.training.quick import NOT_RUN
 from grader.checks.training.trained import trained
 from grader.execution.submission import Submission, once
 from grader.i18n import _
-from grader.scenario import Figures, Run, Scenario, StandIn, Step, Value
+from grader.scenario import DRAWN, Figures, Run, Scenario, StandIn, Step, Value
 from grader.subjects.student import Student
 from grader.verdicts import CheckFailed, NeedsReview
 
@@ -188,7 +188,7 @@ def _described(submission: Submission, index: int) -> tuple[Figure, ...] | None:
     if index not in submission.run.snapshots:
         return None
     _reset(submission, index)
-    outcome = _student_at(submission, index).answer(Scenario(Figures("figures"))).outcomes[-1]
+    outcome = _student_at(submission, index).answer(DRAWN).outcomes[-1]
     return _figures(outcome) if isinstance(outcome, Value) else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from grader.i18n import marked
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import Finding, Rung
+from grader.sandbox.rungs import FORK, Finding, Rung
 from grader.sandbox.view import View, needed, view
 
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -47,16 +47,18 @@ class Policy:
     `sandbox` says whether other people's notebooks may be run on it.
     `own_user` says whether each submission has a user of its own, where the grader may give it
     one, and whether it cannot change what it is given to read. `own_namespaces` says whether it is
-    alone in namespaces of its own, with folders in memory that are nobody else's.
+    alone in namespaces of its own, with folders in memory that are nobody else's. `boxed` says
+    whether it runs in a box at all, where its states are forked.
     """
 
     rung = Rung.PROCESS
     title = marked("rung 3: a separate process with resource limits (not a sandbox)")
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = (FORK,)
     probes: tuple[Callable[[], Finding], ...] = ()
     sandbox = False
     own_user = False
     own_namespaces = False
+    boxed = True
 
     def command(self, folders: Folders, limits: Limits, *, server: bool = False) -> list[str]:  # noqa: ARG002
         """Return the command up to the program that is to be confined, which may be empty.

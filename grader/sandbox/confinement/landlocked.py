@@ -5,7 +5,7 @@ from typing import Any, Final
 from grader.i18n import marked
 from grader.sandbox.confinement.base import Folders, Policy, closed
 from grader.sandbox.limits import Limits
-from grader.sandbox.rungs import LANDLOCK, LINUX, SECCOMP, Rung
+from grader.sandbox.rungs import FORK, LANDLOCK, LINUX, SECCOMP, Rung
 from grader.sandbox.view import for_everyone, listed
 
 # What numerical libraries read of the machine, where the rest of /proc is other processes'.
@@ -22,7 +22,7 @@ class Landlocked(Policy):
 
     rung = Rung.KERNEL
     title = marked("rung 2: Landlock and seccomp")
-    needs = (LINUX, LANDLOCK, SECCOMP)
+    needs = (FORK, LINUX, LANDLOCK, SECCOMP)
     sandbox = True
     own_user = True
 

@@ -13,6 +13,7 @@ from grader.sandbox.confinement.base import SHARED_MEMORY, Folders, Policy, clos
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import (
     BUBBLEWRAP,
+    FORK,
     LANDLOCK,
     LINUX,
     SECCOMP,
@@ -27,7 +28,7 @@ class Namespaced(Policy):
 
     rung = Rung.NAMESPACES
     title = marked("rung 1: namespaces, Landlock and seccomp")
-    needs = (LINUX, LANDLOCK, SECCOMP, BUBBLEWRAP)
+    needs = (FORK, LINUX, LANDLOCK, SECCOMP, BUBBLEWRAP)
     sandbox = True
     own_user = True
     own_namespaces = True
