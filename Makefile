@@ -16,7 +16,7 @@ demo: $(BIN)/.ready data
 	$(BIN)/grade --no-require-sandbox $(EXAMPLES)
 
 test: $(BIN)/.ready data browser lint docs
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations 30
+	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder --durations 30
 
 # In a minute: formatting, types, and as many of the tests of what was changed as take half of one.
 quick: $(BIN)/.ready
