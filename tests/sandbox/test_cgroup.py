@@ -264,7 +264,7 @@ def test_what_the_kernel_does_not_bound_is_watched(tmp_path: Path, cell: str, li
     result = graded_with_limits(
         tmp_path,
         [DOUBLE, cell, TRIPLE],
-        rung=available()[-1],
+        rung=Rung.PROCESS,
         memory_bytes=300 * MEBIBYTE,
         processes=40,
     )
