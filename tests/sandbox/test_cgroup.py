@@ -202,7 +202,7 @@ def test_where_only_the_next_kernel_is_not_let_in_nothing_is_lost(
 
 
 @bounded
-@pytest.mark.parametrize("rung", available())
+@pytest.mark.parametrize("rung", [rung for rung in available() if rung != Rung.PLAIN])
 @pytest.mark.parametrize("server", [False, True], ids=["cold", "forked"])
 def test_a_notebook_has_no_way_into_its_group(tmp_path: Path, rung: Rung, server: bool) -> None:
     """None of what the kernel's process has open is a file of a control group."""
