@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -90,7 +91,7 @@ def by_dask(work: Sequence[float], begins: Sequence[float], cores: int, costs: C
     Whoever is free waits for it in turn: its time for one submission is for taking the former
     result and handing out the next.
     """
-    free = [(begin, worker) for worker, begin in enumerate(sorted(begins * cores))]
+    free = [(begin, worker) for worker, begin in enumerate(sorted([*begins] * cores))]
     heapq.heapify(free)
     one = costs.hand_out + costs.each_worker * len(free)
     desk = 0.0
@@ -195,27 +196,37 @@ def _slope(taken: Sequence[float]) -> float:
 def measured() -> Costs:
     """Measure what handing out and merging take, by real calls on small submissions."""
     from benchmarks.small_course import declare, submissions  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(name)
+        assignment = declare(base / "small")
+        # What is imported once is no cost of a submission.
+        every = [
+            _beside(submissions(base / f"in{count}", count), base / f"out{count}", assignment)
+            for count in (2, *COURSES)
+        ]
+    return Costs(
+        hand_out=_slope([each.hand_out for each in every[1:]]),
+        merge=_slope([each.merge for each in every[1:]]),
+        list_=_slope([each.list_ for each in every[1:]]),
+    )
+
+
+def _beside(folder: Path, out: Path, assignment: Path) -> Costs:
+    """Return what this process took in all beside grading a folder, by Dask and in two parts."""
     from grader.course.batch import grade_paths  # noqa: PLC0415
     from grader.course.merging import merge  # noqa: PLC0415
     from grader.course.submissions import find  # noqa: PLC0415
 
-    by_dask, merging, listing = [], [], []
-    with tempfile.TemporaryDirectory() as name:
-        base = Path(name)
-        options = {"assignment": str(declare(base / "small")), "require_sandbox": False}
-        # What is imported once is no cost of a submission.
-        for count in (2, *COURSES):
-            folder = submissions(base / f"in{count}", count)
-            dask, parts, whole = (base / f"{each}{count}" for each in ("dask", "parts", "whole"))
-            grading = {"dask": "local", "jobs": 1, **options}
-            taken = _used(lambda f=folder, d=dask, g=grading: grade_paths([f], out=d, **g))
-            by_dask.append(taken)
-            for number in (1, 2):
-                grade_paths([folder], out=parts, jobs=1, shard=f"{number}/2", **options)
-            joining = {"out": whole, "gradebook": None, "report": ()}
-            merging.append(_used(lambda p=parts, j=joining: merge([p], **j)))
-            listing.append(_used(lambda f=folder, w=whole: find([f], w)))
-    return Costs(hand_out=_slope(by_dask[1:]), merge=_slope(merging[1:]), list_=_slope(listing[1:]))
+    grade = partial(
+        grade_paths, [folder], jobs=1, assignment=str(assignment), require_sandbox=False
+    )
+    handing_out = _used(partial(grade, out=out / "dask", dask="local"))
+    for number in (1, 2):
+        grade(out=out / "parts", shard=f"{number}/2")
+    whole = out / "whole"
+    joining = _used(partial(merge, [out / "parts"], out=whole, gradebook=None, report=()))
+    return Costs(hand_out=handing_out, merge=joining, list_=_used(partial(find, [folder], whole)))
 
 
 def waited(counts: Sequence[int] = (50, 400), rounds: int = 20) -> float:

@@ -4,6 +4,8 @@ In most of these tests nothing is run: a notebook's result is made from what it 
 tiny assignment by the command, as the jobs of a cluster do.
 """
 
+import errno
+import fcntl
 import json
 import os
 import re
@@ -497,3 +499,20 @@ def test_killed_parts_and_a_killed_merge_go_on(tmp_path: Path) -> None:
     assert results(out) == results(whole)
     assert (out / "grades.csv").read_bytes() == (whole / "grades.csv").read_bytes()
     assert kept(out) == kept(whole)
+
+
+def test_a_file_system_without_locks_is_told_from_another_call(
+    handed_in: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of a cluster may be, whose calls would otherwise seem to wait for one another."""
+
+    def refused(_file: object, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with pytest.raises(UsageError, match="keeps no locks"):
+        in_parts(handed_in, 2, [1])
+    monkeypatch.undo()
+    folder = handed_in.out / "part-1-of-2"
+    with store.Store(folder).alone(), pytest.raises(UsageError, match="Another call is writing"):
+        in_parts(handed_in, 2, [1])
