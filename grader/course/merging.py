@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -105,8 +106,7 @@ def _below(folder: Path) -> Iterator[tuple[Store, Manifest]]:
 
 def _require_one_run(parts: Sequence[Folder]) -> None:
     """Raise UsageError where parts are not those of one course, graded in one way."""
-    first, *others = parts
-    for each in others:
+    for first, each in combinations(parts, 2):
         one, other = first.manifest, each.manifest
         differ = one.terms.difference(other.terms)
         if one.of != other.of:
@@ -192,9 +192,10 @@ class _Joining(Call):
         The notebook need not be there: what the part has of it stays where it cannot be read.
         """
         piece = self.pieces[job.name]
-        there = _copied(piece, self.store)
+        same = seen_in(piece.part.store, job.name) == seen
+        there = _copied(piece, self.reports.out, anew=same)
         wanted = {each.name for each in self.reports.wanted if each.name in FORMATS}
-        if wanted <= there and seen_in(piece.part.store, job.name) == seen:
+        if same and wanted <= there:
             self.reports.add(job.name, seen, whole)
             return
         try:
@@ -203,15 +204,18 @@ class _Joining(Call):
             say(self.told, f"A report of {job.name} stays as it was: {error}")
 
 
-def _copied(piece: Piece, store: Store | None) -> set[str]:
-    """Copy the reports that a part has of a submission, and return their formats."""
+def _copied(piece: Piece, out: Path | None, *, anew: bool) -> set[str]:
+    """Copy the reports that a part has of a submission, and return their formats.
+
+    Those that are there already are copied `anew`, or stay.
+    """
     copied = set()
     stem = file_stem(piece.name)
     for name, form in FORMATS.items():
         path = piece.part.store.results / f"{stem}{form.suffix}"
         if name != "json" and path.is_file() and not path.is_symlink():
-            if store is not None:
-                write_atomically(store.results / path.name, path.read_bytes())
+            if out is not None and (anew or not (out / path.name).is_file()):
+                write_atomically(out / path.name, path.read_bytes())
             copied.add(name)
     return copied
 

@@ -137,7 +137,7 @@ def chosen_of(parts: Sequence[Folder]) -> tuple[dict[str, Piece], list[str]]:
                 continue
             if former is None or new.rank > former.rank:
                 chosen[name] = new
-            elif new.rank == former.rank and not new.agrees(former):
+            elif new.rank == former.rank == GOOD and not new.agrees(former):
                 differing.append(
                     f"{name} has two results that differ: {former.said} in {former.part}, which "
                     f"counts, since it was named first, and {new.said} in {part}. Name only one "

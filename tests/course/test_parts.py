@@ -30,7 +30,7 @@ from grader.course.parts import Part
 from grader.course.rejudging import rejudge_folder
 from grader.course.store import FOLDER
 from grader.errors import UsageError
-from grader.results.model import Result
+from grader.results.model import Note, Result
 from tests.course.test_batch import results
 from tests.course.test_results_folder import Course, course, made_of
 from tests.notebooks import ROOT
@@ -516,3 +516,34 @@ def test_a_file_system_without_locks_is_told_from_another_call(
     folder = handed_in.out / "part-1-of-2"
     with store.Store(folder).alone(), pytest.raises(UsageError, match="Another call is writing"):
         in_parts(handed_in, 2, [1])
+
+
+def test_a_report_that_cannot_be_written_anew_stays(handed_in: Course) -> None:
+    """Where notebooks are gone by now, a part's former report takes the place of none."""
+    in_parts(handed_in, 2, report=["html", "notebook"])
+    join(handed_in)
+    handed_in.give(("anna", "2"))
+    before = handed_in.out / "anna.feedback.ipynb"
+    told = before.read_bytes()
+    points = [">2<", "of 11"]
+    page = (handed_in.out / "anna.html").read_text("utf-8")
+    shutil.rmtree(handed_in.handed_in)
+    assert join(handed_in) == 0
+    assert before.read_bytes() == told
+    assert handed_in.scores()["anna"] == "2"
+    assert all(each in page for each in points)
+    assert all(each in (handed_in.out / "anna.html").read_text("utf-8") for each in points)
+
+
+def test_two_failures_are_no_two_results(
+    handed_in: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is told of what no part has a result of."""
+    monkeypatch.setattr(jobs, "grade", failing)
+    in_parts(handed_in, 1)
+    first, handed_in.out = handed_in.out, tmp_path / "again"
+    monkeypatch.setattr(
+        jobs, "grade", lambda *a, **k: replace(failing(*a, **k), notes=[Note(text="n")])
+    )
+    in_parts(handed_in, 1)
+    assert join(handed_in, first, tmp_path / "again", out=tmp_path / "joined") == 0
