@@ -144,8 +144,9 @@ def _missing(parts: Sequence[Folder], pieces: Mapping[str, Piece]) -> list[str]:
         named = ", ".join(map(str, gone[:_MOST_NAMED]))
         more = f" and {len(gone) - _MOST_NAMED} more" if len(gone) > _MOST_NAMED else ""
         told.append(
-            f"Of {of} parts {len(gone)} {'is' if len(gone) == 1 else 'are'} missing: {named}"
-            f"{more}. Grade what is missing, by --shard {gone[0]}/{of}, and merge again."
+            f"{'Parts' if len(gone) > 1 else 'Part'} {named}{more} of {of} "
+            f"{'are' if len(gone) > 1 else 'is'} missing: grade what is missing, by --shard "
+            f"{gone[0]}/{of}, and merge again."
         )
     for part in parts:
         lacking = [name for name in part.manifest.submissions if name not in pieces]

@@ -226,7 +226,7 @@ def test_missing_and_unfinished_parts_are_told(
     in_parts(handed_in, 4, [1, 3])
     assert join(handed_in) == 1
     said = " ".join(capsys.readouterr().err.split())
-    assert "Of 4 parts 2 are missing: 2, 4." in said
+    assert "Parts 2, 4 of 4 are missing" in said
     assert '"incomplete"' in (handed_in.out / "grades.csv").read_text("utf-8")
 
     def interrupted(*_arguments: Any, **_options: Any) -> Result:
