@@ -543,7 +543,7 @@ def test_two_failures_are_no_two_results(
     in_parts(handed_in, 1)
     first, handed_in.out = handed_in.out, tmp_path / "again"
     monkeypatch.setattr(
-        jobs, "grade", lambda *a, **k: replace(failing(*a, **k), notes=[Note(text="n")])
+        jobs, "grade", lambda *a, **k: replace(failing(*a, **k), notes=(Note(text="n"),))
     )
     in_parts(handed_in, 1)
     assert join(handed_in, first, tmp_path / "again", out=tmp_path / "joined") == 0
