@@ -54,14 +54,21 @@ def sweep(folder: Path) -> None:
 
 
 def hold(file: BinaryIO) -> None:
-    """Lock an open file until it is closed. Raises OSError where another process holds it."""
+    """Lock an open file until it is closed.
+
+    Raises BlockingIOError where another process holds it, OSError where its file system keeps no
+    locks.
+    """
     try:
         import fcntl  # noqa: PLC0415 - Unix has this
     except ImportError:
         import msvcrt  # noqa: PLC0415 - and Windows that
 
         lock: Any = msvcrt
-        lock.locking(file.fileno(), lock.LK_NBLCK, 1)
+        try:
+            lock.locking(file.fileno(), lock.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(*error.args) from error
     else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 

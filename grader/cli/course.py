@@ -259,6 +259,37 @@ def rejudge(results: Path, **options: Any) -> None:
 
 
 @grader.command(
+    epilog="\b\nExamples:\n  grader merge results/ --out results/\n"
+    "  grader merge results/ --out results/ --gradebook course.db\n"
+    "  grader merge part-*-of-16/ --out results/ --report csv=grades.csv"
+)
+@click.argument("parts", nargs=-1, required=True, type=PATH, metavar="RESULTS...")
+@click.option("--out", type=PATH, required=True, help="The folder of results of the whole.")
+@click.option(
+    "--gradebook", type=PATH, metavar="FILE", help="Keep attempts and grades in this file too."
+)
+@click.option(
+    "--report",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help="Write a report, beside those that the parts were asked for. Repeatable.",
+)
+@no_traceback
+def merge(
+    parts: tuple[Path, ...], out: Path, gradebook: Path | None, report: tuple[str, ...]
+) -> None:
+    """Join the parts that `grade --shard` wrote into what one call would have written.
+
+    RESULTS are folders that hold parts, or parts themselves. Merging again takes in what is new.
+    Exit status: 0 all parts are joined, 1 something is missing, or two parts have different results
+    of a submission, 2 the call or a part cannot be used.
+    """
+    from grader.course.merging import merge as join  # noqa: PLC0415
+
+    sys.exit(join(parts, out=out, gradebook=gradebook, report=report))
+
+
+@grader.command(
     "diff",
     epilog="\b\nExamples:\n  grader diff results.before/ results/\n"
     "  grader diff course.db@2026-11-30T12:00 course.db",

@@ -51,6 +51,11 @@ Examples:
     flag_value="local",
     help="Grade by the workers of this Dask scheduler, of one on this machine without ADDRESS.",
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="With --out: grade only part I of N, for clusters; `grader merge` joins the parts.",
+)
 @click.option("--force", is_flag=True, help="With --out: grade again what was graded before.")
 @click.option("--fail-under", type=float, metavar="N", help="Exit with 1 below N points.")
 @click.option("--cell-seconds", type=float, help="How long a cell may run.")

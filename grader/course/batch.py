@@ -12,6 +12,7 @@ from rich.console import Console
 from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.output import Call, booking_of
+from grader.course.parts import Part, Sharded, refuse_with_shard
 from grader.course.processes import processors
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, Store, contents, require_no_less
@@ -46,6 +47,7 @@ def grade_paths(
     force: bool = False,
     only: str = "",
     report: Sequence[str] = (),
+    shard: str | None = None,
     **how: Any,
 ) -> int:
     """Grade every notebook in `paths`, write the reports, and return the exit status.
@@ -54,34 +56,46 @@ def grade_paths(
     again unless `force` is set. With `gradebook`, it is written to that file as well, and `out` is
     the folder beside it that is called so, where none is named. Without a level of `feedback`,
     reports in a folder of results tell no more than those that are there. With `dask`, the address
-    of a scheduler or "local", the workers of that cluster grade. A file that cannot be used, or on
-    which the grader fails, is told of; the others go on. Raises UsageError where the call itself
-    cannot be carried out.
+    of a scheduler or "local", the workers of that cluster grade. With `shard`, such as "3/16", only
+    the submissions of that part are graded, to a folder of their own below `out`. A file that
+    cannot be used, or on which the grader fails, is told of; the others go on. Raises UsageError
+    where the call itself cannot be carried out.
     """
+    if shard is not None:
+        refuse_with_shard(out=out, gradebook=gradebook, json_file=json_file, reports=report)
     if gradebook is not None and out is None:
         out = gradebook.absolute().with_suffix(".results")
     found = find(paths, results=out)
     notebooks = [each.path for each in found]
     required = _several(notebooks) if require_sandbox is None else require_sandbox
     _refuse(notebooks, json_file=json_file, jobs=jobs, dask=dask, required=required)
+    names = tuple(filter(None, map(str.strip, only.split(","))))
+    settings = How(only=names, require_sandbox=required, **how)
+    folders = [path if is_folder(path) else path.parent for path in paths]
+    folder = shared_folder(folders)
+    reports = _reports(report, out, notebooks, json_file)
+    sharded = None
+    if shard is not None and out is not None:
+        sharded = Sharded(Part.named(shard), found, folder, settings, reports.names)
+        reports = reports.of_each(sharded.part.within(out))
+    own = found if sharded is None else sharded.own
+    results = None if out is None else reports.out
     call = Call(
         Console(),
         Console(stderr=True),
         None if feedback is None else Feedback.named(feedback),
         json_file,
         fail_under,
-        _reports(report, out, notebooks, json_file),
-        store=None if out is None else Store(out),
+        reports,
+        store=None if results is None else Store(results),
+        part="" if sharded is None else str(sharded.part),
     )
-    names = tuple(filter(None, map(str.strip, only.split(","))))
-    folders = [path if is_folder(path) else path.parent for path in paths]
-    folder = shared_folder(folders)
     # The machines of a cluster are measured there.
     slow = slowness() if dask is None else None
-    workers, memory = room(min(len(found), jobs or processors()), dask, call.told)
+    workers, memory = room(min(max(1, len(own)), jobs or processors()), dask, call.told)
     job = partial(
         Job,
-        how=How(only=names, require_sandbox=required, **how),
+        how=settings,
         recorded=out is not None,
         slowness=slow,
         private=_apart([*folders, *([out] if out else [])]),
@@ -89,10 +103,10 @@ def grade_paths(
     )
     work = [
         job(one.path, name_of(one.path, folder), folder=one.folder, problem=one.problem)
-        for one in found
+        for one in own
     ]
     executor = partial(_executor, len(work), workers, dask, call.told)
-    batch = _Batch(call, work, executor, force, gradebook)
+    batch = _Batch(call, work, executor, force, gradebook, sharded=sharded)
     try:
         return batch.grade(folder)
     finally:
@@ -115,7 +129,8 @@ def _several(notebooks: Sequence[Path]) -> bool:
 class _Batch:
     """The `work` of a call: by whom it is done, and whether all of it is to be done again.
 
-    `keys` are what the results of the folder of results, where there is one, are known by.
+    `keys` are what the results of the folder of results, where there is one, are known by. With
+    `sharded`, the work is that of one part.
     """
 
     call: Call
@@ -124,6 +139,7 @@ class _Batch:
     force: bool
     gradebook: Path | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    sharded: Sharded | None = None
 
     def grade(self, folder: Path) -> int:
         """Grade it, named by its places below `folder`, and return the exit status."""
@@ -149,6 +165,8 @@ class _Batch:
             say(self.call.told, sentence)
         self.call.begin(folder, self.work, files)
         self.keys = {name: each.key for name, each in files.items()}
+        if self.sharded is not None:
+            self.sharded.declare(store, folder, self.work, files, self.call.level)
 
     def _carry_out(self) -> int:
         """Do the work and close the reports, whatever ends it; return the exit status."""
@@ -167,11 +185,13 @@ class _Batch:
             call.grades(last=True)
             call.close_reports()
         call.close([job.name for job in self.work])
+        if self.sharded is not None:
+            say(call.told, f"{self.sharded.told}, in {call.out}; `grader merge` joins the parts.")
         return call.status
 
     def _do(self) -> None:
         """Take what was graded before, and have the rest graded. Raises UnmetError."""
-        call, alone = self.call, len(self.work) == 1
+        call, alone = self.call, len(self.work) == 1 and self.sharded is None
         left = []
         for job in self.work:
             if not self.force and not alone and call.keep(job, self.keys):

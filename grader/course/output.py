@@ -14,7 +14,7 @@ from grader.course.jobs import Job, Outcome, failed
 from grader.course.kept import Twins, everything
 from grader.course.manual_points import kept_points
 from grader.course.stamps import Stamp, Stamps, basis_of
-from grader.course.store import POINTER, Contents, Record, Store, address, record_of
+from grader.course.store import POINTER, Contents, File, Record, Store, address, record_of
 from grader.errors import GraderError, UsageError
 from grader.files import write_atomically
 from grader.i18n import spoken
@@ -48,7 +48,8 @@ class Call:
     """What one call of `grade` is to write, and what it has come to so far.
 
     Where that is a folder of results, `store` knows its other submissions. `kept` are the names of
-    those whose files are up to date as they are.
+    those whose files are up to date as they are. `part` says of which part of a course the folder
+    is, "" where it is of the whole.
     """
 
     console: Console
@@ -69,6 +70,7 @@ class Call:
     written: float = 0.0
     stamps: Stamps | None = None
     kept: set[str] = field(default_factory=set)
+    part: str = ""
 
     @property
     def out(self) -> Path | None:
@@ -80,10 +82,11 @@ class Call:
         """Whether stdout is for the result alone."""
         return self.json_file == "-" or self.reports.quiet
 
-    def begin(self, folder: Path, jobs: Sequence[Job], files: Mapping[str, Contents]) -> None:
+    def begin(self, folder: Path, jobs: Sequence[Job], files: Mapping[str, File]) -> None:
         """Take in what the folder of results holds beside `jobs`, whose names are below `folder`.
 
-        Raises UsageError where points given by hand cannot be read.
+        A gradebook takes in those of `files` whose assignment is known. Raises UsageError where
+        points given by hand cannot be read.
         """
         self.folder = folder
         own = {job.name for job in jobs}
@@ -94,7 +97,8 @@ class Call:
             if self.booking is None:
                 self.given = dict(kept_points(self.store.folder))
             else:
-                self.booking.begin(folder, jobs, files)
+                known = {name: each for name, each in files.items() if isinstance(each, Contents)}
+                self.booking.begin(folder, jobs, known)
                 for sentence in self.booking.remarks:
                     say(self.told, sentence)
                 self.given = dict(self.booking.points())
@@ -146,7 +150,7 @@ class Call:
         """Return what a submission's files are written from beside its record."""
         given = ",".join(models.dumps(each) for each in self.given.get(job.name, ()))
         twins = (self.twins.alike.get(job.name, ()), job.name in self.twins.reference)
-        return basis_of(key, self._level, given, repr(twins), address(job.path), str(job.folder))
+        return basis_of(key, self.level, given, repr(twins), address(job.path), str(job.folder))
 
     def known(self, job: Job, keys: Mapping[str, str]) -> Result | None:
         """Return what a job came to before, where nothing that decides it has changed."""
@@ -190,7 +194,7 @@ class Call:
             return result
         result, key = self._stored(self.store, job, outcome, result, key)
         if self.booking is not None:
-            self.given[job.name] = self.booking.take(job, result, key, self._level)
+            self.given[job.name] = self.booking.take(job, result, key, self.level)
         return result
 
     def _stored(
@@ -199,16 +203,17 @@ class Call:
         """Return the result that the folder of results has from now on, and its key."""
         former = store.record(job.name)
         if key is not None and result.status != "error":
-            record = record_of(job, key, result, self._level, self.folder)
+            record = record_of(job, key, result, self.level, self.folder)
             kept = store.keep(record, outcome.recording)
             return kept.result, kept.key
-        if former is not None and key is None and _moved(former, job, self._level):
+        if former is not None and key is None and _moved(former, job, self.level):
             source = address(job.path)
-            store.keep(replace(former, result=result, source=source, feedback=self._level))
+            store.keep(replace(former, result=result, source=source, feedback=self.level))
         return result, former.key if former is not None and key is None else key or ""
 
     @property
-    def _level(self) -> str:
+    def level(self) -> str:
+        """How much students are told, by its name."""
         return self._feedback.name.lower()
 
     @property
@@ -219,12 +224,12 @@ class Call:
     def _write(self, job: Job, result: Result, *, alone: bool) -> None:
         whole = self.twins.noted(job.name, with_points(result, self.given.get(job.name, ())))
         with spoken(whole.language):
-            seen = continued(shown(whole, self._feedback), self._places(job.name))
+            seen = continued(shown(whole, self._feedback), self.places(job.name))
         if self.json_file is not None:
             self._json(seen)
         if self.out is not None:
             write_atomically(self.out / f"{file_stem(job.name)}.json", to_json(seen))
-        self.reports.take(job.name, job.path, seen, whole=whole, folder=job.folder)
+        self.report(job, seen, whole)
         self.rows[job.name] = Row.graded(job.name, seen)
         self.status = max(self.status, self._graded_status(seen.exit_status, seen.score))
         self._stamp(job, seen)
@@ -234,7 +239,11 @@ class Call:
         if len(self.results) <= MOST_SUMMED_UP:
             self.results[job.name] = seen
 
-    def _places(self, name: str) -> list[Path]:
+    def report(self, job: Job, seen: Result, whole: Result) -> None:
+        """Write the reports of a job. Raises UsageError where one cannot be written."""
+        self.reports.take(job.name, job.path, seen, whole=whole, folder=job.folder)
+
+    def places(self, name: str) -> list[Path]:
         """Return where results of this name are written."""
         named = [Path(self.json_file)] if self.json_file not in (None, "-") else []
         return [*named, self.out / f"{file_stem(name)}.json"] if self.out is not None else named
@@ -264,7 +273,8 @@ class Call:
         if self.out is None or (not last and time.monotonic() - self.written < CSV_SECONDS):
             return
         rows = {**self.others, **self.rows}
-        write_atomically(self.out / "grades.csv", grades_csv(rows[name] for name in sorted(rows)))
+        sheet = grades_csv((rows[name] for name in sorted(rows)), self.part)
+        write_atomically(self.out / "grades.csv", sheet)
         self.written = time.monotonic()
 
     def close_reports(self) -> None:

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.assignment.loading import find_assignment
-from grader.course.jobs import How, Job, Outcome, perform
+from grader.course.jobs import Job, Outcome, perform
 from grader.course.kept import UNREADABLE, Twins, everything
 from grader.course.manual_points import (
     Points,
@@ -33,7 +33,7 @@ from grader.course.moves import changed_checks, move_row, moves_table, told_chec
 from grader.course.output import booking_of
 from grader.course.processes import context, processors
 from grader.course.settling import is_under_way, modernise
-from grader.course.store import Record, Store, contents, key_of
+from grader.course.store import Record, Store, contents, how_of, key_of
 from grader.errors import GraderError, UsageError
 from grader.execution.recording import unpacked
 from grader.files import write_atomically
@@ -138,13 +138,10 @@ def _failed_at(result: Result) -> str:
 
 def job_of(record: Record, results: Path) -> Job:
     """Return the work that a record is the result of."""
-    how: dict[str, Any] = {**record.how, "only": tuple(record.how.get("only", ()))}
-    if how.get("data") is not None:
-        how["data"] = Path(how["data"])
     return Job(
         record.path,
         record.name,
-        How(**how),
+        how_of(record.how),
         recorded=True,
         private=(results.absolute(), (record.within or record.path.parent).absolute()),
         folder=record.within,

@@ -5,7 +5,7 @@ import json
 import os
 import stat
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -148,9 +148,15 @@ class Store:
         with (self.folder / "lock").open("wb") as file:
             try:
                 hold(file)
-            except OSError as error:
+            except BlockingIOError as error:
                 raise UsageError(
                     f"Another call is writing to {self.results} now. Wait for it to end."
+                ) from error
+            except OSError as error:
+                raise UsageError(
+                    f"The file system of {self.results} keeps no locks ({error.strerror}), without "
+                    "which two calls might write over one another. Name a folder on this machine's "
+                    "own disk with --out, and copy it from there."
                 ) from error
             for folder in (self.folder, self.results):
                 sweep(folder)
@@ -197,6 +203,13 @@ class Store:
             with suppress(OSError, FieldError):
                 yield models.loads(Unusable, path.read_bytes())
 
+    def unusable_of(self, name: str) -> Unusable | None:
+        """Return why there is no result of this name, None where nothing says so."""
+        try:
+            return models.loads(Unusable, self._unusable(name).read_bytes())
+        except (OSError, FieldError):
+            return None
+
     def recording(self, stem: str) -> Path:
         """Return where the recording of the record in the file of this stem is kept."""
         return self.folder / f"{stem}{ANSWERS}"
@@ -225,11 +238,14 @@ class Store:
     def keep_unusable(self, name: str, path: Path, sentence: str, key: str = "") -> None:
         """Keep why there is no result of a submission; a former one stays where it is."""
         told = Unusable(name=name, source=address(path), sentence=encodable(sentence), key=key)
-        write_atomically(self.folder / f"{file_stem(name)}{UNUSABLE}", models.dumps(told))
+        write_atomically(self._unusable(name), models.dumps(told))
 
     def forget_unusable(self, name: str) -> None:
         """Forget why there was no result of a submission."""
-        (self.folder / f"{file_stem(name)}{UNUSABLE}").unlink(missing_ok=True)
+        self._unusable(name).unlink(missing_ok=True)
+
+    def _unusable(self, name: str) -> Path:
+        return self.folder / f"{file_stem(name)}{UNUSABLE}"
 
 
 def _holds(former: Record, new: Record) -> bool:
@@ -244,7 +260,7 @@ def record_of(job: Job, key: str, result: Result, feedback: str, folder: Path) -
     return Record(
         key=key,
         result=result,
-        how={name: _plain(value) for name, value in asdict(job.how).items()},
+        how=plain_how(job.how),
         name=job.name,
         source=address(job.path),
         folder=address(folder),
@@ -253,12 +269,22 @@ def record_of(job: Job, key: str, result: Result, feedback: str, folder: Path) -
     )
 
 
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Path) else value
+def plain_how(how: How) -> dict[str, Any]:
+    """Return how a notebook is graded as a record has it."""
+    told = asdict(how)
+    return {name: str(each) if isinstance(each, Path) else each for name, each in told.items()}
+
+
+def how_of(told: Mapping[str, Any]) -> How:
+    """Return how a notebook is graded from what a record has of it."""
+    how: dict[str, Any] = {**told, "only": tuple(told.get("only", ()))}
+    if how.get("data") is not None:
+        how["data"] = Path(how["data"])
+    return How(**how)
 
 
 @dataclass(frozen=True)
-class Contents:
+class File:
     """What a job's file holds: its digest, and the key of all that decides its result.
 
     `sources` is the digest of its cells alone. `reference` is whether it is byte for byte the
@@ -269,6 +295,12 @@ class Contents:
     sources: str
     key: str
     reference: bool
+
+
+@dataclass(frozen=True)
+class Contents(File):
+    """The same with the assignment that the file is of."""
+
     assignment: Assignment
 
 

@@ -49,17 +49,20 @@ def write_course(course: Course) -> str:
     return grades_csv(course.rows[name] for name in course.names if name in course.rows)
 
 
-def grades_csv(rows: Iterable[Row]) -> str:
+def grades_csv(rows: Iterable[Row], part: str = "") -> str:
     """Return a table of `rows` as RFC 4180 has it, with a header line and CRLF line ends.
 
     The columns are submission, score, max_score and pending, the score of each
     exercise by its id, then status ("graded", "review", "error" or "unusable")
-    and note. What was not graded is empty, never 0.
+    and note. What was not graded is empty, never 0. A table that is not of the
+    whole course says in a column more which `part` of it that is.
     """
     rows = list(rows)
     ids = tuple(dict.fromkeys(each for row in rows for each in row.scores))
     header = ["submission", "score", "max_score", "pending", *ids, "status", "note"]
-    return table([header, *(_values(row, ids) for row in rows)])
+    if not part:
+        return table([header, *(_values(row, ids) for row in rows)])
+    return table([[*header, "part"], *([*_values(row, ids), part] for row in rows)])
 
 
 def table(rows: Iterable[Iterable[str | float]]) -> str:

@@ -72,6 +72,15 @@ class Reports:
         return cls(wanted, out)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The formats that were asked for."""
+        return tuple(each.name for each in self.wanted)
+
+    def of_each(self, out: Path) -> "Reports":
+        """Return those of the reports that are of one submission, for the folder `out`."""
+        return Reports(tuple(each for each in self.wanted if each.name in FORMATS), out)
+
+    @property
     def quiet(self) -> bool:
         """Whether stdout is for a report alone."""
         return any(each.file == STDOUT for each in self.wanted)
