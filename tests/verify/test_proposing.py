@@ -16,6 +16,8 @@ from tests.verify.test_command import command
 from tests.verify.test_remembering import loaded
 
 HEAD = """
+import random
+
 import numpy as np
 from grader import Exercise, integers, keeps_arguments, printed, raises
 """
@@ -86,6 +88,18 @@ def greet(name, times=1):
 COUNT = solution("""\
 def count(table, word):
     return table[word] if word in table else 0""")
+NOISE = "import numpy as np\n" + solution("""\
+def noise(n, scale=1.0):
+    return scale * np.random.rand(n)""")
+PAIR = """\
+class pair:
+    def __init__(self, one):
+        self.one = one
+
+    ### BEGIN SOLUTION
+    def __eq__(self, other):
+        return self.one == other.one
+    ### END SOLUTION"""
 
 # By what is solved: the cell, its asserts, and a mutant with what is proposed for it.
 SOLVED = {
@@ -140,6 +154,22 @@ SOLVED = {
         (
             "count: return table[word] if word in table else 0 → return table[word]",
             "assert code.count({}, '') == 0",
+        ),
+    ),
+    "random numbers": (
+        "noise",
+        NOISE,
+        "np.random.seed(3)\nfirst = code.noise(4)\nnp.random.seed(3)\n"
+        "assert np.array_equal(first, code.noise(4))",
+        ("noise: return scale * np.random.rand(n) → return np.random.rand(n)", None),
+    ),
+    "an operator": (
+        "pair",
+        PAIR,
+        "assert code.pair(1) == code.pair(1)",
+        (
+            "pair.__eq__: return self.one == other.one → return self.one >= other.one",
+            "assert (code.pair(1) == code.pair(0)) == False",
         ),
     ),
     "little of an answer": (
@@ -197,21 +227,25 @@ def test_where_nothing_tells_it_is_told_how_much_was_tried(tmp_path: Path) -> No
     )
 
 
-COLLATZ = solution("""\
+STEPS = """\
 def steps(n):
+    ### BEGIN SOLUTION
     taken = 0
+    ### END SOLUTION
     while n > 1:
-        n = n // 2
         taken += 1
-    return taken""")
+        ### BEGIN SOLUTION
+        n = n // 2
+        ### END SOLUTION
+    return taken"""
 
 
 def test_what_never_ends_is_told(tmp_path: Path) -> None:
     """A mutant that hangs on an input, and not on those that are asked, does something else."""
     folder = written(
-        tmp_path, HEAD + asking("steps", "assert code.steps(1) == 0"), cells=[COLLATZ]
+        tmp_path, HEAD + asking("steps", "assert code.steps(1) == 0"), cells=[STEPS]
     ).folder
-    found = proposals(verify(loaded(folder), telling=False, seconds=5, jobs=2))
+    found = proposals(verify(loaded(folder), telling=False))
     hole = found["steps: n = n // 2 → n = n"]
     assert hole.told == "`steps(2)` would: the reference gives 1, this never ends."
 

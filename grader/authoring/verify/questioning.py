@@ -24,6 +24,7 @@ from grader.scenario import (
     Operate,
     Ref,
     Scenario,
+    Seed,
     Set,
     Step,
     Subject,
@@ -141,7 +142,11 @@ def _needed(steps: Sequence[Step]) -> tuple[Step, ...]:
         former = set(reached)
         reached = reached.union(*(names for names in named if names & reached))
     last = len(steps) - 1
-    kept = [each for at, each in enumerate(steps) if at == last or named[at] & reached]
+    kept = [
+        each
+        for at, each in enumerate(steps)
+        if at == last or isinstance(each, Seed) or named[at] & reached
+    ]
     used = {name for each in kept for name in references(each)}
     return tuple(
         each
