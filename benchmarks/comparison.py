@@ -188,12 +188,15 @@ def tell(console: Console, taken: Mapping[str, list[Taken]], goals: tuple[Goal, 
         shown.add_row(name, f"{walls[name]:.2f}", f"{cpus[name]:.2f}")
     console.print(shown)
     aims = Table("goal, of the wall", box=None, header_style="bold")
-    for column in ("at most", "measured", "of the CPU"):
+    for column in ("at most", "measured", "in a round", "of the CPU"):
         aims.add_column(column, justify="right")
     for goal in (each for each in goals if each.way in walls and each.other in walls):
-        ratios = (of[goal.way] / of[goal.other] for of in (walls, cpus))
+        wall, cpu = (of[goal.way] / of[goal.other] for of in (walls, cpus))
+        rounds = zip(taken[goal.way], taken[goal.other], strict=True)
+        ratios = [one.wall / other.wall for one, other in rounds]
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
         told = f"{goal.way} to {goal.other}"
-        aims.add_row(told, f"{goal.most:.2f}", *(f"{ratio:.2f}" for ratio in ratios))
+        aims.add_row(told, f"{goal.most:.2f}", f"{wall:.2f}", spread, f"{cpu:.2f}")
     console.print(aims)
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from grader.asking.inputs import sizes as sizes
     from grader.asking.inputs import tensors as tensors
     from grader.asking.inputs import texts as texts
+    from grader.asking.mocking import mocked as mocked
     from grader.asking.plain_checks import result as result
     from grader.asking.replacing import replaced as replaced
     from grader.asking.standin import Code as Code

@@ -28,6 +28,7 @@ from grader.asking.foretelling import DivergedError, nothing_asserted, told_befo
 from grader.asking.libraries import as_data
 from grader.asking.rewriting import returned, rewritten
 from grader.asking.standin import (
+    STAND_INS,
     Code,
     NoLengthError,
     fetch,
@@ -107,13 +108,10 @@ class Plain:
     """
 
     def __init__(self, function: Callable[..., Any], *, come_to_its_end: bool = False) -> None:
-        # Hypothesis is slow to import, and not all assignments have plain checks.
-        from grader.asking.inputs import kind_of  # noqa: PLC0415
-
         self.name = function.__name__
         self.file = function.__code__.co_filename
         self._ends = come_to_its_end
-        self.kind = kind_of(function)
+        self.kind = _kind(function)
         self._run, self.looked_up = rewritten(function)
         # What it returns, as it is written.
         self.texts = returned(function)
@@ -273,6 +271,16 @@ class Plain:
                 f"The check `{self.name}` is failed by pytest ({error}), which does not see what "
                 "is asked: require an exception by `with raises(code, ValueError):`."
             ) from None
+
+
+def _kind(function: Callable[..., Any]) -> "type[Drawn] | None":
+    """Return the class of a check's cases, None where it draws nothing."""
+    if signature(function).parameters.keys() <= {*STAND_INS}:
+        return None
+    # Hypothesis is slow to import, and checks that name their inputs by hand draw nothing.
+    from grader.asking.inputs import kind_of  # noqa: PLC0415
+
+    return kind_of(function)
 
 
 def _too_much() -> CheckFailed:

@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from tests import tiny_release
+from tests.importing.sources import brought
 from tests.notebooks import ROOT
 from tests.tiny_release import RIGHT, SQUARED, notebook
 
@@ -96,3 +97,15 @@ def test_grading_a_unit_imports_what_runs_it(
     environ = {**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{ROOT}"}
     subprocess.run(command, check=True, cwd=folder, env=environ, stdout=subprocess.DEVNULL)
     assert imported("grader-tiny.ipynb-doubled") - BY_THE_WAY <= CORE | RUNNING
+
+
+def test_inputs_named_by_hand_take_no_hypothesis(
+    tmp_path: Path, imported: Callable[[str], set[str]]
+) -> None:
+    """An imported assignment, whose checks draw nothing, is graded without what draws inputs."""
+    cells = ["def double(n):\n    return 2 * n", "assert double(7) == 14"]
+    assert brought(tmp_path, notebook(tmp_path / "ps1.ipynb", cells)).exit_code == 0
+    command = [sys.executable, "-m", "grader", "ps1.ipynb", "--assignment", "reference/ps1"]
+    environ = {**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{ROOT}"}
+    subprocess.run(command, check=True, cwd=tmp_path, env=environ, stdout=subprocess.DEVNULL)
+    assert "hypothesis" not in imported("grader-ps1.ipynb-ps1")

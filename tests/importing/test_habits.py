@@ -150,6 +150,61 @@ def test_what_is_replaced_for_the_students_code_is_a_condition(tmp_path: Path) -
     assert result(tmp_path, "ps", library) == {"relying": 6}
 
 
+OBSERVED = """def each(function, values):
+    ### BEGIN SOLUTION
+    return [function(value) for value in values]
+    ### END SOLUTION
+
+def notify(send, name):
+    ### BEGIN SOLUTION
+    try:
+        send(name, times=2)
+    except ValueError:
+        return False
+    return True
+    ### END SOLUTION"""
+MOCKED = {
+    "calls": "from unittest.mock import Mock\nseen = Mock(return_value=3)\n"
+    "assert each(seen, [1, 2]) == [3, 3]\nassert seen.call_count == 2\nseen.assert_called_with(2)",
+    "keywords": "from unittest import mock\nsend = mock.MagicMock()\nassert notify(send, 'Ada')\n"
+    "send.assert_called_once_with('Ada', times=2)",
+    "answers": "from unittest.mock import Mock, call\nseen = Mock(side_effect=[5, 6])\n"
+    "assert each(seen, 'ab') == [5, 6]\nassert seen.call_args_list == [call('a'), call('b')]",
+    "an exception": "from unittest.mock import Mock\nsend = Mock(side_effect=ValueError)\n"
+    "assert not notify(send, 'Ada')\nassert send.called",
+    "a function": "from unittest.mock import Mock\nseen = Mock(side_effect=lambda x: x + 1)\n"
+    "assert each(seen, [1]) == [2]",
+    "none": "from unittest.mock import Mock\nseen = Mock()\nassert each(seen, []) == []\n"
+    "seen.assert_not_called()",
+}
+
+
+def test_what_a_mock_was_called_with_is_asked(tmp_path: Path) -> None:
+    """It is called where the student's code runs, and what with is judged outside."""
+    cells = [
+        solved(OBSERVED, "observed"),
+        *(graded(test, name, 1) for name, test in MOCKED.items()),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 0, ended.output
+    assert "seen = mocked(code, return_value=3)" in checks(tmp_path, "ps")
+    assert report(tmp_path, "ps").count("is asked of a function that keeps it.") == len(MOCKED)
+    assert result(tmp_path, "ps") == {"observed": 6}
+    once = ("[function(value) for value in values]", "[function(values[0])] * 2 if values else []")
+    assert result(tmp_path, "ps", once) == {"observed": 3}
+    unnamed = ("send(name, times=2)", "send(name, 2)")
+    assert result(tmp_path, "ps", unnamed) == {"observed": 5}
+
+
+def test_a_mock_of_which_more_is_asked_is_left_to_a_person(tmp_path: Path) -> None:
+    """An attribute of its own is none that a function has."""
+    test = (
+        "from unittest.mock import Mock\nseen = Mock()\nassert double(2) == 4\n"
+        "assert seen.reset_mock() is None"
+    )
+    assert "`reset_mock` is not known" in left(tmp_path, test)
+
+
 def test_functions_of_tests_are_called(tmp_path: Path) -> None:
     """Also where another cell of the notebook calls them, or only the notebook itself."""
     cells = [

@@ -20,6 +20,9 @@ _RAISING: Final = re.compile(r"(?:^|\.)(?:assertRaises|assert_raises|raises)$")
 _DRAWING: Final = ("plt.", "sns.", "display(", "fig.", "ax.", "IPython.")
 _HIDDEN: Final = re.compile(r"(?i)\b(?:hidden tests?|begin|end|don't (?:edit|modify)|do not)\b")
 
+# Words of ours that code was given before.
+_WORDS: Final = ("mocked", "printed", "replaced")
+
 
 @dataclass(frozen=True)
 class Code:
@@ -49,7 +52,7 @@ def changed(code: str) -> Code:
     uses = frozenset().union(*(each.uses for each in edits))
     return Code(
         "\n".join(lines).strip("\n"),
-        uses | {each for each in ("printed", "replaced") if re.search(rf"\b{each}\(", code)},
+        uses | {each for each in _WORDS if re.search(rf"\b{each}\(", code)},
         tuple(dict.fromkeys(each.why for each in edits)),
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 from grader.authoring.importing import autotests
 from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
 from grader.authoring.importing.environment import Environment, Names, statements
+from grader.authoring.importing.mocking import mocking
 from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
 from grader.authoring.importing.replacing import replacing
 from grader.authoring.importing.running import asserts, has_code, out_of_reach, running
@@ -19,7 +20,7 @@ _BOLD: Final = re.compile(r"\A\s*\*\*(Question\b[^*\n]*?)[.:]?\*\*")
 _FACTORS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 40, 100)
 _STEP: Final = 0.5
 # What code that was changed reads of the grader's.
-_OURS: Final = frozenset({"code", "printed", "replaced"})
+_OURS: Final = frozenset({"code", "mocked", "printed", "replaced"})
 _ASSERTS_NOTHING: Final = "It asserts nothing: it holds wherever it runs."
 
 
@@ -195,7 +196,8 @@ class _Making:
             return replace(check, left=wrong)
         code, changes = running(autotests.comparing(code) if check.compared else code)
         code, more = replacing(code, self._imports(), self.environment.theirs)
-        changes = (*changes, *more)
+        code, mocks = mocking(code, self._imports())
+        changes = (*changes, *more, *mocks)
         told = [each.why for each in test.notes if each.taken == "as it is"]
         changes = (*(each.why for each in test.notes if each.taken != "as it is"), *changes)
         try:

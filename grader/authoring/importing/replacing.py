@@ -24,7 +24,7 @@ def replacing(code: str, imports: Iterable[str], students: Set[str]) -> tuple[st
         tree = ast.parse(code)
     except SyntaxError:
         return code, ()
-    paths = _paths([*imports, code])
+    paths = paths_of([*imports, code])
     lines = code.split("\n")
     found = _patched(tree, lines) or _replaced(tree, lines, paths, students)
     if found is None or found == code:
@@ -33,7 +33,7 @@ def replacing(code: str, imports: Iterable[str], students: Set[str]) -> tuple[st
     return replacing(found, imports, students)[0], (_CHANGED,)
 
 
-def _paths(sources: Iterable[str]) -> Mapping[str, str]:
+def paths_of(sources: Iterable[str]) -> Mapping[str, str]:
     """Return what the names of modules stand for."""
     paths: dict[str, str] = {"builtins": "builtins", "__builtins__": "builtins"}
     for source in sources:

@@ -21,6 +21,37 @@ Count = Annotated[int, Ge(0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal(Model):
+    """An input that would tell a mutant that no check notices from the reference, if one was found.
+
+    It is looked for where checks name their inputs by hand.
+    """
+
+    tried: Count
+    """How many inputs were tried, this one included."""
+    check: Name | None = None
+    """The check that asks such a question, after its exercise and a dot."""
+    question: Line | None = None
+    """What would have to be asked."""
+    expected: Line | None = None
+    """What the reference does, such as "gives 2"."""
+    got: Line | None = None
+    """What the mutant does."""
+    lines: Text | None = None
+    """Lines that ask it in the check."""
+
+    @property
+    def told(self) -> str:
+        """It in a sentence."""
+        if self.question is None:
+            return (
+                f"Of {counted(self.tried, 'input')} like those that the checks name, none tells it "
+                "from the reference: perhaps none does."
+            )
+        return f"`{self.question}` would: the reference {self.expected}, this {self.got}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tried(Model):
     """How one candidate fared."""
 
@@ -52,6 +83,8 @@ class Tried(Model):
     """What it loses otherwise with the questions from another seed."""
     wrong: Line | None = None
     """Why the verdict on it is wrong, null where it is right."""
+    proposal: Proposal | None = None
+    """What a check would have to ask to notice a mutant, where it was looked for."""
 
     @property
     def killed(self) -> bool:

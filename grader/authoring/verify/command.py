@@ -131,6 +131,18 @@ def _show_tried(title: str, some: Iterable[Tried], page: Page) -> None:
             page.heading(title)
         page.line(f"{each.kind}: {one_line(each.name)}", indent=4, mark=page.mark("failed"))
         page.write(page.code(each.wrong or ""), indent=6)
+        show_proposal(each, page, indent=6)
+
+
+def show_proposal(tried: Tried, page: Page, indent: int) -> None:
+    """Print what a check would have to ask to notice a mutant, where that was looked for."""
+    proposal = tried.proposal
+    if proposal is None:
+        return
+    page.write(page.code(proposal.told), indent)
+    if proposal.lines is not None:
+        page.write(page.code(f"To paste into `{proposal.check}`:"), indent)
+        page.source(proposal.lines, indent + 2)
 
 
 def _show_lines(title: str, lines: Iterable[str], page: Page) -> None:

@@ -77,6 +77,11 @@ def _wrong(certificate: Certificate) -> Iterator[str]:
         yield ""
         if each.diff:
             yield from _fenced(each.diff)
+        if each.proposal is not None:
+            yield f"{each.proposal.told}\n"
+        if each.proposal is not None and each.proposal.lines is not None:
+            yield f"In `{each.proposal.check}`:\n"
+            yield f"```python\n{each.proposal.lines}\n```\n"
 
 
 def _mistakes(certificate: Certificate) -> Iterator[str]:

@@ -13,7 +13,16 @@ from grader.assignment.model import Assignment
 from grader.authoring.environment import digest_of
 from grader.authoring.verify.footprints import Footprint
 from grader.authoring.verify.memory import Memory
-from grader.authoring.verify.trials import MEMORY_MB, Judged, Outcome, Telling, Trial, Trials
+from grader.authoring.verify.trials import (
+    MEMORY_MB,
+    Judged,
+    Outcome,
+    Proposed,
+    Search,
+    Telling,
+    Trial,
+    Trials,
+)
 from grader.errors import AssignmentError, InternalError
 
 Progress = Callable[[int], None]
@@ -80,6 +89,28 @@ class Remembering:
         return {
             each: Outcome("answered", here=told[0], slip=told[1]) for each, told in known.items()
         }
+
+    def searched(self, searches: Iterable[Search], progress: Progress) -> dict[Search, Outcome]:
+        """Return what was found of inputs that tell mutants from the reference.
+
+        Raises what `Trials.outcomes` does.
+        """
+        keys = {each: self._search_key(each) for each in dict.fromkeys(searches)}
+        known = {each: self.memory.get(key) for each, key in keys.items()}
+        found = {each: _read(told) for each, told in known.items() if told is not None}
+        done = len(found)
+        progress(done)
+        waiting = [each for each in keys if each not in found]
+        held = self.trials.outcomes(waiting, lambda more: progress(done + more))
+        for each, outcome in held.items():
+            if outcome.ended == "answered":
+                self.memory.keep(keys[each], _plain(outcome))
+        return {**found, **held}
+
+    def _search_key(self, search: Search) -> str:
+        print_ = self.footprints[search.exercise]
+        base = self._base(Trial(search.exercise, search.cells))
+        return digest_of("search", base, print_.whole, search.place)
 
     def _telling_key(self, telling: Telling, released: str) -> str:
         print_ = self.footprints[telling.exercise]
@@ -181,4 +212,6 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 def _read(told: Mapping[str, Any]) -> Outcome:
     checks = tuple(Judged(**each) for each in told["checks"])
     names = {each: tuple(told[each]) for each in ("alike", "called")}
-    return Outcome(**{**told, **names, "checks": checks})
+    found = told["proposed"]
+    proposed = None if found is None else Proposed(**found)
+    return Outcome(**{**told, **names, "checks": checks, "proposed": proposed})

@@ -33,9 +33,17 @@ from grader.assignment.mistakes import Alteration, Mistake, catalogue
 from grader.assignment.model import Assignment, Exercise
 from grader.authoring.verify.afresh import import_afresh
 from grader.authoring.verify.left import state
+from grader.authoring.verify.proposing import proposed
 from grader.authoring.verify.slips import slip
 from grader.authoring.verify.told_here import told_otherwise
-from grader.authoring.verify.trials import SECONDS, Judged, Outcome, Telling, Trial
+from grader.authoring.verify.trials import (
+    SECONDS,
+    Judged,
+    Outcome,
+    Search,
+    Telling,
+    Trial,
+)
 from grader.errors import AssignmentError
 from grader.judging.answer_key import publication
 from grader.judging.judge import judge
@@ -43,7 +51,14 @@ from grader.judging.matching import answers_alike, questions
 from grader.judging.pairs import recognised_pair
 from grader.notebook.imports import imported_by
 from grader.results.model import ExerciseResult
-from grader.subjects.reference import Reference, altered, quietly, reference
+from grader.subjects.reference import (
+    Reference,
+    altered,
+    cells,
+    quietly,
+    reference,
+    unseeded,
+)
 
 # What an outcome ends with: without it the process died in the middle of writing.
 _SENT = b"\n"
@@ -76,7 +91,7 @@ class Bench:
         self.catalogue = catalogue(assignment)
         self._ready: set[tuple[str, ...]] = set()
 
-    def prepare(self, trial: Trial | Telling) -> None:
+    def prepare(self, trial: Trial | Telling | Search) -> None:
         """Have what a trial shares with others that it resembles, once for them all."""
         exercise = self.exercises[trial.exercise]
         if isinstance(trial, Telling):
@@ -84,6 +99,8 @@ class Bench:
             # Reading it takes long; whoever needs it finds it read.
             publication(Path(trial.answers))
             return
+        if isinstance(trial, Search):
+            trial = Trial(trial.exercise, ())
         asked = _asking(exercise, trial.checks)
         key = (exercise.id, *(each.id for each in asked.checks))
         if key not in self._ready:
@@ -104,10 +121,12 @@ class Bench:
     def _reference(self, exercise: Exercise) -> Reference:
         return reference(self.assignment.reference, exercise.names)
 
-    def held(self, trial: Trial | Telling) -> Outcome:
+    def held(self, trial: Trial | Telling | Search) -> Outcome:
         """Hold a trial in this process."""
         if isinstance(trial, Telling):
             return self._told(trial)
+        if isinstance(trial, Search):
+            return self._searched(trial)
         # Layers that start from random numbers start from the same ones every time.
         random.seed(self.assignment.config.kernel_seed)
         np.random.seed(self.assignment.config.kernel_seed)
@@ -174,6 +193,23 @@ class Bench:
         )
         kind = slip(mistake, self.assignment, exercise) if trial.pricing else None
         return Outcome("answered", here=here, slip=kind or "")
+
+    def _searched(self, search: Search) -> Outcome:
+        """Return an input that tells a mutant from the reference, as far as there is one."""
+        exercise = self.exercises[search.exercise]
+        right = tuple(cells(self.assignment.reference, exercise.names))
+
+        def made(sources: tuple[str, ...]) -> Reference:
+            unseeded()
+            return Reference(_defined(sources)[0])
+
+        return proposed(
+            exercise,
+            search.place,
+            [*right, *search.cells],
+            right=lambda: made(right),
+            wrong=lambda: made(search.cells),
+        )
 
     def _meet_mistakes(self, exercise: Exercise) -> None:
         """Have every known mistake answer the most telling questions, once for all trials.
@@ -256,7 +292,9 @@ def _is_harmless(action: Callable[[], None]) -> bool:
     return False
 
 
-def outcome(bench: Bench, trial: Trial | Telling, *, seconds: float, memory_mb: int) -> str:
+def outcome(
+    bench: Bench, trial: Trial | Telling | Search, *, seconds: float, memory_mb: int
+) -> str:
     """Hold a trial in a process of its own and return its outcome as a line of JSON."""
     if isinstance(trial, Telling):
         seconds *= _TELLING_TAKES
@@ -289,7 +327,7 @@ def _kill(child: int) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _answer(bench: Bench, trial: Trial | Telling, into: int, memory_mb: int) -> None:
+def _answer(bench: Bench, trial: Trial | Telling | Search, into: int, memory_mb: int) -> None:
     """Hold a trial and write its outcome; the process ends here."""
     status = 1
     try:
@@ -351,10 +389,12 @@ def _is_kept_waiting(child: int, seconds: float) -> bool:
     return working and took.user + took.system < seconds / 2
 
 
-def _read(line: str) -> Trial | Telling:
+def _read(line: str) -> Trial | Telling | Search:
     kind, told = json.loads(line)
     if kind == Telling.__name__:
         return Telling(**{**told, "called": tuple(told["called"])})
+    if kind == Search.__name__:
+        return Search(**{**told, "cells": tuple(told["cells"])})
     checks = told["checks"]
     lists = {"cells": tuple(told["cells"]), "checks": None if checks is None else tuple(checks)}
     return Trial(**{**told, **lists})

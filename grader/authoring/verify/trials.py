@@ -68,6 +68,18 @@ class Telling:
 
 
 @dataclass(frozen=True)
+class Search:
+    """A search for inputs that tell a mutant, what `cells` define, from the reference.
+
+    `place` is the qualified name of what was changed in it.
+    """
+
+    exercise: str
+    cells: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True)
 class Judged:
     """How one check ended."""
 
@@ -78,6 +90,22 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Proposed:
+    """An input that tells a mutant from the reference, for the check with the id `check`.
+
+    `question` is what is asked, `expected` what the reference does, `got` what the mutant does, and
+    `lines` assert the former in a check. It is `refused` where the reference raises an exception.
+    """
+
+    check: str
+    question: str
+    expected: str
+    got: str
+    lines: str
+    refused: bool = False
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a trial ended.
 
@@ -85,7 +113,8 @@ class Outcome:
     candidate answers like, `called` those that it is, one or two together, as far as that is known,
     and `fault` what one of its cells raised. It is `lasting` where being asked changed
     nothing that the candidate defined: then each check comes to the same whatever else is asked.
-    `here` and `slip` are what a `Telling` found.
+    `here` and `slip` are what a `Telling` found, `tried` and `proposed` how many inputs a `Search`
+    has tried, and the one that it found.
     """
 
     ended: Ended
@@ -96,6 +125,8 @@ class Outcome:
     lasting: bool = False
     here: str = ""
     slip: str = ""
+    tried: int = 0
+    proposed: Proposed | None = None
 
     @property
     def named(self) -> str | None:
@@ -118,7 +149,8 @@ class Outcome:
         told["checks"] = tuple(Judged(**each) for each in told.get("checks", ()))
         for names in ("alike", "called"):
             told[names] = tuple(told.get(names, ()))
-        return cls(**told)
+        found = told.get("proposed")
+        return cls(**{**told, "proposed": None if found is None else Proposed(**found)})
 
 
 @dataclass
@@ -126,7 +158,7 @@ class _Bench:
     """A process that holds one trial after the other."""
 
     process: subprocess.Popen[str]
-    held: "Trial | Telling | None" = None
+    held: "Trial | Telling | Search | None" = None
     into: IO[str] = field(init=False)
     out: IO[str] = field(init=False)
 
@@ -135,7 +167,7 @@ class _Bench:
             raise InternalError("A process for trials was started without pipes.")
         self.into, self.out = self.process.stdin, self.process.stdout
 
-    def hold(self, trial: Trial | Telling) -> None:
+    def hold(self, trial: Trial | Telling | Search) -> None:
         """Begin a trial."""
         self.held = trial
         with contextlib.suppress(BrokenPipeError):
@@ -166,7 +198,7 @@ class _Bench:
 
 
 # Whatever a bench can hold.
-Held = TypeVar("Held", Trial, Telling)
+Held = TypeVar("Held", Trial, Telling, Search)
 
 
 @dataclass

@@ -21,6 +21,7 @@ from grader.authoring.verify.candidates import Candidate, candidates, unit_exerc
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
 from grader.authoring.verify.charges import is_priced, with_price
 from grader.authoring.verify.footprints import Footprint, footprints
+from grader.authoring.verify.holes import with_proposals
 from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.naming import named, trials_of_mistakes
 from grader.authoring.verify.remembering import Remembering
@@ -100,6 +101,9 @@ def verify(
         mistakes = trials_of_mistakes(tried, trials)
         ended |= named(ended, mistakes, asked)
         results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
+        results = with_proposals(
+            tried, results, exercises, asked, lambda _done: progress(len(every), total)
+        )
         # Grading performs every known mistake: one that hangs would hang it too.
         if all(each.ended == "answered" for each in results if each.kind == "mistake"):
             tellings = _tellings(mistakes, ended, results, assignment) if telling else {}

@@ -13,6 +13,7 @@ from rich.console import Console
 from grader.assignment.loading import load
 from grader.authoring.verify.afresh import import_afresh
 from grader.authoring.verify.certificate import Certificate, Tried, counted
+from grader.authoring.verify.command import show_proposal
 from grader.authoring.verify.memory import Memory
 from grader.authoring.verify.trials import finding_the_grader
 from grader.authoring.verify.verify import verify
@@ -96,6 +97,7 @@ def _show(page: Page, certificate: Certificate, former: list[str], seconds: floa
         new = "" if name in former or not former else " (new)"
         page.line(f"{one_line(name)}{new}", indent=2, mark=page.mark("failed"))
         page.write(page.code(each.wrong or ""), indent=4)
+        show_proposal(each, page, indent=4)
     for name in former:
         if name not in wrong:
             page.line(f"closed: {one_line(name)}", indent=2, mark=page.mark("passed"))
