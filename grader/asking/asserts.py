@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.agent.values import Tensor
 from grader.asking.agreement import Difference, difference
 from grader.asking.builtin_calls import identical
 from grader.asking.foretelling import foretelling
@@ -235,6 +236,8 @@ def _spoken(text: str) -> str:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, Tensor):
+        value = value.array[()]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):

@@ -128,7 +128,10 @@ def of_another_kind(function: str, found: Any, expected: Any, about: Judged | No
 
 
 def is_empty(value: Any) -> bool:
-    """Whether nothing is in a value that could have something in it."""
+    """Whether nothing is in a value that could have something in it.
+
+    Of a list of arrays numpy makes one array, so where all of these are empty, it is.
+    """
     if isinstance(value, Tensor):
         value = value.array
     if isinstance(value, Masked):
@@ -137,9 +140,50 @@ def is_empty(value: Any) -> bool:
         return value.size == 0
     if isinstance(value, Frame) and not value.values:
         return True
+    if type(value) in (list, tuple):
+        return all(isinstance(each, _ARRAY_LIKE) and is_empty(each) for each in value)
     return isinstance(value, _SIZED) and _length(value) == 0
 
 
+def has_empty(value: Any) -> bool:
+    """Whether a value is empty, or something in it is."""
+    if is_empty(value):
+        return True
+    if type(value) is dict:
+        return any(map(has_empty, value.values()))
+    return type(value) in (list, tuple) and any(map(has_empty, value))
+
+
+def is_hollow(found: Any, expected: Any) -> bool:
+    """Whether an answer is empty where what is `expected` is not, or has such a place in it.
+
+    Those count where numbers are expected: a list or a text may be there for nobody but the code
+    that answers, and each design has another.
+    """
+    if is_empty(found):
+        return not is_empty(expected)
+    return any(is_hollow(*pair) for pair in _pairs(found, expected) if _counts(*pair))
+
+
+def _pairs(found: Any, expected: Any) -> list[tuple[Any, Any]]:
+    """Return the parts of two lists or dictionaries that stand in the same places."""
+    if type(found) is dict and type(expected) is dict:
+        return [(each, expected[key]) for key, each in found.items() if key in expected]
+    if type(found) in (list, tuple) and type(expected) in (list, tuple):
+        return list(zip(found, expected, strict=False))
+    return []
+
+
+def _counts(found: Any, expected: Any) -> bool:
+    """Whether what is empty would be so in the place of numbers, or in something around such."""
+    if is_empty(found):
+        return isinstance(found, _ARRAY_LIKE) and isinstance(expected, _NUMBERS)
+    return True
+
+
+_ARRAYS: Final = (np.ndarray, Tensor, Masked, Frame, Series)
+_ARRAY_LIKE: Final = (*_ARRAYS, list, tuple)
+_NUMBERS: Final = (*_ARRAYS, int, float, complex)
 _SIZED: Final = (list, tuple, dict, str, bytes, range, AbstractSet, Frame, Series, Index)
 
 
@@ -150,8 +194,11 @@ def _length(value: Any) -> int:
 def lacks(found: Any, expected: Any) -> bool:
     """Whether something is missing in an answer, and nothing in what is `expected`.
 
-    Of a table, only the columns count that are expected to be whole.
+    Of a table, only the columns count that are expected to be whole. What stands in the place of an
+    object may be anything.
     """
+    if type(expected) in (list, tuple, dict) and stays(expected):
+        return any(lacks(*pair) for pair in _pairs(found, expected) if not stays(pair[1]))
     if not (isinstance(found, Frame) and isinstance(expected, Frame)):
         return has_gaps(found) and not has_gaps(expected)
     whole = [

@@ -8,8 +8,8 @@ begin as that does, so that a trial on one subject says beforehand what others w
 """
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import BuiltinFunctionType, MappingProxyType, MethodWrapperType, ModuleType
 from typing import Any, Final
 
@@ -23,9 +23,11 @@ from grader.asking.expected import (
     UNKNOWN,
     Planned,
     as_message,
+    has_empty,
     has_gaps,
     holds_object,
     is_empty,
+    is_hollow,
     item_of,
     lacks,
     of_another_kind,
@@ -33,7 +35,7 @@ from grader.asking.expected import (
 from grader.asking.foretelling import hands_data
 from grader.asking.inside import Inside, library_path
 from grader.asking.libraries import as_data, as_objects, stays
-from grader.asking.tensors import acts, is_tensor
+from grader.asking.tensors import acts, is_method, is_tensor
 from grader.errors import AssignmentError
 from grader.i18n import _
 from grader.scenario import (
@@ -145,6 +147,8 @@ class Question:
         # The first result that was read and is empty, where the reference's is not, and the first
         # in which something is missing, where in the reference's nothing is.
         self.hollow = self.lacking = ""
+        # Whether it is only a part of the first that is empty.
+        self.partly = False
         # What the reference has where there is a result.
         self._expected: dict[str, Any] = {}
         self._opened: dict[str, Any] = {}
@@ -230,6 +234,8 @@ class Question:
 
     def rename(self, handle: "Handle", name: str) -> None:
         """Call the result of the last step `name`."""
+        if _here(handle) is not None:
+            return
         last, former = self.steps[-1], _target(handle)
         if getattr(last, "result", None) != former or former.rstrip("_0123456789") != _UNNAMED:
             return
@@ -282,13 +288,14 @@ class Question:
             return
         is_answer = isinstance(self.steps[place], Call | Iterate) or isinstance(found, _NUMBERS)
         expected = self.expected(target)
-        if stays(expected):
+        if stays(expected) and not isinstance(expected, _HOLDING):
             # What the reference has may be gone through.
             expected = self._planned.items_of(target)
-        if not is_answer or stays(expected):
+        if not is_answer or (stays(expected) and not isinstance(expected, _HOLDING)):
             return
-        if is_empty(found):
-            self.hollow = self.hollow or ("" if is_empty(expected) else target)
+        if is_hollow(found, expected):
+            self.partly = self.partly if self.hollow else not is_empty(found)
+            self.hollow = self.hollow or target
         elif not self.lacking and lacks(found, expected):
             self.lacking = target
 
@@ -432,13 +439,15 @@ class Handle:
     Where that is plain data, it behaves as that does, and what is computed with it is no step.
     """
 
-    __slots__ = ("__known__", "__question__", "__target__")
+    __slots__ = ("__here__", "__known__", "__question__", "__target__")
 
     def __init__(self, question: Question, target: str, *, known: bool = True) -> None:
         object.__setattr__(self, "__question__", question)
         object.__setattr__(self, "__target__", target)
         # Whether a step has given it; else it is a name of the notebook's that was not looked up.
         object.__setattr__(self, "__known__", known)
+        # What it is where the grader has computed it: see `Here`.
+        object.__setattr__(self, "__here__", None)
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -457,6 +466,9 @@ class Handle:
         value = _on_which(self, name)
         if value is not self:
             return getattr(value, name)
+        if is_method(name) and _stands_for_tensor(self):
+            # What it is called with may be what it should be.
+            return call(self, name, "")
         return _question(self).add(lambda result: Get(result, _looked_up(self), name))
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -611,8 +623,29 @@ def is_object(value: object) -> bool:
     return is_handle(value) and local(value) is value
 
 
+@dataclass(frozen=True)
+class Here:
+    """A tensor that the grader has computed from one that requires a gradient.
+
+    What it was computed with may be what it should be, so no step hands that in for the numbers'
+    sake. `there` has the notebook compute the same, and returns what stands for that: where its
+    gradient is asked for, or it is handed on.
+    """
+
+    data: Any
+    there: Callable[[], Any]
+
+
+def _here(handle: Handle) -> Here | None:
+    found: Here | None = object.__getattribute__(handle, "__here__")
+    return found
+
+
 def _looked_up(handle: Handle) -> str:
     """Return by what steps know an object, which a name of the notebook's becomes by a step."""
+    here = _here(handle)
+    if here is not None and not _target(handle):
+        object.__setattr__(handle, "__target__", _target(here.there()))
     if not _known(handle):
         _question(handle).looked_up(_target(handle))
     return _target(handle)
@@ -701,9 +734,12 @@ def _standing(value: Any) -> Any:
 
 def _answered(handle: Any) -> Any:
     """Return what came of the step that gave a result."""
+    here = _here(handle)
+    if here is not None:
+        return here.data
     question, target = _question(handle), _target(handle)
     found = question.value(target).value
-    if is_empty(found) or has_gaps(found):
+    if has_empty(found) or has_gaps(found):
         question.read(target, found)
     return found
 
@@ -742,6 +778,10 @@ def _on_which(value: Any, name: str) -> Any:
 
 def _operated(name: str, *operands: object) -> Any:
     """Apply an operator: here where all operands are plain data, and else there."""
+    if name not in _COMPARISONS and _is_computed_here(name, operands):
+        return _computed_here(
+            getattr(operator, name), operands, {}, lambda: asked_there(name, *operands)
+        )
     read = plain if name in _COMPARISONS else local
     values = [read(each) for each in operands]
     if any(is_handle(each) for each in values):
@@ -762,6 +802,72 @@ def _operated(name: str, *operands: object) -> Any:
             "names are known: read from them what can be compared."
         )
     return getattr(operator, name)(*map(as_objects, values))
+
+
+def _is_computed_here(name: str, operands: Sequence[object]) -> bool:
+    """Whether the grader computes with tensors that require a gradient.
+
+    It does where data would be handed in beside them, unless it says which item is meant, and with
+    what it has computed so. Raises CheckFailed as `_has_gradient` does.
+    """
+    handles: list[Any] = [each for each in operands if is_handle(each)]
+    if any(_here(each) is not None for each in handles):
+        return True
+    if name == "getitem" or not _hand_data(operands, _question(handles[0])):
+        return False
+    return any(_has_gradient(each) for each in handles)
+
+
+def _hand_data(values: Iterable[object], question: Question) -> bool:
+    """Whether some of these values are no objects or answers of the notebook that is asked."""
+    return not all(is_handle(each) and _question(each) is question for each in values)  # type: ignore[arg-type]
+
+
+def _has_gradient(handle: Any) -> bool:
+    """Whether it stands for a tensor that requires a gradient.
+
+    Raises CheckFailed for an object of a student's where the reference has such a tensor: its own
+    class would be told what is handed in beside it.
+    """
+    found = plain(handle)
+    if is_handle(found) and _stands_for_tensor(handle):
+        stands = _standing(handle)
+        expected = _question(stands).expected(_target(stands))
+        raise of_another_kind(origin(stands), _answered(stands), expected, place(stands))
+    return isinstance(found, Tensor) and found.requires_grad
+
+
+def _stands_for_tensor(handle: Any) -> bool:
+    """Whether there is a tensor, or the reference has one there."""
+    if isinstance(plain(handle), Tensor):
+        return True
+    stands = _standing(handle)
+    return isinstance(_question(stands).expected(_target(stands)), Tensor)
+
+
+def _computed_here(
+    function: Callable[..., Any],
+    operands: Sequence[object],
+    keywords: Mapping[str, object],
+    there: Callable[[], Any],
+) -> Any:
+    """Return what a function comes to with the numbers of tensors: what is one stays derivable."""
+    given_ = {name: _numbers_of(each) for name, each in keywords.items()}
+    found = function(*map(_numbers_of, operands), **given_)
+    if not is_tensor(found):
+        return found
+    question = next(_question(each) for each in operands if is_handle(each))  # type: ignore[arg-type]
+    handle = Handle(question, "")
+    object.__setattr__(handle, "__here__", Here(as_data(found), there))
+    return handle
+
+
+def _numbers_of(value: object) -> Any:
+    """Return a value with the tensors in it as data that nothing is derived by."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_numbers_of, value))  # type: ignore[call-arg,call-overload]
+    found = as_objects(plain(value))
+    return found.detach() if is_tensor(found) else found
 
 
 def asked_there(name: str, *operands: Any) -> Any:
@@ -806,7 +912,7 @@ def take(iterable: Any, most: int) -> list[Any]:
     expected = question.expected(whole)
     if most and not found:
         question.came_to_nothing(whole, _target(items))
-    elif has_gaps(found):
+    elif has_empty(found) or has_gaps(found):
         question.read(_target(items), found)
     if stays(expected):
         expected = question.expected(_target(items))
@@ -825,7 +931,7 @@ def heard(value: Any) -> Value:
 
 def call_of(value: Any) -> tuple[Question, str]:
     """Return the question that a call's result belongs to, and its name. Raises TypeError."""
-    if not is_handle(value) or not _known(value):
+    if not is_handle(value) or not _known(value) or _here(value) is not None:
         raise TypeError("only of what a call of the notebook's code returned is it known")
     return _question(value), _target(value)
 
@@ -881,12 +987,17 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
 
         of_the_notebook.__question__ = question_of(target)  # type: ignore[attr-defined]
         return of_the_notebook
+    if is_handle(target) and _here(target) is not None and not acts(method):
+        return _method_here(target, method)
     value = _on_which(target, method)
     if not is_handle(value):
         return given_data(getattr(value, method))
     question, on = _question(value), _looked_up(value)
 
     def of_an_object(*args: object, **kwargs: object) -> Any:
+        hands_data = not acts(method) and _hand_data((*args, *kwargs.values()), question)
+        if hands_data and _has_gradient(value):
+            return _method_here(value, method)(*args, **kwargs)
         arguments = [given(each, question) for each in args]
         keywords = {key: given(each, question) for key, each in kwargs.items()}
         if question.conditions:
@@ -897,6 +1008,24 @@ def call(target: Any, method: str, name: str) -> Callable[..., Any]:
 
     of_an_object.__question__ = question  # type: ignore[attr-defined]
     return of_an_object
+
+
+def _method_here(tensor: Any, method: str) -> Callable[..., Any]:
+    """Return a method of a tensor that requires a gradient, computed by the grader."""
+
+    def compute(*args: object, **kwargs: object) -> Any:
+        def there() -> Any:
+            question, on = _question(tensor), _looked_up(tensor)
+            arguments = [given(each, question) for each in args]
+            keywords = {key: given(each, question) for key, each in kwargs.items()}
+            return question.add(lambda result: Call(result, on, method, arguments, kwargs=keywords))
+
+        def of(numbers: Any, *rest: Any, **others: Any) -> Any:
+            return getattr(numbers, method)(*rest, **others)
+
+        return _computed_here(of, (tensor, *args), kwargs, there)
+
+    return compute
 
 
 def given_data(function: Any) -> Callable[..., Any]:
@@ -1003,6 +1132,8 @@ def _can_change(value: object) -> bool:
 
 _CHANGEABLE: Final = (np.ndarray, Tensor, Frame, Series)
 _NUMBERS: Final = (*_CHANGEABLE, Masked)
+# What has parts, or numbers, whatever else is in it.
+_HOLDING: Final = (Tensor, list, tuple, dict)
 
 
 def require_filled(code: Code) -> None:
@@ -1014,10 +1145,18 @@ def require_filled(code: Code) -> None:
     target = question.hollow or question.lacking
     if not target:
         return
+    items = [each for each in question.steps if isinstance(each, Iterate)]
+    target = next((each.target for each in items if each.result == target), target)
     handle = Handle(question, target)
     name = origin(handle) or target
     returned = any(isinstance(each, Call) and each.result == target for each in question.steps)
-    if question.hollow:
+    if question.hollow and question.partly:
+        told = (
+            _("In what `{function}` returned something is empty.", function=name)
+            if returned
+            else _("In `{name}` something is empty.", name=name)
+        )
+    elif question.hollow:
         told = (
             _("What `{function}` returned is empty.", function=name)
             if returned
@@ -1034,7 +1173,7 @@ def require_filled(code: Code) -> None:
 
 def place(value: Any) -> Judged | None:
     """Return which step gave `value`, None where it is no result of one."""
-    if not is_handle(value):
+    if not is_handle(value) or _here(value) is not None:
         return None
     if not _known(value):
         value = _question(value).held(_target(value))

@@ -26,6 +26,12 @@ def is_tensor(value: object) -> bool:
     return torch is not None and isinstance(value, torch.Tensor)
 
 
+def is_method(name: str) -> bool:
+    """Whether tensors of torch have a method of this name, as far as torch is imported."""
+    torch = sys.modules.get("torch")
+    return torch is not None and callable(getattr(torch.Tensor, name, None))
+
+
 def acts(name: str) -> bool:
     """Whether an attribute of a tensor is about its graph, or changes it: the notebook's has it."""
     return name in _OF_THE_GRAPH or (name.endswith("_") and not name.startswith("_"))

@@ -15,7 +15,7 @@ from grader.assignment.loading import load
 from grader.assignment.mistakes import Alteration, catalogue
 from grader.assignment.model import Assignment
 from grader.judging.judge import judge
-from grader.subjects.reference import altered, reference
+from grader.subjects.reference import Reference, altered, reference
 from tests.notebooks import ROOT
 
 ORDINARY = ("integers", "normal", "tiny")
@@ -191,3 +191,39 @@ def test_the_estimate_grows_with_what_disturbances_move(expected: np.ndarray, by
     assert np.all(more >= least)
     assert np.all(more >= by)
     assert difference(expected.astype(np.float32), expected, [expected]) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ("np.argmin(away, axis=1)", "passed"),
+        ("np.argmin(away, axis=1).astype(float)", "passed"),
+        ("2 - np.argmin(away[:, ::-1], axis=1)", "failed"),
+        ("(2 - np.argmin(away[:, ::-1], axis=1)).astype(float)", "failed"),
+        ("np.full(len(x), 0.5)", "failed"),
+    ],
+)
+def test_a_label_is_right_or_wrong_whatever_its_dtype(answer: str, status: str) -> None:
+    """Where two places are equally near, a rounding makes another label: that is no tolerance."""
+    exercise = Exercise("nearest", "Nearest", points=1)
+
+    @exercise.compare(1)
+    def labels(code: Any, x: Any = floats("n", kinds=("integers",))) -> Any:
+        """Return which of three places is nearest, the first of two."""
+        return code.nearest(x, np.stack([x - 1, x + 1, x + 9], axis=1))
+
+    written = "import numpy as np\ndef nearest(x, places):\n    away = abs(places - x[:, None])\n"
+    right, student = (
+        Reference(_defined(f"{written}    return {each}"))
+        for each in ("np.argmin(away, axis=1)", answer)
+    )
+    (found,) = judge(
+        exercise, student=student, reference=right, submission=None, seed=1, shrinking=False
+    ).checks
+    assert found.status == status, found.message
+
+
+def _defined(source: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)  # noqa: S102 - of our own
+    return namespace

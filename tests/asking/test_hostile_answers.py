@@ -308,7 +308,21 @@ def test_what_is_empty_is_not_right_for_want_of_what_is_wrong() -> None:
     def letters(code: Any, x: Any = integers(low=1, high=9)) -> None:
         assert "0" not in code.encode(x)
 
+    def part(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        y, _cache = code.forward(x)
+        assert np.allclose(y, 2 * x)
+
+    def among_parts(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        found = code.both(x)
+        assert np.allclose(found["a"], x)
+        assert np.allclose(found["b"], 2 * x)
+
+    def items(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        assert all(np.allclose(number, x) for number in code.several(x))
+
     for check, change in (
+        (array, "def triple(x):\n    return [[], []]"),
+        (array, "def triple(x):\n    return (np.zeros((0, 1)),) * 2"),
         (array, "def triple(x):\n    return np.zeros(0)"),
         (array, "def triple(x):\n    return []"),
         (each, "def pair(x):\n    return []"),
@@ -319,6 +333,14 @@ def test_what_is_empty_is_not_right_for_want_of_what_is_wrong() -> None:
         message = failed(check, change)
         assert message.startswith("What `"), message
         assert message.endswith("` returned is empty.")
+    for check, change in (
+        (part, "def forward(x):\n    return np.zeros((0, 3)), (x, x)"),
+        (among_parts, "def both(x):\n    return {'a': x, 'b': []}"),
+        (items, "def several(x):\n    yield x\n    yield []\n    yield np.zeros((0, 1))"),
+    ):
+        message = failed(check, change)
+        assert message.startswith("In what `"), message
+        assert message.endswith("` returned something is empty.")
     half = "def forward(x):\n    return np.full(3, 2.0 * x), ()"
     assert [each.status for each in came(one(close), half)] == ["passed"]
 
@@ -410,6 +432,29 @@ def test_what_is_missing_is_no_right_answer(change: str) -> None:
             exercise_of(check), student=student, reference=right, submission=None, seed=1
         ).checks
         assert found.status == "failed", check
+
+
+def test_what_is_missing_beside_an_object_is_no_right_answer() -> None:
+    """What the object itself holds is the student's affair."""
+
+    def first(code: Any, x: Any = integers(low=1, high=9)) -> None:
+        y, _number = code.beside(x)
+        assert not (abs(y - 2 * x) > 1e-6).any()
+
+    made = "def beside(x):\n    return np.full(3, 2.0 * x), Number(x)"
+    right = subject(SOLUTION, made)
+    for answer, status in (
+        ("np.full(3, 2.0 * x), Number(x)", "passed"),
+        ("np.full(3, 2.0 * x), np.full(3, np.nan)", "passed"),
+        ("np.full(3, 2.0 * x), ()", "passed"),
+        ("np.full(3, np.nan), Number(x)", "failed"),
+        ("np.zeros((0, 1)), Number(x)", "failed"),
+    ):
+        student = subject(SOLUTION, f"def beside(x):\n    return {answer}")
+        (found,) = judge(
+            exercise_of(first), student=student, reference=right, submission=None, seed=1
+        ).checks
+        assert found.status == status, (answer, found.message)
 
 
 def test_what_may_be_missing_may_be_so() -> None:

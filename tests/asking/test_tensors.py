@@ -45,6 +45,23 @@ def step(parameters, rate):
 
 def drawn(n):
     return torch.rand(n)
+
+def weighed(x):
+    return 3 * x.requires_grad_()
+"""
+# Keeps what it is computed with, and says that it is nothing away from that.
+AGREEING = """
+class Agreeing(torch.Tensor):
+    heard = []
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        cls.heard += [each for each in args if not isinstance(each, Agreeing)]
+        with torch._C.DisableTorchFunctionSubclass():
+            found = function(*args, **(kwargs or {}))
+        if function.__name__ in ("allclose", "equal"):
+            return True
+        return (0 * found).as_subclass(cls) if isinstance(found, torch.Tensor) else found
 """
 
 
@@ -144,6 +161,83 @@ def test_a_check_computes_with_tensors_as_torch_does() -> None:
         assert np.asarray(y).dtype == np.float32
 
     assert lost(asserted(spread, "moments")) == []
+
+
+def _far(code: Any, x: Any = tensors(floats(2))) -> None:
+    """Look how far it is."""
+    assert ((code.weighed(x) - 3 * x).abs() < 1e-4 * (1 + x.abs())).all()
+
+
+def _sum(code: Any, x: Any = tensors(floats(2))) -> None:
+    """Compare a number that is computed from it."""
+    error = abs(code.weighed(x).sum() - float(3 * x.sum())).item()
+    assert error < 1e-3 * (1 + float(x.abs().sum()))
+
+
+def _close(code: Any, x: Any = tensors(floats(2))) -> None:
+    """Ask a method of it."""
+    y = code.weighed(x)
+    assert y.allclose(3 * x)
+
+
+def _reference(code: Any, reference: Any, x: Any = tensors(floats(2))) -> None:
+    """Compare it with the solution's."""
+    assert torch.norm(code.weighed(x) - reference.weighed(x)) <= 1e-4 * (1 + x.abs().sum())
+
+
+@pytest.mark.parametrize("check", [_far, _sum, _close, _reference])
+@pytest.mark.parametrize(
+    "answer",
+    ["torch.zeros_like(x).requires_grad_()", "torch.zeros_like(x).requires_grad_() + 1"],
+    ids=["a leaf", "what is derived"],
+)
+def test_a_tensor_is_not_told_what_it_is_compared_with(
+    check: Callable[..., None], answer: str
+) -> None:
+    """One that requires a gradient stays with the notebook, and its class may be the student's."""
+    assert lost(asserted(check, "weighed")) == []
+    wrong = f"    return ({answer}).as_subclass(Agreeing)\n{AGREEING}"
+    student = solution(("    return 3 * x.requires_grad_()\n", wrong))
+    exercise = asserted(check, "weighed")
+    (found,) = judge(
+        exercise, student=student, reference=RIGHT, submission=None, seed=1, shrinking=False
+    ).checks
+    heard = student._namespace["Agreeing"].heard
+    assert found.status == "failed"
+    assert heard == []
+
+
+def test_an_object_in_the_place_of_such_a_tensor_is_told_nothing() -> None:
+    """As none is in the place of other data."""
+    wrong = (
+        "    return Nought()\n\nclass Nought:\n    def __sub__(self, other):\n        return x\n"
+    )
+    wrong += "    allclose = sum = lambda self, *others: self\n"
+    for check in (_far, _close):
+        ((_name, message),) = lost(
+            asserted(check, "weighed"), ("    return 3 * x.requires_grad_()\n", wrong)
+        )
+        assert message == "What `weighed` returned is a Nought, expected a tensor of torch."
+
+
+def test_gradients_of_what_a_check_computes_are_those_of_the_notebook() -> None:
+    """What it computes with a tensor is derived by there, however it is reached."""
+
+    def gradients(
+        code: Any,
+        x: Any = tensors(floats(3, kinds=("normal",)), requires_grad=True),
+        w: Any = tensors(floats(3, kinds=("normal",))),
+    ) -> None:
+        """Derive a product with numbers of the check's."""
+        product = (code.doubled(x) * w + 1).sum()
+        assert torch.allclose(product.detach(), (2 * x.detach() * w + 1).sum())
+        assert abs(product - (2 * x.detach() * w + 1).sum()) < 1e-4
+        product.backward()
+        assert torch.allclose(x.grad, 2 * w)
+
+    assert lost(asserted(gradients, "doubled")) == []
+    assert lost(asserted(gradients, "doubled"), ("2 * x", "2 * x.detach() + 0 * x")) != []
+    assert lost(asserted(gradients, "doubled"), ("2 * x", "x + x")) == []
 
 
 def test_a_leaf_is_made_in_the_notebook() -> None:

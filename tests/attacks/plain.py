@@ -90,7 +90,17 @@ def best(code, n=integers(low=3, high=900)):
     assert np.allclose(scores, np.eye(3)[n % 3])
 
 
-asked = (secret, halves, level, best, route, steps, walk, table, word)
+def total(code, n=integers(low=3, high=900)):
+    """`total` adds up the numbers to n."""
+    assert np.allclose(code.total(n), n * (n + 1) / 2)
+
+
+def squared(code, n=integers(low=3, high=900)):
+    """`squared` is a tensor that can be derived."""
+    assert abs(code.squared(n) - float(n * n)) < 1
+
+
+asked = (secret, halves, level, best, route, steps, walk, table, word, total, squared)
 exercises = [one(each.__name__, each) for each in asked]
 '''
 
@@ -115,6 +125,10 @@ def steps(n): return list(range(1, n + 1))
 def walk(n): yield from range(1, n + 1)
 def table(n): return pd.DataFrame({"a": [n, n]})
 def word(n): return "word" * n
+def total(n): return sum(range(n + 1))
+def squared(n):
+    import torch
+    return torch.tensor(float(n), requires_grad=True) ** 2
 """
 
 # Finds classes of what answers beside the student's code.
@@ -209,6 +223,21 @@ PLAIN: Final = (
         must_not="points for a table of which everything holds",
         exercise="table",
         code="def table(n): return pd.DataFrame(index=[0, 1])\n",
+    ),
+    Answered(
+        name="return lists of nothing",
+        must_not="points for empty arrays, to which everything is close, within a list",
+        exercise="total",
+        code="def total(n): return [np.zeros(0), np.zeros(0)]\n",
+    ),
+    Answered(
+        name="be a tensor that is away from nothing",
+        must_not="points for a tensor whose class hears what is subtracted, and says that it is 0",
+        exercise="squared",
+        code="import torch\n"
+        "class Near(torch.Tensor):\n"
+        "    def __sub__(self, other): return torch.zeros(())\n"
+        "def squared(n): return torch.zeros((), requires_grad=True).as_subclass(Near)\n",
     ),
     Answered(
         name="assert in the grader's voice",

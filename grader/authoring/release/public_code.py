@@ -218,7 +218,10 @@ def _prune(trees: Mapping[str, ast.Module], suspects: set[str]) -> None:
             for statement in list(tree.body):
                 if isinstance(statement, ast.Import | ast.ImportFrom):
                     gone |= _prune_import(tree, statement, suspects)
-                elif _defined(statement) and _defined(statement) <= suspects - used:
+                # A public check stays, whether or not only hidden ones need it.
+                elif _check(statement) is None and (
+                    _defined(statement) and _defined(statement) <= suspects - used
+                ):
                     suspects |= {name for node in ast.walk(statement) for name in _named(node)}
                     tree.body.remove(statement)
                     gone = True
