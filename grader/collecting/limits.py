@@ -52,6 +52,10 @@ LARGEST_METADATA: Final = 64 * 2**20
 LONGEST_NAME: Final = 200
 """Bytes of a file's name. File systems take 255, and a temporary name needs some."""
 
+LONGEST_PART: Final = 1_000
+"""Characters of a name in an archive; file systems take some 255, a zip file 65,535. What a name
+says of its owner, and of copies, is looked for from each of its characters on."""
+
 MOST_BELOW_TOP: Final = 200_000
 """Entries below one folder at the top of a download, which may hold all the others."""
 

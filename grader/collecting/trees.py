@@ -10,7 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from grader.collecting.limits import DEEPEST_FOLDER, MOST_BELOW_TOP, MOST_PACKED
+from grader.collecting.limits import (
+    DEEPEST_FOLDER,
+    LONGEST_NAME,
+    LONGEST_PART,
+    MOST_BELOW_TOP,
+    MOST_PACKED,
+)
 from grader.collecting.naming import is_junk
 from grader.text import encodable, one_line
 
@@ -150,7 +156,7 @@ class Builder:
         """Note that a path is no file."""
         # A name of 64 KB may have as many parts as a course's files together.
         some = [part for part in parts if part][: DEEPEST_FOLDER + 1]
-        shown = tuple(one_line(encodable(part)) or "?" for part in some) or ("?",)
+        shown = tuple(one_line(encodable(part[:LONGEST_NAME])) or "?" for part in some) or ("?",)
         self.tree.problems.append(Problem(shown, reason))
 
     def _counted(self, parts: Parts) -> bool:
@@ -177,7 +183,7 @@ def _place_of(parts: Sequence[str]) -> tuple[Parts, str]:
         return (), "has a path that leads out of its folder, and was left alone"
     if (parts and parts[0] == "") or (kept and re.fullmatch("[A-Za-z]:", kept[0])):
         return (), "has an absolute path, and was left alone"
-    if any("\0" in part for part in kept):
+    if any("\0" in part or len(part) > LONGEST_PART for part in kept):
         return (), "has a name that no file can have"
     if len(kept) > DEEPEST_FOLDER:
         return (), f"lies deeper than {DEEPEST_FOLDER} folders"

@@ -175,6 +175,10 @@ class Call:
             self._fail(job, Outcome(None, f"{job.path}: {error}", error.exit_status))
         except Exception as error:  # noqa: BLE001 - the others of the course go on
             self._fail(job, failed(job, error))
+        else:
+            # A record may be older than that its reports could not be written.
+            if self.store is not None:
+                self.store.forget_unusable(job.name)
 
     def _fail(self, job: Job, outcome: Outcome, key: str = "") -> None:
         say(self.told, f"Error: {outcome.error}")

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
 from grader.gradebook.tables import Assignment
+from grader.models import FieldError
 
 # How long a call waits for another that is writing. Each writes for some milliseconds at a time.
 WAIT_SECONDS: Final = 60
@@ -73,8 +74,16 @@ class Gradebook:
         try:
             with Session(engine, expire_on_commit=False) as session:
                 yield session
-        except OperationalError as error:
+        except DatabaseError as error:
+            # What is derived from it, but for this one, is a fault of the grader's own.
+            if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+                raise
             raise _unusable(self.path, error) from error
+        except FieldError as error:
+            raise UsageError(
+                f"The gradebook {self.path} holds a result that cannot be read ({error}). Restore "
+                "a copy of the file, or grade into another."
+            ) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -117,6 +126,9 @@ def assignment_named(session: Session, name: str | None) -> Assignment:
 def _require(path: Path, *, create: bool) -> None:
     """Raise UsageError where the file cannot be a gradebook."""
     try:
+        # A pipe would be waited for.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UsageError(f"{path} is no ordinary file. Name another.")
         with path.open("rb") as file:
             head = file.read(72)
     except FileNotFoundError:

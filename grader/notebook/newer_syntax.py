@@ -31,7 +31,7 @@ _ALIAS: Final = re.compile(r"^([ \t]*)type[ \t]+(?=\w+[ \t]*=(?!=))", re.MULTILI
 # Several exceptions without parentheses (PEP 758). A lower-case name after the comma is what
 # Python 2 called the exception, and no Python 3 has ever read.
 _SEVERAL: Final = re.compile(
-    r"^([ \t]*except\*?[ \t]+)((?:[\w.]+[ \t]*,[ \t]*)+(?:\w+\.)*[A-Z]\w*[ \t]*,?[ \t]*):",
+    r"^([ \t]*except\*?[ \t]+)((?:[\w.]+[ \t]*,[ \t]*)+(?:\w+\.)*[A-Z]\w*[ \t]*(?:,[ \t]*)?):",
     re.MULTILINE,
 )
 

@@ -2,12 +2,13 @@
 
 import ast
 import copy
+import re
 import warnings
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
-from grader.notebook.labour import require_compilable, require_parsable
+from grader.notebook.labour import TooLaboriousError, require_compilable, require_parsable
 
 # What is remembered must stay small, whatever students hand in.
 MOST: Final = 256
@@ -33,6 +34,26 @@ def remembered(function: Function) -> Function:
 # Those that run Python in the notebook's namespace; timeit keeps what it binds.
 PYTHON_MAGICS: Final = frozenset({"time", "capture", "prun", "timeit"})
 
+# How many magics may run each other: a file is written of what four others run. On one line there
+# may be more of them, in a comment that tells of each.
+MOST_CELL_MAGICS: Final = 5
+MOST_LINE_MAGICS: Final = 16
+_CELL_MAGICS: Final = re.compile(rf"(?:\s*+%%[^\n]*+(?:\n|\Z)){{{MOST_CELL_MAGICS + 1}}}")
+_LINE_MAGIC: Final = re.compile(rf"%(?:{'|'.join(sorted(PYTHON_MAGICS))})\b")
+
+
+def require_few_magics(source: str) -> None:
+    """Raise TooLaboriousError where more magics run each other than anybody has them do.
+
+    What is left of a cell is looked through anew for each of them.
+    """
+    if _CELL_MAGICS.match(source):
+        raise TooLaboriousError("its cell magics run each other")
+    if source.count("%") > MOST_LINE_MAGICS:
+        for line in source.replace("\\\n", "").split("\n"):
+            if len(_LINE_MAGIC.findall(line)) > MOST_LINE_MAGICS:
+                raise TooLaboriousError("the magics of a line run each other")
+
 
 def transformed(source: str) -> str:
     """Return a cell after IPython's transformation.
@@ -40,6 +61,7 @@ def transformed(source: str) -> str:
     Raises SyntaxError where it is none of IPython's, RuntimeError where IPython would give up as
     well, and TooLaboriousError (`grader.notebook.labour`).
     """
+    require_few_magics(source)
     # A call that starts a kernel must not wait for it.
     from grader.notebook.transforming import python  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from grader.notebook.reading import Notebook
 
 _CELL_MAGIC: Final = re.compile(r"\s*%%(\w+)")
 # Python stands behind these, and is the student's.
-_RUNS: Final = re.compile(rf"(\s*)%({'|'.join(sorted(PYTHON_MAGICS))})\b[ \t]*(?=[^-\s])")
+_RUNS: Final = re.compile(rf"%(?:{'|'.join(sorted(PYTHON_MAGICS))})\b[ \t]*(?=[^-\s])")
 # A magic, a command of the shell, or what is asked of IPython, also where a name is bound to it.
 _MAGIC: Final = re.compile(
     r"\s*(?:[\w.]+(?:[ \t]*,[ \t]*[\w.]+)*[ \t]*=[ \t]*)?(?:%%?[A-Za-z]|!{1,2}\S)"
@@ -64,7 +64,7 @@ def _without_magics(lines: list[str]) -> Iterator[str]:
     """
     goes_on = False
     for line in lines:
-        told = _RUNS.sub(r"\1", line, count=1)
+        told = _RUNS.sub("", line, count=1)
         if not goes_on and told != line:
             yield told
             continue

@@ -47,6 +47,13 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
         "test_a_grader_without_end_costs_no_other_its_grade",
         "test_one_after_the_other_as_well",
     ),
+    "notebook/test_laborious_notebooks.py": (
+        "test_magics_that_run_each_other_are_not_followed",
+        "test_exceptions_without_parentheses_are_gone_through_once",
+    ),
+    "similarity/test_plain_code.py": ("test_a_line_of_spaces_is_gone_through_once",),
+    "collecting/test_hostile.py": ("test_names_that_no_file_system_takes",),
+    "course/test_results_folder.py": ("test_what_could_not_be_written_once_is_told_of_no_more",),
 }
 
 HEAD: Final = """

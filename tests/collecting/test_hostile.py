@@ -7,6 +7,7 @@ import socket
 import stat
 import struct
 import tarfile
+import time
 import tracemalloc
 import warnings
 import zipfile
@@ -98,6 +99,25 @@ def test_a_path_that_climbs_out_of_the_download(handed_in: Callable[..., Collect
     row = handed_in({"../../../evil.py": b"", "nn.ipynb": MINE})
     assert row.file
     assert "evil.py has a path that leads out of its folder" in row.note
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("_1" * 30_000, id="numbers"),
+        pytest.param(" " * 60_000, id="spaces"),
+        pytest.param("copy" * 15_000, id="copies"),
+    ],
+)
+def test_names_that_no_file_system_takes(name: str, handed_in: Callable[..., Collected]) -> None:
+    """A zip file may have names of 64 KB: whose and what such a file is takes minutes to tell."""
+    started = time.process_time()
+    many = [(f"{number}/{name}x.ipynb", MINE) for number in range(40)]
+    row = handed_in({"homework.zip": zipped(many)})
+    assert time.process_time() - started < 30
+    assert row.file == ""
+    assert "has a name that no file can have" in row.note
+    assert len(row.note) < 2_000
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])

@@ -705,6 +705,21 @@ def test_a_report_that_cannot_be_written_costs_itself(course: Course) -> None:
     assert course.scores() == {"anna": "5", "boris": "4"}
 
 
+def test_what_could_not_be_written_once_is_told_of_no_more(course: Course) -> None:
+    """Once it is written, calls that grade others, judge again or look find a result like any."""
+    course.hand_in("anna.ipynb")
+    boris = course.hand_in("boris.ipynb", 4)
+    course.grade()
+    (course.out / "anna.html").mkdir()
+    course.grade(report=["html"])
+    (course.out / "anna.html").rmdir()
+    course.grade(report=["html"])
+    course.grade(boris, force=True)
+    assert course.scores() == {"anna": "5", "boris": "4"}
+    assert rejudge_folder(course.out, jobs=1) == 0
+    assert course.scores() == {"anna": "5", "boris": "4"}
+
+
 # ------------------------------------------------------------------------ whose folder it is
 
 

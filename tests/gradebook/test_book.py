@@ -1,5 +1,6 @@
 """The file of a gradebook: made, migrated, shared and killed, it loses nothing."""
 
+import os
 import random
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, func, select
 
+from grader import models
 from grader.collecting.roster import Person as Enrolled
 from grader.errors import UsageError
 from grader.gradebook.attempts import Delivery, enrol, record, take_assignment
@@ -27,6 +29,7 @@ from grader.results.model import (
     Result,
     Status,
     SubmissionInfo,
+    renewed,
 )
 from tests.notebooks import ROOT
 
@@ -78,6 +81,42 @@ def test_another_file_is_not_written_to(tmp_path: Path, content: bytes) -> None:
         assert path.read_bytes() == content
     else:
         Gradebook.opened(path, create=True).close()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Nor is a device read to its end."""
+    os.mkfifo(tmp_path / "course.db")
+    for path in (tmp_path / "course.db", Path("/dev/zero")):
+        with pytest.raises(UsageError, match="no ordinary file"):
+            Gradebook.opened(path)
+
+
+def test_what_is_damaged_within_is_told_with_the_file(tmp_path: Path) -> None:
+    """Pages that are no pages, and a result that is none: the file is named, and nobody's code."""
+    path = tmp_path / "course.db"
+    book = Gradebook.opened(path, create=True)
+    with (
+        pytest.raises(UsageError, match=r"course\.db holds a result that cannot be read"),
+        book.reading(),
+    ):
+        models.loads(Result, renewed('{"exercises": '))
+    book.close()
+    with sqlite3.connect(path) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'people'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    damaged = Gradebook.opened(path)
+    with (
+        pytest.raises(UsageError, match=r"course\.db cannot be used: .* malformed"),
+        damaged.reading() as session,
+    ):
+        session.scalars(select(Person)).all()
+    damaged.close()
 
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:

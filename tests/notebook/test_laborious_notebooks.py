@@ -15,6 +15,7 @@ from grader.execution.plan import Plan
 from grader.execution.run import Run
 from grader.notebook.cell_map import CellMap
 from grader.notebook.imports import modules
+from grader.notebook.names import analyse
 from grader.notebook.newer_syntax import newer
 from grader.notebook.reading import read
 from grader.subjects.blame import absent_in
@@ -96,6 +97,38 @@ def test_a_definition_in_a_cell_that_is_no_python_is_found(tmp_path: Path) -> No
 def test_type_parameters_without_end_are_gone_through_once(source: str) -> None:
     """Older Pythons look for what a newer one would read in such a cell."""
     soon(lambda: newer(source))
+
+
+def test_exceptions_without_parentheses_are_gone_through_once() -> None:
+    """Older Pythons look for them in a cell that is none, however many spaces it has."""
+    soon(lambda: newer("try:\n    pass\nexcept a, A" + " " * 500_000 + "x"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("%%time\n" * 20_000 + "x = 1", id="cell magics"),
+        pytest.param("%%capture\n\n%%writefile a.py\n" * 9_000 + "x = 1", id="of two kinds"),
+        pytest.param("%time " * 20_000 + "x = 1", id="line magics"),
+        pytest.param("x = 1\n" + "%time \\\n" * 20_000 + "x = 1", id="on lines that go on"),
+    ],
+)
+def test_magics_that_run_each_other_are_not_followed(source: str) -> None:
+    """What is left of the cell would be looked through anew for each of them."""
+
+    def looked_through() -> None:
+        assert not analyse(source).binds & {"y"}
+        assert newer(source) is None
+        assert modules(source) == ()
+
+    soon(looked_through)
+
+
+def test_a_few_magics_run_each_other() -> None:
+    """What they run is the notebook's own, and so is a line that tells of many."""
+    assert analyse("%%capture\n%%time\n%prun -q %time x = 1\ny = 1").binds == {"y", "x"}
+    told = "# " + "%time or %timeit, " * 8
+    assert analyse(f"{told}\ny = 1").binds == {"y"}
 
 
 def test_cells_that_all_lead_through_each_other_are_planned_soon(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A notebook's code as one text: magics become comments, and lines stay lines."""
 
 import ast
+import time
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,11 @@ def test_what_is_no_python_stays_as_it_is(tmp_path: Path) -> None:
     )
     assert "def f(:\n    return\nf()" in code
     assert "(" * 9000 in code
+
+
+def test_a_line_of_spaces_is_gone_through_once(tmp_path: Path) -> None:
+    """In a cell that is no Python, a magic is looked for in lines of any length."""
+    path = write(tmp_path / "x.ipynb", "!ls\nx =" + " " * 180_000 + "1")
+    started = time.process_time()
+    plain_code(read(path))
+    assert time.process_time() - started < 30
