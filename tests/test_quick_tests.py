@@ -45,6 +45,8 @@ def test_half_a_minute_is_not_overrun(monkeypatch: pytest.MonkeyPatch) -> None:
     long = "tests/course/test_store.py::test_long"
     shared = {"tests/course/test_batch.py": 100.0, long: 29.9, f"{long}er": 3.0}
     monkeypatch.setattr(times, "known", lambda: shared)
+    # However many tests there are by now, they leave room for one of three seconds.
+    monkeypatch.setattr(times, "USUAL", 0.01)
     found = quick.chosen(["grader/course/store.py"])
     assert found.seconds <= quick.SECONDS
     assert "tests/course/test_store.py" in found.files
