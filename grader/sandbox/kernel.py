@@ -143,12 +143,14 @@ class Kernel:
             *((cell, _(CUT)) for cell in sorted(self._client.cut)),
             *((cell, refused) for cell in sorted(self._refused)),
         ]
+        outputs = self.notebook.cells[index].outputs
+        well = status == "ok" and all(each.output_type != "error" for each in outputs)
         return ended(
-            self.notebook.cells[index].outputs,
+            outputs,
             status,
             time.monotonic() - started,
             claims,
-            breach=self._breach(index),
+            breach=self._breach(index, well=well),
             limits=self.box.limits,
         )
 
@@ -159,9 +161,14 @@ class Kernel:
             return CellEnd("died", taken, "LimitExceeded", breach)
         return CellEnd("timeout" if self.overdue else "died", taken)
 
-    def _breach(self, index: int) -> str | None:
-        """Return which limit ended the cell, None where none did."""
+    def _breach(self, index: int, *, well: bool = False) -> str | None:
+        """Return which limit ended the cell, None where none did.
+
+        Where the cell ended `well`, a process that the machine ended was somebody else's.
+        """
         told = self.box.watchdog.breach()
+        if told is not None and told.guessed and well:
+            told = None
         self.contended = self.contended or (told is not None and not told.own)
         breach = told.text if told is not None else None
         if breach is None and self._client.flooded(index):

@@ -19,11 +19,13 @@ ENTRY_BYTES = 4096
 class Breach(NamedTuple):
     """Which limit ended a process, and whether the submission had its due by then.
 
-    Where it had not, others on the machine may be why.
+    Where it had not, others on the machine may be why. It is `guessed` where it is only known that
+    the machine ended some process, and not whose.
     """
 
     text: str
     own: bool = True
+    guessed: bool = False
 
 
 class CellTime(NamedTuple):

@@ -89,10 +89,11 @@ class Watchdog:
         killed = self._group.killed()
         if killed and self._group.reached():
             return Breach(self._over_memory, own=self._whole)
-        # Without a group it is only known that the machine has ended some process.
-        others = killed if "memory" in self._group.controllers else self._kills > before
+        guessed = "memory" not in self._group.controllers
+        others = self._kills > before if guessed else killed
         if breach is None and others:
-            return Breach(_("memory: there was none left on the machine"), own=False)
+            text = _("memory: there was none left on the machine")
+            return Breach(text, own=False, guessed=guessed)
         return breach
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Where the kernel bounds a submission's memory and processes, and where it cannot."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -180,6 +181,19 @@ def test_where_the_kernel_lets_nobody_in_memory_is_watched(
     result = graded_with_limits(tmp_path, [DOUBLE, TRIPLE])
     assert result.sandbox.endswith("; memory watched")
     assert result.score == result.max_score
+
+
+def test_what_the_machine_ends_elsewhere_harms_no_cell_that_ended_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where memory is watched, a kill that was somebody else's is not told of a cell that lives."""
+    monkeypatch.setattr("grader.sandbox.cgroup.hierarchies", tuple)
+    kills = itertools.count()
+    monkeypatch.setattr("grader.sandbox.watchdog.kills", lambda: next(kills))
+    result = graded_with_limits(tmp_path, [DOUBLE, "print('well')", TRIPLE, "1 / 0"])
+    assert [each.status for each in result.cells] == ["ok", "ok", "ok", "error"]
+    assert "memory: there was none left on the machine" in (result.cells[-1].error or "")
+    assert result.sandbox.endswith("; memory watched")
 
 
 @bounded
