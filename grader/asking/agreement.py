@@ -48,7 +48,7 @@ _NUMBERS: Final = "biufc"
 
 
 @dataclass(frozen=True)
-class Terms:
+class CompareOptions:
     """How two values are compared where nothing is estimated, or differently.
 
     `rtol` and `atol` replace the estimate. With `shape` "broadcast", axes of length 1 are free.
@@ -114,7 +114,7 @@ def difference(
     expected: Any,
     others: Sequence[Any] = (),
     *,
-    terms: Terms | None = None,
+    options: CompareOptions | None = None,
     exact: bool = False,
     handed: float = 0.0,
 ) -> Difference | None:
@@ -123,16 +123,16 @@ def difference(
     `others` are what the reference came to from disturbed inputs, and `handed` the largest number
     that it was given. Where it is `exact`, numbers have to be equal.
     """
-    terms = terms or Terms(exact=exact)
-    return _Comparing(terms, handed).values(got, expected, list(others), "")
+    options = options or CompareOptions(exact=exact)
+    return _Comparing(options, handed).values(got, expected, list(others), "")
 
 
 _Compare = Callable[[Any, Any, list[Any], str], Difference | None]
 
 
 class _Comparing:
-    def __init__(self, terms: Terms, handed: float) -> None:
-        self.terms = terms
+    def __init__(self, options: CompareOptions, handed: float) -> None:
+        self.options = options
         self.handed = handed
 
     def values(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
@@ -177,7 +177,7 @@ class _Comparing:
     def _numbers(self, got: Any, expected: Any, others: list[Any], path: str) -> Difference | None:
         # A tensor without axes is a number where one is expected.
         got = got.array if isinstance(got, Tensor) else got
-        if self.terms.shape == "broadcast" and isinstance(got, np.ndarray) and got.size == 1:
+        if self.options.shape == "broadcast" and isinstance(got, np.ndarray) and got.size == 1:
             got = got.reshape(())
         if not _is_number(got) or _is_truth(got) != _is_truth(expected):
             return self._kind(got, expected, path)
@@ -197,7 +197,7 @@ class _Comparing:
         if not isinstance(got, np.ndarray) or (axes and got.ndim == 0 != expected.ndim):
             return self._kind(got, expected, path)
         if got.shape != expected.shape:
-            if self.terms.shape != "broadcast" or _long(got) != _long(expected):
+            if self.options.shape != "broadcast" or _long(got) != _long(expected):
                 sentence = _(
                     "has the shape {shape}, expected {expected}.",
                     shape=got.shape,
@@ -221,7 +221,7 @@ class _Comparing:
             and each.shape == expected.shape
             and each.dtype.kind in _NUMBERS
         ]
-        if not self.terms.order:
+        if not self.options.order:
             got, expected = np.sort(got, axis=None), np.sort(expected, axis=None)
             spread = [np.sort(each, axis=None) for each in spread]
         return None if self._agree(got, expected, spread) else self._wrong(got, expected, path)
@@ -246,7 +246,7 @@ class _Comparing:
     @property
     def _estimated(self) -> bool:
         """Whether nobody has said how far answers may lie apart."""
-        return self.terms.rtol is None and self.terms.atol is None
+        return self.options.rtol is None and self.options.atol is None
 
     def _agree(self, got: np.ndarray, expected: np.ndarray, spread: list[np.ndarray]) -> bool:
         return not np.any(self._off(got, expected, spread))
@@ -260,10 +260,12 @@ class _Comparing:
         return np.asarray(~(_apart(_wide(got), _wide(expected)) <= bound))
 
     def _bound(self, expected: np.ndarray, spread: list[np.ndarray]) -> np.ndarray:
-        terms = self.terms
-        if terms.rtol is not None or terms.atol is not None:
-            return np.asarray((terms.atol or 0.0) + (terms.rtol or 0.0) * np.abs(_wide(expected)))
-        if terms.exact:
+        options = self.options
+        if options.rtol is not None or options.atol is not None:
+            return np.asarray(
+                (options.atol or 0.0) + (options.rtol or 0.0) * np.abs(_wide(expected))
+            )
+        if options.exact:
             return np.zeros(expected.shape)
         if expected.dtype.kind in "biu":
             # A rounding that turns one label into another says nothing of how far these are apart.
@@ -281,7 +283,7 @@ class _Comparing:
                 "has {got} items, expected {expected}.", got=len(got), expected=len(expected)
             )
             return Difference(sentence, got, expected, path)
-        if not self.terms.order:
+        if not self.options.order:
             return self._unordered(got, expected, path)
         alike = [each for each in others if isinstance(each, list | tuple)]
         alike = [each for each in alike if len(each) == len(expected)]
@@ -346,10 +348,10 @@ class _Comparing:
             return self._kind(got, expected, path)
         if isinstance(expected, Frame):
             mine, right = got.columns.labels(), expected.columns.labels()
-            found = _columns(mine, right, order=self.terms.order)
+            found = _columns(mine, right, order=self.options.order)
             if found:
                 return Difference(found, got, expected, path)
-        if not self.terms.order:
+        if not self.options.order:
             return self._rows(got, expected, path)
         found_rows = self._labels(got.index, expected.index, path, of=(got, expected))
         if found_rows is not None:

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from grader.agent.values import Tensor
-from grader.asking.agreement import Difference, Terms, difference
+from grader.asking.agreement import CompareOptions, Difference, difference
 from grader.asking.bounds import SECONDS, TIMES, Bounds, OverrunError, Overseen, Weight, weight
 from grader.asking.compare import is_real
 from grader.asking.diagnosis import Context, Diagnosis, diagnose
@@ -66,7 +66,7 @@ class Result:
     points: float
     sentence: str = ""
     hint: str | None = None
-    terms: Terms = field(default_factory=Terms)
+    options: CompareOptions = field(default_factory=CompareOptions)
 
 
 def result(
@@ -90,7 +90,7 @@ def result(
     """
     if shape not in ("exact", "broadcast"):
         raise AssignmentError(f'A result has `shape={shape!r}`: it is "exact" or "broadcast".')
-    return Result(points, sentence, hint, Terms(rtol, atol, shape, order))
+    return Result(points, sentence, hint, CompareOptions(rtol, atol, shape, order))
 
 
 def told(declared: Result | float, sentence: str) -> Result:
@@ -400,11 +400,11 @@ def _one(
                 f"{'' if whole else f' (`{name}`)'}, of which only the name of its class is known: "
                 "return what it holds, such as `list(numbers)` of an iterator."
             )
-        found = difference(got, expected, terms=wanted.terms)
-        if found is not None and not wanted.terms.exact:
+        found = difference(got, expected, options=wanted.options)
+        if found is not None and not wanted.options.exact:
             spread = [of(each) for each in plain.spread(case, reference)]
             handed = largest(trial.planned.scenario.steps)
-            found = difference(got, expected, spread, terms=wanted.terms, handed=handed)
+            found = difference(got, expected, spread, options=wanted.options, handed=handed)
         if found is not None:
             called = _("What `{function}` returned", function=origin(returned) or name)
             failed = _failed(found, called if whole else f"`{name}`", name, wanted, case)

@@ -77,22 +77,11 @@ def grade_paths(
     sharded = None
     if shard is not None and out is not None:
         sharded = Sharded(Part.named(shard), found, folder, settings, reports.names)
-        reports = reports.of_each(sharded.part.within(out))
-    own = found if sharded is None else sharded.own
-    results = None if out is None else reports.out
-    call = Call(
-        Console(),
-        Console(stderr=True),
-        None if feedback is None else Feedback.named(feedback),
-        json_file,
-        fail_under,
-        reports,
-        store=None if results is None else Store(results),
-        part="" if sharded is None else str(sharded.part),
-    )
+        found, reports = sharded.own, reports.of_each(sharded.part.within(out))
+    call = _call(reports, feedback, json_file, fail_under, sharded)
     # The machines of a cluster are measured there.
     slow = slowness() if dask is None else None
-    workers, memory = room(min(max(1, len(own)), jobs or processors()), dask, call.told)
+    workers, memory = room(min(max(1, len(found)), jobs or processors()), dask, call.told)
     job = partial(
         Job,
         how=settings,
@@ -101,11 +90,11 @@ def grade_paths(
         private=_apart([*folders, *([out] if out else [])]),
         memory=memory,
     )
+    executor = partial(_executor, len(found), workers, dask, call.told)
     work = [
-        job(one.path, name_of(one.path, folder), folder=one.folder, problem=one.problem)
-        for one in own
+        job(each.path, name_of(each.path, folder), folder=each.folder, problem=each.problem)
+        for each in found
     ]
-    executor = partial(_executor, len(work), workers, dask, call.told)
     batch = _Batch(call, work, executor, force, gradebook, sharded=sharded)
     try:
         return batch.grade(folder)
@@ -244,6 +233,26 @@ def _reports(
     if json_file not in (None, "-"):
         require_writable(Path(str(json_file)))
     return reports
+
+
+def _call(
+    reports: Reports,
+    feedback: str | None,
+    json_file: str | None,
+    fail_under: float | None,
+    sharded: Sharded | None,
+) -> Call:
+    """Return what the call is to write, to a folder of results where `reports` know one."""
+    return Call(
+        Console(),
+        Console(stderr=True),
+        None if feedback is None else Feedback.named(feedback),
+        json_file,
+        fail_under,
+        reports,
+        store=None if reports.out is None else Store(reports.out),
+        part="" if sharded is None else str(sharded.part),
+    )
 
 
 def _refuse(

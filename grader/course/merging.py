@@ -108,11 +108,11 @@ def _require_one_run(parts: Sequence[Folder]) -> None:
     """Raise UsageError where parts are not those of one course, graded in one way."""
     for first, each in combinations(parts, 2):
         one, other = first.manifest, each.manifest
-        differ = one.terms.difference(other.terms)
+        differ = one.basis.difference(other.basis)
         if one.of != other.of:
             differ = f"how many parts there are ({one.of} and {other.of})"
         elif not differ and _of_different_courses(one, other):
-            of = [", ".join(sorted(said.terms.assignments)) for said in (one, other)]
+            of = [", ".join(sorted(said.basis.assignments)) for said in (one, other)]
             differ = f"the assignment ({of[0]} and {of[1]})"
         if differ:
             raise UsageError(
@@ -124,7 +124,7 @@ def _require_one_run(parts: Sequence[Folder]) -> None:
 
 def _of_different_courses(one: Manifest, other: Manifest) -> bool:
     """Whether two parts have other assignments, and that is not since they share a folder."""
-    names = [set(said.terms.assignments) for said in (one, other)]
+    names = [set(said.basis.assignments) for said in (one, other)]
     return all(names) and not names[0] & names[1] and one.folder != other.folder
 
 
@@ -267,7 +267,7 @@ class _Merge:
         }
         for sentence in settle(store, jobs, digests):
             say(call.told, sentence)
-        levels = [self.parts[0].manifest.terms.feedback]
+        levels = [self.parts[0].manifest.basis.feedback]
         levels += [record.feedback for _stem, record in store.records() if record is not None]
         call.feedback = min(map(Feedback.named, levels))
         call.begin(folder, jobs, self._files())
@@ -314,7 +314,7 @@ def _job(piece: Piece) -> Job:
     return Job(
         place(piece.submission.source),
         piece.name,
-        how_of(piece.part.manifest.terms.how),
+        how_of(piece.part.manifest.basis.how),
         recorded=True,
         folder=place(named) if named else None,
     )

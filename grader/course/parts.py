@@ -119,7 +119,7 @@ class Submission(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms(Model):
+class Basis(Model):
     """What decides the results of all parts alike.
 
     `assignments` are the digests of those that were found, by their names, and `feedback` is the
@@ -174,7 +174,7 @@ class Manifest(Model):
 
     number: int
     of: int
-    terms: Terms
+    basis: Basis
     folder: str
     found: dict[str, int]
     reports: tuple[str, ...]
@@ -187,17 +187,17 @@ class Manifest(Model):
         return Part(self.number, self.of)
 
     def beside(self, former: Self) -> Self:
-        """Return this with what an earlier call on the same terms says, where that still holds."""
+        """Return this with what an earlier call on the same basis says, where that still holds."""
         own = {each.source for each in self.submissions.values()}
         there_still = {
             name: each
             for name, each in former.submissions.items()
             if each.source not in own and there(place(each.source))
         }
-        assignments = {**former.terms.assignments, **self.terms.assignments}
+        assignments = {**former.basis.assignments, **self.basis.assignments}
         return replace(
             self,
-            terms=replace(self.terms, assignments=assignments),
+            basis=replace(self.basis, assignments=assignments),
             found={**former.found, **self.found},
             reports=tuple(dict.fromkeys((*former.reports, *self.reports))),
             places={**former.places, **self.places},
@@ -282,7 +282,7 @@ class Sharded:
         manifest = Manifest(
             number=self.part.number,
             of=self.part.of,
-            terms=replace(Terms.now(self.how, feedback), assignments=digests),
+            basis=replace(Basis.now(self.how, feedback), assignments=digests),
             folder=address(folder),
             found=dict(folders),
             reports=self.reports,
@@ -290,7 +290,7 @@ class Sharded:
             submissions={job.name: _submission(job, files.get(job.name)) for job in jobs},
         )
         former = manifest_of(store)
-        if former is not None and not former.terms.difference(manifest.terms):
+        if former is not None and not former.basis.difference(manifest.basis):
             manifest = manifest.beside(former)
         write_atomically(store.folder / FILE, models.dumps(manifest))
 

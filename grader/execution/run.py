@@ -19,7 +19,7 @@ from grader.notebook.reading import Notebook
 from grader.options import Progress
 from grader.results.model import CellResult
 from grader.sandbox.cell_end import CellEnd, LeftOut
-from grader.sandbox.kernels import KernelDiedError, Kernels, RunningKernel, Terms
+from grader.sandbox.kernels import KernelDiedError, Kernels, RunningKernel, RunSettings
 from grader.sandbox.limits import CellTime
 from grader.sandbox.snapshot import Snapshot
 from grader.scenario import Answering
@@ -147,14 +147,14 @@ async def _lives(
     until = time.monotonic() + plan.total_seconds
     outcome = Run(notebook, plan)
     killers: dict[int, CellEnd] = {}
-    terms = Terms(plan.seed, plan.faithful, plan.watched)
+    settings = RunSettings(plan.seed, plan.faithful, plan.watched)
     while True:
         # Where a kernel died, the next may leave no later state than that before its first cell.
         keep = plan.keep if plan.cells and not killers else {*plan.keep, -1}
         life = _Life(notebook, plan, kernels, outcome, until, progress, keep, spare)
         async with AsyncExitStack() as stack:
             try:
-                kernel = kernels.kernel(notebook, terms)
+                kernel = kernels.kernel(notebook, settings)
                 stack.push_async_callback(kernel.close)
                 with spare.used():
                     await kernel.start()

@@ -19,7 +19,7 @@ from grader.sandbox.box import Box
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, said, told
 from grader.sandbox.clock import GRACE_SECONDS, LOOK_SECONDS, Clock
 from grader.sandbox.jupyter import BoundedClient, Manager, answer
-from grader.sandbox.kernels import CUT, KernelDiedError, Terms
+from grader.sandbox.kernels import CUT, KernelDiedError, RunSettings
 from grader.sandbox.limits import MEBIBYTE, CellTime, Limits
 from grader.sandbox.process import Process, exposed, failed
 from grader.sandbox.snapshot import Snapshot
@@ -43,10 +43,12 @@ class Kernel:
     `process` has been started in `box` for it, and is its own. All else is as `RunningKernel` says.
     """
 
-    def __init__(self, notebook: NotebookNode, box: Box, process: Process, terms: Terms) -> None:
+    def __init__(
+        self, notebook: NotebookNode, box: Box, process: Process, settings: RunSettings
+    ) -> None:
         self.box = box
         self.notebook = notebook
-        self._terms = terms
+        self._settings = settings
         self.overdue = ""
         self.contended = False
         self._cut_off = False
@@ -85,11 +87,11 @@ class Kernel:
     def _options(self) -> dict[str, Any]:
         """What the kernel is told of its run."""
         return {
-            "seed": self._terms.seed,
+            "seed": self._settings.seed,
             "data": self.box.data,
-            "faithful": self._terms.faithful,
+            "faithful": self._settings.faithful,
             "answer_bytes": self.box.limits.answer_bytes,
-            "watched": tuple(self._terms.watched),
+            "watched": tuple(self._settings.watched),
         }
 
     async def _ready(self) -> None:
@@ -321,10 +323,10 @@ class BoxKernels:
         """Nothing: a state costs next to nothing."""
         return ()
 
-    def kernel(self, notebook: Notebook, terms: Terms) -> Kernel:
+    def kernel(self, notebook: Notebook, settings: RunSettings) -> Kernel:
         """Return a kernel for the notebook that is yet to be started. Raises InternalError."""
         process, self._process = self._process or Process(self._box), None
-        return Kernel(executable(notebook), self._box, process, terms)
+        return Kernel(executable(notebook), self._box, process, settings)
 
     def end_all_but(self, keepers: Collection[int]) -> None:
         """End what kernels that have died left behind, but for the processes that keep states."""

@@ -15,7 +15,7 @@ CUT: Final = marked("This cell printed more than is kept; the rest was cut off, 
 
 
 @dataclass(frozen=True)
-class Terms:
+class RunSettings:
     """What a kernel is told of its run.
 
     `seed` is what all random numbers start from. A `faithful` one makes batches as everywhere.
@@ -75,7 +75,7 @@ class Kernels(Protocol):
     def remarks(self) -> Sequence[tuple[int, str]]:
         """What everybody is told of how states were kept, each with the index of its cell."""
 
-    def kernel(self, notebook: Notebook, terms: Terms) -> RunningKernel:
+    def kernel(self, notebook: Notebook, settings: RunSettings) -> RunningKernel:
         """Return a kernel for the notebook that is yet to be started."""
 
     def end_all_but(self, keepers: Collection[int]) -> None:

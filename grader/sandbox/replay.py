@@ -23,7 +23,7 @@ from grader.i18n import _
 from grader.notebook.reading import Notebook
 from grader.sandbox.cell_end import CellEnd, LeftOut, Status, ended, said, told
 from grader.sandbox.clock import GRACE_SECONDS, Clock
-from grader.sandbox.kernels import CUT, KernelDiedError, Terms
+from grader.sandbox.kernels import CUT, KernelDiedError, RunSettings
 from grader.sandbox.limits import MEBIBYTE, CellTime, Limits
 from grader.sandbox.process import failed
 from grader.sandbox.rungs import Rung
@@ -421,9 +421,9 @@ class ReplayKernels:
             for index, count in sorted(self._again.items())
         ]
 
-    def kernel(self, notebook: Notebook, terms: Terms) -> ReplayKernel:
+    def kernel(self, notebook: Notebook, settings: RunSettings) -> ReplayKernel:
         """Return a kernel for the notebook that is yet to be started."""
-        site = Site(self.folder, self._data, self.limits, terms)
+        site = Site(self.folder, self._data, self.limits, settings)
         lives = _Lives(site, self._again)
         self._lives.append(lives)
         return ReplayKernel(notebook, lives)

@@ -20,7 +20,7 @@ from grader.agent.spawned import INTERRUPT
 from grader.agent.wire import answer_limits, encode, preceded, receive
 from grader.sandbox.cell_end import PRINTED_KEPT
 from grader.sandbox.folders import environment
-from grader.sandbox.kernels import Terms
+from grader.sandbox.kernels import RunSettings
 from grader.sandbox.limits import Limits
 from grader.scenario import Outcome, Scenario, outcomes_of
 
@@ -43,7 +43,7 @@ class Site:
     folder: Path
     data: Mapping[str, str]
     limits: Limits
-    terms: Terms
+    settings: RunSettings
 
 
 class SpawnedProcess:
@@ -77,14 +77,14 @@ class SpawnedProcess:
             )
         self.connection: socket.socket = started.connection(START_SECONDS)
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        limits, terms = self._site.limits, self._site.terms
+        limits, settings = self._site.limits, self._site.settings
         self._send(
             {
                 "folder": str(work),
-                "seed": terms.seed,
+                "seed": settings.seed,
                 "data": dict(self._site.data),
-                "faithful": terms.faithful,
-                "watched": list(terms.watched),
+                "faithful": settings.faithful,
+                "watched": list(settings.watched),
                 "answer_bytes": limits.answer_bytes,
                 "output_bytes": limits.output_bytes,
                 "total_output_bytes": limits.total_output_bytes,

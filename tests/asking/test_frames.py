@@ -19,7 +19,7 @@ from grader import (
     optional,
     result,
 )
-from grader.asking.agreement import Terms, difference
+from grader.asking.agreement import CompareOptions, difference
 from grader.asking.disturbing import disturbances
 from grader.asking.inputs import kind_of
 from grader.asking.libraries import as_data
@@ -57,7 +57,7 @@ def of(solution: str) -> Reference:
 
 def said(got: Any, expected: Any, **terms: Any) -> str | None:
     """Return what is said of the difference between two objects of pandas."""
-    found = difference(as_data(got), as_data(expected), terms=Terms(**terms))
+    found = difference(as_data(got), as_data(expected), options=CompareOptions(**terms))
     return None if found is None else found.message("`t`")
 
 

@@ -18,7 +18,7 @@ from benchmarks.fuzz_wire import SEEDS
 from grader import models
 from grader.agent.values import Frame, Index, Masked, Missing, Named, Record, Series, Tensor
 from grader.agent.wire import WireError, decode, encode
-from grader.asking.agreement import Terms, difference
+from grader.asking.agreement import CompareOptions, difference
 from grader.asking.asserts import agreed, compared, held
 from grader.asking.bounds import weight
 from grader.results.evidence import Evidence
@@ -95,11 +95,11 @@ VALUES: Final = st.recursive(
     max_leaves=5,
 ).map(_arrived)
 TERMS: Final = [
-    Terms(),
-    Terms(exact=True),
-    Terms(rtol=1e-3),
-    Terms(shape="broadcast"),
-    Terms(order=False),
+    CompareOptions(),
+    CompareOptions(exact=True),
+    CompareOptions(rtol=1e-3),
+    CompareOptions(shape="broadcast"),
+    CompareOptions(order=False),
 ]
 FUNCTIONS: Final = [np.allclose, np.array_equal, np.isclose, np.array_equiv, np.equal, isinstance]
 COMPARISONS: Final = {"Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt}
@@ -138,10 +138,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @quick
 @given(VALUES, VALUES, st.lists(VALUES, max_size=2), st.sampled_from(TERMS))
-def test_any_two_values_are_compared(got: Any, expected: Any, others: Any, terms: Terms) -> None:
+def test_any_two_values_are_compared(
+    got: Any, expected: Any, others: Any, options: CompareOptions
+) -> None:
     """A value is right where the reference's is the same; else where they differ can be told."""
     for pair in ((got, expected), (expected, expected)):
-        found = difference(*pair, others, terms=terms)
+        found = difference(*pair, others, options=options)
         if found is not None:
             assert found.message("`y`")
             assert found.message("What `f` returned")
@@ -184,4 +186,4 @@ def test_large_integers_have_to_be_equal(got: Any, expected: Any) -> None:
     for one, other in ((got, expected), (expected, got)):
         assert difference(one, other) is not None
         assert difference(one, one) is None
-    assert difference(2**100 + 1, 2**100, terms=Terms(rtol=1e-9)) is None
+    assert difference(2**100 + 1, 2**100, options=CompareOptions(rtol=1e-9)) is None
