@@ -35,7 +35,7 @@ from grader.course.processes import context, processors
 from grader.course.settling import is_under_way, modernise
 from grader.course.store import Record, Store, contents, how_of, key_of
 from grader.errors import GraderError, UsageError
-from grader.execution.recording import unpacked
+from grader.execution.recording import Packed
 from grader.files import write_atomically
 from grader.grading import judged_again
 from grader.reports.console import Page
@@ -63,9 +63,9 @@ class Move:
     """What judging a submission again came to: the results before and after.
 
     `after` is None where it could not be judged, and `error` then says why. Both are with the
-    points that a person gave, `judged` is `after` without them. `ran` says whether the student's
-    code had to be run for questions that were new. `record` is what is kept of it, None where that
-    cannot be read.
+    points that a person gave, `judged` is `after` without them. `same` says that it was not judged
+    since nothing that decides it has changed, `ran` whether the student's code had to be run for
+    questions that were new. `record` is what is kept of it, None where that cannot be read.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Move:
     judged: Result | None = None
     after: Result | None = None
     error: str = ""
+    same: bool = False
     ran: bool = False
     recording: bytes = b""
 
@@ -152,17 +153,19 @@ def _move(store: Store, stem: str, record: Record, move: Move) -> Move:
     path = store.recording(stem)
     job = job_of(record, store.results)
     try:
-        recording = unpacked(path.read_bytes(), path)
+        packed = Packed(path.read_bytes(), path)
     except OSError:
         return _ran(record, job, move)
-    assignment = find_assignment(recording.notebook, job.how.assignment)
-    result = judged_again(recording, assignment, job.how)
+    assignment = find_assignment(packed.notebook, job.how.assignment)
+    again = key_of(packed.notebook.sha256, assignment, job.how)
+    before = record.result
+    if again == record.key and not (record.floor or packed.absent or before.status == "error"):
+        return replace(move, key=again, judged=before, same=True)
+    result = judged_again(packed.recording(), assignment, job.how)
     if result is None:
         return _ran(record, job, move)
     # What grading took is what it took when the notebook ran, and its file may have moved since.
-    before = record.result
     result = replace(result, seconds=before.seconds, submission=before.submission)
-    again = key_of(recording.notebook.sha256, assignment, job.how)
     return replace(move, key=again, judged=result)
 
 
@@ -425,7 +428,9 @@ def _tell(every: Sequence[Move], chosen: Sequence[Move], console: Console) -> No
             page.line(f"{move.name} keeps its result: {move.error}", "yellow")
     ran = sum(move.ran for move in every)
     judged = sum(move.after is not None for move in every)
+    same = sum(move.same for move in every)
     again = f"; {ran} had to be run again for new questions" if ran else ""
+    again += f"; for {same} nothing that decides it has changed" if same else ""
     not_judged = f", {len(every) - judged} not" if judged < len(every) else ""
     page.line(f"{judged} judged{not_judged}, {len(moved)} of them differently{again}.")
 

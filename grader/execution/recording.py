@@ -9,7 +9,7 @@ import json
 import platform
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -27,7 +27,7 @@ from grader.execution.submission import Submission
 from grader.notebook.reading import Cell, Notebook
 from grader.sandbox.cell_end import CellEnd
 from grader.scenario import from_plain, to_plain
-from grader.subjects.recorded import Answers, Kept, Recorded, Recorder, Room
+from grader.subjects.recorded import Answers, Recorded, Recorder, Room
 
 VERSION: Final = 2
 
@@ -40,6 +40,8 @@ KEPT_LIMITS: Final = Limits(
     nodes=10_000_000,
     refs=False,
 )
+# Bytes that are inflated at a time: what is left of them is copied at each reading.
+_PIECE: Final = 2**16
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
         "mends": [list(each) for each in run.mends.items()],
         "snapshots": list(run.snapshots),
     }
-    packer = zlib.compressobj(level=6)
+    # Arrays take the room: a higher level compresses them hardly more, in three times as long.
+    packer = zlib.compressobj(level=1)
     parts = [packer.compress(encode(head, KEPT_LIMITS))]
     for index, snapshot in run.snapshots.items():
         for key, outcomes in snapshot.answers.items() if isinstance(snapshot, Recorder) else ():
@@ -118,36 +121,78 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
     return b"".join([*parts, packer.flush()])
 
 
+class Packed:
+    """The recording that the bytes of the file at `path` hold, read as far as is asked for.
+
+    Raises UsageError where they hold none.
+    """
+
+    def __init__(self, content: bytes, path: Path) -> None:
+        self._path = path
+        self._stream = Inflating(content)
+        with self._readable():
+            self._head = receive(self._stream, KEPT_LIMITS)
+            if self._head["version"] != VERSION:
+                raise WireError(f"it has the version {self._head['version']}")
+            self.notebook = _notebook(self._head["notebook"])
+            self.absent = tuple(self._head["plan"].get("absent", ()))
+
+    def recording(self) -> Recording:
+        """Return all of it, which is read once. Raises UsageError where that cannot be read."""
+        with self._readable():
+            answers: dict[int, Answers] = {index: {} for index in self._head["snapshots"]}
+            for index, key, outcomes in _rest(self._stream):
+                answers[index][key] = tuple(map(from_plain, outcomes))
+            return _restored(self._head, self.notebook, answers)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (zlib.error, WireError, EOFError, KeyError, TypeError, ValueError) as error:
+            raise UsageError(
+                f"{self._path} is no recording that this version of the grader can read "
+                f"({error}). Grade the notebook again with --force."
+            ) from error
+
+
 def unpacked(content: bytes, path: Path) -> Recording:
     """Return the recording that the bytes of the file at `path` hold.
 
     Raises UsageError where they hold none.
     """
-    try:
-        stream = Kept(zlib.decompress(content))
-        head = receive(stream, KEPT_LIMITS)
-        answers: dict[int, Answers] = {index: {} for index in head["snapshots"]}
-        for index, key, outcomes in _rest(stream):
-            answers[index][key] = tuple(map(from_plain, outcomes))
-        return _restored(head, answers)
-    except (zlib.error, WireError, EOFError, KeyError, TypeError, ValueError) as error:
-        raise UsageError(
-            f"{path} is no recording that this version of the grader can read ({error}). Grade "
-            "the notebook again with --force."
-        ) from error
+    return Packed(content, path).recording()
 
 
-def _rest(stream: Kept) -> Iterator[Any]:
+class Inflating:
+    """Compressed bytes, read as a connection is and inflated only as far as they are read."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = memoryview(content)
+        self._inflater = zlib.decompressobj()
+
+    def recv(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end. Raises zlib.error where the end is missing."""
+        inflater = self._inflater
+        while not inflater.eof:
+            taken = inflater.unconsumed_tail
+            if not taken:
+                taken, self._content = bytes(self._content[:_PIECE]), self._content[_PIECE:]
+            if not taken:
+                raise zlib.error("it ends too early")
+            if data := inflater.decompress(taken, size):
+                return data
+        return b""
+
+
+def _rest(stream: Inflating) -> Iterator[Any]:
     with suppress(EOFError):
         while True:
             yield receive(stream, KEPT_LIMITS)
 
 
-def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Recording:
-    if head["version"] != VERSION:
-        raise WireError(f"it has the version {head['version']}")
-    told = head["notebook"]
-    notebook = Notebook(
+def _notebook(told: Mapping[str, Any]) -> Notebook:
+    return Notebook(
         path=Path(told["path"]),
         name=told["name"],
         cells=tuple(
@@ -159,6 +204,11 @@ def _restored(head: Mapping[str, Any], answers: Mapping[int, Answers]) -> Record
         language=told["language"],
         link=told.get("link", ""),
     )
+
+
+def _restored(
+    head: Mapping[str, Any], notebook: Notebook, answers: Mapping[int, Answers]
+) -> Recording:
     plan = Plan(**{**head["plan"], "cells": tuple(head["plan"]["cells"])})
     run = Run(notebook, replace(plan, keep=frozenset(plan.keep)))
     run.ends = {

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from grader.course.store import Store
 from grader.errors import UsageError
-from grader.execution.recording import unpacked
+from grader.execution.recording import Packed, unpacked
 from grader.grading import Options, grade, judged_again
 from grader.notebook.reading import read
 from tests.course.light import lightened
@@ -98,8 +100,39 @@ def test_without_a_change_nobody_moves(course: Path) -> None:
     before = scores(course)
     done = run("rejudge", course / "out")
     assert done.returncode == 0, done.stderr
-    assert "2 judged, 0 of them differently." in done.stdout
+    assert "2 judged, 0 of them differently; for 2 nothing that decides it has" in done.stdout
     assert scores(course) == before
+
+
+@pytest.mark.parametrize(("status", "floor"), [("error", False), ("failed", True)])
+def test_what_is_no_verdict_on_the_notebook_is_judged_again_without_a_change(
+    course: Path, status: Literal["error", "failed"], floor: bool
+) -> None:
+    """Where the grader failed, or another result was kept, the notebook is judged once more."""
+    store = Store(course / "out")
+    record = store.record("right")
+    assert record is not None
+    (exercise,) = record.result.exercises
+    lost = replace(exercise.checks[0], status=status, points=0)
+    other = exercise.with_checks([lost, *exercise.checks[1:]])
+    kept = replace(record.result, exercises=(other,), score=other.score, pending=other.pending)
+    store.put(replace(record, result=kept, floor=floor))
+    done = run("rejudge", course / "out")
+    assert "for 1 nothing that decides it has changed" in done.stdout
+    again = store.record("right")
+    assert again is not None
+    assert again.result == record.result
+
+
+def test_a_recording_is_read_no_further_than_is_asked_for(course: Path) -> None:
+    """Its notebook is known before the answers behind it are decoded, or are found to be broken."""
+    store = Store(course / "out")
+    record, path = store.record("right"), store.recording("right")
+    assert record is not None
+    packed = Packed(path.read_bytes()[:-100], path)
+    assert packed.notebook.sha256 == record.result.submission.sha256
+    with pytest.raises(UsageError, match="--force"):
+        packed.recording()
 
 
 def test_mended_points_are_told_and_written(course: Path) -> None:
