@@ -336,6 +336,10 @@ def _require_sendable(number: int, step: Step) -> None:
         ) from error
 
 
+# Of a message that is kept: one that holds a whole test set takes tens of times as many.
+MOST_BYTES_KEPT: Final = 2**20
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Steps to perform one after the other on fresh objects."""
@@ -352,7 +356,7 @@ class Scenario:
         with suppress(WireError):
             if self.steps:
                 first = encode(_plain(step), whole=True)
-                scenario.__dict__["frame"] = preceded(first, self.frame)
+                scenario.__dict__["_frame"] = preceded(first, self.frame)
         return scenario
 
     @property
@@ -366,9 +370,18 @@ class Scenario:
         """The steps as plain data, as a subject performs them."""
         return [_plain(step) for step in self.steps]
 
-    @cached_property
+    @property
     def frame(self) -> bytes:
         """The steps as one message. Raises AssignmentError where they hold what cannot be sent."""
+        known: bytes | None = self.__dict__.get("_frame")
+        if known is not None:
+            return known
+        made = self._encoded()
+        if len(made) <= MOST_BYTES_KEPT:
+            self.__dict__["_frame"] = made
+        return made
+
+    def _encoded(self) -> bytes:
         try:
             return encode(self.plain, whole=True)
         except UnsendableError:

@@ -19,6 +19,9 @@ Split = Literal["train", "test"]
 
 _PREFIXES: Final = {"train": "train", "test": "t10k"}
 _IMAGE_SHAPE: Final = (28, 28)
+# The files of one data set, for the many submissions that a process grades.
+MOST_REMEMBERED: Final = 4
+_read_before: dict[tuple[str, int], npt.NDArray[np.uint8]] = {}
 
 
 def load_images(
@@ -27,7 +30,8 @@ def load_images(
     """Read the images, shape (n, 28, 28), and the labels, shape (n,), of a split.
 
     Both arrays are read-only. The files are verified again, because a notebook
-    may have run since they were located.
+    may have run since they were located. What was verified and read once is not
+    read again, whatever becomes of the files.
 
     Raises UsageError if there is no such split or a file has changed, and
     InternalError if verified files are not the IDX files that they should be.
@@ -56,9 +60,11 @@ def load_images(
 
 
 def _read(located: Located, name: str, *, ndim: int) -> npt.NDArray[np.uint8]:
-    path = located.raw / name
+    path, sha256 = located.raw / name, located.dataset.files[name]
+    if (sha256, ndim) in _read_before:
+        return _read_before[sha256, ndim]
     try:
-        contents = verified_contents(path, located.dataset.files[name])
+        contents = verified_contents(path, sha256)
     except UnfitError as unfit:
         raise UsageError(
             f"A file of {located.dataset.name} changed after it was found: {unfit}. Start "
@@ -68,7 +74,11 @@ def _read(located: Located, name: str, *, ndim: int) -> npt.NDArray[np.uint8]:
     if fault:
         raise InternalError(f"{path} is no IDX file of uint8: {fault}.")
     header = 4 + 4 * ndim
-    return np.frombuffer(contents, np.uint8, offset=header).reshape(_lengths(contents, ndim))
+    found = np.frombuffer(contents, np.uint8, offset=header).reshape(_lengths(contents, ndim))
+    while len(_read_before) >= MOST_REMEMBERED:
+        del _read_before[next(iter(_read_before))]
+    _read_before[sha256, ndim] = found
+    return found
 
 
 def _fault(contents: bytes, ndim: int) -> str | None:

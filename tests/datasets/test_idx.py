@@ -85,10 +85,20 @@ def test_idx_is_read_strictly(tmp_path: Path, name: str, data: bytes, said: str)
 
 def test_file_changed_after_it_was_located(tmp_path: Path) -> None:
     """Labels that a running notebook rewrote are refused, not read."""
-    located = located_with(tmp_path, {})
+    located = located_with(tmp_path, {TRAIN_LABELS: idx(np.full(5, 2, np.uint8))})
     (located.raw / TRAIN_LABELS).write_bytes(idx(np.zeros(5, np.uint8)))
     with pytest.raises(UsageError, match=f"changed after it was found: .*{TRAIN_LABELS}"):
         load_images(located, "train")
+
+
+def test_what_was_read_is_known_whatever_becomes_of_the_files(tmp_path: Path) -> None:
+    """A process that grades many has one copy of the images, which a notebook cannot spoil."""
+    located = located_with(tmp_path, {TRAIN_LABELS: idx(np.array([0, 1, 2, 0, 1], np.uint8))})
+    images, labels = load_images(located, "train")
+    (located.raw / TRAIN_LABELS).write_bytes(idx(np.zeros(5, np.uint8)))
+    again_images, again_labels = load_images(located, "train")
+    assert again_images is images
+    assert again_labels is labels
 
 
 def test_unknown_split(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ could tell each image by them.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -77,19 +78,18 @@ def ask(
     `then` may go by "network".
     """
     images, _labels = noisy_images(submission, classifier)
-    flat = as_rows(images)
     student = submission.measured_at(cell)
     use = Use("network", classifier.network)
     transformed = Images("x", classifier.dataset, images)
-    ways: list[list[Step]] = [
-        [use, Call("logits", "network", "forward", [flat])],
-        [transformed, use, Call("logits", "network", "forward", [Ref("x")])],
-        [use, Call("logits", "network", "", [flat])],
-        [transformed, use, Call("logits", "network", "", [Ref("x")])],
+    ways = [
+        logits_of(classifier.network, images),
+        Scenario(transformed, use, Call("logits", "network", "forward", [Ref("x")])),
+        Scenario(use, Call("logits", "network", "", [_rows(_Itself(images))])),
+        Scenario(transformed, use, Call("logits", "network", "", [Ref("x")])),
     ]
     best, best_accuracy = None, -1.0
     for way in ways:
-        asked = Scenario(*first, *way, *then)
+        asked = Scenario(*first, *way.steps, *then) if first or then else way
         seconds = submission.assignment.config.limits.total_seconds
         transcript = (
             submission.apart(cell, asked, seconds=seconds) if apart else student.answer(asked)
@@ -116,13 +116,67 @@ def noisy_images(submission: Submission, classifier: Classifier) -> tuple[np.nda
 def familiar(submission: Submission, classifier: Classifier) -> tuple[np.ndarray, np.ndarray]:
     """Return the first `FAMILIAR` images of the training set, as they are, and their labels."""
     images, labels = load_images(submission.datasets[classifier.data], "train")
-    return images[:FAMILIAR], labels[:FAMILIAR]
+    return _first(_Itself(images)), labels[:FAMILIAR]
 
 
 @once
 def _noisy(submission: Submission, data: str) -> tuple[np.ndarray, np.ndarray]:
     images, labels = load_images(submission.datasets[data], "test")
-    return noisy(images, labels, submission.assignment.config.seed)
+    return _moved(_Itself(images), _Itself(labels), submission.assignment.config.seed)
+
+
+def logits_of(network: str, images: np.ndarray) -> Scenario:
+    """Return the question what a network makes of images as rows of values from 0 to 1.
+
+    It is the same object for the same images: encoding a test set takes longer than judging what
+    comes back, and a process judges many submissions.
+    """
+    return _logits_of(network, _Itself(images))
+
+
+class _Itself:
+    """An array as what something is remembered by: that array, and not one with equal numbers."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and self.array is other.array
+
+    def __hash__(self) -> int:
+        return id(self.array)
+
+
+@lru_cache(maxsize=1)
+def _first(images: _Itself) -> np.ndarray:
+    return images.array[:FAMILIAR]
+
+
+@lru_cache(maxsize=1)
+def _moved(images: _Itself, labels: _Itself, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    moved, reordered = noisy(images.array, labels.array, seed)
+    return _shared(moved), _shared(reordered)
+
+
+# The test images with noise and without, and some of the training set.
+SETS: Final = 3
+
+
+@lru_cache(maxsize=SETS)
+def _rows(images: _Itself) -> np.ndarray:
+    return _shared(as_rows(images.array))
+
+
+def _shared(array: np.ndarray) -> np.ndarray:
+    """Return an array that nobody can change: all submissions have the same."""
+    array.flags.writeable = False
+    return array
+
+
+@lru_cache(maxsize=SETS)
+def _logits_of(network: str, images: _Itself) -> Scenario:
+    call = Call("logits", "network", "forward", [_rows(images)])
+    return Scenario(Use("network", network), call)
 
 
 def as_rows(images: np.ndarray, divisor: float = 255) -> np.ndarray:

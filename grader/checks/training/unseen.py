@@ -22,9 +22,9 @@ import numpy as np
 
 from grader.checks.training.classifier import (
     Classifier,
-    as_rows,
     familiar,
     logits_in,
+    logits_of,
     noisy_images,
 )
 from grader.checks.training.hints import what_it_does
@@ -120,8 +120,8 @@ def _knows_them_better(submission: Submission, classifier: Classifier) -> bool:
     known, of_known = familiar(submission, classifier)
     for way in _ways(classifier):
         student = submission.measured_at(cell)
-        test = logits_in(student.answer(Scenario(*way(images))), labels)
-        train = logits_in(student.answer(Scenario(*way(known))), of_known)
+        test = logits_in(student.answer(way(images)), labels)
+        train = logits_in(student.answer(way(known)), of_known)
         if test is not None and train is not None:
             return accuracy(test, labels) - accuracy(train, of_known) > GAP
     return False
@@ -134,12 +134,12 @@ class _Way:
         self._classifier = classifier
         self._transformed = transformed
 
-    def __call__(self, images: np.ndarray) -> list[Step]:
-        use = Use("network", self._classifier.network)
+    def __call__(self, images: np.ndarray) -> Scenario:
         if not self._transformed:
-            return [use, Call("logits", "network", "forward", [as_rows(images)])]
+            return logits_of(self._classifier.network, images)
+        use = Use("network", self._classifier.network)
         x = Images("x", self._classifier.dataset, images)
-        return [x, use, Call("logits", "network", "forward", [Ref("x")])]
+        return Scenario(x, use, Call("logits", "network", "forward", [Ref("x")]))
 
 
 def _ways(classifier: Classifier) -> list[_Way]:
@@ -162,7 +162,7 @@ def _without_them(submission: Submission, classifier: Classifier) -> _Again | No
     judged = trained(submission, classifier)
     images, labels = noisy_images(submission, classifier)
     for way in _ways(classifier):
-        asked = submission.measured_at(judged.cell).answer(Scenario(*way(images)))
+        asked = submission.measured_at(judged.cell).answer(way(images))
         if logits_in(asked, labels) is None:
             continue
         start = _start(submission, classifier, judged.begins)
@@ -234,7 +234,7 @@ def _rerun(
     run = Run(cells, submission.assignment.config.kernel_seed)
     asked = submission.apart(
         start,
-        Scenario(*first, *anew, run, *way(images)),
+        Scenario(*first, *anew, run, *way(images).steps),
         seconds=submission.assignment.config.limits.total_seconds,
     )
     return logits_in(asked, labels)
