@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Final, Protocol
 
 from grader.agent.wire import Described, Ref, UnsendableError, WireError, encode, preceded
@@ -349,14 +349,13 @@ class Scenario:
     def __init__(self, *steps: Step) -> None:
         object.__setattr__(self, "steps", steps)
 
-    def after(self, step: Step) -> "Scenario":
+    def after(self, step: Amend) -> "Scenario":
         """Return these steps with `step` before them, none of which is encoded anew."""
         scenario = Scenario(step, *self.steps)
         # What may be over a limit is told of by whoever asks for the frame.
         with suppress(WireError):
             if self.steps:
-                first = encode(_plain(step), whole=True)
-                scenario.__dict__["_frame"] = preceded(first, self.frame)
+                scenario.__dict__["_frame"] = preceded(_amending(step), self.frame)
         return scenario
 
     @property
@@ -393,6 +392,12 @@ class Scenario:
     def key(self) -> str:
         """Names the scenario by its contents: equal steps, equal key."""
         return hashlib.blake2b(self.frame, digest_size=16).hexdigest()
+
+
+# Edits are asked about in turns of at most a few.
+@lru_cache(maxsize=16)
+def _amending(step: Amend) -> bytes:
+    return encode(_plain(step), whole=True)
 
 
 @dataclass(frozen=True, slots=True)

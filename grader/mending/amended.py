@@ -18,10 +18,11 @@ class Amended:
         self.overruns = overruns
         self._subject = subject
         self._amend = Amend(source)
+        self._asked: dict[str, Scenario] = {}
 
     def answer(self, scenario: Scenario) -> Transcript:
         """Return the transcript of `scenario`."""
-        outcomes = self._subject.answer(scenario.after(self._amend)).outcomes
+        outcomes = self._subject.answer(self._amended(scenario)).outcomes
         # Definitions that raise leave nothing that could be asked.
         told = outcomes[1:] or outcomes
         return Transcript(scenario, tuple(map(_one_step_earlier, told)))
@@ -30,7 +31,14 @@ class Amended:
         """Ask `scenarios` all at once, where the subject can be asked so."""
         ask = getattr(self._subject, "prefetch", None)
         if ask is not None:
-            ask([each.after(self._amend) for each in scenarios])
+            ask([self._amended(each) for each in scenarios])
+
+    def _amended(self, scenario: Scenario) -> Scenario:
+        """Return the question as it is put, the same object each time: it is encoded once."""
+        known = self._asked.get(scenario.key)
+        if known is None:
+            known = self._asked[scenario.key] = scenario.after(self._amend)
+        return known
 
 
 def _one_step_earlier(outcome: Outcome) -> Outcome:
