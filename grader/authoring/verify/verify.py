@@ -10,12 +10,12 @@ import hashlib
 import itertools
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, Self, cast
 
-from grader.assignment.mistakes import Catalogue, Equivalent, Mistake, catalogue
+from grader.assignment.mistakes import Catalogue, Equivalent, catalogue
 from grader.assignment.model import ANSWERS, Assignment, Exercise
 from grader.authoring.verify.candidates import Candidate, candidates, unit_exercises
 from grader.authoring.verify.certificate import Certificate, CheckTally, Tried
@@ -66,72 +66,104 @@ def verify(
     Raises AssignmentError where the assignment cannot be used, InternalError where a process for
     trials fails.
     """
-    known = catalogue(assignment)
-    tried = candidates(assignment, known)
-    exercises = unit_exercises(assignment)
-    others = _seeds(assignment, max(MORE_SEEDS, seeds - 1))
-    trials = [
-        _trials(candidate, others if number == 0 else others[: seeds - 1])
-        for number, candidate in enumerate(tried)
-    ]
-    first = list(dict.fromkeys(itertools.chain.from_iterable(map(_all, trials[:FIRST]))))
-    every = list(dict.fromkeys([*first, *itertools.chain.from_iterable(map(_all, trials))]))
-    told_of = sum(len(known.of(each.id)) for each in exercises) if telling else 0
-    total = len(every) + told_of
+    plan = _Plan.of(assignment, seeds, telling=telling)
+    exercises, trials, first = plan.exercises, plan.trials, plan.first
+    rest = plan.every[len(first) :]
+    total = len(plan.every) + plan.told_of
 
-    def fares(candidate: Candidate, its: _BySeed) -> Tried:
-        (_own, first), *others = (
-            (seed, fared(candidate, [ended[each] for each in some], exercises, known.equivalents))
-            for seed, some in its
-        )
-        return reduce(_with_seed, others, first)
+    def after(done: int) -> Callable[[int], None]:
+        return lambda more: progress(done + more, total)
 
     with (
         holding(assignment, jobs=min(jobs, total), seconds=seconds) as held,
-        _as_it_was(assignment, exercises, known.mistakes, memory or Memory()) as remembered,
+        _as_it_was(plan, memory or Memory()) as remembered,
     ):
-        asked = Remembering(assignment, held, *remembered, rights=tried[0].cells, seconds=seconds)
-        ended = asked.outcomes(first, lambda done: progress(done, total))
-        results = [fares(*each) for each in zip(tried[:FIRST], trials, strict=False)]
+        rights = plan.tried[0].cells
+        asked = Remembering(assignment, held, *remembered, rights=rights, seconds=seconds)
+        ended = asked.outcomes(first, after(0))
+        results = [plan.fares(number, ended) for number in range(FIRST)]
         for number, each in enumerate(results, start=1):
             if each.wrong:
                 return _stopped(assignment, exercises, results[:number])
-        rest = every[len(first) :]
-        ended |= asked.outcomes(rest, lambda done: progress(len(first) + done, total))
-        mistakes = trials_of_mistakes(tried, trials)
+        ended |= asked.outcomes(rest, after(len(first)))
+        mistakes = trials_of_mistakes(plan.tried, trials)
         ended |= named(ended, mistakes, asked)
-        results += [fares(*each) for each in zip(tried[FIRST:], trials[FIRST:], strict=True)]
+        results += [plan.fares(number, ended) for number in range(FIRST, len(trials))]
         results = with_proposals(
-            tried, results, exercises, asked, lambda _done: progress(len(every), total)
+            plan.tried, results, exercises, asked, lambda _done: progress(len(plan.every), total)
         )
         # Grading performs every known mistake: one that hangs would hang it too.
         if all(each.ended == "answered" for each in results if each.kind == "mistake"):
             tellings = _tellings(mistakes, ended, results, assignment) if telling else {}
-            told = _here(
-                assignment, asked, tellings, lambda done: progress(len(every) + done, total)
-            )
+            told = _here(assignment, asked, tellings, after(len(plan.every)))
             results = [_with_told(each, told, assignment, exercises) for each in results]
     checks = _tallies(exercises, results)
-    unproven = _unproven(assignment, exercises, known, tried, results, checks)
-    return _certificate(assignment, exercises, results, checks, unproven, seeds)
+    return _certificate(
+        assignment, exercises, results, checks, _unproven(plan, results, checks), seeds
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be tried: every candidate with its trials, those of the assignment's own first.
+
+    `told_of` are how many mistakes it is asked of what a released folder tells.
+    """
+
+    assignment: Assignment
+    known: Catalogue
+    exercises: Sequence[Exercise]
+    tried: Sequence[Candidate]
+    trials: Sequence[_BySeed]
+    told_of: int
+
+    @classmethod
+    def of(cls, assignment: Assignment, seeds: int, *, telling: bool) -> Self:
+        """Return the plan for as many `seeds`. Raises AssignmentError where there can be none."""
+        known = catalogue(assignment)
+        tried = candidates(assignment, known)
+        exercises = unit_exercises(assignment)
+        others = _seeds(assignment, max(MORE_SEEDS, seeds - 1))
+        trials = [
+            _trials(candidate, others if number == 0 else others[: seeds - 1])
+            for number, candidate in enumerate(tried)
+        ]
+        told_of = sum(len(known.of(each.id)) for each in exercises) if telling else 0
+        return cls(assignment, known, exercises, tried, trials, told_of)
+
+    @cached_property
+    def first(self) -> list[Trial]:
+        """The trials without which the others prove nothing."""
+        return list(dict.fromkeys(itertools.chain.from_iterable(map(_all, self.trials[:FIRST]))))
+
+    @cached_property
+    def every(self) -> list[Trial]:
+        """All trials, each once."""
+        every = itertools.chain.from_iterable(map(_all, self.trials))
+        return list(dict.fromkeys([*self.first, *every]))
+
+    def fares(self, number: int, ended: Mapping[Trial, Outcome]) -> Tried:
+        """Return how a candidate fared whose trials have ended so."""
+        candidate, known = self.tried[number], self.known.equivalents
+        (_own, first), *others = (
+            (seed, fared(candidate, [ended[each] for each in some], self.exercises, known))
+            for seed, some in self.trials[number]
+        )
+        return reduce(_with_seed, others, first)
 
 
 @contextlib.contextmanager
-def _as_it_was(
-    assignment: Assignment,
-    exercises: Sequence[Exercise],
-    mistakes: Sequence[Mistake],
-    memory: Memory,
-) -> Iterator[tuple[Memory, Mapping[str, Footprint]]]:
+def _as_it_was(plan: _Plan, memory: Memory) -> Iterator[tuple[Memory, Mapping[str, Footprint]]]:
     """Give a memory, and the footprints that what is judged meanwhile is remembered by.
 
     Where the assignment is saved meanwhile, nobody knows what was judged: nothing is remembered.
     """
-    before = footprints(assignment, exercises, mistakes)
+    told = plan.assignment, plan.exercises, plan.known.mistakes
+    before = footprints(*told)
     try:
         yield memory, before
     finally:
-        if not memory.news or footprints(assignment, exercises, mistakes) != before:
+        if not memory.news or footprints(*told) != before:
             memory.forget()
 
 
@@ -266,17 +298,11 @@ def _tallies(exercises: Sequence[Exercise], results: Sequence[Tried]) -> tuple[C
     )
 
 
-def _unproven(
-    assignment: Assignment,
-    exercises: Sequence[Exercise],
-    known: Catalogue,
-    tried: Sequence[Candidate],
-    results: Sequence[Tried],
-    checks: Sequence[CheckTally],
-) -> Iterable[str]:
+def _unproven(plan: _Plan, results: Sequence[Tried], checks: Sequence[CheckTally]) -> Iterable[str]:
     """Yield what the candidates do not show."""
+    known, exercises = plan.known, plan.exercises
     unit = {each.id for each in exercises}
-    for exercise in assignment.exercises:
+    for exercise in plan.assignment.exercises:
         if exercise.manual:
             yield f"`{exercise.id}` is judged by a person."
         elif exercise.id not in unit:
@@ -297,7 +323,8 @@ def _unproven(
             yield f"`{check.key}`: no candidate fails it, so nothing shows that it can fail."
     for each in known.equivalents:
         if not any(
-            _is_used(each, candidate, end) for candidate, end in zip(tried, results, strict=True)
+            _is_used(each, candidate, end)
+            for candidate, end in zip(plan.tried, results, strict=True)
         ):
             yield f"No mutant is covered by the reason given for {each.about!r}: {each.reason}"
 
