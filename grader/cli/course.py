@@ -152,11 +152,17 @@ def undo(book: Path, decision: int, who: str | None) -> None:
 
 
 @gradebook.command(
-    epilog='\b\nExamples:\n  grader gradebook extend course.db anna "2026-12-03 23:59" --why ill'
+    epilog='\b\nExamples:\n  grader gradebook extend course.db anna "2026-12-03 23:59" --why ill\n'
+    "  grader gradebook extend course.db anna --back"
 )
 @BOOK
 @click.argument("student")
-@click.argument("until", type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]))
+@click.argument(
+    "until",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]),
+    required=False,
+)
+@click.option("--back", is_flag=True, help="Take the latest extension back; one before it counts.")
 @OF_ASSIGNMENT
 @WHY
 @BY
@@ -164,15 +170,23 @@ def undo(book: Path, decision: int, who: str | None) -> None:
 def extend(
     book: Path,
     student: str,
-    until: datetime,
+    until: datetime | None,
+    *,
+    back: bool,
     assignment: str | None,
     why: str,
     who: str | None,
 ) -> None:
     """Let a student hand in until another moment, in this machine's time zone."""
     from grader.course.gradebook_commands import extend as allow  # noqa: PLC0415
+    from grader.course.gradebook_commands import take_extension_back  # noqa: PLC0415
 
-    allow(book, student, until.astimezone(), assignment=assignment, why=why, who=who)
+    if back == (until is not None):
+        raise click.UsageError("Name the moment, or take the latest extension back by --back.")
+    if until is None:
+        take_extension_back(book, student, assignment=assignment, who=who)
+    else:
+        allow(book, student, until.astimezone(), assignment=assignment, why=why, who=who)
 
 
 @grader.command(

@@ -197,6 +197,17 @@ def extend(
         _tell_grade(session, person, row)
 
 
+def take_extension_back(
+    path: Path, student: str, *, assignment: str | None, who: str | None
+) -> None:
+    """Let the extension before the latest count, or the deadline of the assignment."""
+    with Gradebook.opened(path).writing() as session:
+        row, person = assignment_named(session, assignment), required_person(session, student)
+        if not decisions.take_extension_back(session, person.id, row, who=who or decisions.user()):
+            raise UsageError(f"{person.id} has no extension for {row.name}: nothing was changed.")
+        _tell_grade(session, person, row)
+
+
 def void(
     path: Path, check: str, *, assignment: str | None, why: str, who: str | None, back: bool
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
-from grader.gradebook.grades import refresh, refresh_all, result_of, withdrawal_of
+from grader.gradebook.grades import extensions, refresh, refresh_all, result_of, withdrawal_of
 from grader.gradebook.tables import Assignment, Attempt, Decision, Extension, Grading, Void, now
 from grader.results.model import CheckResult, Result
 
@@ -117,6 +117,17 @@ def extend(
     row = Extension(person_id=person_id, assignment_id=assignment.id, until=until, why=why, who=who)
     session.add(row)
     refresh(session, person_id, assignment)
+    return row
+
+
+def take_extension_back(
+    session: Session, person_id: str, assignment: Assignment, *, who: str
+) -> Extension | None:
+    """Take a student's latest extension back, and return it; None where there is none in force."""
+    row = session.scalar(extensions(person_id, assignment).limit(1))
+    if row is not None:
+        row.undone_at, row.undone_by = now(), who
+        refresh(session, person_id, assignment)
     return row
 
 

@@ -110,7 +110,7 @@ def history(session: Session, person: Person) -> Iterator[str]:
         told += _of_attempt(session, attempt)
     for each in session.scalars(select(Extension).where(Extension.person_id == person.id)):
         text = f"may hand in until {_moment(each.until)}, by {each.who}{_because(each.why)}"
-        told.append((each.at, 2, text))
+        told.append((each.at, 2, text + _undone(each)))
     for one in session.scalars(select(Publication).where(Publication.person_id == person.id)):
         pending = f", {one.pending:g} pending" if one.pending else ""
         told.append((one.at, 4, f"was told {one.grade:g}{pending}: {one.where}, by {one.who}"))
@@ -141,8 +141,11 @@ def _decided(one: Decision) -> str:
     if one.kind == "withdrawal":
         points = "withdrawn"
     only = " (a second opinion)" if one.kind == "opinion" else ""
-    undone = f"; undone by {one.undone_by}" if one.undone_at is not None else ""
-    return f"{points}{only}, by {one.who}{_because(one.comment or one.why)}{undone}"
+    return f"{points}{only}, by {one.who}{_because(one.comment or one.why)}{_undone(one)}"
+
+
+def _undone(one: Decision | Extension) -> str:
+    return f"; undone by {one.undone_by}" if one.undone_at is not None else ""
 
 
 def _because(why: str) -> str:

@@ -94,21 +94,23 @@ def refresh_all(session: Session, assignment: Assignment) -> None:
         refresh(session, person_id, assignment)
 
 
+def extensions(person_id: str, assignment: Assignment) -> Select[Extension]:
+    """Return the query for a student's extensions in force, the latest first: that one counts."""
+    of_student = select(Extension).where(
+        Extension.person_id == person_id,
+        Extension.assignment_id == assignment.id,
+        Extension.undone_at.is_(None),
+    )
+    return of_student.order_by(Extension.id.desc())
+
+
 def standings(session: Session, person_id: str, assignment: Assignment) -> list[Standing]:
     """Return what each attempt of a student is worth, the first attempt first."""
     of_student = select(Attempt).where(
         Attempt.person_id == person_id, Attempt.assignment_id == assignment.id
     )
-    until = session.scalar(
-        select(Extension.until)
-        .where(
-            Extension.person_id == person_id,
-            Extension.assignment_id == assignment.id,
-            Extension.undone_at.is_(None),
-        )
-        .order_by(Extension.id.desc())
-        .limit(1)
-    )
+    extension = session.scalar(extensions(person_id, assignment).limit(1))
+    until = None if extension is None else extension.until
     found = []
     for attempt in _by_time(session.scalars(of_student.order_by(Attempt.number)).all()):
         result = result_of(session, attempt)

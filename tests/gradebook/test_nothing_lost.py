@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.assignment.model import CHECKS, Assignment
+from grader.cli.course import gradebook
 from grader.collecting.roster import Person as Student
 from grader.course import gradebook_commands as commands
 from grader.course import jobs
@@ -20,6 +22,8 @@ from grader.course.store import Store, digest
 from grader.gradebook.attempts import enrol, take_assignment
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide
+from grader.gradebook.grades import extensions
+from grader.gradebook.tables import Assignment as Row
 from grader.gradebook.tables import Attempt
 from grader.notebook.reading import Notebook
 from grader.results.model import ExerciseResult, Result
@@ -163,6 +167,41 @@ def test_who_has_not_handed_in_may_have_more_time(
     commands.extend(course.book, "anna", until, assignment="next", why="ill", who="maria")
     assert "anna, next: nothing was handed in yet" in capsys.readouterr().out
     assert any("may hand in until" in line for line in course.history("anna"))
+
+
+def test_an_extension_can_be_taken_back(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """The one before it counts again, all stay in the history, and none is no silent success."""
+    with Gradebook.opened(course.book).writing() as session:
+        assignment = take_assignment(session, "next", "Next", "1", {})
+        assignment_id = assignment.id
+
+    def latest() -> datetime | None:
+        with Gradebook.opened(course.book).reading() as session:
+            found = session.scalar(extensions("anna", session.get_one(Row, assignment_id)))
+            return None if found is None else found.until
+
+    moments = [datetime(2026, 12, day, tzinfo=UTC) for day in (3, 5)]
+    for until in moments:
+        commands.extend(course.book, "anna", until, assignment="next", why="ill", who="maria")
+    for left in (moments[0], None):
+        call = ["extend", str(course.book), "anna", "--back", "--assignment", "next", "--as", "ben"]
+        ran = CliRunner().invoke(gradebook, call)
+        assert ran.exit_code == 0, ran.output
+        assert latest() == left
+    told = [line for line in course.history("anna") if "may hand in until" in line]
+    assert len(told) == 2
+    assert all(line.endswith("ill; undone by ben") for line in told)
+    ran = CliRunner().invoke(gradebook, call)
+    assert ran.exit_code == 2
+    assert "anna has no extension for next: nothing was changed." in ran.output
+
+
+@pytest.mark.parametrize("moment", [[], ["2026-12-03", "--back"]])
+def test_an_extension_is_given_or_taken_back(course: Course, moment: list[str]) -> None:
+    """Who names no moment, or one to take back, learns what to write."""
+    ran = CliRunner().invoke(gradebook, ["extend", str(course.book), "anna", *moment])
+    assert ran.exit_code == 2
+    assert "Name the moment, or take the latest extension back by --back." in ran.output
 
 
 def test_a_part_is_no_grade_to_publish(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
