@@ -119,9 +119,10 @@ class FeedbackWriter:
             own = record if record is not None and _same(record, each) else None
             path = each.path if own is None else own.path
             suffix = FORMATS[self.form].suffix
-            named_by_platform = self.platform != "gradescope"
-            parts = self._parts(each, path) if named_by_platform else path.parts
-            name = feedback_name(self.platform, each.ready.student, parts, suffix)
+            parts, above = path.parts, _above(path, own)
+            if self.platform != "gradescope":
+                parts, above = self._parts(each, path) or (parts, above)
+            name = feedback_name(self.platform, each.ready.student, parts, suffix, above)
             if name is None:
                 files.lacking.append(
                     f"{each.ready.student.id}: {path} did not come from a download of "
@@ -161,18 +162,28 @@ class FeedbackWriter:
         # Notes for staff are nobody's feedback.
         return min(Feedback.EVERYTHING, *map(Feedback.named, levels))
 
-    def _parts(self, each: Marked, path: Path) -> tuple[str, ...]:
-        """Return the names in the path that a notebook had in the download of a platform."""
+    def _parts(self, each: Marked, path: Path) -> tuple[tuple[str, ...], int] | None:
+        """Return the names in the path that a notebook had in the download of a platform.
+
+        None of them lead to the download. None where no list tells.
+        """
         folder = _collected_in(path)
         if folder is None:
-            return path.parts
+            return None
         if folder not in self.lists:
             self.lists[folder] = tuple(read_manifest(folder))
         every = self.lists[folder]
         own = [each for each in every if each.file and folder / each.file == path.absolute()]
         mine = (each.ready.student.id, each.number)
         own += [row for row in every if row.source and (row.student, row.attempt) == mine]
-        return tuple(inside(own[0].source).split("/")) if own else path.parts
+        return (tuple(inside(own[0].source).split("/")), 0) if own else None
+
+
+def _above(path: Path, own: Record | None) -> int:
+    """Return how many of the names in a path lead to the folder that was named to be graded."""
+    folder = None if own is None else own.within
+    inside_it = folder is not None and path.is_relative_to(folder)
+    return len(folder.parts) if folder is not None and inside_it else len(path.parts) - 1
 
 
 def _collected_in(notebook: Path) -> Path | None:
