@@ -57,6 +57,7 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
         "test_a_file_called_as_another_platform_s_own",
         "test_a_user_name_that_ends_in_another_s",
     ),
+    "gradebook/test_lists_of_students.py": ("test_a_student_s_own_list_is_nobody_s_word",),
     "publishing/test_names.py": ("test_no_name_of_a_student_s_is_taken_for_the_platform_s",),
     "course/test_results_folder.py": ("test_what_could_not_be_written_once_is_told_of_no_more",),
 }
