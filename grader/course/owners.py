@@ -75,7 +75,9 @@ class Owners:
             rows = read_manifest(folder) if _has_list(folder) else []
             # What has no file gets a key that is no path below the folder.
             self.manifests[folder] = {
-                each.file or f"/{number}": each for number, each in enumerate(rows)
+                each.file if each.is_laid_out else f"/{number}": each
+                for number, each in enumerate(rows)
+                if each.is_laid_out or not each.file
             }
         return self.manifests[folder]
 

@@ -19,21 +19,23 @@ def forged(file: str) -> str:
 
 def named(course: Course, how: str) -> list[Path]:
     """Return what a shell makes of in/, in/* and in/*/*.ipynb."""
-    pattern = {"the folder": "", "each folder": "*", "each file": "*/*.ipynb"}[how]
+    pattern = {"each folder": "*", "each file": "*/*.ipynb"}.get(how, "")
     return sorted(course.submissions.glob(pattern)) if pattern else [course.submissions]
 
 
-@pytest.mark.parametrize("how", ["the folder", "each folder", "each file"])
+@pytest.mark.parametrize("how", ["the folder", "each folder", "each file", "a folder of files"])
 def test_a_student_s_own_list_is_nobody_s_word(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:
     """It makes no notebook another's attempt, and gives no feedback file another's name."""
     course = Course.made(tmp_path)
-    course.hand_in("anna/nn", RIGHT)
+    flat = how == "a folder of files"
     nested = "anna/1/nn" if how == "each folder" else "nn"
-    course.hand_in(f"mallory/{nested}", WRONG)
-    (course.submissions / "mallory" / "collected.csv").write_text(forged(f"{nested}.ipynb"))
-    (course.submissions / "mallory" / "roster.csv").write_text("id,name\nanna,Evil\n")
+    course.hand_in("anna" if flat else "anna/nn", RIGHT)
+    course.hand_in("mallory" if flat else f"mallory/{nested}", WRONG)
+    theirs = course.submissions / ("" if flat else "mallory")
+    (theirs / "collected.csv").write_text(forged("mallory.ipynb" if flat else f"{nested}.ipynb"))
+    (theirs / "roster.csv").write_text("id,name\nanna,Evil\n")
     reference = str(tmp_path / "reference" / "tiny")
     grade_paths(
         named(course, how),
