@@ -25,7 +25,7 @@ from grader.assignment.mistakes import Mistake, catalogue
 from grader.assignment.model import Assignment, Exercise
 from grader.judging.judges import judge_for
 from grader.mending.definitions import definitions
-from grader.mending.guessing import ANEW
+from grader.mending.guessing import ANEW, apart
 from grader.mending.search import Asked, Mend, found, mended
 from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import Notebook, read
@@ -104,14 +104,16 @@ def tried(assignment: Assignment, exercise: Exercise, mistake: Mistake) -> Found
     if defined is None:
         return Found(mistake, None, 0.0, right=False)
     names = frozenset(name for cell in cell_map.names.values() for name in cell.binds)
+    last = apart(seed, exercise.id, 1)
     # A course draws them once.
     for kind in {check.case for check in exercise.checks if check.case is not None}:
-        judge.cases(kind, seed ^ ANEW)
+        for drawn in (seed ^ ANEW, last):
+            judge.cases(kind, drawn)
     started = time.process_time()
     failed = frozenset(check.id for check in result.checks if check.status == "failed")
     asked = Asked(exercise, judge, seed, names, lambda: student, failed)
     steps = found(asked, defined, result)
-    mend = mended(asked, defined, steps) if steps else None
+    mend = mended(asked, defined, steps, last) if steps else None
     seconds = time.process_time() - started
     right = mend is not None and any(
         (slip.part.cell, slip.part.numbers[slip.edit.at]) in lines for slip in mend.slips

@@ -1,7 +1,8 @@
 """From a submission that has run, or was recorded, to its result."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from grader import __version__
 from grader.assignment.model import Exercise
@@ -13,10 +14,15 @@ from grader.judging.integrity import suspicions
 from grader.judging.judge import left_pending
 from grader.judging.judges import Judge
 from grader.mending.consequences import spared
+from grader.mending.guessing import apart
 from grader.mending.marks import followed_through
 from grader.notebook.cell_map import CellMap
 from grader.options import Stage
 from grader.results.model import AssignmentInfo, ExerciseResult, Note, Result, SubmissionInfo
+from grader.subjects.student import Student
+
+# What a check that does not pass comes to, where nobody has to look at it.
+_LOST: Final = ("failed", "skipped")
 
 
 def scored(
@@ -35,7 +41,12 @@ def scored(
     """
     notebook, assignment, run = submission.notebook, submission.assignment, submission.run
     found = submission.findings
-    results = [_best(exercise, submission, judge, seed, stage) for exercise in exercises]
+    # Before anything is tried of any: what was tried may have learnt what is to be answered.
+    judged = [_attempts(exercise, submission, judge, seed, stage) for exercise in exercises]
+    results = [
+        _best(exercise, attempts, submission, judge, seed)
+        for exercise, attempts in zip(exercises, judged, strict=True)
+    ]
     results = spared(results, exercises, submission, judge, seed)
     smells = suspicions(submission, exercises)
     release = remark(notebook, assignment)
@@ -70,40 +81,92 @@ def scored(
     )
 
 
-def _best(
+@dataclass(frozen=True)
+class _Attempt:
+    """An exercise as `cells` define what it asks about, and what that came to as it stands.
+
+    `asked` are the seeds of the questions that were put to it.
+    """
+
+    cells: CellMap
+    result: ExerciseResult
+    asked: tuple[int, ...]
+
+
+def _attempts(
     exercise: Exercise, submission: Submission, judge: Judge, seed: int, stage: Stage
-) -> ExerciseResult:
+) -> list[_Attempt]:
     """Judge an exercise under the cells that count and, where others define it anew, under them.
 
-    The better counts: whoever plays on below the graded cells loses nothing, and who mends there
-    what was wrong above has mended it.
+    Whoever plays on below the graded cells loses nothing, and who mends there what was wrong above
+    has mended it.
     """
     stage(_(exercise.title))
     if exercise.whole and submission.run.plan.absent:
         # Whatever its cells came to without their data tells nothing of the student's work.
-        return left_pending(exercise, absence(submission.run.plan.absent[0]).message)
-    attempts = submission.cells.attempts(exercise.names)
-    best = _attempted(exercise, submission, attempts[0], judge, seed)
-    if exercise.whole or len(attempts) == 1:
-        return best
-    for cells in attempts[1:]:
-        if best.score < best.max_score:
-            other = _attempted(exercise, submission, cells, judge, seed)
-            best = max(best, other, key=lambda each: (each.score, each.pending))
-    _tell_choice(exercise, submission, best.cell)
-    return best
+        left = left_pending(exercise, absence(submission.run.plan.absent[0]).message)
+        return [_Attempt(submission.cells, left, ())]
+    attempts: list[_Attempt] = []
+    for number, cells in enumerate(submission.cells.attempts(exercise.names)):
+        asked = (seed, apart(seed, exercise.id, -number)) if number and exercise.unit else (seed,)
+        result = _judged(exercise, submission, cells, judge, asked)
+        attempts.append(_Attempt(cells, result, asked))
+        if exercise.whole or result.score >= result.max_score:
+            break
+    return attempts
 
 
-def _attempted(
-    exercise: Exercise, submission: Submission, cells: CellMap, judge: Judge, seed: int
+def _judged(
+    exercise: Exercise,
+    submission: Submission,
+    cells: CellMap,
+    judge: Judge,
+    seeds: Sequence[int],
 ) -> ExerciseResult:
-    """Judge an exercise as `cells` define what it asks about."""
+    """Judge an exercise as `cells` define what it asks about.
+
+    What passes with questions drawn from the first of `seeds` has to pass with those from others.
+    """
+    seed, *others = seeds
     asked = submission.within(exercise)
-    student = asked.student(exercise.names, cells, judge.plenty(exercise))
-    result = judge.judge(exercise, student, asked, seed)
-    result = followed_through(result, exercise, submission, cells, judge, seed)
+
+    def student() -> Student:
+        return asked.student(exercise.names, cells, judge.plenty(exercise))
+
+    result = judge.judge(exercise, student(), asked, seed)
+    for other in others if any(check.points for check in result.checks) else ():
+        # What another definition was asked before may have been kept for this one.
+        anew = {check.id: check for check in judge.points(exercise, student(), other).checks}
+        result = result.with_checks(
+            anew[check.id] if check.points and anew[check.id].status in _LOST else check
+            for check in result.checks
+        )
     place = submission.places.get(exercise.id, cells.ready(exercise.names))
     return replace(result, cell=place)
+
+
+def _best(
+    exercise: Exercise,
+    attempts: Sequence[_Attempt],
+    submission: Submission,
+    judge: Judge,
+    seed: int,
+) -> ExerciseResult:
+    """Return the result of the attempt that is best once its slips are followed through."""
+    if exercise.whole or attempts[-1].result.score >= attempts[-1].result.max_score:
+        results = [each.result for each in attempts]
+    else:
+        results = []
+        seeds = [seed, *(each for attempt in attempts for each in attempt.asked[1:])]
+        for number, each in enumerate(attempts, start=1):
+            seeds.append(apart(seed, exercise.id, number))
+            results.append(
+                followed_through(each.result, exercise, submission, each.cells, judge, seeds)
+            )
+    best = max(results, key=lambda each: (each.score, each.pending))
+    if len(submission.cells.attempts(exercise.names)) > 1 and not exercise.whole:
+        _tell_choice(exercise, submission, best.cell)
+    return best
 
 
 def _tell_choice(exercise: Exercise, submission: Submission, cell: int | None) -> None:

@@ -37,6 +37,8 @@ def has_many(text: AnyStr, most: int) -> bool:
 
 
 _LONGEST_TEXT = 4000
+# What stands at the end of a text that was cut.
+_MORE = "…"
 _LONGEST_LINE = 400
 _LONGEST_QUOTE = 60
 _LONGEST_CODE = 160
@@ -117,7 +119,12 @@ def encodable(text: str) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + _MORE
+
+
+def may_be_cut(text: str) -> bool:
+    """Whether more may have followed on a text that was cut, so that equal ones need not be."""
+    return text.endswith(_MORE)
 
 
 def _bounded(clean: Callable[[str], str], text: str, longest: int) -> str:

@@ -57,6 +57,14 @@ class Collected:
     source: str = ""
     note: str = ""
 
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether its file lies in a folder below the list's, as all do that were laid out.
+
+        What lies beside the list may be of those who could put a list there.
+        """
+        return "/" in self.file
+
 
 COLUMNS: Final = tuple(each.name for each in fields(Collected))
 

@@ -6,7 +6,7 @@ by hand are those of the gradebook.
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader import models
-from grader.collecting.manifest import ROSTER
+from grader.collecting.manifest import MANIFEST, ROSTER
 from grader.collecting.roster import read_roster
 from grader.course.jobs import Job
 from grader.course.later import is_new
@@ -138,6 +138,8 @@ class Booking:
         the `remarks`. Raises UsageError where the same files are known as another assignment's.
         """
         self.folder = folder
+        named = {job.folder for job in jobs if job.folder is not None}
+        self.owners = Owners(named)
         kept = self._kept()
         assignments = {each.assignment.name: each.assignment for each in files.values()}
         with self.book.writing() as session:
@@ -168,7 +170,7 @@ class Booking:
             with self.book.writing() as session:
                 rows = self.owners.listed(each).values()
                 self.remarks += follow(session, self.results, each, rows)
-        self.remarks += [*self._doubts(), *self._elsewhere()]
+        self.remarks += [*self._doubts(), *self._elsewhere(), *self._not_believed(named)]
         with self.book.reading() as session:
             self.marks = marks(session, self.results)
 
@@ -222,6 +224,16 @@ class Booking:
             "collect`, or give each section a gradebook of its own."
             for person, below in sorted(folders.items())
             if len(below) > 1
+        ]
+
+    def _not_believed(self, named: Collection[Path]) -> list[str]:
+        """Return which lists are passed over, as students may have handed them in."""
+        return [
+            f"{one_line(str(each / MANIFEST))} is not believed: folders beside it that were named "
+            "have none, so that it may be a student's own. Where `grader collect` wrote it, name "
+            "that folder alone."
+            for each in sorted(named)
+            if self.owners.is_doubtful(each.absolute())
         ]
 
     def _elsewhere(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,12 +14,18 @@ from grader.text import encodable
 
 # So many folders above the one that was named its list may lie: a student's and an attempt's.
 ABOVE: Final = 3
+# A file that was collected lies in an attempt's folder, in a student's, beside which the list is.
+_COLLECTED: Final = 2
 
 
 @dataclass
 class Owners:
-    """Tells whose files are; each list of what was collected is read once."""
+    """Tells whose files are; each list of what was collected is read once.
 
+    `named` are the folders that were named together.
+    """
+
+    named: Collection[Path] = ()
     manifests: dict[Path, Mapping[str, Collected]] = field(default_factory=dict)
 
     def student(self, path: Path, named: Path | None, folder: Path) -> str:
@@ -37,24 +43,41 @@ class Owners:
         return None if folder is None else self.listed(folder)[_below(path, folder)]
 
     def list_of(self, path: Path, named: Path | None) -> Path | None:
-        """Return the folder that a file was collected into, None where it was not.
+        """Return the folder that a file was collected into, None where it was not."""
+        folders = self.folders(path, named)
+        return next((each for each in folders if _below(path, each) in self.listed(each)), None)
 
-        It is the one that was named, or above it: what lies below may be a student's.
+    def folders(self, path: Path, named: Path | None) -> Sequence[Path]:
+        """Return the folders whose lists may tell of a file, the outermost first.
+
+        It is the one that was named, or above it: what lies below may be a student's. Of a file
+        that was named itself it is above its own and the one around it, which are a student's.
         """
-        own = (named or path.parent).absolute()
-        for folder in reversed((own, *own.parents[:ABOVE])):
-            if _below(path, folder) in self.listed(folder):
-                return folder
-        return None
+        if named is None:
+            found = path.absolute().parents[_COLLECTED : ABOVE + 1]
+        else:
+            own = named.absolute()
+            found = (own, *own.parents[:ABOVE])
+        return [each for each in reversed(found) if not self.is_doubtful(each)]
+
+    def is_doubtful(self, folder: Path) -> bool:
+        """Whether a list in a folder is a student's: beside it, folders without any were named."""
+        beside = {each.absolute() for each in self.named}
+        return (
+            folder in beside
+            and _has_list(folder)
+            and any(each.parent == folder.parent and not _has_list(each) for each in beside)
+        )
 
     def listed(self, folder: Path) -> Mapping[str, Collected]:
         """Return what was collected into a folder, by the files' paths below it."""
         if folder not in self.manifests:
-            there = (folder / MANIFEST).is_file()
-            rows = read_manifest(folder) if there else []
+            rows = read_manifest(folder) if _has_list(folder) else []
             # What has no file gets a key that is no path below the folder.
             self.manifests[folder] = {
-                each.file or f"/{number}": each for number, each in enumerate(rows)
+                each.file if each.is_laid_out else f"/{number}": each
+                for number, each in enumerate(rows)
+                if each.is_laid_out or not each.file
             }
         return self.manifests[folder]
 
@@ -62,6 +85,7 @@ class Owners:
         """Return whose all submissions of a folder of results are, by their names."""
         unusable = {each.name: self._of(each.name, place(each.source)) for each in store.unusable()}
         records = [record for _stem, record in store.records() if record is not None]
+        self.named = {each.within for each in records if each.within is not None}
         return unusable | {
             each.name: self._of(each.name, each.path, each.within, each.folder) for each in records
         }
@@ -76,6 +100,10 @@ class Owners:
 def student_named(name: str) -> str:
     """Return whose a submission is of which nothing is known but its name."""
     return _by_place(Path(f"{name}{SUFFIX}"), Path())
+
+
+def _has_list(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
 
 
 def _below(path: Path, folder: Path) -> str:

@@ -8,7 +8,7 @@ graded twice, and nothing is lost.
 import errno
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from grader import models
 from grader.course.jobs import Job
 from grader.course.manual_points import Points, joined, keep_points, kept_points
+from grader.course.owners import student_named
 from grader.course.store import ANSWERS, Record, Store, address
 from grader.errors import UsageError
 from grader.files import write_atomically
@@ -85,7 +86,14 @@ def settle(store: Store, jobs: Sequence[Job], digests: Mapping[str, str]) -> lis
     }
     _refuse([(taken[stem], record) for stem, record in held.items() if there(record.path)])
     rename(store, moving)
-    return [
+    told = [
+        f"{each.record.path} is gone, and {each.name} is the same notebook: the result of "
+        f"{each.record.name}, with what persons decided about it, is that of {each.name} by now."
+        for each in moving
+        if student_named(each.record.name) != student_named(each.name)
+        and not there(each.record.path)
+    ]
+    return told + [
         f"{record.name} was the name of {record.path}, which is gone; it is now that of "
         f"{taken[stem].path}."
         for stem, record in held.items()
@@ -124,11 +132,13 @@ def _owners(
     ]
     alone = {digest for digest, times in Counter(searching).items() if times == 1}
     moved = {digest: stem for stem, digest in gone.items() if digest in once & alone}
+    present = {student_named(job.name) for job in jobs}
     owners = {}
     for job in jobs:
         own = by_source.get(address(job.path))
         digest = digests.get(job.name, "")
-        stem = own if _fits(records, by_source, job, digest) else moved.get(digest, own)
+        found = None if _fits(records, by_source, job, digest) else moved.get(digest)
+        stem = own if found is None or _is_copy(records[found], job, present) else found
         # Results that came from another machine are called as they are here.
         named = records.get(file_stem(job.name))
         if stem is None and named is not None and not there(named.path):
@@ -136,6 +146,18 @@ def _owners(
         if stem is not None:
             owners[job.name] = stem
     return owners
+
+
+def _is_copy(record: Record, job: Job, present: Collection[str]) -> bool:
+    """Whether a file is another student's copy of one that is gone, and not that file moved.
+
+    Whose it was is `present` with other files: their folder was given no other name. A student who
+    went from one section to another has the same path below it.
+    """
+    former, now = student_named(record.name), student_named(job.name)
+    below = record.name.partition("/")[2]
+    other_section = "/" in below and below == job.name.partition("/")[2]
+    return former in present and former != now and not other_section
 
 
 def _fits(

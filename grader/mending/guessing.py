@@ -4,10 +4,12 @@ A search that goes on until a check passes is as many guesses as it has edits, a
 otherwise for each. Of a check that asks one thing, or has few questions, one of them is soon right.
 Where it asks many different things, none is: each is right by chance half of the time at most, or
 whoever answers at random needs no search. Code can also learn from one edit to the next what an
-answer should have been. So a mend has to hold on questions that were not among those, either.
+answer should have been, and it hears on which question an edit was given up. So a mend has to hold
+on questions that no edit has been asked.
 """
 
 import math
+import zlib
 from collections.abc import Collection
 from typing import Final
 
@@ -27,6 +29,15 @@ ANEW: Final = 0x5EED
 MOST_ANEW: Final = 30
 # So many of them have to be none of the others: by the same reckoning.
 ENOUGH_ANEW: Final = math.ceil(math.log2(MOST_ANEW / CHANCE))
+# Of the questions that the mend which was found is asked at the end, and nothing that was tried.
+# An exercise has at most so many mends, one for each of the definitions that are judged.
+MOST_MENDS: Final = 3
+ENOUGH_AT_LAST: Final = math.ceil(math.log2(MOST_MENDS / CHANCE))
+
+
+def apart(seed: int, exercise: str, number: int) -> int:
+    """Return the seed of questions that are asked once: for one `number` of one exercise alone."""
+    return seed ^ zlib.crc32(f"{exercise} {number}".encode())
 
 
 def telling(exercise: Exercise, judge: Judge, seed: int) -> frozenset[str]:
@@ -37,14 +48,36 @@ def telling(exercise: Exercise, judge: Judge, seed: int) -> frozenset[str]:
 
 
 def _is_telling(exercise: Exercise, check: Check, judge: Judge, seed: int) -> bool:
-    kind = check.case
-    if kind is None:
-        return False
-    first, anew = (
-        {judge.questions(exercise, check, case) for case in judge.cases(kind, drawn)}
-        for drawn in (seed, seed ^ ANEW)
-    )
+    first, anew = (_questions(exercise, check, judge, drawn) for drawn in (seed, seed ^ ANEW))
     return len(first) >= ENOUGH and len(anew - first) >= ENOUGH_ANEW
+
+
+def unforeseen(
+    exercise: Exercise, judge: Judge, decisive: Collection[str], asked: Collection[int], last: int
+) -> frozenset[str]:
+    """Return those of `decisive` that have enough questions at the end which nobody knows by then.
+
+    They are drawn from the seed `last`, and `asked` are the seeds of those that came before.
+    """
+    return frozenset(
+        check.id
+        for check in exercise.checks
+        if check.id in decisive and _unforeseen(exercise, check, judge, asked, last)
+    )
+
+
+def _unforeseen(
+    exercise: Exercise, check: Check, judge: Judge, asked: Collection[int], last: int
+) -> bool:
+    known = (_questions(exercise, check, judge, seed) for seed in asked)
+    new = _questions(exercise, check, judge, last).difference(*known)
+    return len(new) >= ENOUGH_AT_LAST
+
+
+def _questions(exercise: Exercise, check: Check, judge: Judge, seed: int) -> set[frozenset[str]]:
+    """Return what a check asks on each case that is drawn from a seed, nothing without cases."""
+    cases = () if check.case is None else judge.cases(check.case, seed)
+    return {judge.questions(exercise, check, case) for case in cases}
 
 
 def left_open(

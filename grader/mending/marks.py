@@ -16,7 +16,7 @@ from grader.i18n import _
 from grader.judging.judges import Judge
 from grader.mending.definitions import Definitions, definitions
 from grader.mending.edits import Edit
-from grader.mending.guessing import given, left_open, telling
+from grader.mending.guessing import ANEW, given, left_open, telling, unforeseen
 from grader.mending.kinds import WORDS
 from grader.mending.search import Asked, Mend, Step, found, mended
 from grader.notebook.cell_map import CellMap, of_file
@@ -34,13 +34,16 @@ def followed_through(
     submission: Submission,
     cells: CellMap,
     judge: Judge,
-    seed: int,
+    seeds: Sequence[int],
 ) -> ExerciseResult:
     """Return `result`, of an exercise as `cells` define it, with what follows from a slip given.
 
     It stays as it is where nothing is lost, where the assignment wants it so, and where no mend is
-    found. Raises AssignmentError where a check cannot be used.
+    found. `seeds` are those of the questions: first of those that everyone is asked, last of those
+    that a mend is asked at the end and nothing else is, between them of what was asked beside.
+    Raises AssignmentError where a check cannot be used.
     """
+    seed, *between, last = seeds
     terms = submission.assignment.config.follow_through
     failed = any(check.status == "failed" for check in result.checks)
     if not (terms.marks and exercise.unit and failed):
@@ -53,7 +56,11 @@ def followed_through(
         asked = submission.within(exercise)
         decisive = telling(exercise, judge, seed)
         opened = left_open(exercise, result, decisive)
-        mend = _Attempt(result, exercise, asked, cells, judge, seed, defined, opened).mend()
+        attempt = _Attempt(result, exercise, asked, cells, judge, seed, last, defined, opened)
+        mend = attempt.mend()
+        if mend is not None:
+            before = (seed, seed ^ ANEW, *between)
+            decisive = unforeseen(exercise, judge, decisive, before, last)
     except GraderError:
         raise
     except Exception:
@@ -71,7 +78,8 @@ def followed_through(
 class _Attempt:
     """An exercise that has lost points, as `cells` define it by what is `defined` there.
 
-    The search does not go by the checks that are `opened`.
+    The search does not go by the checks that are `opened`. What it finds is asked questions that
+    are drawn from `last`.
     """
 
     result: ExerciseResult
@@ -80,6 +88,7 @@ class _Attempt:
     cells: CellMap
     judge: Judge
     seed: int
+    last: int
     defined: Definitions
     opened: frozenset[str]
 
@@ -100,7 +109,9 @@ class _Attempt:
         """
         steps = self._steps()
         try:
-            return mended(self._asked(self.submission), self.defined, steps) if steps else None
+            if not steps:
+                return None
+            return mended(self._asked(self.submission), self.defined, steps, self.last)
         finally:
             # A decorator of edited definitions may have kept something where others look.
             self.submission.refresh(self.place)

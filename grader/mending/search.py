@@ -127,14 +127,18 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
     return ()
 
 
-def mended(asked: Asked, defined: Definitions, steps: Sequence[Step]) -> Mend | None:
-    """Return the mend that `steps` are, None where not all checks that count pass with them."""
+def mended(asked: Asked, defined: Definitions, steps: Sequence[Step], last: int) -> Mend | None:
+    """Return the mend that `steps` are, None where not all checks that count pass with them.
+
+    Nor with questions drawn from the seed `last`, which no edit has been asked: what was tried may
+    have learnt what all others are to be answered with.
+    """
     slips, written = [], defined
     for index, edit in steps:
         slips.append(Slip(defined.parts[index], edit, written.parts[index]))
         defined = defined.edited(index, edit)
     points = asked.points(defined, asked.seed)
-    whole = bool(slips) and _is_whole(asked, points) and _holds_anew(asked, defined)
+    whole = bool(slips) and _is_whole(asked, points) and _holds(asked, defined, last)
     return Mend(tuple(slips), points, defined.source) if whole else None
 
 
@@ -225,7 +229,7 @@ def _searched(
         del halves[MOST_HALVES:]
         if passed == len(witnesses):
             points = asked.points(now, asked.seed)
-            if _is_whole(asked, points) and _holds_anew(asked, now):
+            if _is_whole(asked, points) and _holds(asked, now, asked.seed ^ ANEW):
                 return _Searched(step)
             judged += 1
             witnesses += _witnesses(asked, points, now)
@@ -315,9 +319,9 @@ def _passes(asked: Asked, witness: _Witness, student: Subject) -> bool:
     return asked.passes(witness.check, witness.case, student)
 
 
-def _holds_anew(asked: Asked, defined: Definitions) -> bool:
-    """Whether what passes all questions passes others, that nobody has asked yet, as well."""
-    return _is_whole(asked, asked.points(defined, asked.seed ^ ANEW))
+def _holds(asked: Asked, defined: Definitions, seed: int) -> bool:
+    """Whether what passes all questions passes those that are drawn from another seed as well."""
+    return _is_whole(asked, asked.points(defined, seed))
 
 
 def _worth(asked: Asked, result: ExerciseResult) -> float:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.collecting.downloads import inside
-from grader.collecting.manifest import MANIFEST, Collected, read_manifest
+from grader.course.owners import Owners
 from grader.course.store import Record, Store
 from grader.errors import UsageError
 from grader.files import write_atomically
@@ -30,8 +30,6 @@ from grader.results.model import Note, Result
 
 DEFAULT: Final = "html"
 CHOICES: Final = ("html", "markdown", "notebook", "json")
-# The folders above a notebook in which its list may lie: a student's and an attempt's are between.
-_ABOVE: Final = 4
 # Zip files know no time before; the same feedback gives the same file.
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -108,20 +106,24 @@ class FeedbackWriter:
     platform: Platform
     form: str
     levels: dict[Path, frozenset[str]] = field(default_factory=dict)
-    lists: dict[Path, tuple[Collected, ...]] = field(default_factory=dict)
+    owners: Owners = field(default_factory=Owners)
 
     def written(self, every: Iterable[Marked]) -> Files:
         """Return the feedback of students, and whose cannot be written and why."""
-        files = Files()
+        files, every = Files(), list(every)
+        records = (Store(each.results).record(each.submission) for each in every)
+        self.owners.named = {each.within for each in records if each and each.within is not None}
         for each in every:
             record = Store(each.results).record(each.submission)
             # Of an attempt in whose place another lies by now, the record is the other's.
             own = record if record is not None and _same(record, each) else None
             path = each.path if own is None else own.path
             suffix = FORMATS[self.form].suffix
-            named_by_platform = self.platform != "gradescope"
-            parts = self._parts(each, path) if named_by_platform else path.parts
-            name = feedback_name(self.platform, each.ready.student, parts, suffix)
+            parts, above = path.parts, _above(path, own)
+            if self.platform != "gradescope":
+                named = None if record is None else record.within
+                parts, above = self._parts(each, path, named) or (parts, above)
+            name = feedback_name(self.platform, each.ready.student, parts, suffix, above)
             if name is None:
                 files.lacking.append(
                     f"{each.ready.student.id}: {path} did not come from a download of "
@@ -161,27 +163,30 @@ class FeedbackWriter:
         # Notes for staff are nobody's feedback.
         return min(Feedback.EVERYTHING, *map(Feedback.named, levels))
 
-    def _parts(self, each: Marked, path: Path) -> tuple[str, ...]:
-        """Return the names in the path that a notebook had in the download of a platform."""
-        folder = _collected_in(path)
-        if folder is None:
-            return path.parts
-        if folder not in self.lists:
-            self.lists[folder] = tuple(read_manifest(folder))
-        every = self.lists[folder]
-        own = [each for each in every if each.file and folder / each.file == path.absolute()]
+    def _parts(
+        self, each: Marked, path: Path, named: Path | None
+    ) -> tuple[tuple[str, ...], int] | None:
+        """Return the names in the path that a notebook had in the download of a platform.
+
+        None of them lead to the download. None where no list tells.
+        """
+        folders = self.owners.folders(path, named)
+        own = [found for found in [self.owners.row(path, named)] if found is not None]
         mine = (each.ready.student.id, each.number)
-        own += [row for row in every if row.source and (row.student, row.attempt) == mine]
-        return tuple(inside(own[0].source).split("/")) if own else path.parts
+        own += [
+            row
+            for folder in folders
+            for row in self.owners.listed(folder).values()
+            if row.source and (row.student, row.attempt) == mine
+        ]
+        return (tuple(inside(own[0].source).split("/")), 0) if own else None
 
 
-def _collected_in(notebook: Path) -> Path | None:
-    """Return the folder that a notebook was collected in, None where it was not.
-
-    A list that lies below another is what a student handed in beside a notebook.
-    """
-    above = list(notebook.absolute().parents)[:_ABOVE]
-    return next((folder for folder in reversed(above) if (folder / MANIFEST).is_file()), None)
+def _above(path: Path, own: Record | None) -> int:
+    """Return how many of the names in a path lead to the folder that was named to be graded."""
+    folder = None if own is None else own.within
+    inside_it = folder is not None and path.is_relative_to(folder)
+    return len(folder.parts) if folder is not None and inside_it else len(path.parts) - 1
 
 
 def _same(record: Record, each: Marked) -> bool:

@@ -22,26 +22,30 @@ _MOODLE: Final = re.compile(
 _CANVAS: Final = re.compile(r"[^_/]+(?:_LATE)?_\d+_(?:question_\d+_)?\d+_.+", re.DOTALL)
 # `anna+ps1+2026-11-28 12:30:05.123456 UTC`, a folder of nbgrader's exchange.
 _INBOUND: Final = re.compile(r"(?P<who>[^+]+)\+(?P<assignment>[^+]+)\+\d{4}-.*", re.DOTALL)
+# The folder of all submissions in nbgrader's course.
+_SUBMITTED: Final = "submitted"
 _PARTICIPANT: Final = re.compile(r"participant (\d+)", re.IGNORECASE)
 # The beginning of names that Moodle leaves out.
 _HIDDEN: Final = (".", "~")
 
 
 def feedback_name(
-    platform: Platform, student: Student, parts: Sequence[str], suffix: str
+    platform: Platform, student: Student, parts: Sequence[str], suffix: str, above: int = 0
 ) -> str | None:
     """Return the path of a student's feedback in what the platform gets, None where none will do.
 
     `parts` are the names in the path that the notebook had in the platform's download, for
-    gradescope those of its own path, and `suffix` what the format's files end in.
+    gradescope those of its own path, and `suffix` what the format's files end in. So many of the
+    names as `above` lead to the download. What says whose the notebook is stands before what the
+    student has named, and so the first that could say it does.
     """
     stem = PurePosixPath(parts[-1]).stem if parts else "feedback"
     if platform == "moodle":
         return _moodle(student, parts, stem, suffix)
     if platform == "canvas":
-        return _canvas(parts, suffix)
+        return _canvas(parts[above:], suffix)
     if platform == "nbgrader":
-        return _nbgrader(parts, stem, suffix)
+        return _nbgrader(student, parts[max(above - 2, 0) :], min(above, 2), suffix)
     return f"{_folder(student.id)}/{_fit(stem)}{suffix}"
 
 
@@ -63,7 +67,7 @@ def _moodle(student: Student, parts: Sequence[str], stem: str, suffix: str) -> s
 
 
 def _canvas(parts: Sequence[str], suffix: str) -> str | None:
-    for part in reversed(parts):
+    for part in parts:
         if _CANVAS.fullmatch(part) and part == one_line(part):
             # A notebook goes back as the one that it was.
             ending = SUFFIX if suffix.endswith(SUFFIX) else suffix
@@ -71,18 +75,32 @@ def _canvas(parts: Sequence[str], suffix: str) -> str | None:
     return None
 
 
-def _nbgrader(parts: Sequence[str], stem: str, suffix: str) -> str | None:
-    """Return the path below nbgrader's `feedback/`: student, assignment, notebook."""
-    if len(parts) >= 2 and (found := _INBOUND.fullmatch(parts[-2])):
-        whose = (found["who"], found["assignment"])
-    elif len(parts) >= 3:
-        whose = (parts[-3], parts[-2])
+def _nbgrader(student: Student, parts: Sequence[str], above: int, suffix: str) -> str | None:
+    """Return the path below nbgrader's `feedback/`: student, assignment, notebook.
+
+    A student's folder and an assignment's may be named themselves, and stand above.
+    """
+    inbound = next(filter(None, map(_INBOUND.fullmatch, parts[:-1])), None)
+    if inbound is not None:
+        whose: Sequence[str] = (inbound["who"], inbound["assignment"])
     else:
-        return None
-    names = (*whose, f"{stem}{suffix}")
+        at = _own_folder(student, parts[:-2], above)
+        whose = parts[at : at + 2]
+        if at + 2 >= len(parts):
+            return None
+    names = (*whose, f"{PurePosixPath(parts[-1]).stem}{suffix}")
     if any(each != one_line(each) or each in (".", "..") for each in names):
         return None
     return "/".join(names)
+
+
+def _own_folder(student: Student, parts: Sequence[str], above: int) -> int:
+    """Return which of folders is a student's: the first that is called so, or as nbgrader does."""
+    known = (student.id, student.email.partition("@")[0], *student.extras.values())
+    for at, part in enumerate(parts):
+        if part and part in known:
+            return at
+    return parts.index(_SUBMITTED) + 1 if _SUBMITTED in parts else above
 
 
 def _fit(stem: str) -> str:

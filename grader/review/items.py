@@ -24,6 +24,7 @@ from grader.gradebook.tables import (
 )
 from grader.results.model import CheckResult, ExerciseResult, Result, renewed
 from grader.review.blinding import Blinding, blinded
+from grader.text import may_be_cut
 
 # SQLite takes some thousand values in a question.
 _AT_ONCE: Final = 500
@@ -231,12 +232,13 @@ class View:
     def groups(self, check: str) -> list[Group]:
         """Return the groups of a check, in an order that hangs on no name.
 
-        What is here for a second opinion is by itself: how many agree would tell something.
+        What is here for a second opinion is by itself: how many agree would tell something. So is
+        an answer of which only the beginning is known.
         """
         if check not in self._groups:
             every: dict[str, list[Item]] = {}
             for each in sorted(self.checks.get(check, ()), key=lambda item: item.key):
-                alone = each.second or not each.normal
+                alone = each.second or not each.normal or may_be_cut(each.normal)
                 every.setdefault(each.key if alone else f"text {each.normal}", []).append(each)
             self._groups[check] = [Group(tuple(each)) for each in every.values()]
         return self._groups[check]

@@ -102,7 +102,10 @@ def _chosen(
     """Return the files to compare with their students, what there is not, and earlier attempts."""
     if not (folder / MANIFEST).is_file():
         return [(_student(each.path, folder), each) for each in found], [], 0
-    rows = [each for each in read_manifest(folder) if each.student and each.file]
+    listed = [each for each in read_manifest(folder) if each.is_laid_out]
+    if not listed:
+        return [(_student(each.path, folder), each) for each in found], [], 0
+    rows = [each for each in listed if each.student]
     of_last = sorted(rows, key=lambda row: (row.student, row.attempt))
     last = {encodable(row.student): row.file for row in of_last}
     by_place = {each.path.relative_to(folder).as_posix(): each for each in found}
@@ -114,6 +117,13 @@ def _chosen(
             missing.append(LeftOut(student, told))
         else:
             chosen.append((student, each))
+    # Who could put a list there leaves nobody out without a word.
+    known = {Path(each.file).as_posix() for each in listed}
+    missing += [
+        LeftOut(name_of(each.path, folder), f"is not in {MANIFEST}")
+        for place, each in by_place.items()
+        if place not in known
+    ]
     return chosen, missing, len(rows) - len(last)
 
 

@@ -502,3 +502,51 @@ def test_damage_is_told(form: str) -> None:
             for entry in tree_of(each, "", OF_SUBMISSION, files).entries:
                 with suppress(EntryError):
                     entry.content(1000)
+
+
+def lists_others(whose: str) -> bytes:
+    """Return a list of Gradescope's that says that others' files are somebody's."""
+    names = ("nn - anna.ipynb", "nn - bo.ipynb")
+    return "".join(f"{each}:\n  :submitters:\n  - :sid: {whose}\n" for each in names).encode()
+
+
+@pytest.mark.parametrize(
+    ("place", "evil"),
+    [
+        ("nn - {}.ipynb", ("submission_metadata.yml", lists_others("mallory"))),
+        ("{}/nn.ipynb", ("mallory/data/timestamp.txt", b"2026-11-28 12:30:05 UTC")),
+        ("nn-{}/nn.ipynb", ("nn-mallory/data/timestamp.txt", b"2026-11-28 12:30:05 UTC")),
+    ],
+    ids=["in a folder of files", "in a student's folder", "in a repository"],
+)
+def test_a_file_called_as_another_platform_s_own(
+    place: str, evil: tuple[str, bytes], collect: Collect, tmp_path: Path
+) -> None:
+    """A student's file does not decide what a download is, and so not whose the others' are."""
+    roster, out = tmp_path / "roster.csv", tmp_path / "out"
+    people = ("anna", "bo", "eva", "mallory")
+    roster.write_text(table([("id", "name"), *((each, each.title()) for each in people)]), "utf-8")
+    made = Zip(tmp_path / "download.zip")
+    for each in people:
+        made.add(place.format(each), notebook(each))
+    made.add(*evil)
+    collect(made.write(), roster=roster, out=out, status=int("/" not in place))
+    rows = read_manifest(out)
+    found = {row.student: (out / row.file).read_bytes() for row in rows if row.file}
+    assert found == {each: notebook(each) for each in people}
+
+
+@pytest.mark.parametrize("cloned", [False, True], ids=["folders", "clones"])
+def test_a_user_name_that_ends_in_another_s(cloned: bool, collect: Collect, tmp_path: Path) -> None:
+    """Whoever calls themselves so is not the other, whose last attempt it would be."""
+    roster, out = tmp_path / "roster.csv", tmp_path / "out"
+    people = ("anna", "bo", "eva", "mallory")
+    roster.write_text(table([("id", "name"), *((each, each.title()) for each in people)]), "utf-8")
+    made = Zip(tmp_path / "download.zip")
+    for user in ("anna", "bo", "eva", "evil-anna"):
+        made.add(f"nn-{user}/nn.ipynb", notebook(user))
+        if cloned:
+            made.add(f"nn-{user}/.git/HEAD", b"")
+    collect(made.write(), roster=roster, out=out, status=1)
+    (anna,) = [row for row in read_manifest(out) if row.student == "anna"]
+    assert (out / anna.file).read_bytes() == notebook("anna")

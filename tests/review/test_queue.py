@@ -102,6 +102,15 @@ def test_equal_answers_get_one_decision_each_and_one_undo(course: Course) -> Non
     assert course.grade("s001") == (2, 3)
 
 
+def test_answers_that_are_equal_as_far_as_they_are_shown_are_not_equal(tmp_path: Path) -> None:
+    """Of a long answer a result has the beginning: what follows may be another's or nothing."""
+    long = "Because n + n is 2 n, and so on. " * 200
+    maria = Course(tmp_path).hand_in([f"{long}It doubles.", f"{long}I do not know."]).grader()
+    assert "equal answers" not in maria.get(f"/item/{maria.item('s000').key}")
+    maria.give(maria.item("s000"), 2, all="1")
+    assert maria.course.grade("s001") == (2, 3)
+
+
 def test_an_equal_answer_can_be_decided_alone(course: Course) -> None:
     """Without the mark, the others of the group still wait, and are next."""
     maria = course.grader()

@@ -53,19 +53,33 @@ def test_of_what_was_collected_the_last_attempt_counts(tmp_path: Path) -> None:
         ("bob", "\nx = 1"),
     ]
     assert found.earlier == 2
+    assert [(each.name, each.reason) for each in found.left_out] == [
+        ("stray", "is not in collected.csv")
+    ]
 
 
-@pytest.mark.parametrize("place", ["../out.ipynb", "/etc/passwd", "gone.ipynb", "link.ipynb"])
+def test_a_table_beside_the_files_hides_none_of_them(tmp_path: Path) -> None:
+    """In a folder of files, in which it lies as they do, a student may have put it."""
+    for name in ("ada", "bob", "mallory"):
+        write(tmp_path / f"{name}.ipynb", "x = 1")
+    table(tmp_path, ("ada", 1, "ada.ipynb"), ("bob", 1, "bob.ipynb"), ("bob", 2, "mallory.ipynb"))
+    assert students(tmp_path) == {each: each for each in ("ada", "bob", "mallory")}
+
+
+@pytest.mark.parametrize(
+    "place", ["../out.ipynb", "/etc/passwd", "ada/1/gone.ipynb", "ada/1/link.ipynb"]
+)
 def test_only_notebooks_below_the_folder_are_read(tmp_path: Path, place: str) -> None:
     """A table that leads elsewhere, or to nothing, is told of by the student's name."""
     folder = tmp_path / "in"
     write(tmp_path / "out.ipynb", "secret = 1")
-    write(folder / "bob.ipynb", "x = 1")
-    (folder / "link.ipynb").symlink_to(tmp_path / "out.ipynb")
-    table(folder, ("ada", 1, place), ("bob", 1, "bob.ipynb"))
+    write(folder / "bob/1/nn.ipynb", "x = 1")
+    (folder / "ada" / "1").mkdir(parents=True)
+    (folder / "ada/1/link.ipynb").symlink_to(tmp_path / "out.ipynb")
+    table(folder, ("ada", 1, place), ("bob", 1, "bob/1/nn.ipynb"))
     found = gathered(folder)
     assert [each.student for each in found.handed] == ["bob"]
-    assert len(found.left_out) == 1
+    assert any(each.name.startswith("ada") for each in found.left_out)
 
 
 def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:

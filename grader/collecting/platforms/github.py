@@ -5,9 +5,11 @@ GitHub Classroom's are called `nn-annalee`. Classroom 50's are `classroom-nn-ann
 programs. So the time at which it was handed in is not known.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import Final
+from typing import Final, Self
 
 from grader.collecting.deposits import Context, Deposit, everything, mostly, stray
 from grader.collecting.matching import Who
@@ -25,21 +27,21 @@ def claims(tree: Tree, context: Context) -> bool:
     if clones:
         return mostly(name in clones and "-" in name for name in names)
     folders = list(tree.folders())
-    common = _common(folders)
-    return bool(common) and mostly(bool(_who(name, common, context).ids) for name in folders)
+    begins = _Begins.of(folders, context)
+    return bool(begins.common) and mostly(bool(_who(name, begins, context).ids) for name in folders)
 
 
 def deposits(tree: Tree, context: Context) -> Iterator[Deposit]:
     """Yield what each repository holds."""
     folders = tree.folders()
-    common = _common(list(folders))
+    begins = _Begins.of(list(folders), context)
     for name, files in everything(tree).items():
         if name == _SCORES:
             continue
         if name not in folders:
             yield stray(name, files)
             continue
-        yield Deposit(_who(name, common, context), name, files)
+        yield Deposit(_who(name, begins, context), name, files)
 
 
 def _common(names: list[str]) -> str:
@@ -51,18 +53,53 @@ def _common(names: list[str]) -> str:
     return "-".join(each[0] for each in alike)
 
 
-def _who(name: str, common: str, context: Context) -> Who:
+@dataclass(frozen=True)
+class _Begins:
+    """What the names of repositories begin with.
+
+    `common` are the words that all have in common. `usual` is what stands most often before the
+    name of somebody on the roster; where others stand as often, all of these.
+    """
+
+    common: str
+    usual: frozenset[str]
+
+    @classmethod
+    def of(cls, names: list[str], context: Context) -> Self:
+        """Return those of repositories of these names."""
+        counts = Counter(_begin(name, end) for name in names for end in _known(name, context))
+        most = max(counts.values(), default=0)
+        return cls(_common(names), frozenset(each for each in counts if counts[each] == most))
+
+
+def _begin(name: str, end: str) -> str:
+    return name.removesuffix(f"-{end}")
+
+
+def _ends(name: str) -> list[str]:
+    words = name.split("-")
+    return ["-".join(words[at:]) for at in range(1, len(words))] or [name]
+
+
+def _known(name: str, context: Context) -> list[str]:
+    """Return the ends of a name that are somebody's."""
+    return [end for end in _ends(name) if context.roster.match(Who(end, (end,))).person]
+
+
+def _who(name: str, begins: _Begins, context: Context) -> Who:
     """Return whom the end of a repository's name means; user names have hyphens too.
 
     What all repositories have in common is the assignment's. Without that, it is whoever is called
-    by one of the ends, and where two are, nobody.
+    by one of the ends, and where two are, nobody. Nor where before the end more stands than before
+    that of others: whoever has chosen a user name that ends in another's is not the other.
     """
-    words = name.split("-")
-    ends = ["-".join(words[at:]) for at in range(1, len(words))] or [name]
+    common = begins.common
     for begin in filter(None, (context.assignment, common)):
         end = name.removeprefix(f"{begin}-")
         if end != name and context.roster.match(Who(end, (end,))).person:
             return Who(end, (end,))
-    known = [end for end in ends if context.roster.match(Who(end, (end,))).person]
-    label = name.removeprefix(f"{common}-") if common else ends[0]
+    known = _known(name, context)
+    if len(known) == 1 and name != known[0] and _begin(name, known[0]) not in begins.usual:
+        known = []
+    label = name.removeprefix(f"{common}-") if common else _ends(name)[0]
     return Who(known[0] if len(known) == 1 else label, tuple(known))

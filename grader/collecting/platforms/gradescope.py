@@ -37,9 +37,12 @@ _Loader.add_multi_constructor("!ruby/", _without_class)
 
 
 def claims(tree: Tree, _context: Context) -> bool:
-    """Whether the file is there, or what it is about."""
-    names = [entry.name for entry in tree.files()]
-    return _METADATA in names or mostly(bool(_FOLDER.fullmatch(each)) for each in tree.names())
+    """Whether what is at the top is called so, beside the file.
+
+    The file alone says nothing: it would have students say whose the others' work is.
+    """
+    names = (name for name in tree.names() if name != _METADATA)
+    return mostly(_FOLDER.fullmatch(name) is not None for name in names)
 
 
 def deposits(tree: Tree, _context: Context) -> Iterator[Deposit]:

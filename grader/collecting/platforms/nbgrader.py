@@ -22,13 +22,18 @@ _STAMP: Final = "timestamp.txt"
 
 
 def claims(tree: Tree, _context: Context) -> bool:
-    """Whether folders at the top are called so, or hold folders with a time stamp."""
+    """Whether folders at the top are called so, or hold folders with a time stamp.
+
+    One of many that does is a student's, who has called a file so.
+    """
     if mostly(_INBOUND.fullmatch(name) is not None for name in tree.names()):
         return True
-    return any(
-        len(entry.parts) == 3 and entry.name == _STAMP and not _INBOUND.fullmatch(entry.parts[1])
+    stamped = {
+        entry.parts[0]
         for entry in tree.entries
-    )
+        if len(entry.parts) == 3 and entry.name == _STAMP and not _INBOUND.fullmatch(entry.parts[1])
+    }
+    return mostly(name in stamped for name in tree.names())
 
 
 def deposits(tree: Tree, context: Context) -> Iterator[Deposit]:
