@@ -84,13 +84,15 @@ def translated(folder: Path, **texts: str) -> None:
 @pytest.mark.parametrize(("where", "code"), CATALOGUES, ids=lambda each: Path(str(each)).name)
 def test_no_text_lacks_a_translation(where: Path, code: str) -> None:
     """Every text of the grader and of each assignment is there in every language."""
-    assert gaps(where, code) == []
+    lacking = [f"{gap.path}: {gap.message!r} {gap.reason}" for gap in gaps(where, code)]
+    assert lacking == [], "call `make messages` and translate what it then names"
 
 
 @pytest.mark.parametrize(("where", "code"), CATALOGUES, ids=lambda each: Path(str(each)).name)
 def test_a_catalogue_holds_what_is_said_and_no_more(where: Path, code: str) -> None:
     """`grader translate` would change nothing: no text is out of date, none is left over."""
-    assert catalogue_file(where, code).read_text("utf-8") == updated(where, code)
+    same = catalogue_file(where, code).read_text("utf-8") == updated(where, code)
+    assert same, f"{catalogue_file(where, code)} is out of date: call `make messages`"
 
 
 def test_every_way_to_mark_a_text_is_found(folder: Path) -> None:

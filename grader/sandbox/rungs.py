@@ -37,7 +37,10 @@ BUBBLEWRAP: Final = "bubblewrap"
 
 
 class Rung(IntEnum):
-    """A strength of confinement; the smaller the stronger."""
+    """A strength of confinement; the smaller the stronger.
+
+    Each has a policy in `grader.sandbox.confinement`, by a file that its `_FILES` names.
+    """
 
     NAMESPACES = 1
     KERNEL = 2

@@ -114,22 +114,25 @@ def test_a_report_can_show_it(source: str) -> None:
 @pytest.mark.parametrize("tag", sorted(scalars.READ))
 def test_each_kind_of_scalar_has_an_example(tag: str) -> None:
     """One that is new is in the table of examples, so that all of the above is true of it."""
-    assert any(f'["{tag}"'.encode() in encode(seen) for seen, _ in SEEN.values())
+    shown = any(f'["{tag}"'.encode() in encode(seen) for seen, _ in SEEN.values())
+    assert shown, f"SEEN in tests/agent/valued.py needs a value that is written as {tag!r}"
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_kind_of_object_has_an_example(name: str) -> None:
     """One that is new, of a library's or a notebook's own, is there too."""
     tag = re.compile(rf'\["v", ?"{name}"'.encode())
-    assert any(tag.search(encode(seen)) for seen, _ in SEEN.values())
+    shown = any(tag.search(encode(seen)) for seen, _ in SEEN.values())
+    assert shown, f"SEEN in tests/agent/valued.py needs an object of the kind {name}"
 
 
 @pytest.mark.parametrize("kind", scalars.IMPORTED, ids=lambda each: each.name)
 def test_each_kind_that_is_imported_is_known_everywhere(kind: Imported) -> None:
     """The page of what crosses names it, and a student's cell can show it."""
-    assert f"`{kind.name}`" in (ROOT / "docs" / "values.md").read_text("utf-8")
+    page = (ROOT / "docs" / "values.md").read_text("utf-8")
+    assert f"`{kind.name}`" in page, f"the table of docs/values.md needs a row for `{kind.name}`"
     shown = [value for value, _ in SEEN.values() if type(value) is kind.loaded]
-    assert shown
+    assert shown, f"SEEN in tests/agent/valued.py needs a {kind.name}"
     for value in shown:
         names: dict[str, Any] = {}
         exec(IMPORTS[kind.name], names)  # noqa: S102 - ours

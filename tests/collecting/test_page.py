@@ -90,7 +90,7 @@ def test_the_page_s_commands_print_what_it_shows(course: Path) -> None:
 def test_the_page_names_every_platform() -> None:
     """And the limits that archives have."""
     for name in PLATFORMS:
-        assert name in PAGE
+        assert name in PAGE, f"the table of docs/collecting.md needs a row for {name}"
     for number in (limits.LARGEST_FILE, limits.LARGEST_SUBMISSION):
         assert f"{number // 2**20} MB" in PAGE
     assert f"{limits.MOST_FILES:,} files" in PAGE

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from grader.collecting import platforms
 from grader.collecting.manifest import read_manifest
 from grader.collecting.roster import read_roster
 from tests.collecting.conftest import Collect
@@ -22,6 +23,13 @@ from tests.collecting.exports import (
 def by_name(platform: Any) -> str:
     """Return what a platform's export is called here."""
     return str(platform.__name__)
+
+
+@pytest.mark.parametrize("name", platforms.PLATFORMS)
+def test_each_platform_has_an_export(name: str) -> None:
+    """One that is new has a class's download here, so that all of the below is true of it."""
+    shown = [each for each in PLATFORMS if each.platform == name]
+    assert shown, f"PLATFORMS in tests/collecting/exports.py needs an export of {name}"
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=by_name)

@@ -159,4 +159,5 @@ def test_each_format_is_told_and_documented(name: str) -> None:
     assert re.search(rf"\b{name}\b", told)
     file = f"NAME{FORMATS[name].suffix}" if name in FORMATS else COURSE_FORMATS[name].file
     page = (ROOT / "docs" / "reports.md").read_text("utf-8")
-    assert re.search(rf"^\| `{name}` \| .* \| `{re.escape(file)}` \|$", page, re.MULTILINE)
+    row = re.search(rf"^\| `{name}` \| .* \| `{re.escape(file)}` \|$", page, re.MULTILINE)
+    assert row, f"docs/reports.md needs a row: | `{name}` | whom it is for | `{file}` |"

@@ -94,7 +94,10 @@ def test_no_name_takes_a_file_of_the_course(file: str) -> None:
     """Also one that is called just as the course's, with the suffix of a report."""
     names = [file.removesuffix(suffix) for suffix in SUFFIXES if file.endswith(suffix)]
     stem = file.partition(".")[0]
-    assert not any(file_stem(name) in (stem, *names) for name in (stem, *names))
+    taken = [name for name in (stem, *names) if file_stem(name) in (stem, *names)]
+    assert not taken, (
+        f"_COURSE in grader/results/identity.py needs {stem!r}: {file} is the course's"
+    )
 
 
 @settings(deadline=None)

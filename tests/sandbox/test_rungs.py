@@ -1,5 +1,7 @@
 """What rungs promise: a new one is a file, and no more of a sandbox than its policy says."""
 
+import re
+
 import pytest
 
 from grader.errors import UsageError
@@ -7,6 +9,9 @@ from grader.sandbox import rungs
 from grader.sandbox.confinement import POLICIES, Policy
 from grader.sandbox.rungs import Finding, Rung, choose
 from tests.attacks.attack import RUNGS
+from tests.notebooks import ROOT
+
+PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
 
 
 class Weak(Policy):
@@ -19,6 +24,14 @@ class Weak(Policy):
 def test_every_rung_has_a_policy() -> None:
     """The policies are one for each rung, the strongest first."""
     assert list(POLICIES) == list(Rung)
+
+
+@pytest.mark.parametrize("rung", Rung, ids=lambda each: each.name)
+def test_every_rung_is_on_the_page(rung: Rung) -> None:
+    """Whoever reads of security learns what it promises."""
+    header = re.search(r"^\| \| 1: .*$", PAGE, re.MULTILINE)
+    assert header is not None
+    assert f"| {rung.value}: " in header[0], f"docs/security.md needs a column `{rung.value}: …`"
 
 
 def test_a_rung_is_no_sandbox_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:

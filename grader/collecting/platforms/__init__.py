@@ -36,7 +36,11 @@ _MOST_AROUND: Final = 4
 
 
 def recognised(tree: Tree, context: Context) -> tuple[str, Tree, Parts]:
-    """Return the platform of a download, the tree that has its shape, and the folders around it."""
+    """Return the platform of a download, the tree that has its shape, and the folders around it.
+
+    All are asked of the outermost folder first: what has its shape within one folder is still
+    another's, if that claims the whole.
+    """
     around: Parts = ()
     for _ in range(_MOST_AROUND):
         for name, platform in PLATFORMS.items():
