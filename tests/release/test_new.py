@@ -1,5 +1,6 @@
 """A new assignment works at once, and laying one out never harms what is there."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from grader.authoring.verify.verify import verify
 from grader.errors import UsageError
 from grader.grading import grade
 from grader.notebook.reading import read
+from tests.notebooks import ROOT
 
 BAD_NAMES = ["", "My_Net", "my net", "my-net", "_net", "net_", "1net", "../net", "a__b", "n" * 61]
 
@@ -37,6 +39,14 @@ def test_a_new_assignment_is_proven_and_released(tmp_path: Path) -> None:
     result = grade(read(assignment.reference), assignment)
     assert (result.score, result.max_score) == (10, 10)
     assert all(cell.status == "ok" for cell in result.cells)
+
+
+def test_a_new_assignment_holds_what_the_tutorial_lists(tmp_path: Path) -> None:
+    """Nothing that other commands are made of is laid out beside an author's files."""
+    written = {path.name for path in new("my_first_network", tmp_path)}
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
+    listed = set(re.findall(r"^wrote reference/my_first_loss/(\S+)$", tutorial, re.MULTILINE))
+    assert written == listed
 
 
 def test_the_title_and_the_name_stand_where_they_belong(tmp_path: Path) -> None:
