@@ -6,6 +6,7 @@ from dataclasses import replace
 from grader import __version__
 from grader.assignment.model import Exercise
 from grader.assignment.release_stamp import remark
+from grader.execution.absences import written
 from grader.execution.submission import Submission
 from grader.execution.supply import absence
 from grader.i18n import _, language
@@ -103,6 +104,8 @@ def _attempted(
     result = judge.judge(exercise, student, asked, seed)
     result = followed_through(result, exercise, submission, cells, judge, seed)
     place = submission.places.get(exercise.id, cells.ready(exercise.names))
+    if place is None:
+        place = written(exercise.names, submission.notebook, cells)
     return replace(result, cell=place)
 
 
