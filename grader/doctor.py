@@ -20,6 +20,7 @@ def needs() -> Iterator[Finding]:
     That is also what the assignments declare that can be seen from the working folder. Nothing is
     downloaded.
     """
+    yield _running()
     yield _packages()
     for name in DATASETS:
         yield _data(name)
@@ -27,19 +28,24 @@ def needs() -> Iterator[Finding]:
         yield _assignment(folder)
 
 
+def _running() -> Finding:
+    """Return whether what runs notebooks is here."""
+    return _installed("running", "grade", "without which no notebook can be run")
+
+
 def _packages() -> Finding:
     """Return whether what a course's notebooks import is here."""
-    what = "packages"
-    wanted = belonging("notebooks")
+    return _installed("packages", "notebooks", "which notebooks may import")
+
+
+def _installed(what: str, extra: str, why: str) -> Finding:
+    """Return whether all that an extra brings is here; `why` says what for."""
+    wanted = belonging(extra)
     missing = [each for each in wanted if not _is_installed(each.name)]
     if not missing:
         return Finding(what, True, ", ".join(each.name for each in wanted))
-    return Finding(
-        what,
-        False,
-        f"{', '.join(each.name for each in missing)} not installed, which notebooks may import: "
-        f"{installing(missing)}",
-    )
+    names = ", ".join(each.name for each in missing)
+    return Finding(what, False, f"{names} not installed, {why}: {installing(missing)}")
 
 
 def _is_installed(name: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 from grader.assignment.handed_out import cell_map
 from grader.assignment.model import Assignment, Exercise
+from grader.execution.lacks import lies_beside, missing_modules
 from grader.execution.plan import plan
 from grader.execution.run import run
 from grader.notebook.cell_map import CellMap, writes
@@ -42,6 +43,7 @@ class Preflight:
 
     `failed` are the cells that did not run to their end, `broken` the indices of those that are no
     Python, `unwritten` of those in which a task still stands, `left_out` how many were not run.
+    `own` are the modules that it imports from files beside it, which its graders do not have.
     `network` is the name of what the notebook trains, None where it trains nothing; `training` is
     the cell that is taken for the training, None where only a run tells it.
     """
@@ -53,6 +55,7 @@ class Preflight:
     broken: tuple[int, ...]
     unwritten: tuple[int, ...]
     left_out: int
+    own: tuple[str, ...] = ()
     network: str | None = None
     training: int | None = None
 
@@ -91,8 +94,16 @@ def preflight(notebook: Notebook, assignment: Assignment) -> Preflight:
         tuple(cell.index for cell in code if parse(cell.source) is None),
         tuple(cell.index for cell in code if UNWRITTEN in cell.source),
         len(code) - len(planned.cells),
+        _own(notebook, assignment),
         *_training(cells, assignment),
     )
+
+
+def _own(notebook: Notebook, assignment: Assignment) -> tuple[str, ...]:
+    """Return the modules beside a notebook that it imports and was not given."""
+    given = {file.partition("/")[0].removesuffix(".py") for file in assignment.config.files}
+    missing = missing_modules(notebook) - given
+    return tuple(sorted(name for name in missing if lies_beside(notebook.path, name)))
 
 
 def _training(cells: CellMap, assignment: Assignment) -> tuple[str | None, int | None]:

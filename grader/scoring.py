@@ -7,6 +7,7 @@ from typing import Final
 from grader import __version__
 from grader.assignment.model import Exercise
 from grader.assignment.release_stamp import remark
+from grader.execution.absences import written
 from grader.execution.submission import Submission
 from grader.execution.supply import absence
 from grader.i18n import _, language
@@ -142,6 +143,8 @@ def _judged(
             for check in result.checks
         )
     place = submission.places.get(exercise.id, cells.ready(exercise.names))
+    if place is None:
+        place = written(exercise.names, submission.notebook, cells)
     return replace(result, cell=place)
 
 

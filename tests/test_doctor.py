@@ -61,6 +61,20 @@ def test_what_is_missing_is_told_with_its_remedy(tmp_path: Path) -> None:
     assert "`grader data FashionMNIST`" in told["FashionMNIST"]
 
 
+def test_what_runs_notebooks_is_told_where_it_is_missing(tmp_path: Path) -> None:
+    """With the small core alone, a machine does not look as if it could grade."""
+    some = tmp_path / "packages"
+    some.mkdir()
+    for folder in PACKAGES:
+        for package in Path(folder).iterdir():
+            if not package.name.startswith("nbclient") and not (some / package.name).exists():
+                (some / package.name).symlink_to(package)
+    told = doctor([str(ROOT), str(some)])
+    assert told["running"].startswith("no nbclient not installed, without which no notebook can")
+    assert told["running"].endswith(": pip install 'nbclient>=0.10'")
+    assert doctor([str(ROOT), *PACKAGES])["running"].startswith("yes ")
+
+
 def test_what_the_assignments_in_sight_need_is_told(tmp_path: Path) -> None:
     """What each declares is looked for, with how to get what is missing; a broken one is told."""
     declared = {

@@ -40,6 +40,17 @@ def test_a_notebook_that_will_grade(assignment: Path, tmp_path: Path) -> None:
     assert hashlib.sha256(path.read_bytes()).hexdigest() in done.output
 
 
+def test_a_file_of_one_s_own_is_told(assignment: Path, tmp_path: Path) -> None:
+    """It lies beside the notebook now, and will not where that is graded."""
+    (tmp_path / "helper.py").write_text("def twice(n):\n    return 2 * n\n", "utf-8")
+    imports = "import numpy as np\nimport nowhere_to_be_found\nfrom helper import twice"
+    path = notebook(tmp_path / "good.ipynb", [imports, *RIGHT])
+    done = preflight(assignment, path)
+    told = " ".join(done.output.split())
+    assert "? `helper` is a file of your own, which is not there when this is graded" in told
+    assert "`nowhere_to_be_found` is a file" not in told
+
+
 def test_the_name_of_a_file_is_no_workflow_command(
     assignment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,20 @@ with spoken("ru"):
 """
 
 
+# What `%check --fresh` asks the process beside the kernel for.
+FRESH = """
+from grader.inline.ask import Session
+
+class Told:
+    def say(self, said, *files):
+        if "answer" in said:
+            print(said["answer"]["text/plain"])
+
+asked = {"anew": True, "folder": ".", "notebook": None, "only": ["linear"], "fresh": True}
+Session(Told()).answer(asked)
+"""
+
+
 def required(name: str, found: dict[str, None], extra: str = "") -> dict[str, None]:
     """Return the distributions that one requires here with an extra, and those that these do."""
     for each in map(Requirement, distribution(name).requires or ()):
@@ -100,13 +114,22 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment(tmp_path_factory.mktemp("small"), "")
 
 
-def environment(folder: Path, extra: str) -> Path:
-    """Return the Python of a new environment with the built wheel and an extra of it."""
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment that holds the built wheel and a kernel, as Jupyter's."""
+    return environment(tmp_path_factory.mktemp("kernel"), "", "ipykernel")
+
+
+def environment(folder: Path, extra: str, *others: str) -> Path:
+    """Return the Python of a new environment with the built wheel, an extra of it and `others`."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT], check=True)
     venv.create(folder / "venv", with_pip=False)
     (packages,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    for name in required("notebook-grader", {}, extra):
+    wanted = required("notebook-grader", {}, extra)
+    for name in others:
+        wanted |= {name: None, **required(name, {})}
+    for name in wanted:
         link(name, packages)
     (wheel,) = folder.glob("*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", packages, wheel], check=True)
@@ -190,4 +213,15 @@ def test_the_small_core_says_what_running_takes(small: Path, homework: Path) -> 
     told = done.stderr.splitlines()[-1]
     assert told.startswith("Error: Running notebooks takes ")
     assert "`pip install ipykernel" in told.replace("'", "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_fresh_check_beside_a_bare_kernel_says_what_it_takes(
+    kernel: Path, homework: Path
+) -> None:
+    """`%check --fresh` names what running takes, though a kernel brings some of it."""
+    call = [str(kernel), "-P", "-c", FRESH]
+    done = subprocess.run(call, cwd=homework, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Running notebooks takes nbclient"), done.stderr
+    assert "`pip install nbclient" in done.stdout.replace("'", "")
     assert "Traceback" not in done.stderr

@@ -26,7 +26,7 @@ from grader.asking.disturbing import disturbances, largest
 from grader.asking.expected import Planned, holds_object
 from grader.asking.foretelling import DivergedError, nothing_asserted, told_beforehand
 from grader.asking.libraries import as_data
-from grader.asking.rewriting import returned, rewritten
+from grader.asking.rewriting import returned, rewritten, uses_a_stand_in
 from grader.asking.standin import (
     STAND_INS,
     Code,
@@ -110,6 +110,7 @@ class Plain:
     def __init__(self, function: Callable[..., Any], *, come_to_its_end: bool = False) -> None:
         self.name = function.__name__
         self.file = function.__code__.co_filename
+        self._function = function
         self._ends = come_to_its_end
         self.kind = _kind(function)
         self._run, self.looked_up = rewritten(function)
@@ -118,6 +119,11 @@ class Plain:
         self.takes_reference = "reference" in signature(function).parameters
         self._trials: dict[tuple[Subject, Drawn | None], Trial] = {}
         self._overruns: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it does anything with the notebook or the reference."""
+        return uses_a_stand_in(self._function)
 
     def questions(self, case: Any, reference: Subject) -> list[Scenario]:
         """Return what a subject will be asked on a case, as far as a trial can tell."""

@@ -66,6 +66,14 @@ def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozens
     return _compiled(tree, definition, function), looked_up
 
 
+def uses_a_stand_in(function: Callable[..., Any]) -> bool:
+    """Return whether a function does anything with a stand-in; without a source it is believed."""
+    found = _source(function) if isinstance(function, FunctionType) else None
+    return found is None or any(
+        isinstance(node, ast.Name) and node.id in STAND_INS for node in ast.walk(found[1])
+    )
+
+
 def returned(function: Callable[..., Any]) -> dict[str, str]:
     """Return what a function returns at its end, as it is written: whole under "", and by key."""
     found = _source(function) if isinstance(function, FunctionType) else None

@@ -146,10 +146,14 @@ def named_folder(name: str) -> Path:
     given = Path(name)
     folders = {folder.name: folder for folder in in_sight(Path.cwd())}
     folder = given if (given / REFERENCE).is_file() else folders.get(name)
-    if folder is None:
+    if folder is None and not folders:
         raise UsageError(
-            f"There is no assignment {name!r} here; there is {', '.join(folders) or 'none'}."
+            f"There is no assignment {name!r}: there is no `{SHELF}` folder with any in the "
+            "working folder, or above it. Call this from the folder of your course, or name the "
+            "assignment's own folder."
         )
+    if folder is None:
+        raise UsageError(f"There is no assignment {name!r} here; there is {', '.join(folders)}.")
     return folder
 
 

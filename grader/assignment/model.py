@@ -101,6 +101,12 @@ class Exercise:
         """Whether it asks only about what `names` define, so that no notebook need run."""
         return bool(self.names) and not self.takes("submission")
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether its checks are plain, and none of them does anything with the notebook."""
+        plain = [getattr(check.function, "plain", None) for check in self.checks]
+        return bool(plain) and not self.names and all(each and not each.asks for each in plain)
+
     def takes(self, parameter: str) -> bool:
         """Whether any check has a parameter of this name."""
         return any(parameter in check.parameters for check in self.checks)

@@ -8,7 +8,7 @@ from typing import Final
 from grader.assignment.config import Config
 from grader.assignment.environment import unmet_packages, unmet_python
 from grader.course.submissions import HandedIn, find
-from grader.execution.lacks import absent_part, needing_newer, python, written_with
+from grader.execution.lacks import absent_part, lies_beside, needing_newer, python, written_with
 from grader.notebook.imports import modules
 from grader.notebook.reading import Notebook, NotebookError
 from grader.sandbox.rungs import Finding
@@ -100,7 +100,7 @@ def _counted(notebooks: Sequence[Notebook]) -> tuple[dict[str, Lacked], dict[str
         for name in sorted(_absent(notebook)):
             lacked = absent.setdefault(name, Lacked(notebook.path))
             lacked.count += 1
-            lacked.local = lacked.local or _beside(notebook.path, name)
+            lacked.local = lacked.local or lies_beside(notebook.path, name)
         newest = max(needing_newer(notebook).values(), key=_number, default=None)
         if newest is not None:
             versions.setdefault(newest, Lacked(notebook.path)).count += 1
@@ -112,11 +112,6 @@ def _absent(notebook: Notebook) -> set[str]:
     sources = [cell.source for cell in notebook.cells if cell.kind == "code"]
     asked = (each for source in sources for each in modules(source) if not each.caught)
     return {part for each in asked if (part := absent_part(each.module))} - HARMLESS
-
-
-def _beside(path: Path, name: str) -> bool:
-    here = path.parent
-    return (here / f"{name}.py").is_file() or (here / name / "__init__.py").is_file()
 
 
 def _written(notebooks: Sequence[Notebook]) -> Iterator[Finding]:

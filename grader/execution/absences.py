@@ -4,6 +4,7 @@ The sources and how the cells ended tell it; nothing is asked of the student's p
 """
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from grader.i18n import _
@@ -40,6 +41,22 @@ def absent(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent:
         return found[name]
     near = nearest(name, {each for cell in cells.names.values() for each in cell.definitions})
     return Absent("NameError", "", near=near or "")
+
+
+def written(names: Iterable[str], notebook: Notebook, cells: CellMap) -> int | None:
+    """Return the index of the last cell that is there to define one of `names`, None without any.
+
+    Unlike `CellMap`, it finds cells that are no Python, too.
+    """
+    wanted = tuple(names)
+    return max(
+        (
+            cell.index
+            for cell in notebook.cells
+            if any(writes(cell, cells, name) for name in wanted)
+        ),
+        default=None,
+    )
 
 
 def _ended(name: str, notebook: Notebook, cells: CellMap, run: "Run") -> Absent | None:

@@ -36,6 +36,12 @@ def missing_modules(notebook: Notebook) -> frozenset[str]:
     return frozenset(part for part in parts if part is not None)
 
 
+def lies_beside(path: Path, name: str) -> bool:
+    """Whether a module of this name lies beside a notebook, as a file or a package."""
+    here = path.parent
+    return (here / f"{name}.py").is_file() or (here / name / "__init__.py").is_file()
+
+
 def needing_newer(notebook: Notebook) -> Mapping[int, str]:
     """Return the cells that only a newer Python than this one parses, each with that version."""
     found = {each.index: newer(each.source) for each in notebook.cells if each.kind == "code"}

@@ -114,7 +114,8 @@ def history(session: Session, person: Person) -> Iterator[str]:
     for one in session.scalars(select(Publication).where(Publication.person_id == person.id)):
         pending = f", {one.pending:g} pending" if one.pending else ""
         told.append((one.at, 4, f"was told {one.grade:g}{pending}: {one.where}, by {one.who}"))
-    for at, _order, text in sorted(told):
+    # What happened at one moment stays in its order, which the texts do not have: [9], then [10].
+    for at, _order, text in sorted(told, key=lambda each: each[:2]):
         yield f"{_moment(at)}  {text}"
 
 

@@ -146,9 +146,15 @@ class Session:
     def _fresh(self, assignment: Assignment, only: Sequence[str], told: str | None) -> Shown:
         # Most questions are about what is defined, and need nothing of it.
         try:
-            from grader.grading import Options, grade  # noqa: PLC0415
+            return self._run_anew(assignment, only, told)
         except ModuleNotFoundError as error:
-            raise UsageError(missing(error.name or "") or str(error)) from error
+            lacking = missing(error.name or "")
+            if lacking is None:
+                raise
+            raise UsageError(lacking) from error
+
+    def _run_anew(self, assignment: Assignment, only: Sequence[str], told: str | None) -> Shown:
+        from grader.grading import Options, grade  # noqa: PLC0415
         from grader.reports.wording import scope  # noqa: PLC0415
 
         path = file_of(assignment, told, self._home)

@@ -52,7 +52,7 @@ def described(path: Path, content: bytes, text: str, error: json.JSONDecodeError
     """Say what a file that is not JSON seems to be, and what to do."""
     start = content[:1000].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     known = [row for row in _SIGNATURES if start.startswith(row[0])]
-    if not known and text.lstrip().startswith("{"):
+    if not known and text.lstrip().startswith(("{", "<<<<<<< ")):
         return _damage(text, error)
     is_code = re.search(r"^(?:import|from|def|class) \w", text, re.MULTILINE)
     if known:

@@ -27,6 +27,13 @@ def show_preflight(told: Preflight, console: Console) -> None:
     for index in told.unwritten:
         still = _("{cell} is still to be written", cell=told.notebook.cells[index].name)
         page.write(page.code(still), mark=page.mark("review"))
+    for module in told.own:
+        lost = _(
+            "`{module}` is a file of your own, which is not there when this is graded: put its "
+            "code into the notebook",
+            module=module,
+        )
+        page.write(page.code(lost), mark=page.mark("review"))
     page.gap()
     if told.left_out:
         page.line(

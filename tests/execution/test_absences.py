@@ -1,5 +1,6 @@
 """A name that the notebook does not define: the cell that failed is told, or a name like it."""
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,8 @@ from grader.execution.absences import absent
 from grader.execution.plan import Plan
 from grader.execution.run import Run
 from grader.notebook.cell_map import CellMap
-from grader.notebook.reading import Cell, Notebook
+from grader.notebook.reading import Cell, Notebook, read
+from grader.reports.github import to_annotations
 from grader.results.model import CheckResult
 from grader.sandbox.cell_end import CellEnd
 from grader.scenario import Absent
@@ -37,6 +39,18 @@ def test_a_syntax_error_is_told_where_its_class_is_asked_for(tmp_path: Path) -> 
     )
     assert check.evidence is not None
     assert check.evidence.text == "self.grad_b = grad.sum(axis=0"
+
+
+def test_a_syntax_error_s_exercise_is_where_its_class_is_written(tmp_path: Path) -> None:
+    """Reports that point at a place point at the cell, and not at the notebook's first line."""
+    path = submission(tmp_path, {"linear": edited("linear", BROKEN)}, drop=SLOW)
+    result = graded(path, "linear")
+    (cell,) = (each for each in read(path).cells if BROKEN[1] in each.source)
+    assert result.exercises[0].cell == cell.index
+    lines = path.read_text("utf-8").splitlines()
+    told = to_annotations(result, path.read_text("utf-8"))
+    line = int(re.search(r"^::error [^\n]*line=(\d+),title=The Linear", told, re.MULTILINE)[1])  # type: ignore[index]
+    assert "class Linear(Layer)" in lines[line - 1]
 
 
 def test_an_error_before_the_class_is_told_with_its_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from grader.errors import UsageError
 from grader.gradebook.attempts import Delivery, enrol, record, take_assignment
 from grader.gradebook.book import Gradebook, assignment_named
 from grader.gradebook.decisions import decide, extend
+from grader.gradebook.export import history
 from grader.gradebook.tables import Attempt, Base, Decision, Extension, Grade, Person
 from grader.results.model import (
     AssignmentInfo,
@@ -173,6 +175,7 @@ from pathlib import Path
 from sqlalchemy import select
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide, extend
+from grader.gradebook.export import history
 from grader.gradebook.tables import Attempt
 book = Gradebook.opened(Path(sys.argv[1]))
 print("ready", flush=True)
@@ -345,6 +348,20 @@ def test_any_words_can_be_kept(tmp_path: Path) -> None:
     with book.reading() as session:
         assert session.scalars(select(Decision.comment)).one() == "é\N{REPLACEMENT CHARACTER}"
         assert session.get(Person, "anna\udcff") is None
+    book.close()
+
+
+def test_what_happened_at_one_moment_stays_in_its_order(tmp_path: Path) -> None:
+    """A history counts as people do: [9] comes before [10]."""
+    book = filled(tmp_path / "course.db")
+    with book.writing() as session:
+        attempt = session.scalars(select(Attempt)).one()
+        for points in range(11):
+            made = decide(session, attempt, points / 2, who="x")
+            made.at = datetime(2026, 12, 1, tzinfo=UTC)
+    with book.reading() as session:
+        told = "\n".join(history(session, session.scalars(select(Person)).one()))
+    assert re.findall(r"\[(\d+)\]", told) == [str(number) for number in range(1, 12)]
     book.close()
 
 

@@ -46,6 +46,11 @@ PLAIN_FILES: Mapping[str, tuple[str, bytes, str]] = {
         b'{\n<<<<<<< HEAD\n "cells": [],\n=======\n "cells": [1],\n>>>>>>> b\n "nbformat": 4}',
         "merge conflict",
     ),
+    "conflict from the first line on": (
+        "a.ipynb",
+        b'<<<<<<< HEAD\n{"cells": []}\n=======\n{"cells": [1]}\n>>>>>>> b\n',
+        "merge conflict",
+    ),
     "a list": ("a.ipynb", b"[1, 2]", "is JSON, but not a notebook"),
     "other json": ("package.json", b'{"name": "x", "cells": 3}', "no list of cells"),
     "deep json": ("a.ipynb", b'{"cells":' + b"[" * 10**5 + b"]" * 10**5 + b"}", "deeply nested"),

@@ -218,6 +218,16 @@ def test_the_wrong_file_is_named(root: Path, submission: Path) -> None:
     assert told == "Hand in one notebook, tiny.ipynb: there is no notebook here (tiny.py)."
 
 
+def test_a_file_that_is_no_notebook_is_told_in_a_sentence(root: Path, submission: Path) -> None:
+    """Without what `grade` says of its progress, and by the name that the student gave it."""
+    (submission / "mine").mkdir()
+    (submission / "mine" / "tiny.ipynb").write_text("<html>Log in</html>")
+    told = run(root)["output"]
+    assert told == (
+        "mine/tiny.ipynb is a web page (HTML), not a notebook; hand in the .ipynb file itself."
+    )
+
+
 @pytest.mark.parametrize("linked", ["a file", "a folder"])
 def test_a_link_is_passed_over(root: Path, submission: Path, linked: str) -> None:
     """The reference is no submission, by whatever link it comes."""

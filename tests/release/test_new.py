@@ -1,5 +1,6 @@
 """A new assignment works at once, and laying one out never harms what is there."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +9,13 @@ import pytest
 
 from grader.assignment.loading import load
 from grader.authoring.new import new
+from grader.authoring.release.record_answers import recorded
 from grader.authoring.release.student_notebook import read_reference, released_text
 from grader.authoring.verify.verify import verify
-from grader.errors import UsageError
+from grader.errors import AssignmentError, UsageError
 from grader.grading import grade
 from grader.notebook.reading import read
+from tests.notebooks import ROOT
 
 BAD_NAMES = ["", "My_Net", "my net", "my-net", "_net", "net_", "1net", "../net", "a__b", "n" * 61]
 
@@ -39,6 +42,14 @@ def test_a_new_assignment_is_proven_and_released(tmp_path: Path) -> None:
     assert all(cell.status == "ok" for cell in result.cells)
 
 
+def test_a_new_assignment_holds_what_the_tutorial_lists(tmp_path: Path) -> None:
+    """Nothing that other commands are made of is laid out beside an author's files."""
+    written = {path.name for path in new("my_first_network", tmp_path)}
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
+    listed = set(re.findall(r"^wrote reference/my_first_loss/(\S+)$", tutorial, re.MULTILINE))
+    assert written == listed
+
+
 def test_the_title_and_the_name_stand_where_they_belong(tmp_path: Path) -> None:
     """The configuration, the notebook and its metadata say what the assignment is called."""
     new("net_2", tmp_path, "Netze, Blatt 2 – für alle")
@@ -48,6 +59,19 @@ def test_the_title_and_the_name_stand_where_they_belong(tmp_path: Path) -> None:
     assert notebook.metadata.grader.assignment == "net_2"
     assert notebook.cells[0].source.startswith("# Netze, Blatt 2 – für alle\n")
     assert "$" + "name" not in assignment.reference.read_text("utf-8")
+
+
+def test_an_exercise_that_asks_nothing_is_neither_proven_nor_released(tmp_path: Path) -> None:
+    """A misspelt `code` is told, and is not taken for an exercise about the whole notebook."""
+    new("net", tmp_path)
+    checks = tmp_path / "net" / "checks.py"
+    written = checks.read_text("utf-8").replace("code.mean_squared_error", "cod.mean_squared_error")
+    checks.write_text(written, "utf-8")
+    told = r"checks\.py: no check of the exercise `loss` does anything with `code`.*`values`"
+    with pytest.raises(AssignmentError, match=told):
+        verify(load(tmp_path / "net"), jobs=1)
+    with pytest.raises(AssignmentError, match=told):
+        recorded(load(tmp_path / "net"))
 
 
 def test_two_assignments_draw_other_questions(tmp_path: Path) -> None:

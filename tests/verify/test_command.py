@@ -49,6 +49,14 @@ def test_an_unusable_call_is_one_sentence(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_a_name_where_nothing_is_says_where_was_looked(tmp_path: Path) -> None:
+    """Who calls it from another folder reads where assignments are looked for."""
+    done = command("none", cwd=tmp_path)
+    assert done.returncode == 2
+    told = "There is no assignment 'none': there is no `reference` folder with any in the working"
+    assert told in done.stderr
+
+
 def test_the_report_shows_what_is_wrong(tmp_path: Path) -> None:
     """The report has a table of the candidates and the checks, and what is to be mended."""
     unfair = variant("a list", "def double(n):\n    return [2 * n]")

@@ -15,4 +15,4 @@ class Filled(Template):
 
 def hand_in() -> str:
     """Return what every autograder has: finding the notebook, and running `grade` on it."""
-    return (TEMPLATES / "hand_in.py.template").read_text("utf-8").rstrip("\n")
+    return (TEMPLATES / "shared" / "hand_in.py.template").read_text("utf-8").rstrip("\n")

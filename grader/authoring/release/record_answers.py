@@ -18,6 +18,7 @@ from grader import __version__, models
 from grader.agent.wire import encode
 from grader.asking.cases import Case
 from grader.assignment.model import CONFIG, REFERENCE, Assignment, Exercise
+from grader.authoring.asked import require_asked
 from grader.authoring.release.public_questions import Questions, Shown, leave_out_unfair, shown
 from grader.errors import AssignmentError
 from grader.judging.answer_key import (
@@ -60,8 +61,10 @@ def digest(assignment: Assignment) -> str:
 def recorded(assignment: Assignment, progress: Progress = lambda _told: None) -> Publication:
     """Ask the reference and the known mistakes the public questions; takes about two minutes.
 
-    `progress` hears what is being done. Raises AssignmentError where one of them cannot be run.
+    `progress` hears what is being done. Raises AssignmentError where one of them cannot be run,
+    or an exercise asks nothing at all.
     """
+    require_asked(assignment)
     table = _Table()
     asked = [_public(exercise) for exercise in assignment.exercises if exercise.unit]
     kinds = {check.case: None for each in asked for check in each.checks if check.case}

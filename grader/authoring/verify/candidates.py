@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from grader.assignment.mistakes import Alteration, Catalogue, Mistake
 from grader.assignment.model import REFERENCE, Assignment, Exercise
+from grader.authoring.asked import require_asked
 from grader.authoring.release.student_notebook import released_text, solution_places
 from grader.errors import AssignmentError
 from grader.mutation.mutants import Mutant, mutants
@@ -123,8 +124,9 @@ def candidates(assignment: Assignment, catalogue: Catalogue) -> list[Candidate]:
 def unit_exercises(assignment: Assignment) -> tuple[Exercise, ...]:
     """Return the exercises that ask only about definitions.
 
-    Raises AssignmentError where there are none.
+    Raises AssignmentError where there are none, or where one asks nothing at all.
     """
+    require_asked(assignment)
     found = tuple(each for each in assignment.exercises if each.unit)
     if not found:
         raise AssignmentError(
