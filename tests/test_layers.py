@@ -11,7 +11,7 @@ from tests.notebooks import ROOT
 GRADER = ROOT / "grader"
 # From the ground up. What one of these imports stands before it.
 FLOORS = (
-    *("errors", "models", "i18n", "text", "files", "lean", "extras"),
+    *("errors", "faults", "models", "i18n", "text", "files", "lean", "extras"),
     *("agent", "scenario"),
     *("notebook", "datasets", "sandbox", "mutation"),
     *("results", "verdicts", "asking", "assignment", "options"),

@@ -13,6 +13,7 @@ from grader.asking.diagnosis import Diagnosis, listening, silence
 from grader.assignment.model import AnyOf, Check, CheckFunction, Exercise, arguments
 from grader.errors import AssignmentError, GraderError
 from grader.execution.submission import Findings
+from grader.faults import tell_of_fault
 from grader.i18n import _, marked
 from grader.judging.about import code_asked, judged
 from grader.judging.grounds import Gaps, by_size, is_ordinary, outside, suffices, told
@@ -159,7 +160,7 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
             verdict = _waiting(f"`{verdict.builds_on}`", named) or verdict
         return _Came(_result(check, verdict), gaps)
     except AssignmentError as error:
-        log.exception("the assignment is at fault in the check %s", check.id)
+        tell_of_fault(log, "the assignment is at fault in the check %s", check.id)
         _note(bench, _("The assignment is at fault: {told}", told=error))
         told = _(
             "The assignment is at fault here ({told}). You are not, and it costs you nothing; "
@@ -167,8 +168,8 @@ def _judged(check: Check, came: Mapping[CheckFunction, _Came], bench: _Bench) ->
             told=error,
         )
         return _Came(_result(check, Verdict("error", told)), None)
-    except Exception as error:
-        log.exception("the check %s failed to judge", check.id)
+    except Exception as error:  # noqa: BLE001 - the log tells of it
+        tell_of_fault(log, "the check %s failed to judge", check.id)
         told = "".join(traceback.format_exception_only(error)).strip()
         # What a student answers can be made for it.
         note = _(
@@ -377,8 +378,8 @@ def _helped(find: Callable[[], Help]) -> Help | None:
     """Return what helps a student with a verdict, which stands all the same without it."""
     try:
         return find()
-    except Exception:
-        log.exception("no help could be given")
+    except Exception:  # noqa: BLE001 - the log tells of it
+        tell_of_fault(log, "no help could be given")
         return None
 
 
@@ -495,9 +496,9 @@ def _prefetch(check: Check, cases: tuple[Case, ...], available: Mapping[str, Any
         ask(asked)
     except GraderError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - the log tells of it
         # What cannot be asked at once is asked one by one, where it costs whom it is due to.
-        log.exception("%s cannot be asked all at once", check.id)
+        tell_of_fault(log, "%s cannot be asked all at once", check.id)
 
 
 def asked_by(check: Check, cases: Iterable[Case], reference: Subject | None) -> Iterator[Scenario]:
@@ -600,8 +601,8 @@ def _simplest(
                 case, verdict = simpler, simplest
             if not verdict.sized:
                 break
-    except Exception:
-        log.exception("a failing %s could not be shrunk", type(case).__name__)
+    except Exception:  # noqa: BLE001 - the log tells of it
+        tell_of_fault(log, "a failing %s could not be shrunk", type(case).__name__)
     bench.examples(check, case)
     return verdict
 

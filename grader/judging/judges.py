@@ -11,6 +11,7 @@ from grader.assignment.model import Assignment, Check, Exercise
 from grader.errors import AssignmentError
 from grader.execution.calibration import processor_slowness
 from grader.execution.submission import Submission
+from grader.faults import tell_of_fault
 from grader.i18n import _
 from grader.judging.answer_key import Publication, publication
 from grader.judging.judge import Simplest, judge, passes, smallest_of
@@ -317,8 +318,8 @@ def _named(find: Callable[[], Found | None]) -> Found | None:
         return find()
     except AssignmentError:
         raise
-    except Exception:
-        log.exception("the mistake could not be named")
+    except Exception:  # noqa: BLE001 - the log tells of it
+        tell_of_fault(log, "the mistake could not be named")
         return None
 
 

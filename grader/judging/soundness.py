@@ -14,6 +14,7 @@ from typing import Any, Final
 from grader.asking.cases import Case
 from grader.assignment.model import Check, arguments
 from grader.errors import AssignmentError
+from grader.faults import tell_of_fault
 from grader.scenario import LIVE, Raised, Scenario, Subject, Transcript
 from grader.verdicts import AfterSubmission, CheckFailed, NeedsReview
 
@@ -62,7 +63,7 @@ def holds_for_right_answers(check: Check, available: Mapping[str, Any], case: Ca
     """Whether a check is known to pass where the student answers as the reference does."""
     error = _of_right_answers(check, available, case)
     if error is not None and not isinstance(error, _UntoldError):
-        log.error("the check %s breaks on right answers, too", check.id, exc_info=error)
+        tell_of_fault(log, "the check %s breaks on right answers, too", check.id, error=error)
     return error is None
 
 
@@ -99,8 +100,8 @@ def _of_right_answers(
     given: Callable[[], Subject | None] = available["right"]
     try:
         right = given()
-    except Exception:
-        log.exception("there is nobody who answers %s rightly", check.id)
+    except Exception:  # noqa: BLE001 - the log tells of it
+        tell_of_fault(log, "there is nobody who answers %s rightly", check.id)
         return _UntoldError()
     if right is None:
         return _UntoldError()

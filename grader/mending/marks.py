@@ -12,6 +12,7 @@ from grader.assignment.config import FollowThrough
 from grader.assignment.model import Exercise
 from grader.errors import GraderError
 from grader.execution.submission import Findings, Submission
+from grader.faults import tell_of_fault
 from grader.i18n import _
 from grader.judging.judges import Judge
 from grader.mending.definitions import Definitions, definitions
@@ -63,9 +64,9 @@ def followed_through(
             decisive = unforeseen(exercise, judge, decisive, before, last)
     except GraderError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - the log tells of it
         # A help, without which the points stand all the same.
-        log.exception("no mend could be looked for in the exercise %s", exercise.id)
+        tell_of_fault(log, "no mend could be looked for in the exercise %s", exercise.id)
         return result
     if mend is None:
         return result
