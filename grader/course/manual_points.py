@@ -17,7 +17,7 @@ from typing import Final
 
 from grader import models
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.models import FieldError
 from grader.reports.csv_file import cell, table
 from grader.results.by_hand import Given
@@ -40,7 +40,7 @@ def kept_points(folder: Path) -> Points:
     """
     path = folder / FILE
     try:
-        return models.loads(dict[str, tuple[Given, ...]], path.read_bytes())
+        return models.loads(dict[str, tuple[Given, ...]], content_of(path))
     except FileNotFoundError:
         return {}
     except (OSError, FieldError) as error:

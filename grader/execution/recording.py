@@ -41,6 +41,9 @@ KEPT_LIMITS: Final = Limits(
     refs=False,
 )
 
+MOST_UNPACKED: Final = 256 * 2**20
+"""Bytes of a recording as it is read: a notebook has 48 MB at most, and its answers 64 MiB."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -124,7 +127,7 @@ def unpacked(content: bytes, path: Path) -> Recording:
     Raises UsageError where they hold none.
     """
     try:
-        stream = Kept(zlib.decompress(content))
+        stream = Kept(_decompressed(content))
         head = receive(stream, KEPT_LIMITS)
         answers: dict[int, Answers] = {index: {} for index in head["snapshots"]}
         for index, key, outcomes in _rest(stream):
@@ -135,6 +138,14 @@ def unpacked(content: bytes, path: Path) -> Recording:
             f"{path} is no recording that this version of the grader can read ({error}). Grade "
             "the notebook again with --force."
         ) from error
+
+
+def _decompressed(content: bytes) -> bytes:
+    packer = zlib.decompressobj()
+    told = packer.decompress(content, MOST_UNPACKED)
+    if not packer.eof:
+        raise EOFError(f"it is cut off, or unpacks to more than {MOST_UNPACKED // 2**20} MB")
+    return told
 
 
 def _rest(stream: Kept) -> Iterator[Any]:
