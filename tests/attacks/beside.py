@@ -42,6 +42,8 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
         "test_what_python_cannot_read_is_told_with_its_cell",
         "test_a_file_by_way_of_the_folder_above_is_none_beside_the_notebook",
         "test_tests_are_an_ordinary_file",
+        "test_settings_of_any_kind_are_told_with_their_cell",
+        "test_a_test_that_ends_python_is_left_to_a_person",
     ),
     "course/test_own_time.py": (
         "test_a_grader_without_end_costs_no_other_its_grade",
@@ -52,7 +54,19 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
         "test_exceptions_without_parentheses_are_gone_through_once",
     ),
     "similarity/test_plain_code.py": ("test_a_line_of_spaces_is_gone_through_once",),
-    "collecting/test_hostile.py": ("test_names_that_no_file_system_takes",),
+    "collecting/test_hostile.py": (
+        "test_names_that_no_file_system_takes",
+        "test_archives_side_by_side_unpack_to_no_more_than_one_may",
+        "test_archives_side_by_side_list_no_more_files_than_one_may",
+        "test_more_archives_than_anybody_packs",
+        "test_what_was_typed_in_at_blackboard_says_of_nobody_who_it_was",
+    ),
+    "collecting/test_roster.py": ("test_a_table_of_any_shape_is_no_roster",),
+    "course/test_rejudging.py": (
+        "test_a_pipe_in_the_place_of_what_is_kept_costs_one_result",
+        "test_a_recording_that_unpacks_to_too_much_is_told",
+    ),
+    "course/test_parts.py": ("test_a_pipe_in_a_part_is_not_waited_for",),
     "course/test_results_folder.py": ("test_what_could_not_be_written_once_is_told_of_no_more",),
 }
 
