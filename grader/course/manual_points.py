@@ -8,6 +8,7 @@ of its check.
 """
 
 import csv
+import errno
 import io
 import json
 import math
@@ -91,10 +92,11 @@ def read_points(path: Path, results: Mapping[str, Result], former: Points) -> Po
 def _rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
     """Yield the lines that have points, with their numbers."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{path} is too large to be a table of points.")
-        text = path.read_text("utf-8-sig")
+        text = content_of(path, MOST_BYTES).decode("utf-8-sig")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
+            raise UsageError(f"{path} is too large to be a table of points.") from error
         raise UsageError(f"{path} cannot be read: save it as CSV in UTF-8.") from error
     # Spreadsheets of many countries write semicolons.
     head = text.partition("\n")[0]
