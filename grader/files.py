@@ -1,5 +1,6 @@
 """Writing files so that a reader never meets half of one."""
 
+import errno
 import os
 import re
 import secrets
@@ -22,6 +23,45 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | flags("O_CLOEXEC")
 # What writing leaves in a folder for a moment, and where it is killed: nobody writes so long.
 _LEFT: Final = re.compile(r"\.[0-9a-f]{16}\.tmp")
 _ABANDONED_SECONDS: Final = 600.0
+
+
+LARGEST_KEPT: Final = 256 * 2**20
+"""Bytes of a file that the grader keeps: a recording, which is packed, or a list of a course."""
+
+
+def content_of(path: Path, most: int = LARGEST_KEPT) -> bytes:
+    """Return what an ordinary file holds, of at most `most` bytes.
+
+    Raises OSError for all else, and waits for no pipe: a folder that was copied from elsewhere may
+    hold anything under the names of what is kept.
+    """
+    _require_ordinary(path, path.stat(), most)
+    # What is opened may be another file than was looked at.
+    flag = os.O_RDONLY | flags("O_CLOEXEC", "O_NONBLOCK")
+    with os.fdopen(os.open(path, flag), "rb") as file:
+        _require_ordinary(path, os.fstat(file.fileno()), most)
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
+def _require_ordinary(path: Path, found: os.stat_result, most: int) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is a device, a pipe or a socket", str(path))
+    if found.st_size > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+
+
+def lock_file(path: Path) -> BinaryIO:
+    """Open a file that is there to be locked, or make it; a pipe in its place is not waited for.
+
+    Raises OSError where that cannot be.
+    """
+    flag = os.O_WRONLY | os.O_CREAT | flags("O_CLOEXEC", "O_NONBLOCK")
+    return os.fdopen(os.open(path, flag, 0o666), "wb")
 
 
 def write_atomically(path: Path, text: str | bytes) -> None:

@@ -53,7 +53,7 @@ _UTF_8: Final = 0x800
 _ENCRYPTED: Final = 0x1
 _READ: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _CHUNK: Final = 2**20
-_IN_MEMORY: Final = 32 * 2**20
+_IN_MEMORY: Final = 8 * 2**20
 _DAMAGED: Final = "is damaged: pack it again, or download it again"
 _FAULTS: Final = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError),
@@ -74,15 +74,44 @@ class Limits:
     ratio: int | None
 
 
+@dataclass
+class Taken:
+    """How much of what one submission may hold its archives have taken: entries, and bytes."""
+
+    entries: int = 0
+    size: int = 0
+
+    @property
+    def told(self) -> str:
+        """What is to be said where the next archive is too much for that reason."""
+        return ", with the archives beside it or around it," if self.entries else ""
+
+
 OF_DOWNLOAD: Final = Limits(MOST_ENTRIES, LARGEST_UNPACKED, None)
 OF_SUBMISSION: Final = Limits(MOST_PACKED, LARGEST_SUBMISSION, RATIO)
 
 
-def tree_of(content: bytes | Path, source: str, limits: Limits, open_files: ExitStack) -> Tree:
+def tree_of(
+    content: bytes | Path,
+    source: str,
+    limits: Limits,
+    open_files: ExitStack,
+    taken: Taken | None = None,
+) -> Tree:
     """Return what an archive holds, which is read while `open_files` is open.
 
-    `source` stands before the paths of what it holds. Raises ArchiveError.
+    `source` stands before the paths of what it holds. With `taken`, the limits are for several
+    archives together. Raises ArchiveError, and nothing is left open for that archive.
     """
+    with ExitStack() as opened:
+        tree = _tree_of(content, source, limits, opened, taken or Taken())
+        open_files.push(opened.pop_all())
+    return tree
+
+
+def _tree_of(
+    content: bytes | Path, source: str, limits: Limits, open_files: ExitStack, taken: Taken
+) -> Tree:
     try:
         file: IO[bytes] = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
         open_files.enter_context(file)
@@ -92,20 +121,22 @@ def tree_of(content: bytes | Path, source: str, limits: Limits, open_files: Exit
                 raise ArchiveError(f"{what}, which is not opened here: unpack it, or have it "
                                    "handed in as a zip file")  # fmt: skip
         if start.startswith(_ZIPS):
-            return _zip(file, source, limits, open_files)
-        return _tar(file, start, source, limits, open_files)
+            return _zip(file, source, limits, open_files, taken)
+        return _tar(file, start, source, limits, open_files, taken)
     except _FAULTS as error:
         raise ArchiveError(_DAMAGED) from error
 
 
-def _zip(file: IO[bytes], source: str, limits: Limits, open_files: ExitStack) -> Tree:
+def _zip(file: IO[bytes], source: str, limits: Limits, open_files: ExitStack, taken: Taken) -> Tree:
     size = file.seek(0, io.SEEK_END)
     # Each entry takes memory and time as soon as the list is read: it is looked at before.
-    _require_few(file, limits.entries)
+    _require_few(file, limits.entries, taken)
     archive = open_files.enter_context(zipfile.ZipFile(file))
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
-    _require_plausible(total, size, limits)
+    _require_plausible(total, size, limits, taken)
+    taken.entries += len(infos)
+    taken.size += total
     builder = Builder(limits.entries)
     folders, holding = [], set()
     for info in infos:
@@ -128,7 +159,7 @@ def _zip(file: IO[bytes], source: str, limits: Limits, open_files: ExitStack) ->
     return builder.tree
 
 
-def _require_few(file: IO[bytes], most: int) -> None:
+def _require_few(file: IO[bytes], most: int, taken: Taken) -> None:
     """Raise ArchiveError where a zip file may list too much."""
     with ExitStack() as stack:
         content: bytes | mmap.mmap
@@ -138,9 +169,9 @@ def _require_few(file: IO[bytes], most: int) -> None:
             whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             content = stack.enter_context(whole)
         work = 0
-        for count, at in enumerate(_listed(content), start=1):
+        for count, at in enumerate(_listed(content), start=taken.entries + 1):
             if count > most:
-                raise ArchiveError(f"holds more than {most} files")
+                raise ArchiveError(f"holds{taken.told} more than {most} files")
             # What an entry has beside its name is copied anew for each piece of it.
             extra = int.from_bytes(content[at + 30 : at + 32], "little")
             work += extra * extra
@@ -185,9 +216,9 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[in
     return read
 
 
-def _require_plausible(total: int, size: int, limits: Limits) -> None:
-    if total > limits.size:
-        raise ArchiveError(f"unpacks to more than {limits.size // 2**20} MB")
+def _require_plausible(total: int, size: int, limits: Limits, taken: Taken) -> None:
+    if taken.size + total > limits.size:
+        raise ArchiveError(f"unpacks{taken.told} to more than {limits.size // 2**20} MB")
     if limits.ratio and total > UNSUSPECTED and total > limits.ratio * size:
         raise ArchiveError(f"unpacks to more than {limits.ratio} times its size")
 
@@ -231,7 +262,14 @@ class _Member(tarfile.TarInfo):
             at = end
 
 
-def _tar(file: IO[bytes], start: bytes, source: str, limits: Limits, open_files: ExitStack) -> Tree:
+def _tar(
+    file: IO[bytes],
+    start: bytes,
+    source: str,
+    limits: Limits,
+    open_files: ExitStack,
+    taken: Taken,
+) -> Tree:
     packed = file.seek(0, io.SEEK_END)
     file.seek(0)
     whole = file
@@ -241,17 +279,20 @@ def _tar(file: IO[bytes], start: bytes, source: str, limits: Limits, open_files:
             total = 0
             while chunk := compressed.read(_CHUNK):
                 total += len(chunk)
-                _require_plausible(total, packed, limits)
+                _require_plausible(total, packed, limits, taken)
                 whole.write(chunk)
+        taken.size += total
         whole.seek(0)
     archive = open_files.enter_context(
         tarfile.open(fileobj=whole, mode="r:", tarinfo=_Member)  # noqa: SIM115
     )
+    others = taken.told
     builder = Builder(limits.entries)
     folders, holding = [], set()
-    for count, info in enumerate(archive):
-        if count > limits.entries:
-            raise ArchiveError(f"holds more than {limits.entries} files")
+    for info in archive:
+        if taken.entries > limits.entries:
+            raise ArchiveError(f"holds{others} more than {limits.entries} files")
+        taken.entries += 1
         # Of these, what there is to use has been used.
         info.pax_headers = {}
         place = builder.place(info.name.split("/"))

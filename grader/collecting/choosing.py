@@ -6,15 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePath
 from typing import Final
 
 from grader.assignment.model import CONFIG, HANDED_OUT, PUBLIC
-from grader.collecting.archives import OF_SUBMISSION, ArchiveError, tree_of
+from grader.collecting.archives import OF_SUBMISSION, ArchiveError, Taken, tree_of
 from grader.collecting.deposits import Deposit
-from grader.collecting.limits import DEEPEST_ARCHIVE, LARGEST_FILE, MOST_FILES, MOST_NOTEBOOKS
+from grader.collecting.limits import (
+    DEEPEST_ARCHIVE,
+    LARGEST_FILE,
+    LARGEST_SUBMISSION,
+    MOST_ARCHIVES,
+    MOST_FILES,
+    MOST_NOTEBOOKS,
+)
 from grader.collecting.naming import base, is_archive, is_notebook, stem
 from grader.collecting.trees import Entry, EntryError, Problem, Tree, told
 from grader.notebook.reading import SIZE_LIMIT, VALUES_LIMIT
@@ -84,11 +91,11 @@ def _most(said: Iterable[str]) -> str:
 
 def choose(deposit: Deposit, wanted: Wanted, open_files: ExitStack) -> Choice:
     """Return which notebooks of a deposit are attempts; archives are opened where there is none."""
-    tree = deposit.files
+    tree, unpacking = deposit.files, _Unpacking(open_files)
     for _ in range(DEEPEST_ARCHIVE):
         if _notebooks(tree) or not any(is_archive(each.name) for each in tree.entries):
             break
-        tree = _opened(tree, open_files)
+        tree = unpacking.opened(tree)
     notebooks = _notebooks(tree)
     if not notebooks:
         return Choice(reason=_reason(tree))
@@ -139,26 +146,56 @@ def _different(notebooks: Sequence[Entry]) -> list[Entry]:
     return list(found.values())
 
 
-def _opened(tree: Tree, open_files: ExitStack) -> Tree:
-    """Return a tree with what its archives hold in their places, and what is wrong with them."""
-    whole = Tree(problems=list(tree.problems), empty=tree.empty, repositories=tree.repositories)
-    for entry in tree.entries:
-        if not is_archive(entry.name):
-            whole.entries.append(entry)
-            continue
-        try:
-            content = entry.content(LARGEST_FILE)
-            inner = tree_of(content, f"{entry.source}/", OF_SUBMISSION, open_files)
-        except (ArchiveError, EntryError) as error:
-            whole.problems.append(Problem(entry.parts, str(error)))
-            continue
-        around = entry.parts
-        whole.entries += [
-            replace(each, parts=(*around, *each.parts), late=entry.late, order=entry.order)
-            for each in inner.entries
-        ]
-        whole.problems += [replace(each, parts=(*around, *each.parts)) for each in inner.problems]
-    return whole
+@dataclass
+class _Unpacking:
+    """Opening the archives of one submission: what one may hold, all of them hold together.
+
+    `count` is how many have been looked at, `held` how many bytes of them are open.
+    """
+
+    open_files: ExitStack
+    taken: Taken = field(default_factory=Taken)
+    count: int = 0
+    held: int = 0
+
+    def opened(self, tree: Tree) -> Tree:
+        """Return a tree with what its archives hold in their places, and what is wrong."""
+        whole = Tree(problems=list(tree.problems), empty=tree.empty, repositories=tree.repositories)
+        within = self.count > 0
+        for entry in tree.entries:
+            if not is_archive(entry.name):
+                whole.entries.append(entry)
+                continue
+            try:
+                inner = self._inner(entry, within=within)
+            except (ArchiveError, EntryError) as error:
+                whole.problems.append(Problem(entry.parts, str(error)))
+                continue
+            around = entry.parts
+            whole.entries += [
+                replace(each, parts=(*around, *each.parts), late=entry.late, order=entry.order)
+                for each in inner.entries
+            ]
+            whole.problems += [
+                replace(each, parts=(*around, *each.parts)) for each in inner.problems
+            ]
+        return whole
+
+    def _inner(self, entry: Entry, *, within: bool) -> Tree:
+        """Return what an archive holds; `within` says that it came out of another."""
+        self.count += 1
+        if self.count > MOST_ARCHIVES:
+            raise ArchiveError(f"was left alone: there are more than {MOST_ARCHIVES} archives")
+        content = entry.content(LARGEST_FILE)
+        if self.held + len(content) > LARGEST_SUBMISSION:
+            most = LARGEST_SUBMISSION // 2**20
+            raise ArchiveError(f"was left alone: there are more than {most} MB of archives")
+        source = f"{entry.source}/"
+        tree = tree_of(content, source, OF_SUBMISSION, self.open_files, self.taken)
+        self.held += len(content)
+        # What it holds takes its place.
+        self.taken.size = max(0, self.taken.size - (len(content) if within else 0))
+        return tree
 
 
 def _reason(tree: Tree) -> str:

@@ -25,6 +25,7 @@ from grader.collecting.naming import file_name, folded, notebook_name
 from grader.collecting.roster import Person
 from grader.collecting.trees import Entry, EntryError
 from grader.errors import UsageError
+from grader.files import lock_file
 from grader.results.identity import file_stem
 from grader.text import encodable, one_line
 
@@ -91,7 +92,7 @@ def alone_in(out: Path) -> Iterator[None]:
     """Make the folder, and keep other calls out of it. Raises UsageError where that cannot be."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with (out / _LOCK).open("wb") as file:
+        with lock_file(out / _LOCK) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:

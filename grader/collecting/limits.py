@@ -6,7 +6,8 @@ LARGEST_FILE: Final = 100 * 2**20
 """Bytes. Platforms take files of 20 to 100 MB unless told otherwise; one is held in memory."""
 
 LARGEST_SUBMISSION: Final = 256 * 2**20
-"""Bytes of one submission, unpacked: a data set may be with it, and 300 of them fit a disk."""
+"""Bytes of one submission, unpacked: a data set may be with it, and 300 of them fit a disk. All of
+its archives together hold no more, nor are the archives themselves more that are held open."""
 
 MOST_FILES: Final = 2_000
 """Files that come along with a notebook; more are an environment or a cache that was packed too."""
@@ -15,7 +16,11 @@ MOST_NOTEBOOKS: Final = 50
 """Notebooks in one submission; to choose among them each is read, and each may get a line."""
 
 MOST_PACKED: Final = 20_000
-"""Entries of a student's archive: some hundred bytes of memory each, before any is looked at."""
+"""Entries of a student's archives together: some hundred bytes of memory each, before any is looked
+at."""
+
+MOST_ARCHIVES: Final = 50
+"""Archives of one submission, within one another and side by side: each is held open meanwhile."""
 
 MOST_ENTRIES: Final = 500_000
 """Entries of a whole download: 300 students with more than a thousand files each."""
@@ -45,6 +50,16 @@ DEEPEST_FOLDER: Final = 32
 
 LARGEST_ROSTER: Final = 32 * 2**20
 """Bytes of a roster or of a list of what was collected: some hundred thousand lines."""
+
+MOST_COLUMNS: Final = 5_000
+"""Columns of such a table. Canvas' gradebook has one for each assignment."""
+
+MOST_CELLS: Final = 10_000_000
+"""Cells of such a table, those included that lines lack at their ends: a hundred thousand students
+with a hundred columns."""
+
+MOST_WORDS: Final = 50
+"""Words of a person's name: which of them comes first is tried with each."""
 
 LARGEST_METADATA: Final = 64 * 2**20
 """Bytes of what a platform tells of a download: Gradescope's has every test's output in it."""

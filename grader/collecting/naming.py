@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import Final
 
-from grader.collecting.limits import LONGEST_NAME
+from grader.collecting.limits import LONGEST_NAME, MOST_WORDS
 from grader.results.identity import SUFFIX
 from grader.text import encodable, one_line
 
@@ -100,4 +100,6 @@ def bare(text: str) -> str:
 def joined(name: str) -> set[str]:
     """Return a name's words run together as platforms do, whichever of them comes first."""
     words = [bare(word) for word in folded(name).replace(",", " ").split()]
+    if len(words) > MOST_WORDS:
+        return {"".join(words)}
     return {"".join(words[at:] + words[:at]) for at in range(len(words))}

@@ -2,14 +2,16 @@
 
 import codecs
 import csv
+import errno
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.collecting.limits import LARGEST_ROSTER
+from grader.collecting.limits import LARGEST_ROSTER, MOST_CELLS, MOST_COLUMNS
 from grader.errors import UsageError
+from grader.files import content_of
 from grader.text import one_line
 
 # In the order in which one is preferred: what has most columns wins.
@@ -37,7 +39,17 @@ def read_table(path: Path) -> tuple[list[str], list[Line]]:
     rows = list(_rows(path, text, separator))
     if not rows:
         raise UsageError(f"{path} is empty. Export it again.")
-    _number, first = rows[0]
+    begin, first = rows[0]
+    if len(first) > MOST_COLUMNS:
+        raise UsageError(
+            f"{path}, line {begin}: has {len(first)} columns, and at most {MOST_COLUMNS} are "
+            "read. Take out those that tell nothing of the students."
+        )
+    if len(first) * len(rows) > MOST_CELLS:
+        raise UsageError(
+            f"{path} has {len(rows)} lines of {len(first)} columns, too much for a table of a "
+            "course. Take out the columns that tell nothing of the students."
+        )
     headers = [one_line(cell) for cell in first]
     return list(dict.fromkeys(headers)), [
         Line(number, _by_header(path, number, headers, cells)) for number, cells in rows[1:]
@@ -46,13 +58,13 @@ def read_table(path: Path) -> tuple[list[str], list[Line]]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_ROSTER + 1)
+        content = content_of(path, LARGEST_ROSTER)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            most = LARGEST_ROSTER // 2**20
+            raise UsageError(f"{path} is larger than {most} MB. Is it a table?") from error
         reason = error.strerror or str(error)
         raise UsageError(f"{path} cannot be read: {reason}. Check the name.") from error
-    if len(content) > LARGEST_ROSTER:
-        raise UsageError(f"{path} is larger than {LARGEST_ROSTER // 2**20} MB. Is it a table?")
     if content.startswith(b"PK\x03\x04"):
         raise UsageError(f"{path} is a workbook or an archive, not CSV. Save it as CSV (UTF-8).")
     encoding = "utf-16" if content.startswith(_WIDE) else "utf-8-sig"
@@ -73,7 +85,15 @@ def _separator(text: str) -> str:
     if said.startswith("sep=") and len(said) == 5:
         return said[-1]
     first = next((line for line in text.splitlines() if line.strip()), "")
-    return max(_SEPARATORS, key=lambda each: len(next(csv.reader([first], delimiter=each), [])))
+    return max(_SEPARATORS, key=lambda each: _columns(first, each))
+
+
+def _columns(line: str, separator: str) -> int:
+    """Return how many columns a line has with a separator, 0 where it is none of a table then."""
+    try:
+        return len(next(csv.reader([line], delimiter=separator), []))
+    except csv.Error:
+        return 0
 
 
 def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:

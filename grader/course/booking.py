@@ -25,7 +25,7 @@ from grader.course.owners import Owners
 from grader.course.store import POINTER, Contents, Store, digests, place, quoted
 from grader.course.withdrawing import follow
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.gradebook.attempts import (
     Delivery,
     enrol,
@@ -417,7 +417,7 @@ def folders_of(path: Path) -> list[Path]:
 def _own(store: Store) -> Path | None:
     """Return the gradebook that a folder of results belongs to."""
     try:
-        return _at(store) / place((store.folder / POINTER).read_text("ascii"))
+        return _at(store) / place(content_of(store.folder / POINTER).decode("ascii"))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

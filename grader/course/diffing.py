@@ -20,7 +20,7 @@ from grader.course.moves import changed_checks, move_row, moves_table, told_chec
 from grader.course.owners import Owners, student_named
 from grader.course.store import POINTER, Store
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.reports.console import Page
 from grader.reports.github import as_text, say
 from grader.reports.json_file import from_json
@@ -255,7 +255,7 @@ def _shown(store: Store, run: Run) -> Iterator[tuple[str, Entry]]:
         if path.name.endswith((".gradescope.json", ".classroom50.json")):
             continue
         try:
-            result = from_json(path.read_bytes())
+            result = from_json(content_of(path))
         except (OSError, UsageError) as error:
             run.unread.append(f"{path}: {error}")
             continue

@@ -8,6 +8,7 @@ of its check.
 """
 
 import csv
+import errno
 import io
 import json
 import math
@@ -17,7 +18,7 @@ from typing import Final
 
 from grader import models
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.models import FieldError
 from grader.reports.csv_file import cell, table
 from grader.results.by_hand import Given
@@ -40,7 +41,7 @@ def kept_points(folder: Path) -> Points:
     """
     path = folder / FILE
     try:
-        return models.loads(dict[str, tuple[Given, ...]], path.read_bytes())
+        return models.loads(dict[str, tuple[Given, ...]], content_of(path))
     except FileNotFoundError:
         return {}
     except (OSError, FieldError) as error:
@@ -91,10 +92,11 @@ def read_points(path: Path, results: Mapping[str, Result], former: Points) -> Po
 def _rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
     """Yield the lines that have points, with their numbers."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{path} is too large to be a table of points.")
-        text = path.read_text("utf-8-sig")
+        text = content_of(path, MOST_BYTES).decode("utf-8-sig")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
+            raise UsageError(f"{path} is too large to be a table of points.") from error
         raise UsageError(f"{path} cannot be read: save it as CSV in UTF-8.") from error
     # Spreadsheets of many countries write semicolons.
     head = text.partition("\n")[0]

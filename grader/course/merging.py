@@ -19,7 +19,7 @@ from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, File, Record, Store, how_of, place, require_no_less
 from grader.course.submissions import KEPT
 from grader.errors import INTERRUPTED, GraderError, UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.models import FieldError
 from grader.reports.formats import FORMATS
 from grader.reports.github import say
@@ -216,7 +216,12 @@ def _copied(piece: Piece, out: Path | None, *, anew: bool) -> set[str]:
         path = piece.part.store.results / f"{stem}{form.suffix}"
         if name != "json" and path.is_file() and not path.is_symlink():
             if out is not None and (anew or not (out / path.name).is_file()):
-                write_atomically(out / path.name, path.read_bytes())
+                try:
+                    content = content_of(path)
+                except OSError:
+                    # It is written anew.
+                    continue
+                write_atomically(out / path.name, content)
             copied.add(name)
     return copied
 
@@ -323,7 +328,7 @@ def _job(piece: Piece) -> Job:
 def _joined(store: Store) -> dict[str, str]:
     """Return the digests of what was taken from parts before, by the submissions' names."""
     try:
-        return models.loads(dict[str, str], (store.folder / JOINED).read_bytes())
+        return models.loads(dict[str, str], content_of(store.folder / JOINED))
     except (OSError, FieldError):
         return {}
 

@@ -16,7 +16,7 @@ from grader.course.manual_points import kept_points
 from grader.course.stamps import Stamp, Stamps, basis_of
 from grader.course.store import POINTER, Contents, File, Record, Store, address, record_of
 from grader.errors import GraderError, UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.i18n import spoken
 from grader.reports.csv_file import Row, grades_csv
 from grader.reports.formats import Refused
@@ -133,7 +133,7 @@ class Call:
             return False
         if len(self.results) <= MOST_SUMMED_UP and self.out is not None:
             try:
-                seen = from_json((self.out / f"{file_stem(job.name)}.json").read_bytes())
+                seen = from_json(content_of(self.out / f"{file_stem(job.name)}.json"))
             except (OSError, UsageError):
                 return False
             self.results[job.name] = seen

@@ -20,7 +20,7 @@ from grader.course.settling import there
 from grader.course.store import Contents, Store, address, digest, grader_digest, place, plain_how
 from grader.course.submissions import HandedIn
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.models import FieldError, Model
 from grader.results.identity import name_of
 
@@ -212,7 +212,7 @@ def manifest_of(store: Store) -> Manifest | None:
     """
     path = store.folder / FILE
     try:
-        return models.loads(Manifest, path.read_bytes())
+        return models.loads(Manifest, content_of(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, FieldError) as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from grader.course.output import UNUSABLE
 from grader.course.parts import Manifest, Submission
 from grader.course.store import Record, Store
 from grader.errors import UsageError
+from grader.files import content_of
 from grader.reports.json_file import from_json
 from grader.results.identity import file_stem
 from grader.results.model import Result
@@ -82,8 +84,11 @@ class Piece:
         if result is None:
             return Outcome(None, self.sentence, UNUSABLE)
         path = self.part.store.recording(file_stem(self.name))
-        kept = self.rank == GOOD and path.is_file()
-        recording = path.read_bytes() if kept else b""
+        recording = b""
+        if self.rank == GOOD:
+            # Without it the notebook is run again where it is to be judged again.
+            with suppress(OSError):
+                recording = content_of(path)
         return Outcome(result, status=result.exit_status, recording=recording)
 
     @property
@@ -117,7 +122,7 @@ def _digest(value: object) -> str:
 def seen_in(store: Store, name: str) -> Result | None:
     """Return a result as it is written for its student, None where none can be read."""
     try:
-        return from_json((store.results / f"{file_stem(name)}.json").read_bytes())
+        return from_json(content_of(store.results / f"{file_stem(name)}.json"))
     except (OSError, UsageError):
         return None
 

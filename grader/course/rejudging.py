@@ -36,7 +36,7 @@ from grader.course.settling import is_under_way, modernise
 from grader.course.store import Record, Store, contents, how_of, key_of
 from grader.errors import GraderError, UsageError
 from grader.execution.recording import Packed
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.grading import judged_again
 from grader.reports.console import Page
 from grader.reports.csv_file import grades_csv
@@ -153,9 +153,14 @@ def _move(store: Store, stem: str, record: Record, move: Move) -> Move:
     path = store.recording(stem)
     job = job_of(record, store.results)
     try:
-        packed = Packed(path.read_bytes(), path)
-    except OSError:
+        packed = Packed(content_of(path), path)
+    except FileNotFoundError:
         return _ran(record, job, move)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read, which holds its answers ({error.strerror}). Remove what is "
+            "there: the notebook is then run again."
+        ) from error
     assignment = find_assignment(packed.notebook, job.how.assignment)
     again = key_of(packed.notebook.sha256, assignment, job.how)
     before = record.result

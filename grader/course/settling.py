@@ -19,7 +19,7 @@ from grader.course.manual_points import Points, joined, keep_points, kept_points
 from grader.course.owners import student_named
 from grader.course.store import ANSWERS, Record, Store, address
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.models import FieldError, Model
 from grader.reports.formats import FORMATS
 from grader.results.by_hand import Given
@@ -220,7 +220,7 @@ def finish(store: Store) -> None:
     """
     path = store.folder / _UNDER_WAY
     try:
-        moves = models.loads(_Moves, path.read_bytes())
+        moves = models.loads(_Moves, content_of(path))
     except FileNotFoundError:
         return
     except (OSError, FieldError) as error:

@@ -15,7 +15,7 @@ from typing import Final, Self
 from grader import models
 from grader.course.manual_points import Points
 from grader.course.store import Store, grader_digest
-from grader.files import write_atomically
+from grader.files import content_of, write_atomically
 from grader.models import FieldError, Model
 from grader.reports.csv_file import Row
 from grader.reports.formats import COURSE_FORMATS, FORMATS
@@ -64,7 +64,7 @@ class Stamps:
     def of(cls, store: Store) -> Self:
         """Return those of a folder of results; there are none where they cannot be read."""
         try:
-            known = models.loads(dict[str, Stamp], (store.folder / FILE).read_bytes())
+            known = models.loads(dict[str, Stamp], content_of(store.folder / FILE))
         except (OSError, FieldError):
             known = {}
         return cls(store, known, _listed(store.folder), _listed(store.results))

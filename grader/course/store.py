@@ -20,7 +20,7 @@ from grader.assignment.model import CONFIG, Assignment
 from grader.course.jobs import How, Job
 from grader.course.submissions import KEPT
 from grader.errors import GraderError, UsageError
-from grader.files import hold, sweep, write_atomically
+from grader.files import content_of, hold, lock_file, sweep, write_atomically
 from grader.models import FieldError, Model
 from grader.notebook.opening import opened
 from grader.notebook.reading import SIZE_LIMIT
@@ -145,7 +145,14 @@ class Store:
 
         Raises UsageError where there is another.
         """
-        with (self.folder / "lock").open("wb") as file:
+        try:
+            opened = lock_file(self.folder / "lock")
+        except OSError as error:
+            raise UsageError(
+                f"{self.folder / 'lock'} cannot be opened: {error.strerror}. Remove what is there, "
+                "or name another folder."
+            ) from error
+        with opened as file:
             try:
                 hold(file)
             except BlockingIOError as error:
@@ -179,7 +186,7 @@ class Store:
     def at(self, stem: str) -> Record | None:
         """Return the record in the file of this stem, None where none can be read."""
         try:
-            record = models.loads(Record, renewed((self.folder / f"{stem}.json").read_bytes()))
+            record = models.loads(Record, renewed(content_of(self.folder / f"{stem}.json")))
         except (OSError, FieldError):
             return None
         return record if record.name else replace(record, name=encodable(stem))
@@ -201,12 +208,12 @@ class Store:
         """Yield what was not usable when it was last to be graded."""
         for path in sorted(self.folder.glob(f"*{UNUSABLE}")):
             with suppress(OSError, FieldError):
-                yield models.loads(Unusable, path.read_bytes())
+                yield models.loads(Unusable, content_of(path))
 
     def unusable_of(self, name: str) -> Unusable | None:
         """Return why there is no result of this name, None where nothing says so."""
         try:
-            return models.loads(Unusable, self._unusable(name).read_bytes())
+            return models.loads(Unusable, content_of(self._unusable(name)))
         except (OSError, FieldError):
             return None
 

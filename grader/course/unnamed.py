@@ -17,6 +17,7 @@ from grader.course.rejudging import FEW, job_of
 from grader.course.store import Store
 from grader.errors import AssignmentError, GraderError
 from grader.execution.recording import Recording, unpacked
+from grader.files import content_of
 from grader.grading import judged_again
 from grader.i18n import SOURCE
 from grader.judging.judges import judge_for
@@ -125,7 +126,7 @@ def _wrong(results: Path, stem: str) -> list[Wrong] | str:
     job = job_of(record, results)
     path = store.recording(stem)
     try:
-        recording = unpacked(path.read_bytes(), path)
+        recording = unpacked(content_of(path), path)
         assignment = find_assignment(recording.notebook, job.how.assignment)
         # An instructor reads it.
         result = judged_again(recording, assignment, replace(job.how, language=SOURCE))

@@ -43,6 +43,9 @@ KEPT_LIMITS: Final = Limits(
 # Bytes that are inflated at a time: what is left of them is copied at each reading.
 _PIECE: Final = 2**16
 
+MOST_UNPACKED: Final = 256 * 2**20
+"""Bytes of a recording as it is read: a notebook has 48 MB at most, and its answers 64 MiB."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -170,17 +173,25 @@ class Inflating:
     def __init__(self, content: bytes) -> None:
         self._content = memoryview(content)
         self._inflater = zlib.decompressobj()
+        self._left = MOST_UNPACKED
 
     def recv(self, size: int, /) -> bytes:
-        """Return the next bytes, none at the end. Raises zlib.error where the end is missing."""
+        """Return the next bytes, none at the end.
+
+        Raises zlib.error where the end is missing, or there are more than MOST_UNPACKED.
+        """
         inflater = self._inflater
         while not inflater.eof:
             taken = inflater.unconsumed_tail
             if not taken:
                 taken, self._content = bytes(self._content[:_PIECE]), self._content[_PIECE:]
             if not taken:
-                raise zlib.error("it ends too early")
-            if data := inflater.decompress(taken, size):
+                raise zlib.error("it is cut off")
+            data = inflater.decompress(taken, size)
+            self._left -= len(data)
+            if self._left < 0:
+                raise zlib.error(f"it unpacks to more than {MOST_UNPACKED // 2**20} MB")
+            if data:
                 return data
         return b""
 

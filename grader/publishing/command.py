@@ -9,7 +9,7 @@ from typing import Final
 from rich.console import Console
 
 from grader.errors import UsageError
-from grader.files import require_writable, write_atomically
+from grader.files import content_of, require_writable, write_atomically
 from grader.gradebook.book import Gradebook, assignment_named
 from grader.gradebook.decisions import user
 from grader.publishing.feedback import DEFAULT, FeedbackWriter, marked, present, write_files
@@ -197,7 +197,7 @@ def _give_feedback(desk: Desk, wish: Wish, out: Path) -> int:
 def _fill(desk: Desk, wish: Wish, export: Path) -> int:
     grades = {each.student.id: each.grade for each in desk.what.ready}
     try:
-        content = export.read_bytes()
+        content = content_of(export)
     except OSError as error:
         raise UsageError(f"{export} cannot be read: {error.strerror}.") from error
     try:

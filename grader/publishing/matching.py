@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from grader.collecting.roster import Person as Student
@@ -19,6 +20,8 @@ IDENTIFYING: Final = (
 _EMAILS: Final = ("emailaddress", "email")
 _NOT_PLAIN: Final = re.compile(r"[\W_]+")
 MOST_TOLD: Final = 12
+# Platforms have three or four.
+_MOST_IDENTIFYING: Final = 20
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def _readable(title: str) -> str:
 
 def _bare(title: str) -> str:
     """Return a title without what platforms add to an assignment's."""
-    without = re.sub(r"\s*(?:\(\d+\)|\[[^\]]*\]|<[^>]*>|\|\s*\d+)\s*", " ", title)
+    # Of many spaces in a row, each would be tried as the first.
+    said = " ".join(title.split())
+    without = re.sub(r"\s*(?:\(\d+\)|\[[^\]]*\]|<[^>]*>|\|\s*\d+)\s*", " ", said)
     return _readable(without)
 
 
@@ -92,7 +97,7 @@ def matched(
     if wanted is not None:
         place = column_titled(headers, wanted)
         return _settled(headers, rows, students, place, named=True)
-    places = [place for place, title in enumerate(headers) if plain(title) in IDENTIFYING]
+    places = _identifying(headers)
     places.sort(key=lambda place: IDENTIFYING.index(plain(headers[place])))
     every = [_settled(headers, rows, students, place) for place in places]
     best = max(every, key=_worth, default=None)
@@ -105,6 +110,12 @@ def matched(
             f"column of their identifiers by --match; there is {known}."
         )
     return _agreeing(best, [each for each in every if _worth(each) == _worth(best)])
+
+
+def _identifying(headers: Sequence[str]) -> list[int]:
+    """Return the first columns that identify people: each is compared with each other."""
+    places = (place for place, title in enumerate(headers) if plain(title) in IDENTIFYING)
+    return list(islice(places, _MOST_IDENTIFYING))
 
 
 def _worth(matching: Matching) -> int:
@@ -133,9 +144,9 @@ def _settled(
 ) -> Matching:
     own = _by_value(students, headers[place], named=named)
     others = {
-        other: _by_value(students, title, only_same=True)
-        for other, title in enumerate(headers)
-        if other != place and plain(title) in IDENTIFYING
+        other: _by_value(students, headers[other], only_same=True)
+        for other in _identifying(headers)
+        if other != place
     }
     found: dict[int, Student] = {}
     refused: dict[int, str] = {}

@@ -17,7 +17,7 @@ from grader.gradebook.tables import Grading, Person
 HIDDEN: Final = "[name]"
 # What is shorter is part of too many words.
 _SHORTEST: Final = 4
-_FIRST_NUMBER: Final = 10_000
+# As many as have five digits; of more digits there are ten times as many each.
 _NUMBERS: Final = 90_000
 _BYTES: Final = 8
 
@@ -52,14 +52,22 @@ class Blinding:
         return f"{self.number(*what):016x}"
 
     def pseudonyms(self, people: Iterable[str]) -> Mapping[str, str]:
-        """Return a name for each student; it hangs on others only where two would have the same."""
+        """Return a name for each student; it hangs on others only where two would have the same.
+
+        Where half of the numbers of five digits would be taken, all have longer ones.
+        """
+        everybody = sorted(people, key=lambda each: self.number("person", each))
+        numbers = _NUMBERS
+        while numbers < 2 * len(everybody):
+            numbers *= 10
+        first = numbers // 9
         taken: dict[int, str] = {}
-        for person in sorted(people, key=lambda each: self.number("person", each)):
-            place = self.number("person", person) % _NUMBERS
+        for person in everybody:
+            place = self.number("person", person) % numbers
             while place in taken:
-                place = (place + 1) % _NUMBERS
+                place = (place + 1) % numbers
             taken[place] = person
-        return {each: f"Student {_FIRST_NUMBER + place}" for place, each in taken.items()}
+        return {each: f"Student {first + place}" for place, each in taken.items()}
 
 
 def blinded(text: str, person: Person) -> str:

@@ -19,6 +19,7 @@ from grader.assignment.model import Assignment, Check, Exercise
 from grader.course.store import Record, Store
 from grader.errors import GraderError, UsageError
 from grader.execution.recording import KEPT_LIMITS, Recording, unpacked
+from grader.files import content_of
 from grader.judging.judge import asked_by
 from grader.judging.judges import ByAnswerKey, judge_for
 from grader.judging.matching import alike
@@ -163,7 +164,7 @@ def _failed(store: Store, stem: str, record: Record, questions: "_Questions") ->
 
 def _recording(path: Path) -> Recording:
     try:
-        return unpacked(path.read_bytes(), path)
+        return unpacked(content_of(path), path)
     except OSError as error:
         raise UsageError(
             f"its answers were not kept at {path}. Grade it again with --force."

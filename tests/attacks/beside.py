@@ -46,6 +46,8 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
         "test_what_python_cannot_read_is_told_with_its_cell",
         "test_a_file_by_way_of_the_folder_above_is_none_beside_the_notebook",
         "test_tests_are_an_ordinary_file",
+        "test_settings_of_any_kind_are_told_with_their_cell",
+        "test_a_test_that_ends_python_is_left_to_a_person",
     ),
     "course/test_own_time.py": (
         "test_a_grader_without_end_costs_no_other_its_grade",
@@ -60,6 +62,10 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
         "test_names_that_no_file_system_takes",
         "test_a_file_called_as_another_platform_s_own",
         "test_a_user_name_that_ends_in_another_s",
+        "test_archives_side_by_side_unpack_to_no_more_than_one_may",
+        "test_archives_side_by_side_list_no_more_files_than_one_may",
+        "test_more_archives_than_anybody_packs",
+        "test_what_was_typed_in_at_blackboard_says_of_nobody_who_it_was",
     ),
     "gradebook/test_copies.py": (
         "test_who_copies_a_notebook_has_no_points_that_were_given_for_it",
@@ -67,6 +73,12 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
     "gradebook/test_lists_of_students.py": ("test_a_student_s_own_list_is_nobody_s_word",),
     "review/test_queue.py": ("test_answers_that_are_equal_as_far_as_they_are_shown_are_not_equal",),
     "publishing/test_names.py": ("test_no_name_of_a_student_s_is_taken_for_the_platform_s",),
+    "collecting/test_roster.py": ("test_a_table_of_any_shape_is_no_roster",),
+    "course/test_rejudging.py": (
+        "test_a_pipe_in_the_place_of_what_is_kept_costs_one_result",
+        "test_a_recording_that_unpacks_to_too_much_is_told",
+    ),
+    "course/test_parts.py": ("test_a_pipe_in_a_part_is_not_waited_for",),
     "course/test_results_folder.py": ("test_what_could_not_be_written_once_is_told_of_no_more",),
 }
 

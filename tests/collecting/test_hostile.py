@@ -23,9 +23,9 @@ from grader.collecting import choosing
 from grader.collecting.archives import OF_SUBMISSION, ArchiveError, Limits, tree_of
 from grader.collecting.command import collect as bring
 from grader.collecting.layout import folder_of
-from grader.collecting.limits import LARGEST_FILE
+from grader.collecting.limits import LARGEST_FILE, MOST_ARCHIVES
 from grader.collecting.manifest import Collected, read_manifest
-from grader.collecting.trees import EntryError, Tree
+from grader.collecting.trees import Entry, EntryError, Tree
 from grader.errors import UsageError
 from tests.collecting.conftest import Collect
 from tests.collecting.exports import Zip, notebook, table, zipped
@@ -195,6 +195,97 @@ def test_a_million_entries_are_counted_before_they_are_read(
     monkeypatch.setattr(zipfile, "ZipFile", None)
     with pytest.raises(ArchiveError, match="holds more than 20000 files"):
         tree(b"PK\x03\x04" + entry * count + end, OF_SUBMISSION)
+
+
+def test_what_was_typed_in_at_blackboard_says_of_nobody_who_it_was(
+    collect: Collect, roster: Path, tmp_path: Path
+) -> None:
+    """Nor is it looked through from each of its places: the platform's own lines are the first."""
+    made = Zip(tmp_path / "blackboard.zip")
+    attempt = "hw_{}_attempt_2026-11-28-12-30-05"
+    typed = "\nSubmission Field:\nName: Anna Lee (anna)\n" + f"Name:{' ' * 1_000}x (" * 1_000
+    for user, told in (
+        ("anna", "Name: Anna Lee (anna)"),
+        ("mallory", "Name: Mallory (M (mallory\nAssignment: hw"),
+    ):
+        made.add(f"{attempt.format(user)}.txt", (told + typed).encode())
+        made.add(f"{attempt.format(user)}_nn.ipynb", MINE if user == "mallory" else THEIRS)
+    made.write()
+    out = tmp_path / "out"
+    collect(made.path, roster=roster, out=out, status=0)
+    found = {row.student: (out / row.file).read_bytes() for row in read_manifest(out)}
+    assert found == {"anna": THEIRS, "mallory": MINE}
+
+
+def bombs(count: int, name: str, content: bytes) -> bytes:
+    """Return a zip file of so many files that are the same."""
+    return zipped([(f"{number}{name}", content) for number in range(count)])
+
+
+def tgz(content: bytes) -> bytes:
+    """Return a compressed tar file of one file."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        info = tarfile.TarInfo("data.bin")
+        info.size = len(content)
+        archive.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [(".zip", lambda: zipped([("x", bytes(9000))])), (".tgz", lambda: tgz(bytes(9000)))],
+)
+def test_archives_side_by_side_unpack_to_no_more_than_one_may(
+    name: str,
+    pack: Callable[[], bytes],
+    handed_in: Callable[..., Collected],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What each of them may hold, a thousand of them held together: memory, and a disk."""
+    monkeypatch.setattr(choosing, "OF_SUBMISSION", Limits(100, 30_000, None))
+    row = handed_in({"homework.zip": bombs(8, name, pack())})
+    assert "unpacks, with the archives beside it or around it, to more than 0 MB" in row.note
+
+
+def test_archives_side_by_side_list_no_more_files_than_one_may(
+    handed_in: Callable[..., Collected], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each entry takes memory."""
+    monkeypatch.setattr(choosing, "OF_SUBMISSION", Limits(100, 10**6, None))
+    inner = zipped([(f"{number}.txt", b"") for number in range(40)])
+    row = handed_in({"homework.zip": bombs(5, ".zip", inner)})
+    assert "holds, with the archives beside it or around it, more than 100 files" in row.note
+    assert "only 0.txt, 1.txt, 2.txt and 77 more" in row.note
+
+
+def test_more_archives_than_anybody_packs(
+    handed_in: Callable[..., Collected], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that cannot be read count too, and none of them is held."""
+    read: list[str] = []
+    content = Entry.content
+
+    def counted(self: Entry, limit: int) -> bytes:
+        read.extend([self.name] if self.name.endswith(".tar") else [])
+        return content(self, limit)
+
+    monkeypatch.setattr(Entry, "content", counted)
+    handed_in({"homework.zip": bombs(80, ".tar", b"no archive")})
+    assert len(read) == MOST_ARCHIVES - 1
+
+
+def test_what_is_no_archive_is_not_held() -> None:
+    """Its bytes are let go of as soon as that is known, and not once the submission is chosen."""
+    tracemalloc.start()
+    try:
+        with ExitStack() as files:
+            for _number in range(20):
+                with pytest.raises(ArchiveError):
+                    tree_of(b"x" * 2**20, "", OF_SUBMISSION, files)
+            assert tracemalloc.get_traced_memory()[0] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def tree(content: bytes, limits: Limits) -> Tree:

@@ -1,5 +1,6 @@
 """Rosters as platforms export them, with their quirks."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.collecting.naming import joined
 from grader.collecting.roster import Person, read_roster
 from grader.errors import UsageError
 from tests.collecting.exports import PLATFORMS, a_class, table
@@ -119,6 +121,35 @@ def test_the_id_is_the_first_column_that_all_fill(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_named(content: str | bytes, sentence: str, tmp_path: Path) -> None:
     """With file and line, and what to do."""
     assert refusal(tmp_path, content).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("id" + "," * 200_000 + "\n1\n", "roster.csv, line 1: has 200001 columns"),
+        ("id" + "," * 4_000 + "\n" + "1\n" * 4_000, "has 4001 lines of 4001 columns"),
+        ("i" * 200_000 + ",a\n1,2\n", "cannot be read as CSV"),
+    ],
+    ids=["columns", "cells", "header"],
+)
+def test_a_table_of_any_shape_is_no_roster(content: str, sentence: str, tmp_path: Path) -> None:
+    """Some hundred kilobytes may mean billions of cells."""
+    assert sentence in refusal(tmp_path, content)
+
+
+def test_a_pipe_is_no_roster(tmp_path: Path) -> None:
+    """It is not waited for, and it would be empty where it is read again."""
+    os.mkfifo(tmp_path / "roster.csv")
+    with pytest.raises(UsageError, match="a device, a pipe or a socket"):
+        read_roster(tmp_path / "roster.csv")
+
+
+def test_a_name_of_any_length_is_run_together_once() -> None:
+    """Which word comes first is tried for as many words as names have."""
+    assert joined("Anna van den Berg") == {
+        *("annavandenberg", "vandenberganna", "denbergannavan", "bergannavanden")
+    }
+    assert joined("a " * 5_000) == {"a" * 5_000}
 
 
 def test_a_roster_that_is_not_there(tmp_path: Path) -> None:

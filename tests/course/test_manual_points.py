@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -172,6 +173,13 @@ def test_a_line_that_does_not_fit_is_told_of(
         rejudge_folder(out, jobs=1, manual=path)
     assert "line 3" in str(raised.value)
     assert totals(out, "below") == (2, 3)
+
+
+def test_a_pipe_is_no_table(out: Path) -> None:
+    """It is not waited for."""
+    os.mkfifo(out / "points.csv")
+    with pytest.raises(UsageError, match="cannot be read"):
+        rejudge_folder(out, jobs=1, manual=out / "points.csv")
 
 
 def test_a_table_without_its_columns_is_told_of(out: Path) -> None:

@@ -501,6 +501,31 @@ def test_killed_parts_and_a_killed_merge_go_on(tmp_path: Path) -> None:
     assert kept(out) == kept(whole)
 
 
+def test_a_pipe_in_a_part_is_not_waited_for(
+    handed_in: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A part comes from another machine: one that says nothing is told, and so is a lost result."""
+    in_parts(handed_in, 2)
+    own = handed_in.out / "part-1-of-2" / FOLDER
+    record = next(own.glob("*.json"))
+    record.unlink()
+    os.mkfifo(record)
+    assert join(handed_in, out=tmp_path / "whole") == 1
+    assert "is not finished: 1 of its" in " ".join(capsys.readouterr().err.split())
+    (own / "part").unlink()
+    os.mkfifo(own / "part")
+    with pytest.raises(UsageError, match="a device, a pipe or a socket"):
+        join(handed_in, out=tmp_path / "whole")
+
+
+def test_a_pipe_in_the_place_of_the_lock_is_told(handed_in: Course) -> None:
+    """Nobody waits for who might open it."""
+    (handed_in.out / FOLDER).mkdir(mode=0o700, parents=True)
+    os.mkfifo(handed_in.out / FOLDER / "lock")
+    with pytest.raises(UsageError, match="lock cannot be opened"):
+        handed_in.grade()
+
+
 def test_a_file_system_without_locks_is_told_from_another_call(
     handed_in: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:

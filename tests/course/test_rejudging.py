@@ -1,9 +1,11 @@
 """A graded course is judged again from the answers that were kept."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +13,10 @@ from typing import Literal
 
 import pytest
 
+from grader.agent.wire.frames import HEADER
 from grader.course.store import Store
 from grader.errors import UsageError
+from grader.execution import recording
 from grader.execution.recording import Packed, unpacked
 from grader.grading import Options, grade, judged_again
 from grader.notebook.reading import read
@@ -216,6 +220,23 @@ def test_a_submission_that_is_gone_keeps_its_result(course: Path) -> None:
     assert scores(course) == before
 
 
+def test_a_pipe_in_the_place_of_what_is_kept_costs_one_result(course: Path) -> None:
+    """It is not waited for, be it a recording's or a record's, and the others are judged."""
+    kept = course / "out" / ".grading"
+    for name, told in (
+        ("right.answers", "it is a device, a pipe or a socket"),
+        ("right.json", "its record in"),
+    ):
+        (kept / name).unlink()
+        os.mkfifo(kept / name)
+        done = run("rejudge", course / "out")
+        assert done.returncode == 3, done.stderr
+        said = " ".join(done.stdout.split())
+        assert "right keeps its result" in said
+        assert told in said
+        assert "1 judged, 1 not" in said
+
+
 @pytest.mark.parametrize("options", [(), ("--waiting", "waiting.csv")], ids=["judge", "table"])
 def test_a_folder_without_results_is_said_to_be_one(
     tmp_path: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -247,3 +268,12 @@ def test_a_broken_recording_is_told(tmp_path: Path, content: bytes) -> None:
     """A file that is no recording is named, with what to do."""
     with pytest.raises(UsageError, match="--force"):
         unpacked(content, tmp_path / "x.answers")
+
+
+def test_a_recording_that_unpacks_to_too_much_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A megabyte may hold a gigabyte, which is not unpacked to see that it is none of ours."""
+    monkeypatch.setattr(recording, "MOST_UNPACKED", 10**6)
+    with pytest.raises(UsageError, match="unpacks to more than 0 MB"):
+        unpacked(zlib.compress(HEADER.pack(10**6, 0) + bytes(10**6)), tmp_path / "x.answers")

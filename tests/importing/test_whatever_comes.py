@@ -1,11 +1,15 @@
 """Whatever is imported, it is told in a sentence what is wrong, and nothing waits or is outside."""
 
+import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from nbformat import NotebookNode
 
-from tests.importing.sources import brought, code, graded, solved, text, write
+from grader.authoring.importing.otter import solution
+from tests.importing.sources import brought, code, graded, raw, solved, text, write
 
 DOUBLE = """def double(x):
     ### BEGIN SOLUTION
@@ -46,6 +50,82 @@ def test_points_without_end_are_none(tmp_path: Path) -> None:
     )
     ended = brought(tmp_path, path)
     assert "2 of 2 tests are checks, 1 points" in ended.output
+
+
+def of_otter(settings: str, test: str = "assert double(2) == 4") -> list[NotebookNode]:
+    """Return the cells of a question of Otter's."""
+    return [
+        raw(f"# BEGIN QUESTION\n{settings}"),
+        raw("# BEGIN SOLUTION"),
+        code("def double(x):\n    return 2 * x # SOLUTION"),
+        raw("# END SOLUTION"),
+        raw("# BEGIN TESTS"),
+        code(test),
+        raw("# END TESTS"),
+        raw("# END QUESTION"),
+    ]
+
+
+ALIASES = "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{former}'] * 8)}]\n"
+    for former, name in pairwise("abcdefghij")
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (f"{ALIASES}name: *j", "its settings are no YAML: aliases are not read here"),
+        (f"name: {'[' * 5_000}", "its settings are no YAML"),
+        (f"name: q1\npoints: {'9' * 5_000}", "its settings are no YAML"),
+        ("name: q1\npoints: 1e400", "its points are no number"),
+        ("name: q1\npoints: many", "its points are no number"),
+        ("name: q1\npoints: [1, many]", "its points are no number"),
+        ("name: q1\npoints: -1", "its points are no number"),
+    ],
+    ids=["aliases", "nested", "digits", "endless", "word", "list", "negative"],
+)
+def test_settings_of_any_kind_are_told_with_their_cell(
+    tmp_path: Path, settings: str, told: str
+) -> None:
+    """A few lines of YAML may stand for gigabytes, and points be anything."""
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", of_otter(settings)))
+    assert ended.exit_code == 2, ended.output
+    assert f"cell 1: {told}" in ended.output
+
+
+def test_points_below_nothing_are_none(tmp_path: Path) -> None:
+    """However far below."""
+    test = graded("assert double(3) == 6", "u", -1e308)
+    path = write(tmp_path / "ps.ipynb", [solved(DOUBLE, "d"), TEST, test])
+    assert "2 of 2 tests are checks, 1 points" in brought(tmp_path, path).output
+
+
+@pytest.mark.parametrize("cell", [{"cell_type": "code", "source": None, "metadata": {}}, 1])
+def test_a_cell_that_is_none_is_told(tmp_path: Path, cell: object) -> None:
+    """With its number."""
+    path = write(tmp_path / "ps.ipynb", [solved(DOUBLE, "d"), TEST])
+    document = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**document, "cells": [*document["cells"], cell]}), "utf-8")
+    ended = brought(tmp_path, path)
+    assert ended.exit_code == 2, ended.output
+    assert "is no notebook" in ended.output or "cell 3 is none" in ended.output
+
+
+def test_a_test_that_ends_python_is_left_to_a_person(tmp_path: Path) -> None:
+    """The others are taken over."""
+    ends = graded("import sys\nassert double(1) == 2\nsys.exit(5)", "u", 1)
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", [solved(DOUBLE, "d"), TEST, ends]))
+    assert ended.exit_code == 1, ended.output
+    assert "it ends Python by itself" in ended.output
+
+
+def test_blocks_without_an_end_are_kept_and_looked_through_once() -> None:
+    """What has an end is left out; for what has none, only the beginning is looked at."""
+    block = "# BEGIN IGNORE\nx\n# END IGNORE\n"
+    assert solution(f"{block}a = 1 # SOLUTION\n# BEGIN IGNORE\n", whole=False) == (
+        "### BEGIN SOLUTION\na = 1\n### END SOLUTION\n# BEGIN IGNORE\n"
+    )
 
 
 def test_a_file_by_way_of_the_folder_above_is_none_beside_the_notebook(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from grader.collecting.roster import Person as Student
 from grader.errors import UsageError
+from grader.publishing import matching
 from grader.publishing.filling import Filling, filled
 
 PEOPLE = (
@@ -175,6 +177,23 @@ def test_numbers_of_the_platform_are_not_taken_for_the_roster_s() -> None:
     content = b"ID,SIS User ID,Score\n10002,10001,\n7,10002,\n8,10003,\n"
     filling = filled(content, "Score", PEOPLE, GRADES)
     assert filling.content() == b"ID,SIS User ID,Score\n10002,10001,7.5\n7,10002,9\n8,10003,10\n"
+
+
+def test_as_many_columns_of_identifiers_are_compared_as_platforms_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is compared with each other: thousands of one title come to no end."""
+    told: list[str] = []
+    by_value = matching._by_value
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        told.append(arguments[1])
+        return by_value(*arguments, **options)
+
+    monkeypatch.setattr(matching, "_by_value", counted)
+    table = f"Score{',ID' * 60}\n,{','.join(['10001'] * 60)}\n"
+    assert changes(filled(table.encode(), "Score", PEOPLE, GRADES)) == {"10001": ("", "7.5")}
+    assert len(told) == 20 * 20
 
 
 def test_a_column_may_be_named_to_match_by() -> None:

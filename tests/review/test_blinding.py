@@ -84,6 +84,15 @@ def test_no_two_students_are_called_the_same(people: list[str], key: bytes) -> N
     assert Blinding(key).pseudonyms(people[::-1]) == names
 
 
+def test_more_students_than_there_are_names_of_five_digits() -> None:
+    """All of them have one all the same, and where there are fewer it is a short one."""
+    told = Blinding(b"key").pseudonyms(map(str, range(100_000)))
+    assert len(set(told.values())) == 100_000
+    assert {len(each) for each in told.values()} == {len("Student 100000")}
+    few = Blinding(b"key").pseudonyms(map(str, range(40_000)))
+    assert {len(each) for each in few.values()} == {len("Student 10000")}
+
+
 def test_parts_of_other_words_are_kept() -> None:
     """Only whole words that are long enough go: an answer stays readable."""
     person = Person(id="s1", name="Anna Lee", email="")

@@ -177,6 +177,9 @@ def _failed(assignment: Assignment, exercise: Exercise) -> dict[str, str]:
         except AssignmentError as error:
             failed[check.id] = str(error)
             continue
+        except SystemExit:
+            failed[check.id] = "it ends Python by itself, with `exit`"
+            continue
         if trial.failure is not None:
             failed[check.id] = f"it does not hold for the solution: {trial.failure.message}"
         elif not trial.asks:
@@ -198,7 +201,7 @@ def _holds(check: Declared, subject: Reference) -> bool:
     plain: Plain = check.function.plain  # type: ignore[attr-defined]
     try:
         trial = plain.trial(None, subject)
-    except (AssignmentError, CheckFailed):
+    except (AssignmentError, CheckFailed, SystemExit):
         return False
     # What is returned is compared.
     return trial.failure is None and trial.returned is None

@@ -1,13 +1,12 @@
 """nbgrader's source notebooks, as its metadata and its comments in cells tell of them."""
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from nbformat import NotebookNode
 
-from grader.authoring.importing.parts import Note, Part, Test, marked
+from grader.authoring.importing.parts import MOST_POINTS, Note, Part, Test, marked
 from grader.authoring.importing.plain import defined
 
 # What nbgrader's own configuration calls them unless it is changed.
@@ -70,7 +69,7 @@ def _points(value: object) -> float:
         points = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return 0.0
-    return points if math.isfinite(points) else 0.0
+    return points if 0 <= points <= MOST_POINTS else 0.0
 
 
 def _solution(source: str, *, whole: bool) -> str:

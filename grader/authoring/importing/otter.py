@@ -17,7 +17,7 @@ import yaml
 from nbformat import NotebookNode
 
 from grader.authoring.importing import otter_former
-from grader.authoring.importing.parts import Note, Part, Test, marked, text_of
+from grader.authoring.importing.parts import MOST_POINTS, Note, Part, Test, marked, text_of
 from grader.checks.manual import PLACEHOLDER
 from grader.errors import UsageError
 from grader.i18n import _
@@ -31,7 +31,7 @@ _TEST_CONFIG: Final = re.compile(
     r'^\s*"""\s*#\s*BEGIN TEST CONFIG\s*\n(?P<yaml>.*?)\n\s*"""\s*#\s*END TEST CONFIG\s*\n?',
     re.DOTALL | re.IGNORECASE,
 )
-_HIDDEN: Final = re.compile(r"^\s*#\s*HIDDEN\s*$", re.IGNORECASE | re.MULTILINE)
+_HIDDEN: Final = re.compile(r"^[ \t]*#[ \t]*HIDDEN[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _PROMPT: Final = re.compile(
     r'^[ \t]*"""\s*#\s*BEGIN PROMPT\n.*?\n[ \t]*"""\s*;?\s*#\s*END PROMPT[ \t]*\n?',
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
@@ -44,6 +44,12 @@ _IGNORED: Final = re.compile(
     r"^[ \t]*#\s*BEGIN IGNORE\b.*?^[ \t]*#\s*END IGNORE\b[^\n]*\n?",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )
+# Behind the last end of such a block there is none: what is begun there would be looked through to
+# the end for each beginning.
+_ENDS: Final = {
+    _PROMPT: re.compile(r"#\s*END PROMPT[ \t]*\n?", re.IGNORECASE),
+    _IGNORED: re.compile(r"#\s*END IGNORE\b[^\n]*\n?", re.IGNORECASE),
+}
 _IGNORED_LINE: Final = re.compile(r"[ \t]*#\s*IGNORE[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _CHECK: Final = re.compile(
     r"""^\s*grader\.check(?:_all)?\((?:['"](?P<name>[^'"]+)['"])?\)\s*;?\s*$"""
@@ -173,12 +179,32 @@ def _settings(source: str, where: str) -> Mapping[str, Any]:
     return _yaml("\n".join(body), where)
 
 
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """Reads plain values without aliases, of which a few lines stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "aliases are not read here", mark)
+        return super().compose_node(parent, index)
+
+
 def _yaml(text: str, where: str) -> Mapping[str, Any]:
     try:
-        told = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        told = yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise UsageError(f"{where}: its settings are no YAML: {error}.") from error
     return told if isinstance(told, dict) else {}
+
+
+def _number(told: object, where: str) -> float:
+    try:
+        points = float(told)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        points = -1.0
+    if not 0 <= points <= MOST_POINTS:
+        raise UsageError(f"{where}: its points are no number: write one, as in `points: 2`.")
+    return points
 
 
 def _after_settings(source: str) -> str:
@@ -193,7 +219,9 @@ def _question(source: str, where: str) -> _Question:
         points = points.get("total", points.get("each", 1.0))
     return _Question(
         str(told.get("name", "question")),
-        [float(each) for each in points] if isinstance(points, list) else float(points or 0),
+        [_number(each, where) for each in points]
+        if isinstance(points, list)
+        else _number(points or 0, where),
         bool(told.get("manual")),
         all_or_nothing=bool(told.get("all_or_nothing")),
     )
@@ -201,7 +229,7 @@ def _question(source: str, where: str) -> _Question:
 
 def solution(source: str, *, whole: bool) -> str:
     """Return a code cell with its solution between our markers."""
-    source = _without_ignored(_PROMPT.sub("", source))
+    source = _without_ignored(_without(_PROMPT, source))
     lines: list[str] = []
     inside = found = False
     for line in source.split("\n"):
@@ -225,8 +253,14 @@ def solution(source: str, *, whole: bool) -> str:
 def _without_ignored(source: str) -> str:
     """Return a cell without what is for its author alone."""
     return "\n".join(
-        line for line in _IGNORED.sub("", source).split("\n") if not _IGNORED_LINE.search(line)
+        line for line in _without(_IGNORED, source).split("\n") if not _IGNORED_LINE.search(line)
     )
+
+
+def _without(block: re.Pattern[str], source: str) -> str:
+    """Return a cell without blocks of a kind."""
+    last = max((each.end() for each in _ENDS[block].finditer(source)), default=0)
+    return block.sub("", source[:last]) + source[last:]
 
 
 def _without_otters(source: str) -> str:
@@ -258,7 +292,7 @@ def _test(cell: NotebookNode, question: _Question, where: str) -> Test:
     return Test(
         f"{where} (`{question.name}`)",
         code,
-        float(told.get("points", -1.0)),
+        -1.0 if told.get("points") is None else _number(told["points"], where),
         f"{question.name}_{len(question.tests) + 1}",
         sentence=str(told.get("failure_message", "") or ""),
         public=not hidden,
@@ -385,7 +419,7 @@ def _of_files(name: str, path: Path, where: str) -> Iterator[Part]:
         ) from error
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"{file} holds no test in OK's format: {error}.") from error
-    question = _Question(name, _points(told))
+    question = _Question(name, _points(told, str(file)))
     for suite in told.get("suites", ()):
         setup = _code(str(suite.get("setup", "")))
         for case in suite.get("cases", ()):
@@ -394,7 +428,7 @@ def _of_files(name: str, path: Path, where: str) -> Iterator[Part]:
                 Test(
                     f"tests/{file.name}, case {len(question.tests) + 1}",
                     "\n".join(filter(None, (setup, code))),
-                    float(case.get("points", -1.0)) if case.get("points") is not None else -1.0,
+                    -1.0 if case.get("points") is None else _number(case["points"], str(file)),
                     f"{name}_{len(question.tests) + 1}",
                     sentence=str(case.get("failure_message", "") or ""),
                     public=not case.get("hidden", False),
@@ -405,11 +439,11 @@ def _of_files(name: str, path: Path, where: str) -> Iterator[Part]:
         yield from _tested(question)
 
 
-def _points(told: Mapping[str, Any]) -> float | list[float]:
+def _points(told: Mapping[str, Any], where: str) -> float | list[float]:
     points = told.get("points")
     if isinstance(points, list):
-        return [float(each) for each in points]
-    return float(points) if points is not None else 1.0
+        return [_number(each, where) for each in points]
+    return 1.0 if points is None else _number(points, where)
 
 
 def _ok(text: str) -> dict[str, Any]:

@@ -15,6 +15,9 @@ END: Final = "### END SOLUTION"
 Kind = Literal["text", "given", "solution", "test", "manual"]
 Taken = Literal["as it is", "with a change", "left to a person"]
 
+# Of one test; nobody gives more, and what is none is written as a huge number by mistake.
+MOST_POINTS: Final = 1_000_000.0
+
 
 @dataclass(frozen=True)
 class Note:

@@ -58,7 +58,14 @@ def _notebook(path: Path) -> NotebookNode:
         notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
     except Exception as error:
         raise UsageError(f"{path} is no notebook: {type(error).__name__}.") from error
-    for number, cell in enumerate(notebook.cells, start=1):
+    cells = notebook.get("cells")
+    for number, cell in enumerate(cells if isinstance(cells, list) else [None], start=1):
+        if not (
+            isinstance(cell, NotebookNode)
+            and isinstance(cell.get("source"), str)
+            and isinstance(cell.get("metadata"), NotebookNode)
+        ):
+            raise UsageError(f"{path}: cell {number} is none: save the notebook in Jupyter again.")
         cell.source = encodable(cell.source)
         if cell.cell_type == "code":
             require_parsable(cell.source, f"{path}: cell {number}")

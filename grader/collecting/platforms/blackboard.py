@@ -19,9 +19,10 @@ _NAME: Final = re.compile(
     r"(?P<before>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<text>\.txt))",
     re.DOTALL,
 )
-_WHO: Final = re.compile(r"Name:\s*(?P<name>.*?)\s*\((?P<user>[^()]+)\)\s*$", re.MULTILINE)
-# The text holds what a student typed in as well.
+_SAYS_WHO: Final = "Name:"
+# The text holds what a student typed in as well; who it was stands above that.
 _MOST_TEXT: Final = 2**20
+_MOST_LINES: Final = 50
 
 
 @dataclass
@@ -64,15 +65,32 @@ def _who(before: str, text: Entry | None, context: Context) -> Who:
     words = before.split("_")
     ends = ["_".join(words[at:]) for at in range(len(words) - 1, 0, -1)] or words
     try:
-        told = _WHO.search(text.content(_MOST_TEXT).decode("utf-8", "replace")) if text else None
+        name, told = (
+            _told(text.content(_MOST_TEXT).decode("utf-8", "replace")) if text else ("", "")
+        )
     except EntryError:
-        told = None
-    # What a student typed in comes later in it than the platform's own line.
-    if told is not None and told["user"] in ends:
-        return Who(told["user"], (told["user"],), told["name"])
+        name, told = "", ""
+    if told in ends:
+        return Who(told, (told,), name)
     known = [end for end in ends if context.roster.match(Who(end, (end,))).person]
     user = known[0] if known else ends[0]
     return Who(user, (user,))
+
+
+def _told(text: str) -> tuple[str, str]:
+    """Return the name and the user that a text tells, both "" where it tells none.
+
+    The first line counts that does: what a student typed in comes later. A pattern for it would
+    look through the text from each place again.
+    """
+    for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
+        said = line.strip()
+        before, begins, rest = said[:-1].rpartition("(")
+        if begins and said.endswith(")") and rest and ")" not in rest:
+            _before, marked, name = before.partition(_SAYS_WHO)
+            if marked:
+                return name.strip(), rest
+    return "", ""
 
 
 def _time(said: str) -> datetime | None:
