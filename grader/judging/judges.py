@@ -56,6 +56,13 @@ class Judge(Protocol):
         """Whether one check of an exercise about definitions finds no fault with one case."""
         ...
 
+    def right(self, exercise: Exercise) -> Subject:
+        """Return what answers rightly, as far as that is known.
+
+        It raises AfterSubmission where it is not.
+        """
+        ...
+
     def questions(self, exercise: Exercise, check: Check, case: Case) -> frozenset[str]:
         """Return the keys of all that a check asks a right solution on one case."""
         ...
@@ -188,6 +195,10 @@ class ByReference:
         right = reference(self.assignment.reference, exercise.names)
         return passes(check, case, student=student, reference=right)
 
+    def right(self, exercise: Exercise) -> Subject:
+        """Return the reference."""
+        return reference(self.assignment.reference, exercise.names)
+
     def questions(self, exercise: Exercise, check: Check, case: Case) -> frozenset[str]:
         """Return the keys of what the reference is asked in a student's place."""
         return _asked(check, case, reference(self.assignment.reference, exercise.names))
@@ -271,6 +282,10 @@ class ByAnswerKey:
         """Whether a check finds no fault beside what is recorded."""
         right = self.known.reference(exercise.id)
         return passes(check, case, student=student, reference=right)
+
+    def right(self, exercise: Exercise) -> Subject:
+        """Return what is recorded."""
+        return self.known.reference(exercise.id)
 
     def questions(self, exercise: Exercise, check: Check, case: Case) -> frozenset[str]:
         """Return the keys of what is asked of what is recorded, in a student's place."""

@@ -14,10 +14,14 @@ from grader.results.model import SlipKind
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS: Final = (ast.For, ast.While)
+_ASSIGNING: Final = (ast.Assign, ast.AugAssign)
 _STEPS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 # Slips by their likeliness: what cannot work, what is easily mixed up, what lacks a term at its
-# end, and what is written anew.
-CANNOT_WORK, MIXED_UP, INCOMPLETE, ANEW = range(4)
+# end, what is written anew, and what is so within
+# an expression.
+CANNOT_WORK, MIXED_UP, INCOMPLETE, ANEW, UNLIKELY = range(5)
+# How many statements another is taken past.
+FARTHEST: Final = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,9 @@ def headers(
         for name in _meant(node.name, asked):
             yield edited(node, name=name), "name", CANNOT_WORK
     start = 1 if is_method else 0
+    for index in range(start, len(arguments.args) - len(arguments.defaults)):
+        fewer = [*arguments.args[:index], *arguments.args[index + 1 :]]
+        yield edited(node, args=edited(arguments, args=fewer)), "argument", MIXED_UP
     for index in range(start, len(arguments.args) - 1):
         swapped = [*arguments.args]
         swapped[index : index + 2] = reversed(swapped[index : index + 2])
@@ -74,14 +81,23 @@ def _meant(name: str, asked: Sequence[str]) -> list[str]:
     return [*get_close_matches(name, asked, cutoff=0.6), *(f"__{each}__" for each in found)]
 
 
-def changes(body: Sequence[ast.stmt], owner: ast.stmt) -> Iterator[Change]:
-    """Yield what a block, that `owner` holds, may have been meant to be."""
+def changes(
+    body: Sequence[ast.stmt], owner: ast.stmt, parameters: Sequence[str] = ()
+) -> Iterator[Change]:
+    """Yield what a block, that `owner` holds, may have been meant to be.
+
+    `parameters` are those of the functions around.
+    """
     if isinstance(owner, Function):
         yield from _returns(body, owner)
+    yield from _twice(body)
     for index, statement in enumerate(body):
         if is_docstring(statement):
             continue
         yield from _one(index, statement)
+        yield from _copied_first(index, statement, parameters)
+        if not isinstance(owner, ast.ClassDef):
+            yield from _earlier(index, body)
         yield from _nested(index, statement, owner)
         if index + 1 < len(body):
             yield from _two(index, statement, body[index + 1], owner)
@@ -108,6 +124,10 @@ def _one(index: int, statement: ast.stmt) -> Iterator[Change]:
             apart = ast.BinOp(read, op, value)
             yield become(ast.Assign([target], apart, lineno=0), "assignment")
             yield become(ast.Assign([target], value, lineno=0), "assignment")
+            if isinstance(target, ast.Subscript):
+                whole: Any = copy(target.value)
+                whole.ctx = ast.Store()
+                yield become(edited(statement, target=whole), "index")
             for kind in _STEPS:
                 if not isinstance(op, kind):
                     both = {type(op), kind} == {ast.Add, ast.Sub}
@@ -127,6 +147,42 @@ def _two(index: int, first: ast.stmt, second: ast.stmt, owner: ast.stmt) -> Iter
     ):
         inside = edited(first, body=[*first.body, second])
         yield Change(index, index + 2, (inside,), "indentation", index + 1)
+
+
+def _earlier(index: int, body: Sequence[ast.stmt]) -> Iterator[Change]:
+    """Yield a statement taken past several that stand before it."""
+    for first in range(max(0, index - FARTHEST), index - 1):
+        between = body[first:index]
+        if not any(map(is_docstring, between)):
+            yield Change(first, index + 1, (body[index], *between), "order", index, ANEW)
+
+
+def _twice(body: Sequence[ast.stmt]) -> Iterator[Change]:
+    """Yield a block without the statements in it that are done a second time."""
+    written = [ast.unparse(each) if isinstance(each, _ASSIGNING) else "" for each in body]
+    again = [index for index, text in enumerate(written) if text and text in written[:index]]
+    if again:
+        first, last = again[0], again[-1] + 1
+        rest = tuple(body[index] for index in range(first, last) if index not in again)
+        yield Change(first, last, rest, "statement", first)
+
+
+def _copied_first(index: int, statement: ast.stmt, parameters: Sequence[str]) -> Iterator[Change]:
+    """Yield a statement that writes into an argument, with a copy of it made first."""
+    target: ast.expr | None = None
+    if isinstance(statement, ast.Assign):
+        target = statement.targets[0]
+    elif isinstance(statement, ast.AugAssign):
+        target = statement.target
+    if isinstance(target, ast.Subscript):
+        target = target.value
+    elif isinstance(statement, ast.Assign):
+        return
+    if isinstance(target, ast.Name) and target.id in parameters:
+        read = ast.Name(target.id, ast.Load())
+        copied = ast.Call(ast.Attribute(read, "copy", ast.Load()), [], [])
+        made = ast.Assign([ast.Name(target.id, ast.Store())], copied, lineno=0)
+        yield Change(index, index + 1, (made, statement), "copy", index)
 
 
 def _nested(index: int, statement: ast.stmt, owner: ast.stmt) -> Iterator[Change]:

@@ -73,6 +73,11 @@ class Definitions:
         return "\n\n".join(part.text for part in self.parts)
 
     @property
+    def lines(self) -> Sequence[Sequence[str]]:
+        """The lines of each part."""
+        return [part.lines for part in self.parts]
+
+    @property
     def digest(self) -> str:
         """What tells them from others: edits of these are none of those."""
         return hashlib.sha256(self.source.encode(errors="surrogatepass")).hexdigest()

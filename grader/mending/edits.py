@@ -14,11 +14,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader.mending import blocks
+from grader.mending.confusions import confused
 from grader.mending.definitions import Definition
-from grader.mending.insertions import Hand, alike, compared, enlarged, inserted, mixed_up, renamed
+from grader.mending.insertions import (
+    Hand,
+    alike,
+    compared,
+    completed,
+    enlarged,
+    inserted,
+    mixed_up,
+    renamed,
+)
 from grader.mending.kinds import kind_of
+from grader.mending.twins import Twin, as_others, as_twin, everywhere, kept_as_well, twins
 from grader.mutation.expressions import Role, expressions, role_of
-from grader.mutation.scope import Scope
+from grader.mutation.scope import Scope, owned, unread
 from grader.mutation.statements import is_docstring
 from grader.notebook.labour import TooLaboriousError
 from grader.results.model import SlipKind
@@ -99,24 +110,85 @@ class _Walk:
     known: frozenset[str]
     asked: tuple[str, ...]
     work: Work
+    owned: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def statement(self, node: ast.stmt, scope: Scope) -> Iterator[Edit]:
         """Yield the edits of a statement and of all in it; `scope` is around it."""
         inner = scope.entered(node)
         if self._is_alone(node):
-            hand = Hand(inner, self.known, self.asked)
-            for part in _expressions_of(node) if self._is_short(node) else ():
-                yield from self._expression(node, part, hand)
-            for new, kind, rank in blocks.headers(node, scope, self.asked):
-                yield self._replaced(node, _written(new), kind, rank, inner.place)
+            yield from self._alone(node, scope, inner)
         if isinstance(node, ast.ClassDef):
+            self.owned = owned(node)
             yield from self._throughout(node, inner)
+            yield from self._of_the_class(node, inner)
+        if isinstance(node, blocks.Function):
+            self.unread = unread(node)
         for body in _bodies(node):
-            if all(map(self._is_alone, body)):
-                for change in blocks.changes(body, node):
+            alone = all(map(self._is_alone, body))
+            if alone:
+                for change in blocks.changes(body, node, inner.parameters):
                     yield self._changed(body, change, inner)
             for each in body:
-                yield from self.statement(each, inner)
+                of_it = self.statement(each, inner)
+                found = twins(each, body) if alone else ()
+                yield from self._with_twins(each, found, of_it, inner) if found else of_it
+                if alone and self._is_short(each):
+                    for text, kind in as_others(each, body, inner):
+                        yield self._replaced(each, text, kind, blocks.MIXED_UP, inner.place)
+
+    def _alone(self, node: ast.stmt, scope: Scope, inner: Scope) -> Iterator[Edit]:
+        """Yield the edits of what a statement itself holds; `scope` is around it."""
+        hand = Hand(inner, self.known, self.asked, self.owned, self.unread)
+        if self._is_short(node):
+            for part in _expressions_of(node):
+                yield from self._expression(node, part, hand)
+            for new in everywhere(node, hand):
+                yield self._replaced(node, ast.unparse(new), "name", blocks.ANEW, inner.place)
+            for new in kept_as_well(node, hand):
+                yield self._replaced(node, _whole(new), "self", blocks.CANNOT_WORK, inner.place)
+        for changed, kind, rank in blocks.headers(node, scope, self.asked):
+            yield self._replaced(node, _written(changed), kind, rank, inner.place)
+
+    def _with_twins(
+        self, node: ast.stmt, found: Sequence[Twin], own: Iterator[Edit], scope: Scope
+    ) -> Iterator[Edit]:
+        """Yield the edits of a statement, and each made in its twins as well.
+
+        Who has written `self.W + self.grad_W` in one line has written the same of `b` in the next.
+        """
+        first, last = node.lineno - 1, found[-1].node.end_lineno or found[-1].node.lineno
+        for edit in own:
+            yield edit
+            if (edit.first, edit.last) != (first, node.end_lineno):
+                continue
+            lines = [*edit.new]
+            end = node.end_lineno or node.lineno
+            for twin in found:
+                text = as_twin("\n".join(edit.new).strip(), twin)
+                self.work.take(WORK_OF_A_PART + 2 * len(text))
+                lines += self.lines[end : twin.node.lineno - 1]
+                lines += self._indented(text, twin.node)
+                end = twin.node.end_lineno or twin.node.lineno
+            rank = edit.rank + 1
+            yield Edit(first, last, tuple(lines), edit.kind, edit.at, scope.place, rank)
+
+    def _of_the_class(self, node: ast.ClassDef, scope: Scope) -> Iterator[Edit]:
+        """Yield a class with what its methods keep in the class kept in the object everywhere."""
+        places: dict[str, list[int]] = {}
+        for each in ast.walk(node):
+            match each:
+                case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner == node.name:
+                    places.setdefault(name, []).append(each.lineno - 1)
+        methods = {each.name for each in node.body if isinstance(each, blocks.Function)}
+        for name, lines in places.items():
+            if name in methods or len(name) > LONGEST_NAME or len(node.name) > LONGEST_NAME:
+                continue
+            first, last = min(lines), max(lines) + 1
+            word = re.compile(rf"\b{node.name}\.{name}\b")
+            self.work.take(WORK_OF_A_PART + sum(map(len, self.lines[first:last])))
+            new = tuple(word.sub(f"self.{name}", line) for line in self.lines[first:last])
+            yield Edit(first, last, new, "self", first, scope.place, blocks.MIXED_UP)
 
     def _throughout(self, node: ast.ClassDef, scope: Scope) -> Iterator[Edit]:
         """Yield a class with an attribute that nothing sets called by another name everywhere.
@@ -146,8 +218,11 @@ class _Walk:
         """Yield the edits of an expression in the statement `node`, and of its own parts."""
         value, written = part.value, _written(node)
         self._take_for(value, hand)
+        called = isinstance(part.holder, ast.Call) and part.key == "func"
         for rank, new in (
-            _meant(value, part.role, hand, whole=part.holder is node) if _is_brief(value) else ()
+            _meant(value, part.role, hand, whole=part.holder is node, called=called)
+            if _is_brief(value)
+            else ()
         ):
             part.put(new)
             text, kind = _written(node), kind_of(value, new)
@@ -220,19 +295,26 @@ def _is_brief(value: ast.expr) -> bool:
 
 
 def _meant(
-    value: ast.expr, role: Role, hand: Hand, *, whole: bool
+    value: ast.expr, role: Role, hand: Hand, *, whole: bool, called: bool
 ) -> Iterator[tuple[int, ast.expr]]:
     """Yield what an expression may have been meant to be, with the rank of the slip.
 
-    It is a `whole` one, such as what is returned, or a part of one.
+    It is a `whole` one, such as what is returned, or a part of one; a function that is `called` is
+    no factor of anything.
     """
     yield from ((blocks.CANNOT_WORK, each) for each in renamed(value, hand))
     for each in (*expressions(value, hand.scope, role), *inserted(value, role)):
         yield blocks.MIXED_UP, each
+    if called:
+        return
+    for each in completed(value, hand):
+        yield blocks.INCOMPLETE, each
+    yield from confused(value, hand, role)
     for each in mixed_up(value, hand):
         yield blocks.ANEW, each
     for each in enlarged(value, hand, role):
-        yield blocks.INCOMPLETE if whole and _is_own_term(each) else blocks.ANEW, each
+        rank = blocks.ANEW if role == "value" else blocks.UNLIKELY
+        yield blocks.INCOMPLETE if whole and _is_own_term(each) else rank, each
 
 
 def _is_own_term(value: ast.expr) -> bool:

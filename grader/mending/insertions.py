@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -30,12 +30,15 @@ class Hand:
     """What is at hand where an expression stands.
 
     `known` are the names of the notebook and of Python, `asked` the attributes that the checks
-    read or call.
+    read or call, `owned` those that the methods read, and `unread` the parameters and variables of
+    the function that nothing in it reads.
     """
 
     scope: Scope
     known: frozenset[str]
     asked: tuple[str, ...] = ()
+    owned: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -72,7 +75,7 @@ def _of_unknown(name: ast.Name, hand: Hand) -> Iterator[ast.expr]:
     scope = hand.scope
     if isinstance(name.ctx, ast.Store):
         # What is kept for later, and only bound to a name of the call.
-        if scope.me and name.id in hand.own:
+        if scope.me and name.id in (*hand.own, *hand.owned):
             yield _own(scope, name.id, ast.Store())
         return
     if name.id in hand.known or name.id in (*scope.names, scope.me):
@@ -157,9 +160,28 @@ def mixed_up(value: ast.expr, hand: Hand) -> Iterator[ast.expr]:
     yield from (each for each in others if ast.unparse(each) != written)
 
 
+def completed(value: ast.expr, hand: Hand) -> Iterator[ast.expr]:
+    """Yield `value` with a factor or a term that was made, and that nothing reads."""
+    if not isinstance(getattr(value, "ctx", ast.Load()), ast.Load) or not isinstance(
+        value, ast.BinOp | ast.Call | ast.Attribute | ast.Name
+    ):
+        return
+    scope = hand.scope
+    for name in hand.unread:
+        for op in (ast.Mult(), ast.Sub(), ast.Add()):
+            yield ast.BinOp(value, op, ast.Name(name, ast.Load()))
+    for name in scope.attributes if scope.me else ():
+        if not _is_read(name, hand):
+            yield ast.BinOp(value, ast.Mult(), _own(scope, name))
+
+
+def _is_read(attribute: str, hand: Hand) -> bool:
+    return attribute in hand.owned or attribute in hand.asked
+
+
 def enlarged(value: ast.expr, hand: Hand, role: Role) -> Iterator[ast.expr]:
     """Yield `value` with a factor, a divisor, a term or a sum that may be missing."""
-    if role != "value" or not isinstance(
+    if not isinstance(getattr(value, "ctx", ast.Load()), ast.Load) or not isinstance(
         value, ast.BinOp | ast.Call | ast.Attribute | ast.Name | ast.UnaryOp | ast.Subscript
     ):
         return
@@ -168,12 +190,19 @@ def enlarged(value: ast.expr, hand: Hand, role: Role) -> Iterator[ast.expr]:
     names: list[ast.expr] = [ast.Name(each, ast.Load()) for each in scope.parameters]
     lengths = [
         ast.Call(ast.Name("len", ast.Load()), [each], [])
-        for each in (*names, *own)
+        for each in names
         if ast.unparse(each) != ast.unparse(value)
     ]
+    if role != "value":
+        # Within an expression it is what is summed or averaged, or a term, that lacks a factor.
+        yield from (ast.BinOp(value, ast.Mult(), other) for other in (*own, *names))
+        return
     for other in (*own, *names, *lengths):
         yield ast.BinOp(value, ast.Mult(), other)
         yield ast.BinOp(value, ast.Div(), other)
+    for other in own:
+        yield ast.BinOp(value, ast.MatMult(), other)
+        yield ast.BinOp(value, ast.MatMult(), ast.Attribute(other, "T", ast.Load()))
     for other in (*own, *names):
         yield ast.BinOp(value, ast.Add(), other)
         yield ast.BinOp(value, ast.Sub(), other)
@@ -214,8 +243,13 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
             yield edited(call, args=[*call.args[:index], other, *call.args[index + 1 :]])
 
 
-def _other_numbers(value: object) -> Iterator[float]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def is_number(value: object) -> bool:
+    """Whether a constant is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _other_numbers(value: Any) -> Iterator[float]:
+    if not is_number(value):
         return
     if isinstance(value, int):
         yield value - 1

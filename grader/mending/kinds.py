@@ -99,6 +99,8 @@ WORDS: Final[dict[SlipKind, Words]] = {
 def kind_of(old: ast.expr, new: ast.expr) -> SlipKind:
     """Return the kind of the slip of who wrote `old` where `new` is right."""
     match old, new:
+        case (ast.Tuple(), _):
+            return "return"
         case (ast.Name() | ast.Attribute(), ast.Name() | ast.Attribute()) if _is_turned(old, new):
             return "transpose"
         case (ast.Name(id=name), ast.Attribute(attr=other)) | (
@@ -112,7 +114,9 @@ def kind_of(old: ast.expr, new: ast.expr) -> SlipKind:
             return _of_operations(old, new)
         case (ast.UnaryOp(op=ast.USub()), _) | (_, ast.UnaryOp(op=ast.USub())):
             return "sign"
-        case (ast.UnaryOp() | ast.BoolOp() | ast.Compare(), _) | (_, ast.UnaryOp() | ast.BoolOp()):
+        case (ast.UnaryOp() | ast.BoolOp() | ast.Compare(), _):
+            return "comparison"
+        case (_, ast.UnaryOp() | ast.BoolOp() | ast.Compare()):
             return "comparison"
         case (ast.Constant(), _) | (_, ast.Constant()):
             return "constant"
@@ -126,6 +130,10 @@ def kind_of(old: ast.expr, new: ast.expr) -> SlipKind:
 
 
 def _is_turned(old: ast.expr, new: ast.expr) -> bool:
+    """Whether one is the other transposed, or reshaped as if that were it."""
+    called = old.func if isinstance(old, ast.Call) else None
+    if isinstance(called, ast.Attribute) and called.attr == "reshape":
+        return isinstance(new, ast.Attribute) and new.attr == "T"
     return any(
         isinstance(one, ast.Attribute) and one.attr == "T" and one.value is other
         for one, other in ((old, new), (new, old))
@@ -141,7 +149,12 @@ def _of_operations(old: ast.BinOp, new: ast.BinOp) -> SlipKind:
     for side in ("left", "right"):
         if _is_turned(getattr(old, side), getattr(new, side)):
             return "transpose"
-    return "factor"
+    factors = [{id(_unturned(each.left)), id(_unturned(each.right))} for each in (old, new)]
+    return "transpose" if factors[0] == factors[1] else "factor"
+
+
+def _unturned(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Attribute) and node.attr == "T" else node
 
 
 def _of_calls(old: ast.expr, new: ast.expr) -> SlipKind:

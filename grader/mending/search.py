@@ -9,21 +9,41 @@ from typing import Any, Final
 from grader.asking.cases import Case
 from grader.assignment.model import Check, Exercise
 from grader.judging.judges import Judge
-from grader.judging.matching import alike
+from grader.judging.matching import alike, same_at
 from grader.mending.amended import Amended
+from grader.mending.blocks import CANNOT_WORK
 from grader.mending.definitions import Definition, Definitions
 from grader.mending.edits import Edit, Work, edits
 from grader.mending.guessing import ANEW
+from grader.mending.places import Distances, Places, wanted_of
 from grader.results.model import ExerciseResult
-from grader.scenario import Call, Get, Patience, Raised, Scenario, Set, Subject, Train, Transcript
+from grader.scenario import (
+    Call,
+    Get,
+    Patience,
+    Raised,
+    Scenario,
+    Set,
+    Subject,
+    Train,
+    Transcript,
+    Value,
+)
+from grader.verdicts import AfterSubmission
 
 # How many edits are tried for one slip. A layer of forty lines has about a thousand; of 155 known
 # mistakes that one of them mends, 153 are mended by one of so many.
 MOST_TRIED: Final = 400
 # How many edits that mend a part of the checks are gone on from, for two slips at once.
 MOST_HALVES: Final = 2
+# How many of them are judged by all questions, to find those.
+MOST_WEIGHED: Final = 6
 # How many edits are judged by all questions, which takes a hundred times as long as one of them.
 MOST_JUDGED: Final = 10
+# By how many statements from a wrong answer, at most, a line is told from one that is nearer; and
+# as how far one counts that it does not come from at all.
+NEAR: Final = 3
+FAR: Final = 8
 # What hangs or crashes so often is not tried on.
 MOST_STOPS: Final = 4
 # How many times as long as there is patience for the search may take on the wall: what is computed
@@ -118,9 +138,11 @@ def found(asked: Asked, defined: Definitions, result: ExerciseResult) -> tuple[S
     once = _searched(asked, defined, result)
     if once.mend is not None:
         return (once.mend,)
+    tried = 0
     for half, first in once.halves:
         points = asked.points(half, asked.seed)
-        if _worth(asked, points) > _worth(asked, result):
+        if tried < MOST_HALVES and _worth(asked, points) > _worth(asked, result):
+            tried += 1
             twice = _searched(asked, half, points, edited=True)
             if twice.mend is not None:
                 return (first, twice.mend)
@@ -147,7 +169,8 @@ class _Witness:
     """A check that fails, and a case on which it does.
 
     `heard` are the answers that it fails by, `line` is what raised there, "" for none, `methods`
-    are those that were called, the last first.
+    are those that were called, the last first. `distances` tell from which lines the first wrong
+    one of the answers comes, None where that is unknown.
     """
 
     check: Check
@@ -155,6 +178,7 @@ class _Witness:
     heard: tuple[Transcript, ...]
     line: str
     methods: tuple[str, ...]
+    distances: Distances | None
 
     def is_moved(self, student: Amended) -> bool:
         """Whether a student answers otherwise than what fails, and raises nothing that it did not.
@@ -165,17 +189,22 @@ class _Witness:
         moved = False
         for former in self.heard:
             now = student.answer(former.scenario)
-            if now.failure is not None and former.failure is None:
+            if not _raising(now) <= _raising(former):
                 return False
             moved = moved or not alike(now, former)
         return moved
 
-    def suspects(self, edit: Edit, part: Definition) -> tuple[int, int, int]:
-        """Return how likely an edit is what this is due to, the least first."""
+    def suspects(self, edit: Edit, part: Definition) -> tuple[bool, int]:
+        """Return whether an edit is elsewhere than what raised, and than what was called last."""
         method = edit.place.rpartition(".")[2]
         raised = bool(self.line) and part.lines[edit.at].strip() == self.line
         called = self.methods.index(method) if method in self.methods else len(self.methods)
-        return edit.rank, not raised, called
+        return not raised, called
+
+
+def _raising(transcript: Transcript) -> set[int]:
+    """Return at which steps there is no value."""
+    return {at for at, each in enumerate(transcript.outcomes) if not isinstance(each, Value)}
 
 
 @dataclass
@@ -208,13 +237,13 @@ def _searched(
     `result` is what `defined` come to, which are the student's own unless `edited`. What an edit
     fails that mends these cases, those after it are tried on as well.
     """
-    witnesses = _witnesses(asked, result, defined if edited else None)
+    witnesses = _witnesses(asked, result, defined, edited=edited)
     if not witnesses:
         return _Searched()
     halves: list[tuple[int, Definitions, Step]] = []
     judged = 0
     clock = _Clock(asked.patience)
-    for step in _ordered(asked, defined, witnesses[0]):
+    for step in _ordered(asked, defined, witnesses):
         clock.look()
         if judged == MOST_JUDGED or asked.is_tired():
             break
@@ -226,13 +255,13 @@ def _searched(
         halves.append((passed, now, step))
         # Sorting keeps the likelier of two that mend as much ahead.
         halves.sort(key=lambda half: -half[0])
-        del halves[MOST_HALVES:]
+        del halves[MOST_WEIGHED:]
         if passed == len(witnesses):
             points = asked.points(now, asked.seed)
             if _is_whole(asked, points) and _holds(asked, now, asked.seed ^ ANEW):
                 return _Searched(step)
             judged += 1
-            witnesses += _witnesses(asked, points, now)
+            witnesses += _witnesses(asked, points, now, edited=True)
     return _Searched(None, [(now, step) for _passed, now, step in halves])
 
 
@@ -254,8 +283,12 @@ class _Clock:
         self._last = now
 
 
-def _ordered(asked: Asked, defined: Definitions, witness: _Witness) -> Sequence[Step]:
-    """Return the edits to try, the likeliest first."""
+def _ordered(asked: Asked, defined: Definitions, witnesses: Sequence[_Witness]) -> Sequence[Step]:
+    """Return the edits to try, the likeliest first.
+
+    That is what cannot work as it stands; then what stands where most of the wrong answers come
+    from, and is a slip that is easily made.
+    """
     attributes, work = _attributes(asked), Work()
     steps = [
         (index, edit)
@@ -263,8 +296,24 @@ def _ordered(asked: Asked, defined: Definitions, witness: _Witness) -> Sequence[
         if part.editable
         for edit in edits(part, names=asked.names, asked=attributes, work=work)
     ]
-    steps.sort(key=lambda step: witness.suspects(step[1], defined.parts[step[0]]))
-    return steps[:MOST_TRIED]
+    told = [each.distances for each in witnesses if each.distances is not None]
+
+    def likely(step: Step) -> tuple[object, ...]:
+        index, edit = step
+        lines = range(edit.first, max(edit.last, edit.first + 1))
+        far = max((_distance(each, index, lines) for each in told), default=0)
+        raised, called = witnesses[0].suspects(edit, defined.parts[index])
+        if edit.rank == CANNOT_WORK:
+            return False, raised, far, called
+        return True, edit.rank + far, raised, far, called
+
+    return sorted(steps, key=likely)[:MOST_TRIED]
+
+
+def _distance(distances: Distances, part: int, lines: range) -> int:
+    """Return how far the nearest of some lines is from an answer, FAR where it is not of them."""
+    found = [distances[part, line] for line in lines if (part, line) in distances]
+    return min(*found, NEAR) if found else FAR
 
 
 def _attributes(asked: Asked) -> tuple[str, ...]:
@@ -284,33 +333,83 @@ def _named(scenario: Scenario) -> Iterator[str]:
                 yield from ("forward", "backward")
 
 
-def _witnesses(asked: Asked, result: ExerciseResult, edited: Definitions | None) -> list[_Witness]:
-    """Return the checks that fail and count, each with the first case on which it does."""
+def _witnesses(
+    asked: Asked, result: ExerciseResult, defined: Definitions, *, edited: bool
+) -> list[_Witness]:
+    """Return the checks that fail and count, each with the last case on which it does."""
     failed = {check.id for check in result.checks if check.status == "failed"} - asked.opened
     checks = [check for check in asked.exercise.checks if check.id in failed]
-    found = (_witness(asked, check, edited) for check in checks)
+    found = (_witness(asked, check, defined, edited=edited) for check in checks)
     return [each for each in found if each is not None]
 
 
-def _witness(asked: Asked, check: Check, edited: Definitions | None) -> _Witness | None:
-    """Return the first case on which a check fails, None where it passes each by itself."""
+def _witness(asked: Asked, check: Check, defined: Definitions, *, edited: bool) -> _Witness | None:
+    """Return the last case on which a check fails, None where it passes each by itself.
+
+    The last are the largest: of a row or a column of one number, much is right by accident. One
+    with an answer that is plainly wrong comes first: beside large numbers, small ones are lost.
+    """
     cases = (None,) if check.case is None else asked.judge.cases(check.case, asked.seed)
-    for case in cases:
-        student = asked.subject() if edited is None else asked.amended(edited)
+    unclear: _Witness | None = None
+    for case in reversed(cases):
+        student = asked.amended(defined) if edited else asked.subject()
         heard = _Heard(student, asked.overruns)
-        if not asked.passes(check, case, heard):
-            answers = tuple(heard.answers.values())
-            return _Witness(check, case, answers, *_blamed(answers))
+        if asked.passes(check, case, heard):
+            continue
+        answers = tuple(heard.answers.values())
+        wrong = _first_wrong(asked, answers)
+        if wrong is not None:
+            return _seen(check, case, answers, wrong, defined)
+        if unclear is None:
+            # What was asked first is what the check is about, and its last step what it reads.
+            first = next(iter([each for each in answers if _calls(each)] or answers), None)
+            seen = None if first is None else (first, len(first.outcomes) - 1)
+            unclear = _seen(check, case, answers, seen, defined)
+    return unclear
+
+
+def _seen(
+    check: Check,
+    case: Case | None,
+    answers: tuple[Transcript, ...],
+    wrong: tuple[Transcript, int] | None,
+    defined: Definitions,
+) -> _Witness:
+    """Return the witness of a check that fails by `answers`, of which one is `wrong` at a step."""
+    if wrong is None:
+        return _Witness(check, case, answers, "", (), None)
+    transcript, place = wrong
+    line, methods = _blamed(transcript, place)
+    wanted = wanted_of(transcript.scenario, place)
+    distances = Places(defined).distances(wanted, line, defined.lines)
+    return _Witness(check, case, answers, line, methods, distances or None)
+
+
+def _first_wrong(asked: Asked, answers: Sequence[Transcript]) -> tuple[Transcript, int] | None:
+    """Return the first answer that is plainly wrong, and at which step, None for none.
+
+    Where anything was called it is one of these: what is only made is often made by chance.
+    """
+    right = asked.judge.right(asked.exercise)
+    for heard in [each for each in answers if _calls(each)] or answers:
+        try:
+            known = right.answer(heard.scenario)
+        except AfterSubmission:
+            continue
+        for place in range(len(heard.outcomes)):
+            if not same_at(place, heard, known):
+                return heard, place
     return None
 
 
-def _blamed(answers: Sequence[Transcript]) -> tuple[str, tuple[str, ...]]:
-    """Return the line that raised, "" for none, and the methods called, the last first."""
-    if not answers:
-        return "", ()
-    transcript = answers[-1]
-    end = transcript.outcomes[-1]
-    steps = transcript.scenario.steps[: len(transcript.outcomes)]
+def _calls(transcript: Transcript) -> bool:
+    return any(isinstance(step, Call) for step in transcript.scenario.steps)
+
+
+def _blamed(transcript: Transcript, place: int) -> tuple[str, tuple[str, ...]]:
+    """Return the line that raised at a step, "" for none, and the methods called, last first."""
+    end = transcript.outcomes[place]
+    steps = transcript.scenario.steps[: place + 1]
     called = [step.method for step in reversed(steps) if isinstance(step, Call) and step.method]
     return end.line if isinstance(end, Raised) else "", tuple(dict.fromkeys(called))
 

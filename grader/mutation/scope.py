@@ -72,6 +72,37 @@ class Scope:
         return f"{self.place}.{name}" if self.place else name
 
 
+def owned(node: ast.ClassDef) -> tuple[str, ...]:
+    """Return the attributes that the methods of a class read of their first parameter."""
+    read = []
+    for method in node.body:
+        if isinstance(method, Function) and _parameters(method.args):
+            me = _parameters(method.args)[0].arg
+            for each in ast.walk(method):
+                match each:
+                    case ast.Attribute(value=ast.Name(id=name), attr=found, ctx=ast.Load()):
+                        read += [found] if name == me else []
+                    case ast.AugAssign(target=ast.Attribute(value=ast.Name(id=name), attr=found)):
+                        read += [found] if name == me else []
+    return _distinct(read)
+
+
+def unread(node: Function) -> tuple[str, ...]:
+    """Return the parameters and variables of a function that nothing in it reads."""
+    read = {
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+    }
+    bound = [each.arg for each in _parameters(node.args)]
+    bound += [
+        each.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    ]
+    return _distinct([each for each in bound if each not in read])
+
+
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 

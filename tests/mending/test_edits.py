@@ -155,6 +155,158 @@ def test_a_method_that_slid_into_another_is_taken_out() -> None:
     ]
 
 
+GATE = """\
+class Gate(Layer):
+    def __init__(self, rate):
+        self.rate = rate
+
+    def forward(self, x):
+        self.x = x
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, grad):
+        slope = 1 - self.y ** 2
+        open = self.x > 0
+        grad = grad.copy()
+        grad[self.x < 0] = 0
+        self.both = self.y * (1 - self.y)
+        self.grad_W = self.x.T @ grad
+        self.grad_b = grad.sum(axis=0)
+        self.W = self.W - self.rate * self.grad_W
+        self.b = self.b - self.rate * self.grad_b
+        return grad * open * (slope - self.rate)
+"""
+
+# What was written, what it should have been, and the kind of the slip.
+CONFUSIONS = [
+    ("self.rate = rate", "self.rate = 0.1", "constant"),
+    ("np.tanh(x)", "np.tan(x)", "function"),
+    ("np.tanh(x)", "np.clip(-1, np.tanh(x))", "function"),
+    ("return self.y", "return self.y, x", "return"),
+    ("self.y ** 2", "self.y", "factor"),
+    ("1 - self.y ** 2", "(1 - self.y) ** 2", "factor"),
+    ("open = self.x > 0", "open = self.x", "comparison"),
+    ("grad * open * (", "grad * (open > 0) * (", "comparison"),
+    ("self.y * (1 - self.y)", "self.x * (1 - self.x)", "name"),
+    ("self.x.T @ grad", "self.x @ grad.T", "transpose"),
+    ("self.x.T @ grad", "grad @ self.x", "transpose"),
+    ("self.x.T @ grad", "self.x.reshape(3, 2) @ grad", "transpose"),
+    ("grad.sum(axis=0)", "grad[0]", "index"),
+    ("grad * open * (slope", "grad * (slope", "factor"),
+    ("(slope - self.rate)", "slope - self.rate", "factor"),
+    ("self.x = x", "Gate.x = x", "self"),
+    ("self.x = x\n", "x = x\n", "self"),
+    ("def backward(self, grad):", "def backward(self, grad, rate):", "argument"),
+    ("        grad = grad.copy()\n", "", "copy"),
+    ("self.b - self.rate * self.grad_b", "self.b - self.grad_W", "factor"),
+    ("self.b - self.rate * self.grad_b", "self.b + 2 * self.grad_b", "factor"),
+]
+CONFUSED_ALIKE = [
+    (
+        [
+            ("W - self.rate * self.grad_W", "W + self.rate * self.grad_W"),
+            ("b - self.rate * self.grad_b", "b + self.rate * self.grad_b"),
+        ],
+        "sign",
+    ),
+    (
+        [
+            ("W - self.rate * self.grad_W", "W - self.grad_W"),
+            ("b - self.rate * self.grad_b", "b - self.grad_b"),
+        ],
+        "factor",
+    ),
+    (
+        [
+            ("W - self.rate * self.grad_W", "W - self.rate * np.sign(self.grad_W)"),
+            ("b - self.rate * self.grad_b", "b - self.rate * np.sign(self.grad_b)"),
+        ],
+        "function",
+    ),
+]
+
+
+def mends_of(slipped: str, right: str) -> list[Edit]:
+    """Return the edits of `slipped` with which it computes what `right` does, term by term."""
+    swapped = right
+    for name in ("W", "b"):
+        swapped = swapped.replace(f"self.rate * self.grad_{name}", f"self.grad_{name} * self.rate")
+    whole = {meaning(right), meaning(swapped)}
+    return [each for each in of(slipped) if meaning(definition(slipped).edited(each).text) in whole]
+
+
+@pytest.mark.parametrize(("right", "wrong", "kind"), CONFUSIONS, ids=lambda each: each)
+def test_what_is_easily_confused_is_undone(right: str, wrong: str, kind: str) -> None:
+    """Shapes, brackets, functions thought alike, what is kept where, and what a number stands for.
+
+    The line is the one that is wrong, or the one before which something is missing.
+    """
+    slipped = GATE.replace(right, wrong)
+    assert slipped != GATE
+    differing = [
+        number
+        for number, (mine, theirs) in enumerate(
+            zip(slipped.splitlines(), GATE.splitlines(), strict=False)
+        )
+        if mine != theirs
+    ]
+    found = {(each.kind, each.at) for each in mends_of(slipped, GATE)}
+    assert (kind, differing[0]) in found
+    assert {at for _kind, at in found} == {differing[0]}
+
+
+@pytest.mark.parametrize(("changes", "kind"), CONFUSED_ALIKE, ids=str)
+def test_the_same_slip_in_statements_that_are_alike_is_one(
+    changes: list[tuple[str, str]], kind: str
+) -> None:
+    """Who has W move uphill has b do so as well: one edit turns both, and no other line."""
+    slipped = GATE
+    for right, wrong in changes:
+        assert right in slipped
+        slipped = slipped.replace(right, wrong)
+    found = mends_of(slipped, GATE)
+    assert kind in {each.kind for each in found}
+    first = next(n for n, line in enumerate(GATE.splitlines()) if "self.W = self.W" in line)
+    assert {each.at for each in found} == {first}
+
+
+def test_a_statement_is_taken_past_several() -> None:
+    """What is computed after two updates, and belongs before them, is put there."""
+    right = "def f(x, w, b):\n    y = x @ w\n    w = w - 1\n    b = b - 2\n    return y, w, b\n"
+    lines = right.splitlines(keepends=True)
+    slipped = "".join([lines[0], *lines[2:4], lines[1], lines[4]])
+    assert ("order", 3) in {(each.kind, each.at) for each in mends_of(slipped, right)}
+
+
+def test_what_is_done_twice_is_done_once() -> None:
+    """Each of two statements that stand twice is left out where it stands again."""
+    once = "    w = w - 1\n", "    b = b - 2\n"
+    right = f"def f(w, b):\n{once[0]}{once[1]}    return w, b\n"
+    slipped = f"def f(w, b):\n{once[0]}{once[0]}{once[1]}{once[1]}    return w, b\n"
+    assert ("statement", 2) in {(each.kind, each.at) for each in mends_of(slipped, right)}
+
+
+def test_one_entry_for_all_is_undone() -> None:
+    """What is added to the first row alone is added to all."""
+    right = "def f(x, b):\n    y = x * 2\n    y += b\n    return y\n"
+    slipped = right.replace("y += b", "y[0] += b")
+    assert ("index", 2) in {(each.kind, each.at) for each in mends_of(slipped, right)}
+
+
+def test_what_is_kept_in_the_class_is_kept_in_the_object_everywhere() -> None:
+    """One edit does, however often it is read."""
+    slipped = GATE.replace("self.x", "Gate.x")
+    assert ("self", 5) in {(each.kind, each.at) for each in mends_of(slipped, GATE)}
+
+
+def test_a_variable_is_kept_as_well() -> None:
+    """What is read as a variable further down, and asked of the object, is made as both."""
+    slipped = "class A:\n    def f(self, x):\n        W = x * 2\n        return W\n"
+    right = slipped.replace("W = x", "self.W = W = x")
+    assert ("self", 2) in {(each.kind, each.at) for each in mends_of(slipped, right)}
+
+
 LINES = st.sampled_from([line for line in LAYER.splitlines() if line.strip()])
 
 

@@ -63,6 +63,43 @@ def test_right_solutions_are_never_looked_at(tmp_path: Path) -> None:
     assert (found.score, found.slips) == (20, ())
 
 
+def test_the_same_slip_for_each_parameter_is_charged_once(tmp_path: Path) -> None:
+    """Who steps uphill with W and with b has one slip, in the first of the lines."""
+    uphill = slipped(("self.W - self.rate", "self.W + self.rate"), ("self.b -", "self.b +"))
+    found = exercise(tmp_path, uphill, "price = 1")
+    assert found.score == 19
+    (slip,) = found.slips
+    assert (slip.kind, slip.line, slip.price) == ("sign", 15, 1)
+
+
+def test_a_rate_that_is_written_into_the_code_is_told(tmp_path: Path) -> None:
+    """A number where a name was meant, and the row of one example for those of all."""
+    found = exercise(tmp_path, slipped(("self.rate = rate", "self.rate = 0.1")), "price = 1")
+    assert (found.score, [(each.kind, each.line) for each in found.slips]) == (
+        19,
+        [("constant", 5)],
+    )
+    found = exercise(tmp_path, slipped(("grad.sum(axis=0)", "grad[0]")), "price = 1")
+    assert (found.score, [(each.kind, each.line) for each in found.slips]) == (19, [("index", 13)])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("self.x.T @ grad", "np.outer(self.x[0], grad[0])"),
+        ("x @ self.W + self.b", "1 / (1 + np.exp(-(x @ self.W + self.b)))"),
+        ("before = grad @ self.W.T", "before = self.forward(grad)"),
+    ],
+    ids=["one example's", "another function", "the other method"],
+)
+def test_what_is_no_slip_wins_nothing(tmp_path: Path, other: tuple[str, str]) -> None:
+    """Another formula is not written anew from what else is in the code."""
+    found = exercise(tmp_path, slipped(other), "price = 1")
+    assert found.slips == ()
+    assert found.score < 20
+    assert not any(check.follows for check in found.checks)
+
+
 def test_what_is_right_as_it_stands_is_never_less(tmp_path: Path) -> None:
     """Where the price is more than what is lost, that much is lost; the slip is told still."""
     found = exercise(tmp_path, slipped(("self.W - self.rate", "self.W + self.rate")), "price = 10")
