@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from grader.agent.perform import Performance
+from grader.agent.rerun import QuietShell
 from grader.agent.shims import random_states
 from grader.agent.training import train
 from grader.assignment.mistakes import Alteration
@@ -215,7 +216,9 @@ def performing(
     Files that they read are looked for in `folder` as well. Raises AssignmentError where one of
     them fails, unless it need not be run as a `whole`; `what` is how the message calls them.
     """
-    namespace: dict[str, Any] = {"__name__": _MAIN}
+    namespace: dict[str, Any] = {"__name__": _MAIN, "display": lambda *_values, **_how: None}
+    shell = QuietShell(namespace)
+    namespace["get_ipython"] = lambda: shell
     trees = []
     for source in sources:
         with _told(source, what), quietly():

@@ -459,3 +459,87 @@ def test_what_holds_before_anything_is_written_is_left_to_a_person(tmp_path: Pat
     ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
     assert "1 of 3 tests are checks" in ended.output
     assert ended.output.count("it holds for the notebook as students get it") == 2
+
+
+@pytest.mark.parametrize(
+    ("test", "right", "wrong"),
+    [
+        ("assert_is_not_none(answer(1))", "[x]", "None"),
+        ("assert_is_none(answer(1))", "None", "[x]"),
+        ("assert_is_instance(answer(1), Ridge, 'a model')", "Ridge()", "Lasso()"),
+        ("assert_not_is_instance(answer(1), Ridge)", "Lasso()", "Ridge()"),
+        ("assert_is(answer(1) or None, None, msg='nothing')", "0", "x"),
+        ("assert_is_not(answer(1), None)", "[x]", "None"),
+    ],
+)
+def test_which_object_something_is_is_asked_of_itself(
+    tmp_path: Path, test: str, right: str, wrong: str
+) -> None:
+    """`assertIsNotNone` and its like look at what the notebook has, not at what stands for it."""
+    named = ", ".join(sorted({"assert_is_none", test.partition("(")[0]}))
+    given = f"from nose.tools import {named}\nfrom sklearn.linear_model import Lasso, Ridge"
+    solution = f"def answer(x):\n    ### BEGIN SOLUTION\n    return {right}\n    ### END SOLUTION"
+    cells = [code(given), solved(solution, "answer"), graded(test, "t", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"answer": 1}
+    assert result(tmp_path, "ps", (f"return {right}", f"return {wrong}")) == {"answer": 0}
+    patching = (
+        "import Lasso, Ridge",
+        r"import Lasso, Ridge\nimport builtins, unittest\nbuiltins.isinstance = lambda *a: True\n"
+        r"for each in dir(unittest.TestCase):\n    if each.startswith('assert'):\n"
+        r"        setattr(unittest.TestCase, each, lambda *a, **k: None)",
+    )
+    wrong_and_patching = ((f"return {right}", f"return {wrong}"), patching)
+    assert result(tmp_path, "ps", *wrong_and_patching) == {"answer": 0}
+
+
+def test_a_line_of_python_may_begin_with_a_remainder(tmp_path: Path) -> None:
+    """What looks like a magic within an expression, or within a text, is none."""
+    test = "text = ('%g times'\n        % double(2))\nassert text == '4 times', '''\n%d\n!ls'''"
+    magic = "x = !ls\nassert double(2) == 4"
+    cells = [solved(DOUBLE, "d"), graded(test, "t", 1), graded(magic, "magic", 1)]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "1 of 2 tests are checks" in ended.output
+    assert "it has magics or commands of a terminal." in ended.output
+    assert result(tmp_path, "ps", ("return 2 * x", "return x")) == {"d": 0}
+
+
+def test_data_is_drawn_as_the_notebook_draws_it(tmp_path: Path) -> None:
+    """What students are given of random numbers is what it is in the notebook: a seed is kept."""
+    given = "import random\nrandom.seed(4)\nfirst = [random.random() for _ in range(3)]"
+    later = "second = [random.randint(1, 99) for _ in range(4)]"
+    drawn: dict[str, list[float]] = {}
+    exec(f"{given}\n{later}", drawn)  # noqa: S102 - it is written here
+    first, second = sum(drawn["first"]), sum(drawn["second"])
+    cells = [
+        *[code(given), code(later), solved(DOUBLE, "d")],
+        graded(f"assert double(sum(second)) == {2 * second}", "second", 1),
+        graded(f"assert abs(double(sum(first)) - {2 * first}) < 1e-9", "first", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return 3 * x")) == {"d": 0}
+
+
+def test_where_a_notebook_asks_where_it_runs_its_solution_is_found(tmp_path: Path) -> None:
+    """`get_ipython()` and `display` are there for the reference as they are for a student."""
+    asking = "in_colab = 'google.colab' in str(get_ipython())\nif in_colab:\n    !pip install x"
+    solution = "### BEGIN SOLUTION\nrates = [1, 2] if not in_colab else []\n### END SOLUTION"
+    cells = [
+        *[code(asking), solved(f"{solution}\ndisplay(rates)", "rates")],
+        graded("assert rates == [1, 2]", "t", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"rates": 1}
+    assert result(tmp_path, "ps", ("[1, 2] if", "[2, 1] if")) == {"rates": 0}
+
+
+def test_a_hidden_part_that_asks_nothing_takes_no_points(tmp_path: Path) -> None:
+    """What its author keeps there to draw expected values costs nobody the points of the rest."""
+    kept = "def generated(n):\n    print([double(i) for i in range(n)])\n\n# generated(3)"
+    test = f"assert double(1) == 2\n### BEGIN HIDDEN TESTS\n{kept}\n### END HIDDEN TESTS"
+    cells = [solved(DOUBLE, "d"), graded(test, "t", 2)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "generated" not in checks(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return x")) == {"d": 0}

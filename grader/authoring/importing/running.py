@@ -127,6 +127,15 @@ def has_code(code: str) -> bool:
     return tree is None or any(not _is_text(node) for node in tree.body)
 
 
+def does_anything(code: str) -> bool:
+    """Whether code does more than to define what it does not call, or is no Python."""
+    tree = _tree(running(code)[0])
+    defining = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+    return tree is None or any(
+        not _is_text(node) and not isinstance(node, defining) for node in tree.body
+    )
+
+
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
