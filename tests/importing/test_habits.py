@@ -470,6 +470,7 @@ def test_what_holds_before_anything_is_written_is_left_to_a_person(tmp_path: Pat
         ("assert_not_is_instance(answer(1), Ridge)", "Lasso()", "Ridge()"),
         ("assert_is(answer(1) or None, None, msg='nothing')", "0", "x"),
         ("assert_is_not(answer(1), None)", "[x]", "None"),
+        ("assert_is_not(answer('title'), '')", "x", "''"),
     ],
 )
 def test_which_object_something_is_is_asked_of_itself(
@@ -543,3 +544,46 @@ def test_a_hidden_part_that_asks_nothing_takes_no_points(tmp_path: Path) -> None
     assert "generated" not in checks(tmp_path, "ps")
     assert result(tmp_path, "ps") == {"d": 2}
     assert result(tmp_path, "ps", ("return 2 * x", "return x")) == {"d": 0}
+
+
+def test_an_answer_that_stands_above_is_left_to_a_person(tmp_path: Path) -> None:
+    """What a demonstration gives away above gives nobody points who leaves the copy unwritten."""
+    shown = code("def double(x):\n    return x + x")
+    cells = [shown, solved(DOUBLE, "d"), graded("assert double(1) == 2", "t", 1)]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 1
+    assert "it holds for the notebook as students get it, whatever they write" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("test", "why"),
+    [
+        ("with open('n.txt', 'w') as f:\n    f.write('3')\nassert kept('n.txt')", "writes a file"),
+        ("from pathlib import Path\nPath('n').write_text('3')\nassert kept('n')", "writes a file"),
+        ("np.save('n.npy', [3])\nassert kept('n.npy')", "writes a file by `np.save`"),
+        ("kept('n.txt')\nassert open('n.txt').read() == '1'", "reads `n.txt`, which is not beside"),
+    ],
+)
+def test_files_that_two_processes_would_share_are_left_to_a_person(
+    tmp_path: Path, test: str, why: str
+) -> None:
+    """What a test writes, the student's code does not find, nor a test what that code writes."""
+    solution = """def kept(path):
+    ### BEGIN SOLUTION
+    with open(path, "w") as file:
+        return file.write("1")
+    ### END SOLUTION"""
+    cells = [code("import numpy as np"), solved(solution, "kept"), graded(test, "t", 1)]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert f"it {why}" in ended.output
+    assert not Path("n.txt").exists()
+
+
+def test_a_file_beside_the_notebook_is_read_by_tests(tmp_path: Path) -> None:
+    """A test may read what is handed out; a function of the student's may be called `save`."""
+    (tmp_path / "n.txt").write_text("4", "utf-8")
+    solution = "def save(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+    test = "with open('n.txt') as f:\n    assert save(2) == int(f.read())\nassert save('a') == 'aa'"
+    cells = [code("open('n.txt').read()"), solved(solution, "save"), graded(test, "t", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"save": 1}

@@ -129,6 +129,9 @@ def _of_an_object(call: ast.Call) -> str:
         return ""
     if len(call.args) + len(call.keywords) != operands + len(message):
         return ""
+    if any(map(_is_literal, call.args[:operands])):
+        # Which text or number it is, Python does not promise: equal ones are meant.
+        says = {"{} is {}": "{} == {}", "{} is not {}": "{} != {}"}.get(says, says)
     said = says.format(*(_operand(each) for each in call.args[:operands]))
     return ", ".join([said, *map(ast.unparse, message)])
 
@@ -142,6 +145,13 @@ _OF_OBJECTS: Final = {
     "assertisinstance": (2, "isinstance({}, {})"),
     "assertnotisinstance": (2, "not isinstance({}, {})"),
 }
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether a node is a number or a text: of None, True and the like, there is but one."""
+    return isinstance(node, ast.Constant) and not isinstance(
+        node.value, bool | type(None) | type(...)
+    )
 
 
 def _operand(node: ast.expr) -> str:

@@ -244,7 +244,9 @@ class _Making:
 
     def _require_reachable(self, code: str) -> None:
         environment = self.environment
-        why = out_of_reach(code, environment.modules(code), environment.theirs)
+        why = out_of_reach(
+            code, environment.modules(code), environment.theirs, self.material.folder
+        )
         if why:
             raise CannotRunError(why)
 
