@@ -20,13 +20,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from grader.agent.perform import Performance
+from grader.agent.rerun import QuietShell
 from grader.agent.shims import random_states
 from grader.agent.training import train
 from grader.assignment.mistakes import Alteration
 from grader.errors import AssignmentError
 from grader.notebook.cell_map import CellMap
 from grader.notebook.parsing import transformed
-from grader.notebook.reading import read
+from grader.notebook.reading import Notebook, read
 from grader.scenario import Scenario, Seed, Transcript, Value, from_answer
 from grader.subjects.lazy_imports import Namespace, deferrable
 from grader.subjects.wire_copy import passed
@@ -197,13 +198,18 @@ def unseeded() -> None:
 def cells(notebook: Path, names: Iterable[str]) -> list[str]:
     """Return the sources of those cells of the reference that define `names`, as plain Python."""
     solution = read(notebook)
+    return _sources(solution, CellMap(solution).slice(names))
+
+
+def _sources(notebook: Notebook, indices: Iterable[int]) -> list[str]:
+    """Return the sources of some cells as plain Python, without their magics."""
     return [
         "".join(
             line
-            for line in transformed(solution.cells[index].source).splitlines(keepends=True)
+            for line in transformed(notebook.cells[index].source).splitlines(keepends=True)
             if not line.startswith("get_ipython()")
         )
-        for index in CellMap(solution).slice(names)
+        for index in indices
     ]
 
 
@@ -215,7 +221,9 @@ def performing(
     Files that they read are looked for in `folder` as well. Raises AssignmentError where one of
     them fails, unless it need not be run as a `whole`; `what` is how the message calls them.
     """
-    namespace: dict[str, Any] = {"__name__": _MAIN}
+    namespace: dict[str, Any] = {"__name__": _MAIN, "display": lambda *_values, **_how: None}
+    shell = QuietShell(namespace)
+    namespace["get_ipython"] = lambda: shell
     trees = []
     for source in sources:
         with _told(source, what), quietly():
@@ -295,13 +303,18 @@ def reference(notebook: Path, names: Iterable[str]) -> Reference:
     return _prepared(notebook, notebook.stat().st_mtime_ns, tuple(names))
 
 
-def handed_out(notebook: Path, names: Iterable[str]) -> Reference:
+def handed_out(notebook: Path, names: Sequence[str]) -> list[Reference]:
     """Return what a notebook defines whose cells may fail, as far as `names` need it.
 
-    Raises AssignmentError where one of its cells is no Python.
+    That is once for each way to ask it: where a copy stands unwritten below what is written, a
+    grader asks for what stands above. Raises AssignmentError where one of its cells is no Python.
     """
     folder = notebook.parent.absolute()
-    return performing(cells(notebook, names), str(notebook), folder, whole=False)
+    unwritten = read(notebook)
+    ways = {each.slice(names): None for each in CellMap(unwritten).attempts(names)}
+    return [
+        performing(_sources(unwritten, each), str(notebook), folder, whole=False) for each in ways
+    ]
 
 
 @cache

@@ -459,3 +459,131 @@ def test_what_holds_before_anything_is_written_is_left_to_a_person(tmp_path: Pat
     ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
     assert "1 of 3 tests are checks" in ended.output
     assert ended.output.count("it holds for the notebook as students get it") == 2
+
+
+@pytest.mark.parametrize(
+    ("test", "right", "wrong"),
+    [
+        ("assert_is_not_none(answer(1))", "[x]", "None"),
+        ("assert_is_none(answer(1))", "None", "[x]"),
+        ("assert_is_instance(answer(1), Ridge, 'a model')", "Ridge()", "Lasso()"),
+        ("assert_not_is_instance(answer(1), Ridge)", "Lasso()", "Ridge()"),
+        ("assert_is(answer(1) or None, None, msg='nothing')", "0", "x"),
+        ("assert_is_not(answer(1), None)", "[x]", "None"),
+        ("assert_is_not(answer('title'), '')", "x", "''"),
+    ],
+)
+def test_which_object_something_is_is_asked_of_itself(
+    tmp_path: Path, test: str, right: str, wrong: str
+) -> None:
+    """`assertIsNotNone` and its like look at what the notebook has, not at what stands for it."""
+    named = ", ".join(sorted({"assert_is_none", test.partition("(")[0]}))
+    given = f"from nose.tools import {named}\nfrom sklearn.linear_model import Lasso, Ridge"
+    solution = f"def answer(x):\n    ### BEGIN SOLUTION\n    return {right}\n    ### END SOLUTION"
+    cells = [code(given), solved(solution, "answer"), graded(test, "t", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"answer": 1}
+    assert result(tmp_path, "ps", (f"return {right}", f"return {wrong}")) == {"answer": 0}
+    patching = (
+        "import Lasso, Ridge",
+        r"import Lasso, Ridge\nimport builtins, unittest\nbuiltins.isinstance = lambda *a: True\n"
+        r"for each in dir(unittest.TestCase):\n    if each.startswith('assert'):\n"
+        r"        setattr(unittest.TestCase, each, lambda *a, **k: None)",
+    )
+    wrong_and_patching = ((f"return {right}", f"return {wrong}"), patching)
+    assert result(tmp_path, "ps", *wrong_and_patching) == {"answer": 0}
+
+
+def test_a_line_of_python_may_begin_with_a_remainder(tmp_path: Path) -> None:
+    """What looks like a magic within an expression, or within a text, is none."""
+    test = "text = ('%g times'\n        % double(2))\nassert text == '4 times', '''\n%d\n!ls'''"
+    magic = "x = !ls\nassert double(2) == 4"
+    cells = [solved(DOUBLE, "d"), graded(test, "t", 1), graded(magic, "magic", 1)]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "1 of 2 tests are checks" in ended.output
+    assert "it has magics or commands of a terminal." in ended.output
+    assert result(tmp_path, "ps", ("return 2 * x", "return x")) == {"d": 0}
+
+
+def test_data_is_drawn_as_the_notebook_draws_it(tmp_path: Path) -> None:
+    """What students are given of random numbers is what it is in the notebook: a seed is kept."""
+    given = "import random\nrandom.seed(4)\nfirst = [random.random() for _ in range(3)]"
+    later = "second = [random.randint(1, 99) for _ in range(4)]"
+    drawn: dict[str, list[float]] = {}
+    exec(f"{given}\n{later}", drawn)  # noqa: S102 - it is written here
+    first, second = sum(drawn["first"]), sum(drawn["second"])
+    cells = [
+        *[code(given), code(later), solved(DOUBLE, "d")],
+        graded(f"assert double(sum(second)) == {2 * second}", "second", 1),
+        graded(f"assert abs(double(sum(first)) - {2 * first}) < 1e-9", "first", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return 3 * x")) == {"d": 0}
+
+
+def test_where_a_notebook_asks_where_it_runs_its_solution_is_found(tmp_path: Path) -> None:
+    """`get_ipython()` and `display` are there for the reference as they are for a student."""
+    asking = "in_colab = 'google.colab' in str(get_ipython())\nif in_colab:\n    !pip install x"
+    solution = "### BEGIN SOLUTION\nrates = [1, 2] if not in_colab else []\n### END SOLUTION"
+    cells = [
+        *[code(asking), solved(f"{solution}\ndisplay(rates)", "rates")],
+        graded("assert rates == [1, 2]", "t", 1),
+    ]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"rates": 1}
+    assert result(tmp_path, "ps", ("[1, 2] if", "[2, 1] if")) == {"rates": 0}
+
+
+def test_a_hidden_part_that_asks_nothing_takes_no_points(tmp_path: Path) -> None:
+    """What its author keeps there to draw expected values costs nobody the points of the rest."""
+    kept = "def generated(n):\n    print([double(i) for i in range(n)])\n\n# generated(3)"
+    test = f"assert double(1) == 2\n### BEGIN HIDDEN TESTS\n{kept}\n### END HIDDEN TESTS"
+    cells = [solved(DOUBLE, "d"), graded(test, "t", 2)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert "generated" not in checks(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return x")) == {"d": 0}
+
+
+def test_an_answer_that_stands_above_is_left_to_a_person(tmp_path: Path) -> None:
+    """What a demonstration gives away above gives nobody points who leaves the copy unwritten."""
+    shown = code("def double(x):\n    return x + x")
+    cells = [shown, solved(DOUBLE, "d"), graded("assert double(1) == 2", "t", 1)]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 1
+    assert "it holds for the notebook as students get it, whatever they write" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("test", "why"),
+    [
+        ("with open('n.txt', 'w') as f:\n    f.write('3')\nassert kept('n.txt')", "writes a file"),
+        ("from pathlib import Path\nPath('n').write_text('3')\nassert kept('n')", "writes a file"),
+        ("np.save('n.npy', [3])\nassert kept('n.npy')", "writes a file by `np.save`"),
+        ("kept('n.txt')\nassert open('n.txt').read() == '1'", "reads `n.txt`, which is not beside"),
+    ],
+)
+def test_files_that_two_processes_would_share_are_left_to_a_person(
+    tmp_path: Path, test: str, why: str
+) -> None:
+    """What a test writes, the student's code does not find, nor a test what that code writes."""
+    solution = """def kept(path):
+    ### BEGIN SOLUTION
+    with open(path, "w") as file:
+        return file.write("1")
+    ### END SOLUTION"""
+    cells = [code("import numpy as np"), solved(solution, "kept"), graded(test, "t", 1)]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert f"it {why}" in ended.output
+    assert not Path("n.txt").exists()
+
+
+def test_a_file_beside_the_notebook_is_read_by_tests(tmp_path: Path) -> None:
+    """A test may read what is handed out; a function of the student's may be called `save`."""
+    (tmp_path / "n.txt").write_text("4", "utf-8")
+    solution = "def save(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+    test = "with open('n.txt') as f:\n    assert save(2) == int(f.read())\nassert save('a') == 'aa'"
+    cells = [code("open('n.txt').read()"), solved(solution, "save"), graded(test, "t", 1)]
+    assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
+    assert result(tmp_path, "ps") == {"save": 1}

@@ -231,3 +231,45 @@ def test_a_question_may_be_all_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "wrong.ipynb"
     path.write_text(wrong, "utf-8")
     assert grade(read(path), load(tmp_path / "reference" / "lab"), Options()).score == 0
+
+
+SHOWN = """test = {'name': 'q', 'points': 1, 'suites': [{'type': 'doctest', 'cases': [{'code': r'''
+>>> 'table' in vars()
+True
+>>> table
+   a   b
+0  1  10
+1  2  20
+'''}]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("prepared", "call"),
+    [
+        (
+            "from client.api.notebook import Notebook\nok = Notebook('lab.ok')",
+            "_ = ok.grade('q')",
+        ),
+        ("from gofer.ok import check", "check('tests/q.py')"),
+    ],
+)
+def test_the_calls_of_ok_and_of_gofer_are_read_too(
+    tmp_path: Path, prepared: str, call: str
+) -> None:
+    """They name tests as Otter's do; a table in one is compared as it is shown."""
+    table = "table = pd.DataFrame({'a': [1, 2]})\ntable['b'] = table['a'] * 10"
+    first = code(f"import pandas as pd\n\n# The testing system.\n{prepared}")
+    every = "import os\n_ = [ok.grade(q[:-3]) for q in os.listdir('tests')]"
+    source = write(tmp_path / "lab" / "ok.ipynb", [first, code(table), code(call), code(every)])
+    student = write(tmp_path / "lab" / "lab.ipynb", [first, code("table = ..."), code(call)])
+    (source.parent / "tests").mkdir()
+    (source.parent / "tests" / "q.py").write_text(SHOWN, "utf-8")
+    assert brought(tmp_path, source, "--student", student).exit_code == 0
+    assignment = load(tmp_path / "reference" / "ok")
+    assert "client" not in (tmp_path / "reference" / "ok" / "solution.ipynb").read_text("utf-8")
+    for wrong, points in (("* 10", 1), ("* 20", 0)):
+        handed = source.read_text("utf-8").replace("* 10", wrong)
+        path = tmp_path / "handed.ipynb"
+        path.write_text(handed, "utf-8")
+        assert scores(grade(read(path), assignment, Options())) == {"exercise": points}

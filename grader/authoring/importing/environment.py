@@ -6,8 +6,9 @@ change it. All that a solution defines, and what is made with it, is the student
 """
 
 import ast
+import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.authoring.importing.parts import Part
@@ -16,6 +17,9 @@ from grader.notebook.parsing import transformed
 
 # What a cell of the notebook does with a terminal, or to a page, no test needs.
 _MAGIC: Final = "get_ipython()"
+# What draws from a stream of random numbers that all code shares, and what begins one.
+_DRAWING: Final = re.compile(r"(?:^|\.)random\.\w+$|^torch\.(?:rand\w*|normal|bernoulli)$")
+_SEEDING: Final = re.compile(r"(?:^|\.)(?:random\.seed|manual_seed)$")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class Statement:
     binds: frozenset[str]
     needs: frozenset[str]
     is_import: bool
+    draws: bool = False
+    """Whether it draws random numbers as it runs, or seeds them."""
+    seeds: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,15 +70,26 @@ def statements(source: str) -> list[Statement]:
         if node.col_offset:
             text = ast.unparse(node)
         names = analyse(text)
+        called = _called(node)
+        seeds = any(map(_SEEDING.search, called))
         found.append(
             Statement(
                 text,
                 names.binds | _changed(node),
                 names.needs | names.needs_later,
                 isinstance(node, ast.Import | ast.ImportFrom),
+                seeds or any(map(_DRAWING.search, called)),
+                seeds,
             )
         )
     return found
+
+
+def _called(node: ast.stmt) -> list[str]:
+    """Return the names of what a statement calls as it runs."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return []
+    return [ast.unparse(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)]
 
 
 def _changed(node: ast.stmt) -> frozenset[str]:
@@ -119,7 +137,9 @@ class Environment:
         whose = part.kind in ("solution", "manual")
         for each in statements(part.source):
             if not each.is_import and each.binds and each.binds <= self.modules():
-                # Such as what seeds numpy's random numbers.
+                if each.seeds and not whose:
+                    # No test asks for it, but what is drawn below it does.
+                    self.ours.append(replace(each, binds=frozenset()))
                 continue
             if each.is_import:
                 self._ours(each)
@@ -147,7 +167,11 @@ class Environment:
         own = statements(code)
         wanted = _reads(own)
         earlier, wanted = _slice(self.tests, wanted)
-        ours, wanted = _slice(self.ours, wanted, self.theirs)
+        ours, left = _slice(self.ours, wanted, self.theirs)
+        stream = self._stream(ours)
+        if stream:
+            ours, left = _slice(self.ours, wanted, self.theirs, stream)
+        wanted = left
         students = sorted(wanted & self.theirs)
         return Names(
             imports=tuple(each.source for each in ours if each.is_import),
@@ -157,6 +181,18 @@ class Environment:
             # What code binds itself on some path it reads on that alone.
             unknown=tuple(sorted(wanted - self.theirs - GIVEN - _bound(own))),
         )
+
+    def _stream(self, chosen: Sequence[Statement]) -> list[Statement]:
+        """Return what has to run for `chosen` statements to draw what they do in the notebook.
+
+        That is all that draws from where the numbers were seeded; none where they were not.
+        """
+        drawing = [place for place, each in enumerate(self.ours) if each.draws and each in chosen]
+        if not drawing:
+            return []
+        seeds = [place for place, each in enumerate(self.ours[: drawing[0] + 1]) if each.seeds]
+        stream = self.ours[seeds[-1] : drawing[-1] + 1] if seeds else []
+        return [each for each in stream if each.draws]
 
 
 def _reads(code: Sequence[Statement]) -> set[str]:
@@ -174,14 +210,20 @@ def _bound(code: Sequence[Statement]) -> set[str]:
 
 
 def _slice(
-    defined: Sequence[Statement], wanted: set[str], but: Set[str] = frozenset()
+    defined: Sequence[Statement],
+    wanted: set[str],
+    but: Set[str] = frozenset(),
+    always: Sequence[Statement] = (),
 ) -> tuple[list[Statement], set[str]]:
-    """Return the last statements that define what is wanted, and what these need besides."""
+    """Return the last statements that define what is wanted, and what these need besides.
+
+    Those that `always` have to run are among them.
+    """
     chosen: list[Statement] = []
     left = set(wanted)
     for each in reversed(defined):
         found = (each.binds & left) - but
-        if found:
+        if found or each in always:
             chosen.append(each)
             # What changes a thing that it reads needs it from above.
             left = (left - found) | each.needs

@@ -6,12 +6,24 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.authoring.importing import autotests
-from grader.authoring.importing.check_code import CannotRunError, changed, function, sentence
+from grader.authoring.importing.check_code import (
+    CannotRunError,
+    Code,
+    changed,
+    function,
+    sentence,
+)
 from grader.authoring.importing.environment import Environment, Names, statements
 from grader.authoring.importing.mocking import mocking
 from grader.authoring.importing.parts import Material, Note, Part, Test, identifier
 from grader.authoring.importing.replacing import replacing
-from grader.authoring.importing.running import asserts, has_code, out_of_reach, running
+from grader.authoring.importing.running import (
+    asserts,
+    does_anything,
+    has_code,
+    out_of_reach,
+    running,
+)
 
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s+(?!(?:BEGIN|END) )(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
 # How Otter's questions begin, which have no headings.
@@ -171,6 +183,10 @@ class _Making:
         exercise = self._exercise()
         name = self._free(identifier(test.name, f"{exercise.id}_test"))
         points = test.points * self.factor
+        if has_code(test.code) and not does_anything(test.hidden):
+            # Such as what its author draws expected values with.
+            self.environment.test(test.hidden)
+            test = replace(test, hidden="")
         if not test.hidden.strip():
             exercise.checks.append(self._check(test, name, test.code, points, public=test.public))
             return
@@ -203,7 +219,7 @@ class _Making:
         try:
             self._require_reachable(code)
             ready = changed(code)
-            names = self._names(code)
+            names = self._names(ready)
         except CannotRunError as error:
             return replace(check, left=str(error))
         self.environment.test(ready.text)
@@ -228,13 +244,15 @@ class _Making:
 
     def _require_reachable(self, code: str) -> None:
         environment = self.environment
-        why = out_of_reach(code, environment.modules(code), environment.theirs)
+        why = out_of_reach(
+            code, environment.modules(code), environment.theirs, self.material.folder
+        )
         if why:
             raise CannotRunError(why)
 
-    def _names(self, code: str) -> Names:
-        names = self.environment.names(code)
-        unknowns = sorted(set(names.unknown) - _OURS)
+    def _names(self, code: Code) -> Names:
+        names = self.environment.names(code.text)
+        unknowns = sorted(set(names.unknown) - _OURS - code.uses)
         if unknowns:
             unknown = ", ".join(f"`{each}`" for each in unknowns)
             raise CannotRunError(f"it reads {unknown}, which nothing above it defines")

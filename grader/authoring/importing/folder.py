@@ -24,6 +24,8 @@ def checks_source(course: Course, material: Material, title: str) -> dict[str, s
     files = frozenset(_named_files([*course.given, *course.imports], material.folder))
     given = [_with_paths(each, files) for each in course.given]
     imports = [portable(_relative(each, material.folder)) for each in course.imports]
+    sources = _sources(course, material.folder)
+    here = bool(files) or any(f"str({HERE} / " in each for each in sources.values())
     judged = any(each.manual for each in course.exercises)
     asked = any(not each.manual for each in course.exercises)
     uses = {*course.uses, *({"Exercise"} if asked else ())}
@@ -31,26 +33,36 @@ def checks_source(course: Course, material: Material, title: str) -> dict[str, s
         "docstring": f'"""{plain(title)}: each test of {plain(material.path.name)} is a check."""',
         "imports": "\n".join(
             [
-                *(["from pathlib import Path"] if files else []),
+                *(["from pathlib import Path"] if here else []),
                 *dict.fromkeys(imports),
-                *([""] if files or imports else []),
+                *([""] if here or imports else []),
                 *([f"from grader import {', '.join(sorted(uses))}"] if uses else []),
                 *(["from grader.checks.manual import Criterion, manual"] if judged else []),
             ]
         ),
     }
-    if files:
+    if here:
         blocks[HERE] = f"{HERE} = Path(__file__).parent"
     if given:
         blocks["given"] = "# What students are given, and the tests use.\n" + "\n\n".join(given)
     for each in course.exercises:
         blocks[f"exercise {each.id}"] = _exercise(each)
         for check in each.checks:
-            beside = _with_modules(check.source, material.folder)
-            blocks[f"check {check.name}"] = _check(each, replace(check, source=beside))
+            asking = replace(check, source=sources[check.name])
+            blocks[f"check {check.name}"] = _check(each, asking)
     ids = ", ".join(each.id for each in course.exercises if each.manual or _kept(each))
     blocks["exercises"] = f"exercises = [{ids}]"
     return {name: text for name, text in blocks.items() if text}
+
+
+def _sources(course: Course, folder: Path) -> dict[str, str]:
+    """Return the code of the checks by their names, with what it reads beside the checks."""
+    checks = [check for each in course.exercises for check in each.checks]
+    files = frozenset(_named_files([each.source for each in checks], folder))
+    return {
+        each.name: _with_files(_with_modules(each.source, folder), each.students, files)
+        for each in checks
+    }
 
 
 def plain(text: str) -> str:
@@ -136,6 +148,23 @@ def _with_paths(statement: str, files: Iterable[str]) -> str:
             statement,
         )
     return statement
+
+
+_READS: Final = re.compile(
+    r"""(?P<called>[\w.]*\b(?:open|Path|read_\w+|loadtxt|genfromtxt|imread|np\.load))\(\s*"""
+    r"""(?P<text>(?P<quote>['"])(?P<path>[^'"\n]+)(?P=quote))"""
+)
+
+
+def _with_files(code: str, students: Iterable[str], files: Iterable[str]) -> str:
+    """Return a check's code that reads files beside the checks; `students` look beside theirs."""
+
+    def found(match: re.Match[str]) -> str:
+        if match["path"] not in files or match["called"].partition(".")[0] in students:
+            return match[0]
+        return f"{match['called']}(str({HERE} / {match['text']})"
+
+    return _READS.sub(found, code)
 
 
 def files_read(material: Material) -> list[Path]:

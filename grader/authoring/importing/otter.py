@@ -51,11 +51,16 @@ _ENDS: Final = {
     _IGNORED: re.compile(r"#\s*END IGNORE\b[^\n]*\n?", re.IGNORECASE),
 }
 _IGNORED_LINE: Final = re.compile(r"[ \t]*#\s*IGNORE[ \t]*$", re.IGNORECASE | re.MULTILINE)
+# Otter's calls, and those of OK and of Gofer, whose tests it has taken over.
 _CHECK: Final = re.compile(
-    r"""^\s*grader\.check(?:_all)?\((?:['"](?P<name>[^'"]+)['"])?\)\s*;?\s*$"""
+    r"""^\s*(?:_\s*=\s*)?(?:grader\.check(?:_all)?|ok\.(?:grade|check)"""
+    r"""|check(?=\(['"][^'"]*\.py['"]\)))"""
+    r"""\((?:['"](?:tests/)?(?P<name>[^'"/]+?)(?:\.py)?['"])?\)\s*;?\s*$"""
 )
 _OWN: Final = re.compile(
-    r"^\s*(?:import otter\b|from otter\b|grader\s*=\s*otter\.|#\s*Initialize Otter)"
+    r"^\s*(?:import otter\b|from otter\b|grader\s*=\s*otter\.|#\s*Initialize Otter"
+    r"|from client\.api\.notebook\b|from gofer\.ok\b|ok\s*=\s*Notebook\("
+    r"|(?:_\s*=\s*)?\[?\s*ok\.(?:auth|backup|grade|grade_all|submit|score)\()"
 )
 
 
@@ -108,12 +113,12 @@ def parts(notebook: NotebookNode, path: Path) -> Iterator[Part]:
             if not (body.strip() and what == "SOLUTION" and begins and cell.cell_type == "code"):
                 continue
             source = body
-        if _CONFIG.match(source) or _is_otters_own(source):
-            continue
         check = _CHECK.match(source)
         if check:
             if check["name"]:
                 yield from _of_files(check["name"], path, where)
+            continue
+        if _CONFIG.match(source) or _is_otters_own(source):
             continue
         if cell.cell_type == "raw":
             continue
@@ -344,6 +349,9 @@ def _assert(expression: str, output: str) -> str:
     except (ValueError, SyntaxError):
         if _is_shown(output):
             return f"assert repr({expression}) == {output!r}"
+        if not any(isinstance(each, ast.Call) for each in ast.walk(tree)):
+            # Nothing was called that could have printed: it is how a table is shown, say.
+            return f"assert repr({expression}).strip() == {output!r}"
         return f"assert printed({expression}).strip() == {output!r}"
     return f"assert {operand} == {value}"
 

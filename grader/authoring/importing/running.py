@@ -4,6 +4,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator, Set
+from pathlib import Path
 from typing import Final
 
 _BUILT_IN: Final = frozenset(dir(builtins))
@@ -61,10 +62,11 @@ def _uncalled(code: str) -> Iterator[str]:
             yield f"{node.name}({', '.join(each.arg for each in needed)})"
 
 
-def out_of_reach(code: str, modules: Set[str], students: Set[str]) -> str:
+def out_of_reach(code: str, modules: Set[str], students: Set[str], folder: Path) -> str:
     """Return why code is out of reach of the notebook's process, "" where it is not.
 
-    `modules` are the names of modules in it, `students` what students define.
+    `modules` are the names of modules in it, `students` what students define, and in `folder` lie
+    the files that it may read.
     """
     tree = _tree(code)
     if tree is None:
@@ -74,6 +76,10 @@ def out_of_reach(code: str, modules: Set[str], students: Set[str]) -> str:
             return f"it replaces something by `{node.id}`, which the notebook's code would not see"
         if isinstance(node, ast.ClassDef) and _names(node.bases) & students:
             return "it derives a class from one of the notebook's, which stays there"
+        if isinstance(node, ast.Call) and _base(node.func) not in students:
+            why = _of_files(node, folder)
+            if why:
+                return why
         for target, value in _bound(node):
             if _base(target) in modules and isinstance(target, ast.Attribute):
                 return (
@@ -85,6 +91,47 @@ def out_of_reach(code: str, modules: Set[str], students: Set[str]) -> str:
             if _names([target]) & (students | _BUILT_IN) and _is_other(value):
                 return f"it replaces `{ast.unparse(target)}` for the notebook's code"
     return ""
+
+
+def _of_files(call: ast.Call, folder: Path) -> str:
+    """Return why a call has to do with files that the notebook's process does not share.
+
+    What lies in `folder`, the grader has too. It is found as far as the code tells it.
+    """
+    called = ast.unparse(call.func)
+    name = called.rpartition(".")[2]
+    given = [*call.args, *(each.value for each in call.keywords)]
+    texts = [
+        each.value
+        for each in given
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
+    mode = name == "open" and any(map(_MODE.fullmatch, texts))
+    if mode or name in _TEMPORARY or (name in _WRITING and (texts or name in _OF_PATHS)):
+        return (
+            f"it writes a file by `{called}`, which the notebook's code would not find: lay it "
+            "beside the notebook"
+        )
+    if not (_READING.fullmatch(name) and call.args):
+        return ""
+    first = call.args[0]
+    path = first.value if isinstance(first, ast.Constant) else None
+    if not isinstance(path, str) or "\n" in path or "\0" in path or (folder / path).exists():
+        return ""
+    return (
+        f"it reads `{path}`, which is not beside the notebook: what the notebook's code writes, "
+        "the grader does not have"
+    )
+
+
+_MODE: Final = re.compile(r"(?=.*[wax+])[rwaxbt+]{1,3}")
+_TEMPORARY: Final = frozenset({"NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp"})
+_OF_PATHS: Final = frozenset({"write_text", "write_bytes"})
+_WRITING: Final = _OF_PATHS | {
+    *("to_csv", "to_excel", "to_json", "to_pickle", "to_parquet"),
+    *("save", "savetxt", "savez", "savefig", "imwrite"),
+}
+_READING: Final = re.compile(r"open|Path|read_\w+|load|loadtxt|genfromtxt|imread|exists|isfile")
 
 
 def _bound(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST | None]]:
@@ -125,6 +172,15 @@ def has_code(code: str) -> bool:
     """Whether there is anything but comments in a test, or anything that is no Python."""
     tree = _tree(code)
     return tree is None or any(not _is_text(node) for node in tree.body)
+
+
+def does_anything(code: str) -> bool:
+    """Whether code does more than to define what it does not call, or is no Python."""
+    tree = _tree(running(code)[0])
+    defining = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+    return tree is None or any(
+        not _is_text(node) and not isinstance(node, defining) for node in tree.body
+    )
 
 
 def _is_text(node: ast.stmt) -> bool:
