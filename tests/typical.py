@@ -32,7 +32,7 @@ TYPICAL = [
         _linear(
             ("self.x.T @ grad", "self.x.T @ grad / len(grad)"), ("grad.sum(axis", "grad.mean(axis")
         ),
-        (35, 20, 8),
+        (35, 20, 20),
         "batch",
     ),
     Typical(
@@ -41,13 +41,13 @@ TYPICAL = [
             (KEEP_GRAD, ""),
             ("return self.grad\n", "self.grad = grad @ self.W.T\n        return self.grad\n"),
         ),
-        (37, 20, 0),
+        (37, 20, 20),
         "When does",
     ),
     Typical(
         "returns the upstream gradient",
         _linear(("grad @ self.W.T", "grad")),
-        (32, 20, 0),
+        (36, 20, 20),
         "these two shapes",
     ),
     Typical("no update", _linear((STEP_W, "pass"), (STEP_B, "pass")), (34, 20, 0)),
