@@ -178,15 +178,15 @@ def extend(
     who: str | None,
 ) -> None:
     """Let a student hand in until another moment, in this machine's time zone."""
-    from grader.course.gradebook_commands import extend as allow  # noqa: PLC0415
-    from grader.course.gradebook_commands import take_extension_back  # noqa: PLC0415
+    from grader.course import gradebook_commands as commands  # noqa: PLC0415
 
     if back == (until is not None):
         raise click.UsageError("Name the moment, or take the latest extension back by --back.")
     if until is None:
-        take_extension_back(book, student, assignment=assignment, who=who)
+        commands.take_extension_back(book, student, assignment=assignment, who=who)
     else:
-        allow(book, student, until.astimezone(), assignment=assignment, why=why, who=who)
+        moment = until.astimezone()
+        commands.extend(book, student, moment, assignment=assignment, why=why, who=who)
 
 
 @grader.command(
