@@ -215,7 +215,7 @@ def measured() -> Costs:
 def _beside(folder: Path, out: Path, assignment: Path) -> Costs:
     """Return what this process took in all beside grading a folder, by Dask and in two parts."""
     from grader.course.batch import grade_paths  # noqa: PLC0415
-    from grader.course.merging import merge  # noqa: PLC0415
+    from grader.course.parts.merging import merge  # noqa: PLC0415
     from grader.course.submissions import find  # noqa: PLC0415
 
     grade = partial(

@@ -12,7 +12,9 @@ def test_the_nearest_come_first() -> None:
     """Of a module: the tests called as it is, those that import it, those of its package."""
     found = list(dict.fromkeys(quick.near("grader/course/store.py")))
     assert found[0] == "tests/course/test_store.py"
-    assert found.index("tests/course/test_batch.py") < found.index("tests/course/test_pool.py")
+    assert found.index("tests/course/test_batch.py") < found.index(
+        "tests/course/workers/test_pool.py"
+    )
     assert "tests/verify/test_tables.py" not in found
 
 

@@ -57,7 +57,7 @@ def list_grades(
     book: Path, assignment: str | None, csv_file: str | None, json_file: str | None
 ) -> None:
     """Show what counts for each student, and why."""
-    from grader.course.gradebook_commands import tell_grades  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import tell_grades  # noqa: PLC0415
 
     tell_grades(book, assignment, csv_file, json_file)
 
@@ -68,7 +68,7 @@ def list_grades(
 @no_traceback
 def show_student(book: Path, student: str) -> None:
     """Show all that the gradebook knows of a student, with the numbers of decisions."""
-    from grader.course.gradebook_commands import tell_student  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import tell_student  # noqa: PLC0415
 
     tell_student(book, student)
 
@@ -79,7 +79,7 @@ def show_student(book: Path, student: str) -> None:
 @no_traceback
 def enrol(book: Path, roster: Path) -> None:
     """Take in the roster: everybody on it has a row. `grade` does so where `collect` left one."""
-    from grader.course.gradebook_commands import enrol as take_in  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import enrol as take_in  # noqa: PLC0415
 
     take_in(book, roster)
 
@@ -104,7 +104,7 @@ def points(book: Path, student: str, points: float, **options: Any) -> None:
 
     A negative number is written after `--`: `points course.db anna -- -5`.
     """
-    from grader.course.gradebook_commands import give_points  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import give_points  # noqa: PLC0415
 
     give_points(book, student, points, **options)
 
@@ -122,7 +122,7 @@ def points(book: Path, student: str, points: float, **options: Any) -> None:
 @no_traceback
 def withdraw(book: Path, student: str, **options: Any) -> None:
     """Let an attempt not count, whatever it came to; `undo` brings it back."""
-    from grader.course.gradebook_commands import withdraw as let_go  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import withdraw as let_go  # noqa: PLC0415
 
     let_go(book, student, **options)
 
@@ -134,7 +134,7 @@ def withdraw(book: Path, student: str, **options: Any) -> None:
 @no_traceback
 def rename(book: Path, old: str, new: str) -> None:
     """Go on with an assignment whose folder is called otherwise by now, with all that it has."""
-    from grader.course.gradebook_commands import rename as call_it  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import rename as call_it  # noqa: PLC0415
 
     call_it(book, old, new)
 
@@ -146,7 +146,7 @@ def rename(book: Path, old: str, new: str) -> None:
 @no_traceback
 def undo(book: Path, decision: int, who: str | None) -> None:
     """Take a decision back, by the number that `show` tells."""
-    from grader.course.gradebook_commands import undo as take_back  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import undo as take_back  # noqa: PLC0415
 
     take_back(book, decision, who)
 
@@ -178,7 +178,7 @@ def extend(
     who: str | None,
 ) -> None:
     """Let a student hand in until another moment, in this machine's time zone."""
-    from grader.course import gradebook_commands as commands  # noqa: PLC0415
+    from grader.course.bookkeeping import commands  # noqa: PLC0415
 
     if back == (until is not None):
         raise click.UsageError("Name the moment, or take the latest extension back by --back.")
@@ -231,7 +231,7 @@ def review(book: Path, **options: Any) -> None:
 @no_traceback
 def void(book: Path, check: str, **options: Any) -> None:
     """Give everybody the points of a check."""
-    from grader.course.gradebook_commands import void as let_go  # noqa: PLC0415
+    from grader.course.bookkeeping.commands import void as let_go  # noqa: PLC0415
 
     if not options["back"] and not options["why"]:
         raise click.UsageError("Say why, by --why: reports show it.")
@@ -298,7 +298,7 @@ def merge(
     Exit status: 0 all parts are joined, 1 something is missing, or two parts have different results
     of a submission, 2 the call or a part cannot be used.
     """
-    from grader.course.merging import merge as join  # noqa: PLC0415
+    from grader.course.parts.merging import merge as join  # noqa: PLC0415
 
     sys.exit(join(parts, out=out, gradebook=gradebook, report=report))
 
@@ -344,7 +344,7 @@ def mistakes(results: Path, write: Path | None, jobs: int | None) -> None:
     Wrong answers that are alike stand together, the most frequent first, each with an example, one
     student's lines, and what change of the reference answers so. No student's code is run.
     """
-    from grader.course.cataloguing import list_mistakes  # noqa: PLC0415
+    from grader.course.mistakes.cataloguing import list_mistakes  # noqa: PLC0415
 
     sys.exit(list_mistakes(results, write=write, jobs=jobs))
 

@@ -90,7 +90,7 @@ def grade(paths: tuple[Path, ...], *, preflight: bool, **options: Any) -> None:
     look_ahead()
     several = len(paths) > 1 or paths[0].is_dir()
     if several and options["dask"] is None and hasattr(os, "fork"):
-        from grader.course import processes  # noqa: PLC0415
+        from grader.course.workers import processes  # noqa: PLC0415
 
         if (options["jobs"] or processes.processors()) > 1:
             processes.look_ahead()

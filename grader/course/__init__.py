@@ -1,1 +1,1 @@
-"""Grading many submissions."""
+"""Grading many submissions: the calls, what they keep, and how a course goes on from there."""

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from grader.course.executor import LOCAL, Executor, InTurn, Shown
 from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.output import Call, booking_of
-from grader.course.parts import Part, Sharded, refuse_with_shard
-from grader.course.processes import processors
+from grader.course.parts.part import Part, Sharded, refuse_with_shard
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, Store, contents, require_no_less
 from grader.course.submissions import find, is_folder
+from grader.course.workers.executor import LOCAL, Executor, InTurn, Shown
+from grader.course.workers.processes import processors
 from grader.errors import INTERRUPTED, GraderError, UnmetError, UsageError
 from grader.execution.calibration import slowness
 from grader.files import require_writable
@@ -307,12 +307,12 @@ def room(workers: int, dask: str | None, told: Console) -> tuple[int, int | None
 def _executor(total: int, workers: int, dask: str | None, told: Console) -> Executor:
     """Return what grades `total` notebooks; what only the others need is not imported."""
     if dask is not None:
-        from grader.course.dask_cluster import Cluster  # noqa: PLC0415
+        from grader.course.workers.dask_cluster import Cluster  # noqa: PLC0415
 
         return Shown(Cluster(dask, workers, partial(say, told)), told, total)
     if workers == 1:
         return InTurn(told)
-    from grader.course.pool import Pool  # noqa: PLC0415
+    from grader.course.workers.pool import Pool  # noqa: PLC0415
 
     return Shown(Pool(workers), told, total)
 

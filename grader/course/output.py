@@ -33,7 +33,7 @@ from grader.text import encodable
 
 if TYPE_CHECKING:
     # Only calls with a gradebook wait for what it takes to open one.
-    from grader.course.booking import Booking
+    from grader.course.bookkeeping.booking import Booking
 
 GRADED, BELOW, UNUSABLE, FAILED = 0, 1, 2, 3
 
@@ -335,6 +335,6 @@ def booking_of(store: Store, gradebook: Path | None) -> "Booking | None":
     """
     if gradebook is None and not (store.folder / POINTER).exists():
         return None
-    from grader.course.booking import Booking  # noqa: PLC0415 - slow to import, and rarely needed
+    from grader.course.bookkeeping.booking import Booking  # noqa: PLC0415 - slow to import, and rarely needed
 
     return Booking.of(store, gradebook)

@@ -31,9 +31,9 @@ from grader.course.manual_points import (
 )
 from grader.course.moves import changed_checks, move_row, moves_table, told_checks
 from grader.course.output import booking_of
-from grader.course.processes import context, processors
 from grader.course.settling import is_under_way, modernise
 from grader.course.store import Record, Store, contents, how_of, key_of
+from grader.course.workers.processes import context, processors
 from grader.errors import GraderError, UsageError
 from grader.execution.recording import Packed
 from grader.files import content_of, write_atomically
@@ -51,7 +51,7 @@ from grader.results.model import Result
 
 if TYPE_CHECKING:
     # Only folders with a gradebook wait for what it takes to open one.
-    from grader.course.booking import Booking
+    from grader.course.bookkeeping.booking import Booking
 
 # Starting a process takes longer than judging so many.
 FEW: Final = 20
@@ -221,7 +221,7 @@ def rejudge(path: Path, **options: Any) -> int:
     """
     if not path.is_file():
         return rejudge_folder(path, **options)
-    from grader.course.booking import folders_of  # noqa: PLC0415 - slow to import
+    from grader.course.bookkeeping.booking import folders_of  # noqa: PLC0415 - slow to import
 
     folders = folders_of(path)
     if len(folders) > 1 and (options.get("manual") or options.get("waiting")):

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from grader.course.gradebook_commands import brought_up_to_date
+from grader.course.bookkeeping.commands import brought_up_to_date
 from grader.errors import GraderError
 from grader.gradebook.tables import Attempt
 from grader.review import regrading, rubric

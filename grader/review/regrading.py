@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.course.gradebook_commands import named_check, required_person
+from grader.course.bookkeeping.commands import named_check, required_person
 from grader.errors import UsageError
 from grader.gradebook.decisions import decide, required_check
 from grader.gradebook.grades import result_of

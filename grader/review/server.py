@@ -11,8 +11,8 @@ from rich.console import Console
 from sqlalchemy import func, select
 from starlette.types import ASGIApp
 
-from grader.course.booking import folders_of
-from grader.course.gradebook_commands import bring_up_to_date
+from grader.course.bookkeeping.booking import folders_of
+from grader.course.bookkeeping.commands import bring_up_to_date
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import user

@@ -9,7 +9,7 @@ from rich.console import Console
 from grader.assignment.loading import find_assignment, is_assignment, load, named_folder
 from grader.assignment.model import Assignment
 from grader.authoring.release.student_notebook import released_text
-from grader.course.processes import processors
+from grader.course.workers.processes import processors
 from grader.errors import GraderError
 from grader.notebook.reading import Cell, Notebook, read
 from grader.reports.github import as_text, say

@@ -123,7 +123,7 @@ def all_tokenised(
     """
     from pebble import ProcessPool  # noqa: PLC0415 - `grader --help` does without
 
-    from grader.course.processes import context  # noqa: PLC0415
+    from grader.course.workers.processes import context  # noqa: PLC0415
 
     copydetect()
     with ProcessPool(workers, context=context()) as pool:

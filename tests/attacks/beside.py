@@ -78,7 +78,7 @@ BESIDE: Final[Mapping[str, Sequence[str]]] = {
         "test_a_pipe_in_the_place_of_what_is_kept_costs_one_result",
         "test_a_recording_that_unpacks_to_too_much_is_told",
     ),
-    "course/test_parts.py": ("test_a_pipe_in_a_part_is_not_waited_for",),
+    "course/parts/test_parts.py": ("test_a_pipe_in_a_part_is_not_waited_for",),
     "course/test_results_folder.py": ("test_what_could_not_be_written_once_is_told_of_no_more",),
 }
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 # Two workers that ask the broker as they do in a batch, and what each of them has.
 TWO_WORKERS = """
 import json
-from grader.course.forkserver_broker import BrokeredClient, BrokeredServers, Broker
+from grader.course.workers.forkserver_broker import BrokeredClient, BrokeredServers, Broker
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung
 from grader.sandbox.forkserver import ServerSpec

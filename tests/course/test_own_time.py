@@ -8,9 +8,9 @@ from rich.console import Console
 
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE
 from grader.course import own_time
-from grader.course.executor import InTurn
 from grader.course.jobs import How, Job, Outcome
-from grader.course.pool import side_by_side
+from grader.course.workers.executor import InTurn
+from grader.course.workers.pool import side_by_side
 from tests.tiny_assignment import write
 
 # Where the workers load it, what they may take for a submission is less than a minute.

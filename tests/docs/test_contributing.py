@@ -17,7 +17,7 @@ PATHS = sorted(
 
 PACKAGES = sorted(path.parent.name for path in (ROOT / "grader").glob("*/__init__.py"))
 # What the paragraphs below the map tell of.
-DESCRIBED = ("asking", "agent", "agent/wire", "authoring/importing")
+DESCRIBED = ("asking", "agent", "agent/wire", "authoring/importing", "course")
 MODULES = sorted(
     set(re.findall(r"`([a-z_]+)`", TEXT.partition("A plain check goes")[2].partition("\n## ")[0]))
 )

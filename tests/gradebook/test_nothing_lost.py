@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from grader.assignment.model import CHECKS, Assignment
 from grader.cli.course import gradebook
 from grader.collecting.roster import Person as Student
-from grader.course import gradebook_commands as commands
 from grader.course import jobs
+from grader.course.bookkeeping import commands
 from grader.course.rejudging import rejudge_folder
 from grader.course.store import Store, digest
 from grader.gradebook.attempts import enrol, take_assignment

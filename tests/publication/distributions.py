@@ -32,7 +32,7 @@ POINTS: Final = {"right": 8.0, "squared": 2.0}
 EXTRAS: Final = ("author", "cluster", "course", "lms", "similar")
 # What imports them.
 IMPORTING: Final = (
-    "grader.course.dask_cluster",
+    "grader.course.workers.dask_cluster",
     "grader.gradebook.book",
     "grader.publishing.canvas",
     "grader.publishing.command",

@@ -9,8 +9,9 @@ from click.testing import CliRunner
 from junitparser import JUnitXml
 
 from grader.cli import grade
-from grader.course import batch, executor
+from grader.course import batch
 from grader.course.jobs import Outcome
+from grader.course.workers import executor
 from grader.reports.formats import COURSE_FORMATS, FORMATS
 from grader.results.model import Result
 from tests.notebooks import ROOT

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from grader.assignment.model import CHECKS
 from grader.cli import grader
 from grader.course.batch import grade_paths
-from grader.course.gradebook_commands import bring_up_to_date
+from grader.course.bookkeeping.commands import bring_up_to_date
 from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import decide
 from grader.gradebook.grades import result_of

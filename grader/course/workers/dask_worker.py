@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from grader.assignment.loading import in_sight
-from grader.course.forkserver_broker import servers
 from grader.course.jobs import Job, Outcome, perform
 from grader.course.store import digest, grader_digest
+from grader.course.workers.forkserver_broker import servers
 from grader.errors import UsageError
 from grader.sandbox.rungs import choose
 

@@ -16,11 +16,11 @@ from click.testing import CliRunner
 
 from grader.assignment.model import REFERENCE
 from grader.cli import grade
-from grader.course.dask_cluster import _task
 from grader.course.jobs import How, Job, perform
+from grader.course.workers.dask_cluster import _task
 from grader.notebook.reading import NotebookError
-from tests.course.dask_cluster import Batch, DaskCluster, dask_cluster, ended, until
 from tests.course.test_batch import results
+from tests.course.workers.dask_cluster import Batch, DaskCluster, dask_cluster, ended, until
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
 
 pytest.importorskip("distributed")

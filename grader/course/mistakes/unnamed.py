@@ -12,9 +12,9 @@ from pathlib import Path
 from grader.assignment.handed_out import cell_map
 from grader.assignment.loading import find_assignment
 from grader.assignment.model import Assignment, Exercise
-from grader.course.processes import context
 from grader.course.rejudging import FEW, job_of
 from grader.course.store import Store
+from grader.course.workers.processes import context
 from grader.errors import AssignmentError, GraderError
 from grader.execution.recording import Recording, unpacked
 from grader.files import content_of

@@ -25,8 +25,8 @@ from click.testing import CliRunner
 from grader.cli import grader
 from grader.course import jobs, store
 from grader.course.batch import grade_paths
-from grader.course.merging import merge
-from grader.course.parts import Part
+from grader.course.parts.merging import merge
+from grader.course.parts.part import Part
 from grader.course.rejudging import rejudge_folder
 from grader.course.store import FOLDER
 from grader.errors import UsageError

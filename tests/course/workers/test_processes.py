@@ -13,7 +13,7 @@ from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
 # Starts the server, waits until it has imported what workers need, and tells of it.
 STARTED = """
 import json, os, psutil
-from grader.course.processes import context
+from grader.course.workers.processes import context
 process = context().Process(target=int)
 process.start()
 process.join()

@@ -16,8 +16,8 @@ from rich.console import Console
 
 from grader.course.batch import room
 from grader.course.jobs import How, Job
-from grader.course.pool import side_by_side
-from grader.course.processes import look_ahead
+from grader.course.workers.pool import side_by_side
+from grader.course.workers.processes import look_ahead
 from grader.errors import InternalError
 from grader.sandbox.limits import MEBIBYTE
 from tests.course.light import light_assignment

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from grader.assignment.loading import load
 from grader.assignment.mistakes import FILE, Catalogue, catalogue
-from grader.course.processes import processors
-from grader.course.proposals import Proposal, of_mutants, of_pair
-from grader.course.unnamed import Cluster, clusters, look
+from grader.course.mistakes.proposals import Proposal, of_mutants, of_pair
+from grader.course.mistakes.unnamed import Cluster, clusters, look
+from grader.course.workers.processes import processors
 from grader.errors import UsageError
 from grader.files import require_writable, write_atomically
 from grader.i18n import SOURCE, spoken

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.collecting.roster import read_roster
-from grader.course.booking import Booking, folders_of
+from grader.course.bookkeeping.booking import Booking, folders_of
 from grader.course.rejudging import refreshed
 from grader.course.store import Store
 from grader.errors import UsageError

@@ -13,8 +13,8 @@ import pytest
 from grader.assignment.loading import load
 from grader.assignment.mistakes import FILE, Variant, catalogue
 from grader.assignment.model import REFERENCE
-from grader.course import proposals
-from grader.course.unnamed import Cluster, Wrong
+from grader.course.mistakes import proposals
+from grader.course.mistakes.unnamed import Cluster, Wrong
 from grader.errors import AssignmentError
 from grader.judging.judges import judge_for, judged_alone
 from grader.subjects.reference import altered

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from grader.course.executor import LOCAL, Done
 from grader.course.jobs import Job
+from grader.course.workers.executor import LOCAL, Done
 from grader.errors import UsageError
 from grader.extras import belonging, installing
 
@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from grader.assignment.loading import find_assignment
-from grader.course.dask_worker import Task, UnfitError, work
 from grader.course.jobs import Outcome, failed, lost, refuse_reference
 from grader.course.store import digest, grader_digest
+from grader.course.workers.dask_worker import Task, UnfitError, work
 from grader.errors import GraderError, InternalError
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from typing import Any, NoReturn
 
 from pebble import ProcessExpired, ProcessPool
 
-from grader.course.executor import Done
-from grader.course.forkserver_broker import Broker, BrokeredServers, kept
 from grader.course.jobs import Job, Outcome, endless, lost, perform
 from grader.course.own_time import HARD, OwnTime
-from grader.course.processes import context
+from grader.course.workers.executor import Done
+from grader.course.workers.forkserver_broker import Broker, BrokeredServers, kept
+from grader.course.workers.processes import context
 from grader.sandbox.forkserver import ServerCache
 
 # A worker is renewed now and then, so that whatever a library leaks is bounded.

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from grader import models
 from grader.collecting.manifest import MANIFEST, ROSTER
 from grader.collecting.roster import read_roster
+from grader.course.bookkeeping.later import is_new
+from grader.course.bookkeeping.withdrawing import follow
 from grader.course.jobs import Job
-from grader.course.later import is_new
 from grader.course.manual_points import Points, kept_points
 from grader.course.owners import Owners
 from grader.course.store import POINTER, Contents, Store, digests, place, quoted
-from grader.course.withdrawing import follow
 from grader.errors import UsageError
 from grader.files import content_of, write_atomically
 from grader.gradebook.attempts import (

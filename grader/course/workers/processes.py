@@ -20,7 +20,7 @@ from grader.sandbox.folders import LONGEST_FOLDER, THREADS
 
 _IMPORTED: Final = (
     "grader.lean",
-    "grader.course.pool",
+    "grader.course.workers.pool",
     "grader.course.rejudging",
     "grader.scoring",
 )

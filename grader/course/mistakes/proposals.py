@@ -14,8 +14,8 @@ from typing import Any, Final
 from grader.assignment.loading import load
 from grader.assignment.mistakes import Alteration, Catalogue
 from grader.assignment.model import Exercise
-from grader.course.processes import context
-from grader.course.unnamed import Cluster
+from grader.course.mistakes.unnamed import Cluster
+from grader.course.workers.processes import context
 from grader.errors import GraderError
 from grader.judging.matching import alike
 from grader.mutation.mutants import Mutant, mutants

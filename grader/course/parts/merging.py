@@ -13,8 +13,8 @@ from grader.assignment.loading import in_sight, is_assignment, load
 from grader.assignment.model import Assignment
 from grader.course.jobs import Job, Outcome
 from grader.course.output import Call, booking_of
-from grader.course.parts import Manifest, Part, manifest_of
-from grader.course.pieces import GOOD, Folder, Piece, chosen_of, seen_in
+from grader.course.parts.part import Manifest, Part, manifest_of
+from grader.course.parts.pieces import GOOD, Folder, Piece, chosen_of, seen_in
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, File, Record, Store, how_of, place, require_no_less
 from grader.course.submissions import KEPT

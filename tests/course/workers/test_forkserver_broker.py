@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.course.forkserver_broker import Broker, BrokeredServers
 from grader.course.jobs import How, Job
-from grader.course.pool import side_by_side
+from grader.course.workers.forkserver_broker import Broker, BrokeredServers
+from grader.course.workers.pool import side_by_side
 from grader.errors import InternalError
 from grader.grading import _though_it_dies
 from grader.results.model import Result

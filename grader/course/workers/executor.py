@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from rich.console import Console
 
 from grader.course.jobs import Job, Outcome, perform
-from grader.course.progress import many, one
+from grader.course.workers.progress import many, one
 from grader.sandbox.forkserver import ServerCache
 
 # In place of a scheduler's address: a cluster of processes on this machine, for one batch.

@@ -9,7 +9,7 @@ from typing import Final
 from grader import models
 from grader.course.jobs import Outcome
 from grader.course.output import UNUSABLE
-from grader.course.parts import Manifest, Submission
+from grader.course.parts.part import Manifest, Submission
 from grader.course.store import Record, Store
 from grader.errors import UsageError
 from grader.files import content_of

@@ -1,0 +1,1 @@
+"""A course's gradebook, kept in step with its folder of results, and asked by commands."""

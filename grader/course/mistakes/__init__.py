@@ -1,0 +1,1 @@
+"""The wrong answers of a course that no known mistake explains, and what they propose."""

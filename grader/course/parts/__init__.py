@@ -1,0 +1,1 @@
+"""A course graded in parts by several machines, and the parts joined."""
