@@ -369,6 +369,16 @@ class Scenario:
         """The steps as plain data, as a subject performs them."""
         return [_plain(step) for step in self.steps]
 
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The index of the first step with a result of this name, or that does something to it."""
+        found: dict[str, int] = {}
+        for index, step in enumerate(self.steps):
+            name = getattr(step, "result", getattr(step, "target", None))
+            if name is not None:
+                found.setdefault(name, index)
+        return found
+
     @property
     def frame(self) -> bytes:
         """The steps as one message. Raises AssignmentError where they hold what cannot be sent."""
@@ -610,10 +620,7 @@ class Transcript:
 
     def place(self, result: str) -> int:
         """Return the index of the step whose result has this name. Raises KeyError for none."""
-        for index, step in enumerate(self.scenario.steps):
-            if getattr(step, "result", getattr(step, "target", None)) == result:
-                return index
-        raise KeyError(result)
+        return self.scenario.places[result]
 
     def raised_at(self, result: str) -> int | None:
         """Return the index of the step for whose sake there is no value of this name, or None.

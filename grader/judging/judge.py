@@ -528,25 +528,39 @@ def _in_common(check: Check, cases: Iterable[Case], bench: _Bench) -> Diagnosis 
     What is told of one number is true of many errors: two cases have to agree, and none of ordinary
     sizes may contradict.
     """
-    seen = ((case, *_seen(check, case, bench)) for case in cases)
-    failing = [(case, look) for case, verdict, look in seen if verdict.status == "failed"]
-    ordinary = [look for case, look in failing if is_ordinary(case)]
-    looks = ordinary if len(ordinary) >= CONFIRMED else [look for _case, look in failing]
-    if len(looks) < CONFIRMED or None in looks:
-        return None
-    found = [(look, *look.others) for look in looks if look is not None]
-    causes = frozenset.intersection(
-        *(frozenset[tuple[str, str]]().union(*(each.causes for each in some)) for some in found)
-    )
+    ordinary: list[Diagnosis | None] = []
+    looks: list[Diagnosis | None] = []
+    for case in cases:
+        verdict, look = _seen(check, case, bench)
+        if verdict.status != "failed":
+            continue
+        looks.append(look)
+        if is_ordinary(case):
+            ordinary.append(look)
+        # What two have contradicted, no further one makes true.
+        if len(ordinary) >= CONFIRMED and not _causes(ordinary):
+            return None
+    looks = ordinary if len(ordinary) >= CONFIRMED else looks
+    causes = _causes(looks) if len(looks) >= CONFIRMED else frozenset()
     named = {name for kind, name in causes if name and kind != "by"}
     # A number is what is left where no size explains all examples: then none is told.
     fit = [
         each
-        for some in found
-        for each in some
+        for look in looks
+        for each in _readings(look)
         if not each.causes.isdisjoint(causes) and (each.names & named if named else not each.names)
     ]
     return min(fit, key=lambda each: len(each.names), default=None)
+
+
+def _causes(looks: Iterable[Diagnosis | None]) -> frozenset[tuple[str, str]]:
+    """Return what may be behind all of these, each read in any of the ways it can be."""
+    readings = ((each.causes for each in _readings(look)) for look in looks)
+    return frozenset.intersection(*(frozenset().union(*causes) for causes in readings))
+
+
+def _readings(look: Diagnosis | None) -> tuple[Diagnosis, ...]:
+    return () if look is None else (look, *look.others)
 
 
 def _is_like(look: Diagnosis, common: Diagnosis) -> bool:
