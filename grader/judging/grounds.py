@@ -9,7 +9,9 @@ from itertools import combinations
 from typing import Final, TypeVar
 
 from grader.asking.cases import Case
+from grader.assignment.model import AnyOf
 from grader.i18n import _
+from grader.verdicts import Verdict
 
 C = TypeVar("C", bound=Case)
 
@@ -68,3 +70,15 @@ def told(failing: Sequence[Case], holding: Sequence[Case]) -> str:
 
 def _sentence(sizes: str) -> str:
     return _("This happens only with {sizes}; otherwise this check passes.", sizes=sizes)
+
+
+def skipped(groups: Sequence[AnyOf]) -> Verdict:
+    """Return the verdict on a check that builds on these, which do not hold."""
+    return Verdict("skipped", _("This builds on {names}.", names=names_of(groups)))
+
+
+def names_of(groups: Sequence[AnyOf]) -> str:
+    """Return what checks are called, as a sentence lists them."""
+    return ", ".join(
+        _(" or ").join(f"`{need.__name__}`" for need in group.checks) for group in groups
+    )

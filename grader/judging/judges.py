@@ -14,7 +14,9 @@ from grader.execution.submission import Submission
 from grader.faults import tell_of_fault
 from grader.i18n import _
 from grader.judging.answer_key import Publication, publication
-from grader.judging.judge import Simplest, judge, passes, smallest_of
+from grader.judging.attempts import passes
+from grader.judging.bench import Simplest, smallest_of
+from grader.judging.judge import judge
 from grader.judging.matching import Known, known_mistake, questions, recognised, told_apart
 from grader.judging.pairs import pair, recognised_pair
 from grader.results.model import ExerciseResult, MistakeInfo

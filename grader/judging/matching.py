@@ -17,7 +17,9 @@ import numpy as np
 from grader.asking.cases import Case, draw
 from grader.assignment.mistakes import Mistake
 from grader.assignment.model import Exercise
-from grader.judging.judge import Cases, Simplest, asked_by, judge, shrunk
+from grader.judging.bench import Cases, Simplest, shrunk
+from grader.judging.judge import judge
+from grader.judging.rounds import asked_by
 from grader.results.model import ExerciseResult, MistakeInfo
 from grader.scenario import (
     Operate,

@@ -20,9 +20,9 @@ from grader.course.store import Record, Store
 from grader.errors import GraderError, UsageError
 from grader.execution.recording import KEPT_LIMITS, Recording, unpacked
 from grader.files import content_of
-from grader.judging.judge import asked_by
 from grader.judging.judges import ByAnswerKey, judge_for
 from grader.judging.matching import alike
+from grader.judging.rounds import asked_by
 from grader.results.model import CheckResult, ExerciseResult
 from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript, Value
 from grader.subjects.reference import reference

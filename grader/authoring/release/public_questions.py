@@ -14,7 +14,8 @@ from typing import Final
 from grader.asking.cases import Case, draw
 from grader.assignment.mistakes import Mistake, catalogue
 from grader.assignment.model import Assignment, Check, Exercise
-from grader.judging.judge import Cases, Simplest, judge, shrunk, smallest_of
+from grader.judging.bench import Cases, Simplest, shrunk, smallest_of
+from grader.judging.judge import judge
 from grader.judging.matching import failures
 from grader.subjects.reference import altered, reference, unseeded
 

@@ -31,7 +31,8 @@ from grader.judging.answer_key import (
     lasting_key,
     publication,
 )
-from grader.judging.judge import judge, smallest_of
+from grader.judging.bench import smallest_of
+from grader.judging.judge import judge
 from grader.judging.matching import fails, questions, sealed
 from grader.results.model import MistakeInfo
 from grader.scenario import Outcome, Raised, Scenario, Subject, Transcript, Value, to_plain
