@@ -21,7 +21,7 @@ from grader.collecting.roster import read_roster
 from grader.course.jobs import Job
 from grader.course.later import is_new
 from grader.course.manual_points import Points, kept_points
-from grader.course.owners import Owners
+from grader.course.owners import Owners, absolute
 from grader.course.store import POINTER, Contents, Store, digests, place, quoted
 from grader.course.withdrawing import follow
 from grader.errors import UsageError
@@ -233,7 +233,7 @@ class Booking:
             "have none, so that it may be a student's own. Where `grader collect` wrote it, name "
             "that folder alone."
             for each in sorted(named)
-            if self.owners.is_doubtful(each.absolute())
+            if self.owners.is_doubtful(absolute(each))
         ]
 
     def _elsewhere(self) -> list[str]:
