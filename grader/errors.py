@@ -31,6 +31,10 @@ class UsageError(GraderError, ValueError):
     exit_status = 2
 
 
+class OutputError(UsageError):
+    """What was asked for on standard output cannot be written there; files are as they would be."""
+
+
 class AssignmentError(GraderError, ValueError):
     """An assignment's own files are at fault; the instructor can mend them."""
 

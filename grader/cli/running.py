@@ -4,17 +4,18 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any, Final, NoReturn
 
 import click
 
+from grader.cli.streams import guard
 from grader.errors import INTERRUPTED, GraderError, InternalError, UsageError
 from grader.text import printable
 
-# How long a call that is ended by SIGTERM may take to leave nothing behind.
+# How long a call that is ended by a signal may take to leave nothing behind.
 UNWIND_SECONDS: Final = 15.0
 
 # Processes that are started here would look for modules in the working folder first, where those
@@ -38,9 +39,11 @@ def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
-        _unwind_at_sigterm()
+        guard()
+        _unwind_when_ended()
         try:
-            return command(*args, **kwargs)
+            with _printed():
+                return command(*args, **kwargs)
         except GraderError as error:
             _complain(error)
             sys.exit(error.exit_status)
@@ -69,6 +72,20 @@ def no_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+@contextmanager
+def _printed() -> Iterator[None]:
+    """Have all that was printed leave the process before its exit status is settled."""
+    ended: SystemExit | None = None
+    try:
+        yield
+    except SystemExit as error:
+        ended = error
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    if ended is not None:
+        raise ended
+
+
 def _our_fault(error: Exception) -> NoReturn:
     click.echo(
         f"Error: the grader itself failed ({type(error).__name__}: {error}). This is nobody's "
@@ -81,15 +98,20 @@ def _our_fault(error: Exception) -> NoReturn:
     sys.exit(InternalError.exit_status)
 
 
-def _unwind_at_sigterm() -> None:
-    """Have what ends this process by SIGTERM end it as Ctrl-C does: nothing is left behind."""
+def _unwind_when_ended() -> None:
+    """Have what ends this process by a signal end it as Ctrl-C does: nothing is left behind."""
     with suppress(ValueError):  # Only the main thread may.
         signal.signal(signal.SIGTERM, _ended)
+        # A lost connection takes its terminal along. `nohup` has that ignored, and so it stays.
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+            signal.signal(signal.SIGHUP, _ended)
 
 
 def _ended(_number: int, _frame: object) -> NoReturn:
     # Being told again must not keep it from cleaning up.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     # What it runs may take an interrupt for its own: it ends all the same.
     late = threading.Timer(UNWIND_SECONDS, os._exit, [INTERRUPTED])
     late.daemon = True

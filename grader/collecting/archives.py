@@ -5,6 +5,7 @@ read, an EntryError.
 """
 
 import bz2
+import errno
 import gzip
 import io
 import mmap
@@ -16,7 +17,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -33,6 +34,7 @@ from grader.collecting.limits import (
     UNSUSPECTED,
 )
 from grader.collecting.trees import Builder, Entry, EntryError, Tree
+from grader.errors import UsageError
 
 # What a zip file's list of its files has before each of them.
 _LISTED: Final = b"PK\x01\x02"
@@ -58,6 +60,12 @@ _DAMAGED: Final = "is damaged: pack it again, or download it again"
 _FAULTS: Final = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError),
     *(ValueError, OverflowError, RecursionError, NotImplementedError, MemoryError),
+)
+
+# What the machine or a disk of it lacks: no fault of whoever packed an archive.
+_OF_MACHINE: Final = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE),
+    *(errno.ENOMEM, errno.EIO, errno.ESTALE, errno.EROFS, errno.EACCES, errno.ENOENT),
 )
 
 
@@ -101,7 +109,8 @@ def tree_of(
     """Return what an archive holds, which is read while `open_files` is open.
 
     `source` stands before the paths of what it holds. With `taken`, the limits are for several
-    archives together. Raises ArchiveError, and nothing is left open for that archive.
+    archives together. Raises ArchiveError, and nothing is left open for that archive; UsageError
+    where this machine cannot read it now.
     """
     with ExitStack() as opened:
         tree = _tree_of(content, source, limits, opened, taken or Taken())
@@ -112,7 +121,7 @@ def tree_of(
 def _tree_of(
     content: bytes | Path, source: str, limits: Limits, open_files: ExitStack, taken: Taken
 ) -> Tree:
-    try:
+    with _damage_told(ArchiveError):
         file: IO[bytes] = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
         open_files.enter_context(file)
         start = file.read(8)
@@ -123,8 +132,24 @@ def _tree_of(
         if start.startswith(_ZIPS):
             return _zip(file, source, limits, open_files, taken)
         return _tar(file, start, source, limits, open_files, taken)
+
+
+@contextmanager
+def _damage_told(kind: type[Exception]) -> Iterator[None]:
+    """Turn what reading an archive raises into an error of this `kind`, which says it is damaged.
+
+    Raises UsageError where it is this machine that fails: no student is told to pack it again.
+    """
+    try:
+        yield
     except _FAULTS as error:
-        raise ArchiveError(_DAMAGED) from error
+        if isinstance(error, OSError) and error.errno in _OF_MACHINE:
+            raise UsageError(
+                f"Archives cannot be unpacked on this machine now: {error.strerror}. Large ones "
+                f"are unpacked to {tempfile.gettempdir()}; TMPDIR names another folder. Mend that, "
+                "and call again."
+            ) from error
+        raise kind(_DAMAGED) from error
 
 
 def _zip(file: IO[bytes], source: str, limits: Limits, open_files: ExitStack, taken: Taken) -> Tree:
@@ -206,10 +231,8 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[in
         if info.compress_type not in _READ:
             raise EntryError("is packed in a way that is not read here: unpack it")
         try:
-            with archive.open(info) as file:
+            with _damage_told(EntryError), archive.open(info) as file:
                 return file.read(limit + 1)
-        except _FAULTS as error:
-            raise EntryError(_DAMAGED) from error
         except RuntimeError as error:
             raise EntryError("is encrypted: have it handed in without a password") from error
 
@@ -317,10 +340,8 @@ def _decompressed(file: IO[bytes], start: bytes) -> gzip.GzipFile | bz2.BZ2File:
 
 def _tar_reader(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[int], bytes]:
     def read(limit: int) -> bytes:
-        try:
+        with _damage_told(EntryError):
             file = archive.extractfile(info)
             return file.read(limit + 1) if file else b""
-        except _FAULTS as error:
-            raise EntryError(_DAMAGED) from error
 
     return read

@@ -5,7 +5,6 @@ killed left without a line in the list is recognised by its bytes, and gets its 
 """
 
 import errno
-import fcntl
 import hashlib
 import re
 import shutil
@@ -25,7 +24,7 @@ from grader.collecting.naming import file_name, folded, notebook_name
 from grader.collecting.roster import Person
 from grader.collecting.trees import Entry, EntryError
 from grader.errors import UsageError
-from grader.files import lock_file
+from grader.files import hold, lock_file
 from grader.results.identity import file_stem
 from grader.text import encodable, one_line
 
@@ -94,8 +93,8 @@ def alone_in(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         with lock_file(out / _LOCK) as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+                hold(file)
+            except BlockingIOError as error:
                 raise UsageError(
                     f"Another call is writing to {out} now. Wait for it to end."
                 ) from error

@@ -15,7 +15,7 @@ from grader.course.kept import Twins, everything
 from grader.course.manual_points import kept_points
 from grader.course.stamps import Stamp, Stamps, basis_of
 from grader.course.store import POINTER, Contents, File, Record, Store, address, record_of
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, OutputError, UsageError
 from grader.files import content_of, write_atomically
 from grader.i18n import spoken
 from grader.reports.csv_file import Row, grades_csv
@@ -171,6 +171,9 @@ class Call:
             self.stamps.forget(job.name)
         try:
             self._write(job, self._kept(job, outcome, outcome.result, key), alone=alone)
+        except (OutputError, BrokenPipeError):
+            # The submission is graded, and its files are written.
+            raise
         except GraderError as error:
             self._fail(job, Outcome(None, f"{job.path}: {error}", error.exit_status))
         except Exception as error:  # noqa: BLE001 - the others of the course go on
@@ -229,14 +232,15 @@ class Call:
         whole = self.twins.noted(job.name, with_points(result, self.given.get(job.name, ())))
         with spoken(whole.language):
             seen = continued(shown(whole, self._feedback), self.places(job.name))
-        if self.json_file is not None:
-            self._json(seen)
         if self.out is not None:
             write_atomically(self.out / f"{file_stem(job.name)}.json", to_json(seen))
-        self.report(job, seen, whole)
+        # Standard output may fail from here on, which takes nothing from the grades.
         self.rows[job.name] = Row.graded(job.name, seen)
         self.status = max(self.status, self._graded_status(seen.exit_status, seen.score))
+        self.report(job, seen, whole)
         self._stamp(job, seen)
+        if self.json_file is not None:
+            self._json(seen)
         if not self.quiet and (alone or self.out is None):
             with as_text(self.console), spoken(seen.language):
                 show(seen, self.console)

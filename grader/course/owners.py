@@ -54,15 +54,15 @@ class Owners:
         that was named itself it is above its own and the one around it, which are a student's.
         """
         if named is None:
-            found = path.absolute().parents[_COLLECTED : ABOVE + 1]
+            found = absolute(path).parents[_COLLECTED : ABOVE + 1]
         else:
-            own = named.absolute()
+            own = absolute(named)
             found = (own, *own.parents[:ABOVE])
         return [each for each in reversed(found) if not self.is_doubtful(each)]
 
     def is_doubtful(self, folder: Path) -> bool:
         """Whether a list in a folder is a student's: beside it, folders without any were named."""
-        beside = {each.absolute() for each in self.named}
+        beside = {absolute(each) for each in self.named}
         return (
             folder in beside
             and _has_list(folder)
@@ -102,12 +102,20 @@ def student_named(name: str) -> str:
     return _by_place(Path(f"{name}{SUFFIX}"), Path())
 
 
+def absolute(path: Path) -> Path:
+    """Return a path from the root on, without `..` in it: what is above it, and below, shows.
+
+    Links are not followed.
+    """
+    return Path(os.path.abspath(path))  # noqa: PTH100 - this keeps links
+
+
 def _has_list(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
 def _below(path: Path, folder: Path) -> str:
-    return os.path.relpath(path.absolute(), folder)
+    return os.path.relpath(absolute(path), folder)
 
 
 def _by_place(path: Path, folder: Path) -> str:
@@ -116,6 +124,6 @@ def _by_place(path: Path, folder: Path) -> str:
     Two names are never one, whatever is in them, but for the ways in which a letter with an accent
     can be written.
     """
-    below = path.absolute().relative_to(folder.absolute())
+    below = absolute(path).relative_to(absolute(folder))
     first = unicodedata.normalize("NFC", below.parts[0].removesuffix(SUFFIX))
     return name_of(folder / f"{first}{SUFFIX}", folder)

@@ -5,16 +5,17 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
 import psutil
 
+from grader.errors import InternalError
 from grader.sandbox.cgroup import Group, told
 from grader.sandbox.confinement import SHARED_MEMORY, Folders
-from grader.sandbox.folders import Fresh, code_below, environment
+from grader.sandbox.folders import Fresh, base, code_below, environment
 from grader.sandbox.forkserver import ForkClient
 from grader.sandbox.limits import Limits
 from grader.sandbox.rungs import Rung, policy
@@ -58,6 +59,24 @@ class Account:
             self._claim = None
 
 
+@contextmanager
+def _room_wanted() -> Iterator[None]:
+    """Say of a folder for temporary files that has no room for a submission which it is.
+
+    Raises InternalError where what is done meanwhile raises OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        # Of a whole folder that cannot be copied, each file is told: the first says why.
+        told = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
+        reason = str(told).partition(": ")[0]
+        raise InternalError(
+            f"The folders in which a notebook runs cannot be made in {base()} ({reason}). Make "
+            "room there, or name another folder by TMPDIR, and grade it again."
+        ) from error
+
+
 class Box:
     """A fresh folder for one submission, gone at the end, with every process of it.
 
@@ -65,7 +84,7 @@ class Box:
     strongly the submission is confined, `group` what the kernel bounds of it, `private` are paths
     that it must not read. With `server`, its processes are forked from that one. The limits are not
     `whole` where they leave it less memory than it is due, for want of more beside others. Its
-    folders are there from the first `renew` on.
+    folders are there from the first `renew` on. Raises InternalError where it cannot be made.
     """
 
     work: Path
@@ -83,19 +102,13 @@ class Box:
         server: ForkClient | None = None,
         whole: bool = True,
     ) -> None:
-        self._fresh = Fresh()
-        self.folder = self._fresh.path
         self.server = server if server is not None and server.alive else None
         self._numbers = itertools.count(1)
         self.rung = rung
         self._policy = policy(rung)
         self.limits = limits
         self.private = tuple(private)
-        self.group = Group(limits)
-        self._account = Account(wanted=self._policy.own_user)
-        self.uid = self._account.uid
-        self.code = self.server.code if self.server else code_below(self.folder)
-        self.data = {name: str(self._own(name, raw)) for name, raw in datasets.items()}
+        self._make(datasets)
         self._supervisors: list[Supervisor] = []
         # Those of all kernels: what keeps the states of a former one can write to its own.
         self._sockets: list[Path] = []
@@ -111,6 +124,24 @@ class Box:
             whole=whole,
         )
 
+    def _make(self, datasets: Mapping[str, Path]) -> None:
+        """Make what is there as long as the box is; where some of it cannot be, nothing is left.
+
+        Raises InternalError where it cannot be made.
+        """
+        with ExitStack() as undone, _room_wanted():
+            self._fresh = Fresh()
+            undone.callback(self._fresh.close)
+            self.folder = self._fresh.path
+            self.group = Group(self.limits)
+            undone.callback(self.group.close)
+            self._account = Account(wanted=self._policy.own_user)
+            undone.callback(self._account.release)
+            self.uid = self._account.uid
+            self.code = self.server.code if self.server else code_below(self.folder)
+            self.data = {name: str(self._own(name, raw)) for name, raw in datasets.items()}
+            undone.pop_all()
+
     def _pids(self) -> list[int]:
         pids = [supervisor.pid for supervisor in self._supervisors]
         return [pid for pid in pids if pid is not None]
@@ -123,14 +154,15 @@ class Box:
         point.
         """
         folder = self.folder / str(next(self._numbers))
-        folder.mkdir()
-        folder.chmod(0o711)
-        self.work, self.home, self.tmp = (folder / name for name in ("work", "home", "tmp"))
-        self.run = folder / "run" if self.server is None else self.server.new_run()
-        for made in (*self.scratch, self.run):
-            made.mkdir(exist_ok=True)
-            made.chmod(0o700)
-            self.give(made)
+        with _room_wanted():
+            folder.mkdir()
+            folder.chmod(0o711)
+            self.work, self.home, self.tmp = (folder / name for name in ("work", "home", "tmp"))
+            self.run = folder / "run" if self.server is None else self.server.new_run()
+            for made in (*self.scratch, self.run):
+                made.mkdir(exist_ok=True)
+                made.chmod(0o700)
+                self.give(made)
         self._scratch += self.scratch
         self._sockets.append(self.run)
 

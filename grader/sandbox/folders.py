@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -123,10 +123,15 @@ class Fresh:
         _sweep()
         # Until its lock is held it has a name that no sweep knows.
         made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=base()))
-        self._lock = os.open(made / _LOCK, _FLAGS | os.O_CREAT, 0o600)
-        _hold(self._lock)
-        self.path = made.rename(made.with_name(made.name.removeprefix(".")))
-        self.path.chmod(0o711)
+        with ExitStack() as undone:
+            undone.callback(remove, made)
+            self._lock = os.open(made / _LOCK, _FLAGS | os.O_CREAT, 0o600)
+            undone.callback(os.close, self._lock)
+            _hold(self._lock)
+            self.path = made.rename(made.with_name(made.name.removeprefix(".")))
+            undone.callback(remove, self.path)
+            self.path.chmod(0o711)
+            undone.pop_all()
 
     def close(self) -> None:
         """Remove it with all that is in it."""

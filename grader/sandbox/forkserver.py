@@ -7,7 +7,7 @@ import select
 import socket
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -151,26 +151,36 @@ class ForkServer(ForkClient):
     """
 
     def __init__(self, wanted: ServerSpec) -> None:
-        self._fresh = Fresh()
-        folder = self._fresh.path
+        with ExitStack() as undone:
+            self._fresh = Fresh()
+            undone.callback(self._fresh.close)
+            self._process = self._begun(wanted, self._fresh.path, undone)
+            undone.pop_all()
+        self.ready = self._wait()
+
+    def _begun(
+        self, wanted: ServerSpec, folder: Path, undone: ExitStack
+    ) -> "subprocess.Popen[bytes]":
+        """Return the process, in a folder that is new; `undone` is for where it does not start."""
         requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        undone.callback(requests.close)
         super().__init__(folder, requests, rung=wanted.rung, limits=wanted.limits, ready=False)
-        code_below(folder)
-        home = folder / "home"
-        for made in (self.runs, home):
-            made.mkdir()
-            made.chmod(0o711)
-        given = {
-            "requests": theirs.fileno(),
-            "modules": wanted.modules,
-            "mounts": self.mounts([], self.new_run()),
-            "kept": readable_below(base(), wanted.datasets.values()),
-        }
-        data = tuple(wanted.datasets.values())
-        folders = Folders(self.code, data, home, (), self.runs, wanted.private)
-        program = [interpreter(), "-c", BOOT, str(self.code), json.dumps(given)]
         with theirs:
-            self._process = subprocess.Popen(
+            code_below(folder)
+            home = folder / "home"
+            for made in (self.runs, home):
+                made.mkdir()
+                made.chmod(0o711)
+            given = {
+                "requests": theirs.fileno(),
+                "modules": wanted.modules,
+                "mounts": self.mounts([], self.new_run()),
+                "kept": readable_below(base(), wanted.datasets.values()),
+            }
+            data = tuple(wanted.datasets.values())
+            folders = Folders(self.code, data, home, (), self.runs, wanted.private)
+            program = [interpreter(), "-c", BOOT, str(self.code), json.dumps(given)]
+            return subprocess.Popen(
                 [*policy(wanted.rung).command(folders, wanted.limits, server=True), *program],
                 cwd=home,
                 env=environment(home, home),
@@ -179,7 +189,6 @@ class ForkServer(ForkClient):
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        self.ready = self._wait()
 
     @property
     def pid(self) -> int:

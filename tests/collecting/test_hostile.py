@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import resource
 import socket
 import stat
 import struct
@@ -72,6 +73,30 @@ def handed_in(collect: Collect, roster: Path, tmp_path: Path) -> Callable[..., C
         return row
 
     return call
+
+
+def test_a_full_disk_is_nobody_s_damage(collect: Collect, roster: Path, tmp_path: Path) -> None:
+    """Where this machine cannot unpack what was handed in, no student is told to pack it again."""
+    packed = tmp_path / "class" / "mallory"
+    packed.mkdir(parents=True)
+    content = os.urandom(12 * 2**20)
+    with tarfile.open(packed / "nn.tar.gz", "w:gz", compresslevel=1) as archive:
+        for name, each in (("nn.ipynb", MINE), ("data.bin", content)):
+            info = tarfile.TarInfo(name)
+            info.size = len(each)
+            archive.addfile(info, io.BytesIO(each))
+    own = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, own[1]))
+    try:
+        ended = collect(packed.parent, roster=roster, out=tmp_path / "out", status=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, own)
+    assert "Archives cannot be unpacked on this machine now: File too large." in ended.output
+    assert "damaged" not in ended.output
+    collect(packed.parent, roster=roster, out=tmp_path / "out")
+    assert [row.file for row in read_manifest(tmp_path / "out") if row.file] == [
+        "mallory/1/nn.ipynb"
+    ]
 
 
 def with_mode(mode: int, content: bytes) -> bytes:

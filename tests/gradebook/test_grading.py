@@ -247,6 +247,24 @@ def test_when_it_is_due_decides_no_result(course: Course) -> None:
     assert told.count("graded, 2 of 5") == 1
 
 
+def test_a_folder_is_named_by_the_way_that_leads_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`../in` has the students, and the list of what was collected, of that folder."""
+    course = Course.made(tmp_path)
+    course.hand_in("0042/1/nn")
+    (course.submissions / "collected.csv").write_text(
+        "student,name,email,section,attempt,handed_in,late,file,source,note\n"
+        "042,Anna,,,1,,,0042/1/nn.ipynb,moodle.zip: nn.ipynb,\n",
+        "utf-8",
+    )
+    course.hand_in("boris/nn")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert course.grade(path=Path("../in")) == 0
+    assert grades(course).keys() == {"042", "boris"}
+
+
 def test_sections_are_not_silently_students(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,9 +112,10 @@ def test_a_cell_that_is_none_is_told(tmp_path: Path, cell: object) -> None:
     assert "is no notebook" in ended.output or "cell 3 is none" in ended.output
 
 
-def test_a_test_that_ends_python_is_left_to_a_person(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["import sys\nsys.exit(5)", "import os\nos._exit(0)"])
+def test_a_test_that_ends_python_is_left_to_a_person(tmp_path: Path, end: str) -> None:
     """The others are taken over."""
-    ends = graded("import sys\nassert double(1) == 2\nsys.exit(5)", "u", 1)
+    ends = graded(f"assert double(1) == 2\n{end}", "u", 1)
     ended = brought(tmp_path, write(tmp_path / "ps.ipynb", [solved(DOUBLE, "d"), TEST, ends]))
     assert ended.exit_code == 1, ended.output
     assert "it ends Python by itself" in ended.output

@@ -71,24 +71,34 @@ GRADE: Final = "from grader.cli import grade; grade()"
 GRADER: Final = "from grader.cli import grader; grader()"
 
 
+ONE: Final = ["in/one.ipynb", "--assignment", "tiny", "--no-require-sandbox"]
+TWO: Final = ["in", "--assignment", "tiny", "--no-require-sandbox", "--jobs", "2"]
+
+
 @pytest.mark.parametrize(
-    ("code", "arguments"),
+    ("number", "code", "arguments"),
     [
-        (GRADE, ["in", "--assignment", "tiny", "--no-require-sandbox"]),
-        (GRADE, ["--preflight", "in", "--assignment", "tiny"]),
-        (GRADER, ["time", "tiny"]),
+        (signal.SIGTERM, GRADE, ONE),
+        (signal.SIGHUP, GRADE, ONE),
+        (signal.SIGTERM, GRADE, TWO),
+        (signal.SIGHUP, GRADE, TWO),
+        (signal.SIGTERM, GRADE, ["--preflight", "in", "--assignment", "tiny"]),
+        (signal.SIGTERM, GRADER, ["time", "tiny"]),
     ],
-    ids=["grade", "preflight", "time"],
+    ids=["grade", "hung up", "batch", "batch hung up", "preflight", "time"],
 )
 def test_a_command_that_is_ended_leaves_nothing(
-    tmp_path: Path, temporary: Path, code: str, arguments: list[str]
+    tmp_path: Path, temporary: Path, number: int, code: str, arguments: list[str]
 ) -> None:
-    """SIGTERM ends it as Ctrl-C does, and the next call finds nothing of it."""
+    """A signal ends it as Ctrl-C does, and the next call finds nothing of it.
+
+    A terminal that goes tells all of its processes.
+    """
     declare(tmp_path / "tiny")
     (tmp_path / "in").mkdir()
     slow = [DOUBLE, f"{TRIPLE}\nimport time; time.sleep(120)"]
-    for path in (tmp_path / "in" / "one.ipynb", tmp_path / "tiny" / REFERENCE):
-        write(path, slow)
+    for name in ("in/one.ipynb", "in/two.ipynb", f"tiny/{REFERENCE}"):
+        write(tmp_path / name, slow)
     with subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         cwd=tmp_path,
@@ -96,16 +106,50 @@ def test_a_command_that_is_ended_leaves_nothing(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as running:
         until = time.monotonic() + 120
-        while not list(temporary.glob("ng-*/*/run/*")) and time.monotonic() < until:
+        # Those of one that is forked from a server lie in the server's folder.
+        begun = ("ng-*/*/run/*", "ng-*/runs/*/*")
+        while not any(map(list, map(temporary.glob, begun))) and time.monotonic() < until:
             time.sleep(0.1)
         assert list(temporary.glob("ng-*"))
-        running.send_signal(signal.SIGTERM)
+        if number == signal.SIGHUP:
+            os.killpg(running.pid, number)
+        else:
+            running.send_signal(number)
         _, said = running.communicate(timeout=120)
     assert running.returncode == 130
     assert "Interrupted." in said
     assert "Traceback" not in said
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_where_there_is_no_room_for_folders_nothing_is_left(
+    tmp_path: Path, temporary: Path, jobs: int
+) -> None:
+    """A disk that takes no more is told by its place, and is not filled further."""
+    declare(tmp_path / "tiny")
+    (tmp_path / "in").mkdir()
+    for name in ("in/one.ipynb", "in/two.ipynb"):
+        write(tmp_path / name, [DOUBLE, TRIPLE])
+    # No file may be longer: what runs a notebook cannot be copied.
+    full = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); {GRADE}"
+    options = ["--assignment", "tiny", "--no-require-sandbox", "--jobs", str(jobs)]
+    done = subprocess.run(
+        [sys.executable, "-c", full, "in", "--out", "out", *options],
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    told = " ".join(done.stderr.split())
+    assert done.returncode == 3, told
+    assert told.count(f"cannot be made in {temporary} ([Errno 27] File too large)") == 2
+    assert "the grader itself failed" not in told
     assert list(temporary.iterdir()) == []
 
 

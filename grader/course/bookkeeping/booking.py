@@ -22,7 +22,7 @@ from grader.course.bookkeeping.later import is_new
 from grader.course.bookkeeping.withdrawing import follow
 from grader.course.jobs import Job
 from grader.course.manual_points import Points, kept_points
-from grader.course.owners import Owners
+from grader.course.owners import Owners, absolute
 from grader.course.store import POINTER, Contents, Store, digests, place, quoted
 from grader.errors import UsageError
 from grader.files import content_of, write_atomically
@@ -233,7 +233,7 @@ class Booking:
             "have none, so that it may be a student's own. Where `grader collect` wrote it, name "
             "that folder alone."
             for each in sorted(named)
-            if self.owners.is_doubtful(each.absolute())
+            if self.owners.is_doubtful(absolute(each))
         ]
 
     def _elsewhere(self) -> list[str]:

@@ -121,6 +121,8 @@ def _begin(requests: socket.socket, main: socket.socket) -> None:
     # Ctrl-C reaches the whole group: the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    # So does a terminal that goes. What is ignored, notebooks would ignore as well.
+    signal.signal(signal.SIGHUP, _left_to_the_parent)
     # The first of all where it ends by itself, as it does when there is nothing left to do.
     Finalize(None, signal.signal, (signal.SIGTERM, signal.SIG_IGN), exitpriority=2)
     threading.Thread(target=_end_with, args=(main,), name="main process", daemon=True).start()
@@ -134,6 +136,10 @@ def _end_with(main: socket.socket) -> None:
     # Whatever it is at may take the exception for its own, or never come to it.
     time.sleep(UNWIND_SECONDS)
     os._exit(1)
+
+
+def _left_to_the_parent(_number: int, _frame: object) -> None:
+    """Do nothing."""
 
 
 def _end(_number: int, _frame: object) -> NoReturn:

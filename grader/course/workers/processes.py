@@ -70,9 +70,14 @@ def _single_threaded() -> Iterator[None]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let what is started meanwhile not hear of Ctrl-C, which its parent answers."""
+    """Let what is started meanwhile not hear of Ctrl-C, nor of a terminal that goes.
+
+    Its parent answers both.
+    """
+    former = {}
     try:
-        former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGHUP):
+            former[number] = signal.signal(number, signal.SIG_IGN)
     except ValueError:
         # Only the main thread may.
         yield
@@ -80,4 +85,5 @@ def _uninterrupted() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)
