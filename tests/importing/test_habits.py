@@ -587,3 +587,21 @@ def test_a_file_beside_the_notebook_is_read_by_tests(tmp_path: Path) -> None:
     cells = [code("open('n.txt').read()"), solved(solution, "save"), graded(test, "t", 1)]
     assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
     assert result(tmp_path, "ps") == {"save": 1}
+
+
+def test_what_students_are_shown_above_hidden_tests_is_no_test(tmp_path: Path) -> None:
+    """A comment and a comparison that nothing asserts leave the points to what is hidden."""
+    hidden = "### BEGIN HIDDEN TESTS\nassert double(n) == 8\n### END HIDDEN TESTS\ndouble(2) == 4"
+    commented = (
+        "# Keep this cell.\n### BEGIN HIDDEN TESTS\nassert double(1) == 2\n### END HIDDEN TESTS"
+    )
+    cells = [
+        solved(DOUBLE, "d"),
+        graded(f"n = 4\n{hidden}", "shown", 1),
+        graded(commented, "commented", 1),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "2 of 2 tests are checks, 2 points" in ended.output
+    assert "with a change" not in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return 3 * x")) == {"d": 0}
