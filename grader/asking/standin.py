@@ -191,6 +191,15 @@ class Question:
             self._defined[function] = name
         return self._defined[function]
 
+    def holds(self, function: Inside, there: "Handle") -> None:
+        """Let a check's own function be what stands `there`. Raises AssignmentError."""
+        if function in self._defined:
+            raise AssignmentError(
+                f"A check replaces something by `{function.name}`, which the notebook's code has "
+                "been handed before: make another for it."
+            )
+        self._defined[function] = _target(there)
+
     def held(self, name: str) -> "Handle":
         """Return the same as a result, whose value can be told."""
         there = self.looked_up(name)

@@ -88,7 +88,7 @@ def test_a_cell_of_tests_without_code_and_points_is_no_check(tmp_path: Path) -> 
     "test",
     [
         "import sys, io\nsys.stdin = io.StringIO('1')\nassert double(1) == 2",
-        "from unittest.mock import patch\nwith patch('builtins.input') as asked:\n"
+        "from unittest.mock import patch\nwith patch('builtins.input', new_callable=dict):\n"
         "    assert double(1) == 2",
         "np.dot = np.add(1, 2)\nassert double(1) == 2",
     ],
@@ -605,3 +605,40 @@ def test_what_students_are_shown_above_hidden_tests_is_no_test(tmp_path: Path) -
     assert "with a change" not in report(tmp_path, "ps")
     assert result(tmp_path, "ps") == {"d": 2}
     assert result(tmp_path, "ps", ("return 2 * x", "return 3 * x")) == {"d": 0}
+
+
+WATCHED = {
+    "what is printed": "from unittest.mock import patch\nwith patch('builtins.print') as shown:\n"
+    "    greet('Ada')\nshown.assert_called_once_with('Hello', 'Ada')",
+    "answers": "from unittest import mock\n"
+    "with mock.patch('builtins.input', side_effect=['1', '2']) as asked:\n"
+    "    assert asks() == [1, 2]\nassert asked.call_count == 2",
+    "a helper": "from unittest.mock import patch\n"
+    "with patch('__main__.double', return_value=5) as doubled:\n"
+    "    assert total([1, 2]) == 10\n    assert doubled.call_args_list[0].args == (1,)",
+}
+GREET = """def greet(name):
+    ### BEGIN SOLUTION
+    print("Hello", name)
+    ### END SOLUTION"""
+
+
+def test_what_is_put_in_a_place_tells_how_it_was_called(tmp_path: Path) -> None:
+    """`with patch(...) as m` replaces it where the students' code runs, and asks it outside."""
+    cells = [
+        solved(DOUBLE, "d"),
+        solved(RELYING, "relying"),
+        solved(GREET, "greet"),
+        *(graded(test, name, 1) for name, test in WATCHED.items()),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 0, ended.output
+    assert "    with replaced(code, 'builtins.print', mocked(code)) as shown:\n" in checks(
+        tmp_path, "ps"
+    )
+    assert result(tmp_path, "ps") == {"greet": 3}
+    assert result(tmp_path, "ps", ('print(\\"Hello\\", name)', "return name")) == {"greet": 2}
+    once = ('int(input(\\"b\\"))', "2")
+    assert result(tmp_path, "ps", once) == {"greet": 2}
+    own = ("sum(map(double, values))", "2 * sum(values)")
+    assert result(tmp_path, "ps", own) == {"greet": 2}
