@@ -20,7 +20,7 @@ from typing import Any, Final, TypeGuard
 from grader.asking.asserts import HELPERS
 from grader.asking.builtin_calls import IN_PLACE_OF, identical, of_itself
 from grader.asking.inside import Inside, reads
-from grader.asking.standin import STAND_INS, as_it_is, call, named, seeded, shared
+from grader.asking.standin import STAND_INS, as_it_is, call, class_of, named, seeded, shared
 
 HELPING: Final[dict[str, Any]] = {
     "__named__": named,
@@ -31,6 +31,7 @@ HELPING: Final[dict[str, Any]] = {
     "__identical__": identical,
     "__of_itself__": of_itself,
     "__seeded__": seeded,
+    "__class_of__": class_of,
     **{f"__{name}_of__": function for name, function in IN_PLACE_OF.items()},
     **HELPERS,
 }
@@ -296,8 +297,31 @@ class Rewriting(ast.NodeTransformer):
         made = ast.Assign([ast.Name(node.name, ast.Store())], kept)
         return [inner, ast.copy_location(made, node)]
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        """Leave the methods of a check's own class to it: they are given its objects."""
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt | list[ast.stmt]:
+        """Leave the methods of a check's own class to it: they are given its objects.
+
+        One that derives from a variable may be made where the notebook's code runs.
+        """
+        bases = [each.id for each in node.bases if isinstance(each, ast.Name)]
+        if not set(bases) & self._variables or len(bases) < len(node.bases) or node.keywords:
+            return self._own_class(node)
+        maker, source = f"{node.name}_of", ast.unparse(node)
+        source = (
+            f"def {maker}({', '.join(bases)}):\n{textwrap.indent(source, '    ')}\n"
+            f"    return {node.name}"
+        )
+        read = reads(node) - {node.name, *bases}
+        makes: ast.FunctionDef = ast.parse(f"def __{maker}__(): return {node.name}").body[0]  # type: ignore[assignment]
+        makes.body.insert(0, self._own_class(node))
+        local = ast.Name(makes.name, ast.Load())
+        asked = self._inside(maker, local, source, read)
+        handed = [ast.Name(each, ast.Load()) for each in bases]
+        made = ast.Assign(
+            [ast.Name(node.name, ast.Store())], _helper("__class_of__", asked, *handed)
+        )
+        return [ast.copy_location(each, node) for each in (makes, made)]
+
+    def _own_class(self, node: ast.ClassDef) -> ast.ClassDef:
         body: list[ast.stmt] = []
         for each in node.body:
             if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -973,6 +973,15 @@ def seeded(code: Any, number: Any) -> None:
         seed(code, number)
 
 
+def class_of(maker: Inside, *bases: Any) -> Any:
+    """Return the class that derives from `bases`, made here or where one of them is."""
+    theirs = next((each for each in bases if is_handle(each)), None)
+    if theirs is None:
+        return maker()
+    question = _question(theirs)
+    return Handle(question, question.defined(maker))(*bases)
+
+
 def question_of(code: Code) -> Question:
     """Return the question that is written with `code`. Raises AssignmentError for anything else."""
     if type(code) is not Code:

@@ -319,12 +319,6 @@ def test_given_objects_that_go_to_students_are_made_there(tmp_path: Path) -> Non
     assert result(tmp_path, "ps") == {"t": 1}
 
 
-def test_a_class_of_a_test_that_derives_from_a_students_is_left(tmp_path: Path) -> None:
-    """The class stays with the notebook; the reason says so."""
-    told = left(tmp_path, "class More(double):\n    pass\nassert More(1) == 2")
-    assert "it derives a class from one of the notebook's, which stays there." in told
-
-
 def test_cells_that_nobody_has_named_have_readable_names(tmp_path: Path) -> None:
     """What students read is named after the function, the heading or the cell, by no digits."""
     cells = [
@@ -642,3 +636,48 @@ def test_what_is_put_in_a_place_tells_how_it_was_called(tmp_path: Path) -> None:
     assert result(tmp_path, "ps", once) == {"greet": 2}
     own = ("sum(map(double, values))", "2 * sum(values)")
     assert result(tmp_path, "ps", own) == {"greet": 2}
+
+
+SHAPE = """from abc import ABC, abstractmethod
+
+class Shape(ABC):
+    ### BEGIN SOLUTION
+    def __init__(self, sides):
+        self.sides = sides
+
+    @abstractmethod
+    def area(self):
+        pass
+
+    def twice(self):
+        return 2 * self.area()
+    ### END SOLUTION"""
+DERIVED = """class Square(Shape):
+    def __init__(self, side):
+        super().__init__([side])
+
+    def area(self):
+        return np.square(self.sides[0])
+
+square = Square(3)
+assert square.area() == 9
+assert square.twice() == 18
+assert isinstance(square, Shape)"""
+
+
+def test_a_class_that_derives_from_the_students_is_made_where_that_is(tmp_path: Path) -> None:
+    """Its source goes there; what is asserted of its objects does not."""
+    cells = [
+        code("import numpy as np"),
+        solved(SHAPE, "shape"),
+        graded(
+            "try:\n    Shape([1])\n    assert False\nexcept TypeError:\n    pass", "abstract", 1
+        ),
+        graded(DERIVED, "derived", 1),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 0, ended.output
+    assert "with a change" not in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"shape": 2}
+    assert result(tmp_path, "ps", ("2 * self.area()", "3 * self.area()")) == {"shape": 1}
+    assert result(tmp_path, "ps", ("    @abstractmethod\\n", "")) == {"shape": 1}
