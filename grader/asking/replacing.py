@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from grader.asking.inside import WRITABLE, Inside
+from grader.asking.mocking import Mocked
 from grader.asking.standin import Code, question_of
 from grader.errors import AssignmentError
-from grader.scenario import Define
+from grader.scenario import Define, Get
 
 _GONE: Final = object()
 _CALLING: Final = '''
@@ -72,30 +73,34 @@ def {name}(function, method, *args, **kwargs):
 @contextmanager
 def replaced(
     code: Code, path: str, value: Any = _GONE, *, answers: Sequence[Any] | None = None
-) -> Iterator[None]:
+) -> Iterator[Any]:
     """Let what is called within find `value` in place of what `path` names, or nothing there.
 
     `path` is a name of the notebook's ("squares"), or one of a library's ("numpy.linalg.inv",
     "builtins.input"). `value` is a function of the check's, a number, a text or None; `answers` are
-    what it returns instead, one a call. The notebook's process does it for each call, and puts back
-    what was there. Raises AssignmentError for another value.
+    what it returns instead, one a call. What is `mocked` tells how it was called in that place. The
+    notebook's process does it for each call, and puts back what was there. Gives `value`, None
+    where there is none. Raises AssignmentError for another value, or a function that is `mocked`
+    and was handed to the notebook's code before.
     """
     question = question_of(code)
     last = path.rpartition(".")[2]
     name = question.free(f"without_{last}" if value is _GONE and answers is None else f"own_{last}")
     source = _CALLING.format(
         name=name, path=path, gone=value is _GONE and answers is None
-    ) + _value(value, answers)
+    ) + _value(name, value, answers)
     question.do(Define(name, source))
+    if isinstance(value, Mocked):
+        question.holds(value, question.add(lambda result: Get(result, name, "value"), value.name))
     question.conditions.append(name)
     try:
-        yield
+        yield None if value is _GONE else value
     finally:
         question.conditions.remove(name)
 
 
-def _value(value: Any, answers: Sequence[Any] | None) -> str:
-    """Return source that defines the value."""
+def _value(name: str, value: Any, answers: Sequence[Any] | None) -> str:
+    """Return source that defines the value, which the condition `name` has."""
     if answers is not None:
         _require_writable(answers)
         return (
@@ -105,7 +110,7 @@ def _value(value: Any, answers: Sequence[Any] | None) -> str:
     if value is _GONE:
         return ""
     if isinstance(value, Inside):
-        return f"\n{value.defining('_value')}\n"
+        return f"\n{value.defining('_value')}\n{name}.value = _value\n"
     _require_writable([value])
     return f"\n_value = {value!r}\n"
 

@@ -9,16 +9,18 @@ import ast
 import builtins
 import inspect
 import re
+import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from types import CodeType, FunctionType
+from functools import lru_cache
+from types import CellType, CodeType, FunctionType
 from typing import Any, Final, TypeGuard
 
 from grader.asking.asserts import HELPERS
 from grader.asking.builtin_calls import IN_PLACE_OF, identical, of_itself
 from grader.asking.inside import Inside, reads
-from grader.asking.standin import STAND_INS, as_it_is, call, named, seeded, shared
+from grader.asking.standin import STAND_INS, as_it_is, call, class_of, named, seeded, shared
 
 HELPING: Final[dict[str, Any]] = {
     "__named__": named,
@@ -29,6 +31,7 @@ HELPING: Final[dict[str, Any]] = {
     "__identical__": identical,
     "__of_itself__": of_itself,
     "__seeded__": seeded,
+    "__class_of__": class_of,
     **{f"__{name}_of__": function for name, function in IN_PLACE_OF.items()},
     **HELPERS,
 }
@@ -63,7 +66,47 @@ def rewritten(function: Callable[..., Any]) -> tuple[Callable[..., Any], frozens
     definition.decorator_list = []
     Rewriting(definition).generic_visit(definition)
     ast.increment_lineno(ast.fix_missing_locations(tree), first - 1)
-    return _compiled(tree, definition, function), looked_up
+    free = function.__code__.co_freevars
+    cells = dict(zip(free, function.__closure__ or (), strict=True))
+    return _made(_inner(tree, definition, function, free), function, cells), looked_up
+
+
+def helping(code: Any, function: Any) -> Any:
+    """Return what a check calls, which asks as the check itself does where it helps to test.
+
+    That is a function of a module that students are given beside the notebook. It is written in
+    Python's words, and handed what stands for the notebook's objects.
+    """
+    if type(function) is not FunctionType or not _is_beside(function):
+        return function
+    inner = _helper_code(function)
+    return function if inner is None else _made(inner, function, {"code": CellType(code)})
+
+
+HELPING["__helping__"] = helping
+
+
+def _is_beside(function: FunctionType) -> bool:
+    """Whether a function is one of a module that is among an assignment's `files`."""
+    package, _dot, module = (function.__module__ or "").rpartition(".")
+    return module in getattr(sys.modules.get(package), "__beside__", ())
+
+
+@lru_cache(maxsize=256)
+def _helper_code(function: FunctionType) -> CodeType | None:
+    """Return the code of a function that helps, None for one that asks as it stands."""
+    found = _source(function)
+    if found is None or function.__closure__ or hasattr(function, "__wrapped__"):
+        return None
+    tree, definition, first = found
+    definition.decorator_list = []
+    bound = {node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)}
+    bound |= {each.id for each in _names(definition)}
+    if "code" in bound:
+        return None
+    Rewriting(definition, frozenset({"code"})).generic_visit(definition)
+    ast.increment_lineno(ast.fix_missing_locations(tree), first - 1)
+    return _inner(tree, definition, function, ("code",))
 
 
 def uses_a_stand_in(function: Callable[..., Any]) -> bool:
@@ -100,17 +143,21 @@ def _source(function: FunctionType) -> tuple[ast.Module, ast.FunctionDef, int] |
     return (tree, definition, first) if isinstance(definition, ast.FunctionDef) else None
 
 
-def _compiled(tree: ast.Module, definition: ast.FunctionDef, function: Any) -> Callable[..., Any]:
-    """Return the function that a tree defines, within what `function` knows."""
-    free = function.__code__.co_freevars
+def _inner(
+    tree: ast.Module, definition: ast.FunctionDef, function: Any, free: Iterable[str]
+) -> CodeType:
+    """Return the code of the function that a tree defines, which knows names of one around it."""
     # What a function has from the one around it is known to be that only within such a one.
     around = ast.parse(f"def __around__({', '.join(free)}): pass").body[0]
     around.body = [definition]  # type: ignore[attr-defined]
     tree.body = [around]
     ast.fix_missing_locations(tree)
     code = compile(tree, function.__code__.co_filename, "exec", dont_inherit=True)
-    inner = _code_named(_code_named(code, "__around__"), function.__name__)
-    cells = dict(zip(free, function.__closure__ or (), strict=True))
+    return _code_named(_code_named(code, "__around__"), function.__name__)
+
+
+def _made(inner: CodeType, function: Any, cells: Mapping[str, CellType]) -> Callable[..., Any]:
+    """Return a function that is `function` with other code, within what it knows."""
     # Not a copy: what the module defines later is known to the check.
     function.__globals__.update(HELPING)
     made = FunctionType(
@@ -134,11 +181,13 @@ def _code_named(code: CodeType, name: str) -> CodeType:
 class Rewriting(ast.NodeTransformer):
     """Names results by the variables that hold them, and lets asserts explain themselves."""
 
-    def __init__(self, definition: ast.AST | None = None) -> None:
+    def __init__(
+        self, definition: ast.AST | None = None, around: frozenset[str] = frozenset()
+    ) -> None:
         definition = definition or ast.Pass()
         names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
         self._loads = [node for node in names if isinstance(node.ctx, ast.Load)]
-        self._parameters = frozenset(
+        self._parameters = around | frozenset(
             node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)
         )
         self._variables = frozenset(node.id for node in names if not isinstance(node.ctx, ast.Load))
@@ -248,8 +297,31 @@ class Rewriting(ast.NodeTransformer):
         made = ast.Assign([ast.Name(node.name, ast.Store())], kept)
         return [inner, ast.copy_location(made, node)]
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        """Leave the methods of a check's own class to it: they are given its objects."""
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt | list[ast.stmt]:
+        """Leave the methods of a check's own class to it: they are given its objects.
+
+        One that derives from a variable may be made where the notebook's code runs.
+        """
+        bases = [each.id for each in node.bases if isinstance(each, ast.Name)]
+        if not set(bases) & self._variables or len(bases) < len(node.bases) or node.keywords:
+            return self._own_class(node)
+        maker, source = f"{node.name}_of", ast.unparse(node)
+        source = (
+            f"def {maker}({', '.join(bases)}):\n{textwrap.indent(source, '    ')}\n"
+            f"    return {node.name}"
+        )
+        read = reads(node) - {node.name, *bases}
+        makes: ast.FunctionDef = ast.parse(f"def __{maker}__(): return {node.name}").body[0]  # type: ignore[assignment]
+        makes.body.insert(0, self._own_class(node))
+        local = ast.Name(makes.name, ast.Load())
+        asked = self._inside(maker, local, source, read)
+        handed = [ast.Name(each, ast.Load()) for each in bases]
+        made = ast.Assign(
+            [ast.Name(node.name, ast.Store())], _helper("__class_of__", asked, *handed)
+        )
+        return [ast.copy_location(each, node) for each in (makes, made)]
+
+    def _own_class(self, node: ast.ClassDef) -> ast.ClassDef:
         body: list[ast.stmt] = []
         for each in node.body:
             if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -371,6 +443,7 @@ class Rewriting(ast.NodeTransformer):
             called: ast.expr = _helper(
                 "__call__", on, ast.Constant(function.attr), ast.Constant(name)
             )
+            called = self._helped(function.value, called)
         else:
             called = self._function(function)
         given = [*node.args, *(each.value for each in node.keywords)]
@@ -399,7 +472,14 @@ class Rewriting(ast.NodeTransformer):
         own = self._variables | self._parameters
         if isinstance(node, ast.Name) and node.id in IN_PLACE_OF and node.id not in own:
             return ast.Name(f"__{node.id}_of__", ast.Load())
-        return self.visit(node)  # type: ignore[no-any-return]
+        return self._helped(node, self.visit(node))
+
+    def _helped(self, named: ast.expr, called: ast.expr) -> ast.expr:
+        """Return what is called by the name of something that stands around the check."""
+        own = self._variables | self._parameters
+        if "code" not in own or not isinstance(named, ast.Name) or named.id in own:
+            return called
+        return _helper("__helping__", ast.Name("code", ast.Load()), called)
 
 
 def _is_assertion(node: ast.expr) -> TypeGuard[ast.Call]:

@@ -191,6 +191,15 @@ class Question:
             self._defined[function] = name
         return self._defined[function]
 
+    def holds(self, function: Inside, there: "Handle") -> None:
+        """Let a check's own function be what stands `there`. Raises AssignmentError."""
+        if function in self._defined:
+            raise AssignmentError(
+                f"A check replaces something by `{function.name}`, which the notebook's code has "
+                "been handed before: make another for it."
+            )
+        self._defined[function] = _target(there)
+
     def held(self, name: str) -> "Handle":
         """Return the same as a result, whose value can be told."""
         there = self.looked_up(name)
@@ -962,6 +971,15 @@ def seeded(code: Any, number: Any) -> None:
     number = local(number)
     if type(code) is Code and type(number) is int and 0 <= number < 2**32:
         seed(code, number)
+
+
+def class_of(maker: Inside, *bases: Any) -> Any:
+    """Return the class that derives from `bases`, made here or where one of them is."""
+    theirs = next((each for each in bases if is_handle(each)), None)
+    if theirs is None:
+        return maker()
+    question = _question(theirs)
+    return Handle(question, question.defined(maker))(*bases)
 
 
 def question_of(code: Code) -> Question:

@@ -353,7 +353,7 @@ def _loaded(folder: Path) -> Assignment:
         return _load_released(folder, config, config.release.name)
     if not (folder / REFERENCE).is_file():
         raise AssignmentError(f"{folder} has no {REFERENCE}: an assignment needs its reference.")
-    exercises = _declared(folder)
+    exercises = _declared(folder, config)
     for index, exercise in enumerate(exercises):
         if any(exercise.id == other.id for other in exercises[:index]):
             raise AssignmentError(
@@ -375,11 +375,15 @@ def _load_released(folder: Path, config: Config, name: str) -> Assignment:
                 f"{folder / PUBLIC} has no {file}: this folder is no longer as it was handed out. "
                 "Get that file anew from where you got the assignment."
             )
-    return Assignment(name, folder, config, tuple(_declared(folder / PUBLIC)))
+    return Assignment(name, folder, config, tuple(_declared(folder / PUBLIC, config)))
 
 
-def _declared(folder: Path) -> list[Exercise]:
-    exercises = getattr(module(folder / CHECKS), "exercises", None)
+def _declared(folder: Path, config: Config) -> list[Exercise]:
+    checks = module(folder / CHECKS)
+    # Modules that students are given: what they call helps a check to ask.
+    beside = frozenset(Path(each).stem for each in config.files if Path(each).suffix == ".py")
+    sys.modules[checks.__name__.rpartition(".")[0]].__beside__ = beside  # type: ignore[attr-defined]
+    exercises = getattr(checks, "exercises", None)
     declared = isinstance(exercises, list) and all(isinstance(e, Exercise) for e in exercises)
     if not isinstance(exercises, list) or not exercises or not declared:
         raise AssignmentError(f"{folder / CHECKS} must hold its exercises in a list `exercises`.")

@@ -88,7 +88,7 @@ def test_a_cell_of_tests_without_code_and_points_is_no_check(tmp_path: Path) -> 
     "test",
     [
         "import sys, io\nsys.stdin = io.StringIO('1')\nassert double(1) == 2",
-        "from unittest.mock import patch\nwith patch('builtins.input') as asked:\n"
+        "from unittest.mock import patch\nwith patch('builtins.input', new_callable=dict):\n"
         "    assert double(1) == 2",
         "np.dot = np.add(1, 2)\nassert double(1) == 2",
     ],
@@ -317,12 +317,6 @@ def test_given_objects_that_go_to_students_are_made_there(tmp_path: Path) -> Non
     assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
     assert "`Node`: Its objects go to students' code" in report(tmp_path, "ps")
     assert result(tmp_path, "ps") == {"t": 1}
-
-
-def test_a_class_of_a_test_that_derives_from_a_students_is_left(tmp_path: Path) -> None:
-    """The class stays with the notebook; the reason says so."""
-    told = left(tmp_path, "class More(double):\n    pass\nassert More(1) == 2")
-    assert "it derives a class from one of the notebook's, which stays there." in told
 
 
 def test_cells_that_nobody_has_named_have_readable_names(tmp_path: Path) -> None:
@@ -587,3 +581,103 @@ def test_a_file_beside_the_notebook_is_read_by_tests(tmp_path: Path) -> None:
     cells = [code("open('n.txt').read()"), solved(solution, "save"), graded(test, "t", 1)]
     assert brought(tmp_path, write(tmp_path / "ps.ipynb", cells)).exit_code == 0
     assert result(tmp_path, "ps") == {"save": 1}
+
+
+def test_what_students_are_shown_above_hidden_tests_is_no_test(tmp_path: Path) -> None:
+    """A comment and a comparison that nothing asserts leave the points to what is hidden."""
+    hidden = "### BEGIN HIDDEN TESTS\nassert double(n) == 8\n### END HIDDEN TESTS\ndouble(2) == 4"
+    commented = (
+        "# Keep this cell.\n### BEGIN HIDDEN TESTS\nassert double(1) == 2\n### END HIDDEN TESTS"
+    )
+    cells = [
+        solved(DOUBLE, "d"),
+        graded(f"n = 4\n{hidden}", "shown", 1),
+        graded(commented, "commented", 1),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert "2 of 2 tests are checks, 2 points" in ended.output
+    assert "with a change" not in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"d": 2}
+    assert result(tmp_path, "ps", ("return 2 * x", "return 3 * x")) == {"d": 0}
+
+
+WATCHED = {
+    "what is printed": "from unittest.mock import patch\nwith patch('builtins.print') as shown:\n"
+    "    greet('Ada')\nshown.assert_called_once_with('Hello', 'Ada')",
+    "answers": "from unittest import mock\n"
+    "with mock.patch('builtins.input', side_effect=['1', '2']) as asked:\n"
+    "    assert asks() == [1, 2]\nassert asked.call_count == 2",
+    "a helper": "from unittest.mock import patch\n"
+    "with patch('__main__.double', return_value=5) as doubled:\n"
+    "    assert total([1, 2]) == 10\n    assert doubled.call_args_list[0].args == (1,)",
+}
+GREET = """def greet(name):
+    ### BEGIN SOLUTION
+    print("Hello", name)
+    ### END SOLUTION"""
+
+
+def test_what_is_put_in_a_place_tells_how_it_was_called(tmp_path: Path) -> None:
+    """`with patch(...) as m` replaces it where the students' code runs, and asks it outside."""
+    cells = [
+        solved(DOUBLE, "d"),
+        solved(RELYING, "relying"),
+        solved(GREET, "greet"),
+        *(graded(test, name, 1) for name, test in WATCHED.items()),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 0, ended.output
+    assert "    with replaced(code, 'builtins.print', mocked(code)) as shown:\n" in checks(
+        tmp_path, "ps"
+    )
+    assert result(tmp_path, "ps") == {"greet": 3}
+    assert result(tmp_path, "ps", ('print(\\"Hello\\", name)', "return name")) == {"greet": 2}
+    once = ('int(input(\\"b\\"))', "2")
+    assert result(tmp_path, "ps", once) == {"greet": 2}
+    own = ("sum(map(double, values))", "2 * sum(values)")
+    assert result(tmp_path, "ps", own) == {"greet": 2}
+
+
+SHAPE = """from abc import ABC, abstractmethod
+
+class Shape(ABC):
+    ### BEGIN SOLUTION
+    def __init__(self, sides):
+        self.sides = sides
+
+    @abstractmethod
+    def area(self):
+        pass
+
+    def twice(self):
+        return 2 * self.area()
+    ### END SOLUTION"""
+DERIVED = """class Square(Shape):
+    def __init__(self, side):
+        super().__init__([side])
+
+    def area(self):
+        return np.square(self.sides[0])
+
+square = Square(3)
+assert square.area() == 9
+assert square.twice() == 18
+assert isinstance(square, Shape)"""
+
+
+def test_a_class_that_derives_from_the_students_is_made_where_that_is(tmp_path: Path) -> None:
+    """Its source goes there; what is asserted of its objects does not."""
+    cells = [
+        code("import numpy as np"),
+        solved(SHAPE, "shape"),
+        graded(
+            "try:\n    Shape([1])\n    assert False\nexcept TypeError:\n    pass", "abstract", 1
+        ),
+        graded(DERIVED, "derived", 1),
+    ]
+    ended = brought(tmp_path, write(tmp_path / "ps.ipynb", cells))
+    assert ended.exit_code == 0, ended.output
+    assert "with a change" not in report(tmp_path, "ps")
+    assert result(tmp_path, "ps") == {"shape": 2}
+    assert result(tmp_path, "ps", ("2 * self.area()", "3 * self.area()")) == {"shape": 1}
+    assert result(tmp_path, "ps", ("    @abstractmethod\\n", "")) == {"shape": 1}

@@ -273,3 +273,17 @@ def test_the_calls_of_ok_and_of_gofer_are_read_too(
         path = tmp_path / "handed.ipynb"
         path.write_text(handed, "utf-8")
         assert scores(grade(read(path), assignment, Options())) == {"exercise": points}
+
+
+def test_points_are_parted_among_any_number_of_tests(tmp_path: Path) -> None:
+    """One point for three tests and one for seven: all are as many times what they were."""
+    (tmp_path / "tests").mkdir()
+    for name, number in (("q1", 3), ("q2", 7)):
+        cases = [{"code": f">>> {name}({each})\n{2 * each}"} for each in range(1, number + 1)]
+        told = {"name": name, "points": 1, "suites": [{"cases": cases, "type": "doctest"}]}
+        (tmp_path / "tests" / f"{name}.py").write_text(f"test = {told!r}\n", "utf-8")
+    solved = [f"def {name}(x):\n    return 2 * x" for name in ("q1", "q2")]
+    cells = [code(solved[0]), code('grader.check("q1")'), code(solved[1])]
+    source = write(tmp_path / "lab.ipynb", [*cells, code('grader.check("q2")')])
+    ended = brought(tmp_path, source)
+    assert "10 of 10 tests are checks, 42 points" in ended.output

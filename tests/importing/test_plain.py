@@ -96,3 +96,65 @@ def test_what_pytest_gives_a_test_one_by_one_a_loop_does(tmp_path: Path) -> None
     path = tmp_path / "reference" / "lab" / "solution.ipynb"
     assert grade(read(path), load(path.parent), Options()).score == 1
     assert result(tmp_path, "lab", ("return 2 * x", "return 2 * abs(x)")) == {"double": 0}
+
+
+def test_tests_may_take_what_they_test_by_themselves(tmp_path: Path) -> None:
+    """An `import` of the notebook's own names within a test is asking the notebook for them."""
+    write(tmp_path / "solution.ipynb", [code("import numpy as np"), code(DOUBLE)])
+    tests = tmp_path / "test_lab.py"
+    tests.write_text(
+        "import random\n\n\ndef test_double():\n    from code import double\n\n"
+        "    for _ in range(3):\n        x = random.randint(-9, 9)\n"
+        "        assert double(x) == 2 * x\n",
+        "utf-8",
+    )
+    assert brought(tmp_path, tmp_path / "solution.ipynb", tests).exit_code == 0
+    assert "from code" not in checks(tmp_path, "solution")
+    assert result(tmp_path, "solution") == {"double": 1}
+    assert result(tmp_path, "solution", ("2 * x", "3 * x")) == {"double": 0}
+
+
+def test_a_test_may_begin_with_another_one(tmp_path: Path) -> None:
+    """What `self.test_fit()` does is done, and is still a check of its own."""
+    fitting = """import unittest
+
+
+class TestModel(unittest.TestCase):
+    def setUp(self):
+        self.model = Model()
+
+    def test_fit(self):
+        self.model.fit(2)
+
+    def test_predict(self):
+        self.test_fit()
+        self.assertEqual(self.model.predict(), 4)
+"""
+    model = """class Model:
+    def fit(self, x):
+        self.x = x
+
+    def predict(self):
+        return 2 * self.x"""
+    (tmp_path / "test_lab.py").write_text(fitting, "utf-8")
+    source = write(tmp_path / "solution.ipynb", [code(model)])
+    ended = brought(tmp_path, source, tmp_path / "test_lab.py")
+    assert "2 of 2 tests are checks" in ended.output
+    assert result(tmp_path, "solution") == {"model": 2}
+    assert result(tmp_path, "solution", ("self.x = x", "self.x = 1")) == {"model": 1}
+
+
+def test_asserts_within_a_solution_are_no_test(tmp_path: Path) -> None:
+    """The cell is what students complete: they could write anything for what it asserts."""
+    loop = """total = 0
+for x in [1, 2]:
+    # BEGIN SOLUTION
+    total += 2 * x
+    # END SOLUTION
+    assert total >= 0"""
+    ended = brought(
+        tmp_path, write(tmp_path / "lab.ipynb", [code(loop), code("assert total == 6")])
+    )
+    assert "1 of 1 tests are checks" in ended.output
+    assert sum(result(tmp_path, "lab").values()) == 1
+    assert sum(result(tmp_path, "lab", ("2 * x", "3 * x")).values()) == 0

@@ -14,7 +14,7 @@ import click
 import tomli_w
 
 from grader.asking.plain_checks import Plain
-from grader.assignment.loading import load
+from grader.assignment.loading import PACKAGES, load
 from grader.assignment.model import CHECKS, CONFIG, REFERENCE, Assignment, Exercise
 from grader.assignment.model import Check as Declared
 from grader.authoring.importing.exercises import Check, Course, course
@@ -150,7 +150,8 @@ def _proved(found: Material, scratch: Path, name: str) -> tuple[Course, list[Pat
     return made, copied
 
 
-_SENT: Final = re.compile(r"holds an? [\w.]*\bchecks\.(\w+), which cannot be sent")
+# Of the assignment's own, or of a module's that students are given beside the notebook.
+_SENT: Final = re.compile(rf"holds an? {PACKAGES}\w+\.\w+\.(\w+), which cannot be sent")
 
 
 def _prove(made: Course, folder: Path) -> None:

@@ -9,9 +9,11 @@ import ast
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
-from grader.authoring.importing.parts import Part
+from grader.authoring.importing.parts import Part, text_of
+from grader.errors import UsageError
 from grader.notebook.names import GIVEN, analyse
 from grader.notebook.parsing import transformed
 
@@ -130,6 +132,8 @@ class Environment:
     theirs: set[str] = field(default_factory=set)
     shared: frozenset[str] = frozenset()
     """Given classes whose objects tests hand to students' code: they are asked for there."""
+    folder: Path = Path()
+    """Where modules lie that students are given beside the notebook."""
     tests: list[Statement] = field(default_factory=list)
 
     def define(self, part: Part) -> None:
@@ -141,12 +145,25 @@ class Environment:
                     # No test asks for it, but what is drawn below it does.
                     self.ours.append(replace(each, binds=frozenset()))
                 continue
-            if each.is_import:
-                self._ours(each)
+            if each.is_import and each.binds & self.shared:
+                self.theirs |= each.binds & self.shared
+                self.ours.append(each)
+            elif each.is_import:
+                for statement in self._without_stars(each):
+                    self._ours(statement)
             elif whose or each.needs & self.theirs or each.binds & self.shared:
                 self.theirs |= each.binds - self.modules()
             else:
                 self._ours(each)
+
+    def _without_stars(self, statement: Statement) -> list[Statement]:
+        """Return an import of all that a module beside the notebook has as one of its names."""
+        node = ast.parse(statement.source).body[0]
+        if not (isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and node.module):
+            return [statement]
+        names = _public(self.folder / f"{node.module.replace('.', '/')}.py")
+        found = statements(f"from {node.module} import {', '.join(names)}") if names else []
+        return found or [statement]
 
     def _ours(self, statement: Statement) -> None:
         self.theirs -= statement.binds
@@ -193,6 +210,17 @@ class Environment:
         seeds = [place for place, each in enumerate(self.ours[: drawing[0] + 1]) if each.seeds]
         stream = self.ours[seeds[-1] : drawing[-1] + 1] if seeds else []
         return [each for each in stream if each.draws]
+
+
+def _public(path: Path) -> list[str]:
+    """Return the names that a module's `import *` brings, none of one that cannot be read."""
+    if not path.is_file():
+        return []
+    try:
+        found = statements(text_of(path))
+    except (OSError, UnicodeDecodeError, UsageError):
+        return []
+    return sorted({name for each in found for name in each.binds if not name.startswith("_")})
 
 
 def _reads(code: Sequence[Statement]) -> set[str]:

@@ -1,8 +1,10 @@
 """From the parts of a notebook to exercises and checks."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Final
 
 from grader.authoring.importing import autotests
@@ -31,6 +33,8 @@ _BOLD: Final = re.compile(r"\A\s*\*\*(Question\b[^*\n]*?)[.:]?\*\*")
 # By one of these all points become multiples of a half.
 _FACTORS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 40, 100)
 _STEP: Final = 0.5
+# Among so many tests at most a question's points are divided.
+_MOST_PARTS: Final = 200
 # What code that was changed reads of the grader's.
 _OURS: Final = frozenset({"code", "mocked", "printed", "replaced"})
 _ASSERTS_NOTHING: Final = "It asserts nothing: it holds wherever it runs."
@@ -107,7 +111,7 @@ class _Making:
     def __init__(self, material: Material, shared: frozenset[str]) -> None:
         self.material = material
         self.made = Course()
-        self.environment = Environment(shared=shared)
+        self.environment = Environment(shared=shared, folder=material.folder)
         self.taken: set[str] = {"exercises", "code", "HERE"}
         self.factor = _factor(material.parts)
         self.heading = ""
@@ -187,6 +191,10 @@ class _Making:
             # Such as what its author draws expected values with.
             self.environment.test(test.hidden)
             test = replace(test, hidden="")
+        if has_code(test.hidden) and not asserts(test.code):
+            # What students see shows them something, and has them pass nothing.
+            self.environment.test(test.code)
+            test = replace(test, code="")
         if not test.hidden.strip():
             exercise.checks.append(self._check(test, name, test.code, points, public=test.public))
             return
@@ -279,7 +287,10 @@ def below(part: Part) -> str:
 def _factor(parts: Sequence[Part]) -> int:
     points = [part.points for part in parts]
     points += [test.points for part in parts for test in part.tests]
-    return next((each for each in _FACTORS if _are_halves(points, each)), 1)
+    # Where questions are divided among three tests and among seven, none of the usual ones does.
+    parted = [Fraction(each).limit_denominator(_MOST_PARTS) / Fraction(_STEP) for each in points]
+    of_all = math.lcm(*(each.denominator for each in parted))
+    return next((each for each in (*_FACTORS, of_all) if _are_halves(points, each)), 1)
 
 
 def _are_halves(points: Iterable[float], factor: int) -> bool:

@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from grader.authoring.importing.check_code import portable
 from grader.authoring.importing.exercises import Check, Course, Exercise, below
 from grader.authoring.importing.parts import Material, Part, identifier
+from grader.notebook.parsing import transformed
 
 HERE: Final = "HERE"
 _WIDTH: Final = 88
@@ -224,8 +225,9 @@ def _shown(material: Material) -> Iterator[str]:
 def _trees(sources: Iterable[str]) -> Iterator[ast.Module]:
     for source in sources:
         try:
-            yield ast.parse(source)
-        except (SyntaxError, ValueError):
+            # Beside what a cell imports or reads may stand a magic.
+            yield ast.parse(transformed(source))
+        except (SyntaxError, ValueError, RuntimeError):
             continue
 
 

@@ -32,7 +32,7 @@ def parts(notebook: NotebookNode) -> Iterator[Part]:
             yield Part("text", where, source, markdown=True)
         elif cell.cell_type == "code" and (cases := unittests.of_cell(source, where)):
             yield Part("test", where, source, tests=tuple(cases))
-        elif cell.cell_type == "code" and is_test(source):
+        elif cell.cell_type == "code" and is_test(source) and not _MARKER.search(source):
             own, test = _divided(source, functions)
             if own:
                 yield Part("given", where, own, name=defined(own)[0])
@@ -214,7 +214,7 @@ def of_file(path: Path, own: Collection[str] = ()) -> list[Test]:
     tests = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            tests.append(_of_function(node, text, shared, path.name))
+            tests.append(_of_function(node, text, shared, path.name, own))
         elif isinstance(node, ast.ClassDef) and unittests.is_case(node):
             found = unittests.of_class(node, text, path.name)
             tests += [
@@ -228,7 +228,7 @@ def of_file(path: Path, own: Collection[str] = ()) -> list[Test]:
 
 def _is_shared(node: ast.stmt, own: Collection[str]) -> bool:
     """Whether a statement of a file of tests is about neither the notebook nor a test."""
-    if isinstance(node, ast.ImportFrom) and {each.name for each in node.names} <= set(own):
+    if _takes(node, own):
         return False
     if isinstance(node, ast.Import | ast.ImportFrom):
         names = node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name
@@ -240,15 +240,26 @@ def _is_shared(node: ast.stmt, own: Collection[str]) -> bool:
     return isinstance(node, ast.Assign)
 
 
+def _takes(node: ast.stmt, own: Collection[str]) -> bool:
+    """Whether a statement imports what the notebook defines: it is asked for by its name."""
+    return isinstance(node, ast.ImportFrom) and all(
+        each.name in own and each.asname is None for each in node.names
+    )
+
+
 _TAKEN: Final = re.compile(
     r"^(?P<indent>\s*)(?P<name>\w+)\s*=\s*\w+\.(?:ref|get)\((['\"])(?P<taken>\w+)\3\)\s*$",
     re.MULTILINE,
 )
 
 
-def _of_function(node: ast.FunctionDef, text: str, shared: Sequence[str], file: str) -> Test:
+def _of_function(
+    node: ast.FunctionDef, text: str, shared: Sequence[str], file: str, own: Collection[str]
+) -> Test:
     docstring = ast.get_docstring(node) or ""
     body = node.body[1:] if docstring else node.body
+    while body and _takes(body[0], own):
+        body = body[1:]
     lines = text.split("\n")
     first = body[0].lineno if body else node.lineno
     indent = " " * (body[0].col_offset if body else 0)

@@ -59,16 +59,21 @@ def _patched(tree: ast.Module, lines: Sequence[str]) -> str | None:
         if not (isinstance(node, ast.With) and len(node.items) == 1):
             continue
         call = node.items[0].context_expr
-        told = _of_patch(call) if node.items[0].optional_vars is None else None
+        name = node.items[0].optional_vars
+        told = _of_patch(call, is_kept=name is not None)
         if told is not None and node.body[0].lineno > node.lineno:
             indent = lines[node.lineno - 1][: node.col_offset]
-            head = f"{indent}with replaced(code, {told}):"
+            kept = f" as {ast.unparse(name)}" if name is not None else ""
+            head = f"{indent}with replaced(code, {told}){kept}:"
             return "\n".join([*lines[: node.lineno - 1], head, *lines[node.body[0].lineno - 1 :]])
     return None
 
 
-def _of_patch(call: ast.expr) -> str | None:
-    """Return what a call of `patch` replaces and by what, None for any other call."""
+def _of_patch(call: ast.expr, *, is_kept: bool) -> str | None:
+    """Return what a call of `patch` replaces and by what, None for any other call.
+
+    Where what takes the place `is_kept`, it is asked how it was called.
+    """
     if not (
         isinstance(call, ast.Call)
         and ast.unparse(call.func).rpartition(".")[2] == "patch"
@@ -81,9 +86,11 @@ def _of_patch(call: ast.expr) -> str | None:
     values = [ast.unparse(each) for each in call.args[1:]]
     if len(values) == 1 and not given:
         return f"{path!r}, {values[0]}"
-    if values or len(given) != 1:
+    if values or len(given) > 1 or not (given or is_kept):
         return None
-    ((how, value),) = given.items()
+    how, value = next(iter(given.items()), ("", ""))
+    if is_kept and how in ("", "return_value", "side_effect"):
+        return f"{path!r}, mocked(code{', ' if how else ''}{how}{'=' if how else ''}{value})"
     if how == "return_value":
         return f"{path!r}, lambda *args, **kwargs: {value}"
     if how == "side_effect":

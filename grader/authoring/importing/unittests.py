@@ -33,13 +33,18 @@ def of_class(node: ast.ClassDef, text: str, where: str) -> list[Test]:
     """Return a test for each method of a class that is one. `text` is what it stands in."""
     methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
     prepared = [_body(methods[name], text) for name in _PREPARING if name in methods]
+    called = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
     helpers = [
         each
         for each in node.body
         if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
         and not (
             isinstance(each, ast.FunctionDef)
-            and (each.name.startswith("test") or each.name in (*_PREPARING, *_MADE_OVER))
+            and (
+                # A test that another one begins with helps that one.
+                (each.name.startswith("test") and each.name not in called)
+                or each.name in (*_PREPARING, *_MADE_OVER)
+            )
         )
     ]
     return [
