@@ -67,6 +67,21 @@ def test_a_full_standard_output_takes_no_grade(
     assert "could not be graded" not in course.run("gradebook", "list", course.book)
 
 
+def test_closed_streams_take_no_grade(course: Course) -> None:
+    """What is printed for nobody is lost, and nothing else."""
+    one = course.submissions / "anna.ipynb"
+    grading = "from grader.cli import grade; grade()"
+    options = [str(one), "--json", "-", "--out", str(course.results), "--no-require-sandbox"]
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", grading, *options],
+        cwd=course.folder,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0
+    assert graded(course) == ["anna 2"]
+
+
 def test_who_stops_reading_takes_no_grade(course: Course) -> None:
     """`grade one.ipynb --json - --out results | head -1` has graded it."""
     one = course.submissions / "anna.ipynb"

@@ -47,9 +47,25 @@ class _Stream(io.FileIO):
 
 
 def guard() -> None:
-    """Let what is printed from now on end no call, but where it is what was asked for."""
+    """Let what is printed from now on end no call, but where it is what was asked for.
+
+    Streams that are closed lead nowhere, as those of a service do.
+    """
+    if sys.stdout is None or sys.stderr is None:
+        _open_nowhere()
     sys.stdout = _guarded(sys.stdout, sys.__stdout__)
     sys.stderr = _guarded(sys.stderr, sys.__stderr__)
+
+
+def _open_nowhere() -> None:
+    """Give streams that are closed their place: no file that is opened later is to have it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 def _guarded(stream: Any, own: Any) -> Any:
