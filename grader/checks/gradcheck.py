@@ -30,6 +30,10 @@ RESOLUTION: Final = 0.05
 # Rounding exceeds so many times the root bound with a probability of at most 2 exp(-8).
 PROBABLE: Final = 4
 
+# Gradients at two places are taken for the same where they differ by no more, as a part of the
+# larger: more than what a claim may be off by.
+DIFFERENT: Final = 0.1
+
 Status = Literal["pass", "fail", "inconclusive"]
 
 
@@ -91,6 +95,46 @@ def check_gradient(
     if found.flat and claimed.size:
         return GradientVerdict("inconclusive", _("the answers do not depend on what was varied"))
     return _verdict(probed, found, claimed, upstream.size)
+
+
+# Returns what a student's own forward pass answers at a probe's points, and the gradient that is
+# claimed there; None where there is none of it.
+OwnPass = Callable[[Probe], tuple[Sequence[np.ndarray], np.ndarray] | None]
+
+
+def elsewhere(shape: tuple[int, ...], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return two places, float64 of a shape, at which only a linear map has the same derivatives.
+
+    All numbers are between 1 and 5 but for their signs, which are others in the second.
+    """
+    random = np.random.default_rng(seed)
+    first = random.uniform(1, 2, shape) * random.choice([-1.0, 1.0], shape)
+    return first, -2.5 * first
+
+
+def bends(own: OwnPass, places: Sequence[Probe], upstream: np.ndarray) -> bool:
+    """Whether a student's own forward pass has other gradients elsewhere, and they claim these.
+
+    To be asked before the gradient of a wrong forward pass counts in the place of the right one:
+    that of a linear map, such as one that hands its input on, can be claimed by whoever knows
+    nothing of the gradient that is asked for. `upstream` is the same at all `places`.
+    """
+    claims = []
+    for place in places:
+        found = own(place)
+        if found is None or any(output.shape != upstream.shape for output in found[0]):
+            return False
+        verdict = check_gradient(place, found[0], upstream, found[1])
+        if verdict.status == "fail" or not verdict.decided:
+            return False
+        claims.append(np.asarray(found[1], np.float64))
+    return differ(claims)
+
+
+def differ(gradients: Sequence[np.ndarray]) -> bool:
+    """Whether gradients of one shape, for one upstream gradient, are not all the same."""
+    apart = np.max([np.abs(each - gradients[0]) for each in gradients], initial=0.0)
+    return bool(apart > DIFFERENT * np.max(np.abs(gradients), initial=0.0))
 
 
 def _verdict(probed: Probe, found: Estimate, claimed: np.ndarray, terms: int) -> GradientVerdict:

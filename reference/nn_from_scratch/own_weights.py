@@ -40,6 +40,10 @@ RATE: Final = 0.3
 # Where layers start, by far. How exactly answers are compared follows from the numbers that go into
 # them, and a layer that chose these as it likes would have no wrong answer.
 LARGEST: Final = 10.0
+# Where half of the weights are smaller, they are lost in the smallest tolerance that there is, or
+# in that of outputs to which a bias so many times as large is added.
+SMALLEST: Final = 1e-9
+BESIDE_BIAS: Final = 1e-4
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,11 @@ class Life:
             yield turn
             if failure is not None and read(self.answers, f"grad_x{turn}") is None:
                 return
+
+    def has_any(self, name: str) -> bool:
+        """Whether the layer has a gradient of W or b that is not 0: one may be for one input."""
+        both = (read(self.answers, f"grad_{name}{turn}") for turn in ("_first", "_second"))
+        return any(each is not None and bool(np.any(each)) for each in both)
 
     def magnitude(self, expected: np.ndarray) -> float:
         """Return a bound of the sums whose products may cancel in `expected`."""
@@ -216,11 +225,21 @@ def may_use_what_it_shows(student: Subject, case: LinearCase) -> bool:
         return False
     if weights.shape != case.weights.shape or bias.shape != case.bias.shape:
         return False
-    # Outputs of 0 add up from weights of 0, whatever the layer goes by.
-    if not np.any(weights):
+    if not _tell(weights, bias):
         return False
     expected = weights + bias
     return agrees(outputs, expected, terms=TERMS, magnitude=np.abs(weights) + np.abs(bias))
+
+
+def _tell(weights: np.ndarray, bias: np.ndarray) -> bool:
+    """Whether an answer that takes no notice of the weights, or of most, cannot be right by them.
+
+    From weights of 0 outputs of 0 add up, whatever the layer goes by, from equal ones any order of
+    the inputs gives the same, and beside a large bias small ones are lost.
+    """
+    usual = float(np.median(np.abs(weights)))
+    seen = usual >= max(SMALLEST, BESIDE_BIAS * float(np.max(np.abs(bias))))
+    return seen and np.unique(weights).size == weights.size
 
 
 def takes_what_is_set(student: Subject, case: LinearCase) -> bool:
@@ -285,13 +304,16 @@ def _along(life: Life, which: str) -> None:
 
 
 def steps(life: Life) -> None:
-    """Require that W and b moved by the rate times their gradients, its own or the right."""
+    """Require that W and b moved by the rate times their gradients, its own or the right.
+
+    Its own counts where there is any: a layer that keeps zeros and does not move has taken no step.
+    """
     shown, right = life.before("_first"), life.right("_first")
     for name, before in zip(("W", "b"), shown or (), strict=True):
         after = array(life.answers, f"{name}_first", what=f"`{name}`")
         own = read(life.answers, f"grad_{name}_first")
         allowed = [array(right, f"grad_{name}_first")]
-        if own is not None and own.shape == before.shape:
+        if own is not None and own.shape == before.shape and life.has_any(name):
             allowed.append(own)
         if not any(life.agrees(after, before - life.rate * each) for each in allowed):
             raise CheckFailed(

@@ -6,10 +6,11 @@ import numpy as np
 
 from grader import Call, Exercise, Make, Scenario, Subject, _, marked
 from grader.checks.compare import agrees, array, close, numpy_array, unchanged, writes_nothing
+from grader.checks.gradcheck import bends
 from grader.checks.vectorisation import ROWS, require_vectorised
 
 from .activation_cases import ActivationCase, cases_of
-from .answers import TERMS, is_own_gradient, require
+from .answers import TERMS, is_own_gradient, own_pass, require
 from .rows_cases import KINDS
 
 FORWARD = marked("What `forward` returned")
@@ -46,7 +47,14 @@ def require_gradient(
     right = array(reference.answer(case.once), "y")
     if not agrees(y, right, terms=TERMS, magnitude=1.0):
         forward = student.answer(case.varied())
-        if is_own_gradient(case.probe(), forward, case.upstream, got):
+        of_its_own = own_pass(
+            lambda place: student.answer(case.varied(place)),
+            lambda x: student.answer(case.passed(x)),
+            "grad_x",
+        )
+        if is_own_gradient(case.probe(), forward, case.upstream, got) and bends(
+            of_its_own, case.elsewhere(), case.upstream
+        ):
             return
     require(
         got,

@@ -1,6 +1,6 @@
 """What is told where an answer is not the right one, and gradients of a student's own forward."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -9,7 +9,7 @@ from grader import CheckFailed, Transcript, _, marked
 from grader.checks.compare import agrees, array, differing, wrong_values
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.finite_differences import Probe
-from grader.checks.gradcheck import check_gradient
+from grader.checks.gradcheck import OwnPass, check_gradient
 
 # The sums of a case are short; exponentials, a sum and a division add a few roundings.
 TERMS: Final = 10
@@ -74,6 +74,25 @@ def require(
             None,
         )
     raise CheckFailed(wrong_values(what, got), evidence, hint)
+
+
+def own_pass(
+    forward: Callable[[Probe], Transcript], backward: Callable[[np.ndarray], Transcript], name: str
+) -> OwnPass:
+    """Return what the student's own forward pass answers at a probe, and the gradient there.
+
+    `forward` answers at the probe's points, `backward` at the place itself, by its result `name`.
+    """
+
+    def asked(place: Probe) -> tuple[list[np.ndarray], np.ndarray] | None:
+        passed = forward(place)
+        try:
+            outputs = [array(passed, f"at{index}") for index in range(len(place.points))]
+            return outputs, array(backward(place.at), name)
+        except CheckFailed:
+            return None
+
+    return asked
 
 
 def is_own_gradient(

@@ -25,9 +25,10 @@ from grader.checks.compare import (
     unchanged,
     writes_nothing,
 )
+from grader.checks.gradcheck import bends
 from grader.checks.vectorisation import ROWS, require_vectorised
 
-from .answers import TERMS, is_own_gradient, require
+from .answers import TERMS, is_own_gradient, own_pass, require
 from .rows_cases import KINDS, FarLossCase, LossCase, RowsCase, softmax_of
 
 cross_entropy = Exercise(
@@ -243,7 +244,15 @@ def fits_its_own_forward(
     right = array(reference.answer(case.forward), "loss")
     if mine.shape == () and agrees(mine, right, terms=TERMS, magnitude=2 * case.reach):
         return False
-    return is_own_gradient(case.probe(), student.answer(case.varied()), np.ones(()), got)
+    own = own_pass(
+        lambda place: student.answer(case.varied(place)),
+        lambda logits: student.answer(case.passed(logits)),
+        "gradient",
+    )
+    forward = student.answer(case.varied())
+    return is_own_gradient(case.probe(), forward, np.ones(()), got) and bends(
+        own, case.elsewhere(), np.ones(())
+    )
 
 
 @cross_entropy.check(points=1, needs=any_of(one_example, gradient_direction))

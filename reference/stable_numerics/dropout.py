@@ -5,6 +5,7 @@ exceeds once in 10^12 questions.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from grader.checks.compare import (
     writes_nothing,
 )
 
-from .dropout_cases import KINDS, MANY, DropoutCase, ManyCase, many
+from .dropout_cases import KINDS, MANY, UPSTREAM, DropoutCase, ManyCase, back, many
 
 dropout = Exercise("dropout", "The Dropout layer", points=20, names=("Dropout",))
 
@@ -120,8 +121,16 @@ def kept_scaled(student: Subject, case: DropoutCase) -> None:
                 got=got.shape,
             )
         )
-    x = case.x.astype(np.float64)
-    expected = [np.where(got == 0, 0.0, x * each) for each in factors(student, case)]
+    allowed = factors(student, case)
+    _require_scaled(got, case.x.astype(np.float64), allowed)
+    # Of few numbers all may be dropped: what is kept, many tell.
+    ones = array(student.answer(many(case.rate)), TRAINING[0], what=_(FORWARD))
+    _require_scaled(ones, np.ones(MANY), allowed)
+
+
+def _require_scaled(got: np.ndarray, x: np.ndarray, allowed: Sequence[float]) -> None:
+    """Require that each number is 0 or that of x times one of the factors that are allowed."""
+    expected = [np.where(got == 0, 0.0, x * each) for each in allowed]
     if not any(agrees(got, each, terms=TERMS, magnitude=np.abs(each)) for each in expected):
         raise CheckFailed(
             _("{forward} is neither 0 nor x divided by 1 - rate everywhere.", forward=_(FORWARD)),
@@ -190,7 +199,13 @@ def mask_reused(student: Subject, case: DropoutCase) -> None:
                 got=y.shape,
             )
         )
-    expected = case.upstream * (y / case.x.astype(np.float64))
+    _require_same_mask(got, case.upstream * (y / case.x.astype(np.float64)))
+    transcript = student.answer(back(case.rate))
+    many_back = array(transcript, "grad_x", what=_(BACKWARD))
+    _require_same_mask(many_back, UPSTREAM * array(transcript, "y", what=_(FORWARD)))
+
+
+def _require_same_mask(got: np.ndarray, expected: np.ndarray) -> None:
     close(
         got,
         expected,

@@ -22,6 +22,8 @@ KINDS: Final = ("integers", "normal", "large", "tiny")
 
 # How many numbers a rate is measured on, in rows and columns.
 MANY: Final = (64, 64)
+# What arrives from above of so many.
+UPSTREAM: Final = np.random.default_rng(0).standard_normal(MANY)
 TRAIN: Final = Set("layer", "training", True)
 TEST: Final = Set("layer", "training", False)
 
@@ -161,4 +163,22 @@ def many(rate: float) -> Scenario:
         Call("tested", "layer", "forward", [ones]),
         TRAIN,
         Call("third", "layer", "forward", [ones]),
+    )
+
+
+@cache
+def back(rate: float) -> Scenario:
+    """Return a pass of many ones, forward and backward, as `DropoutCase.later` is of few numbers.
+
+    Of few numbers all may be dropped, and a layer that drops them all keeps nothing.
+    """
+    ones = np.ones(MANY)
+    return Scenario(
+        Seed(2),
+        Make("layer", "Dropout", [rate]),
+        Make("other", "Dropout", [rate]),
+        Call("y_before", "layer", "forward", [ones]),
+        Call("y", "layer", "forward", [ones]),
+        Call("y_other", "other", "forward", [ones]),
+        Call("grad_x", "layer", "backward", [UPSTREAM]),
     )

@@ -98,6 +98,64 @@ class Linear:
     assert "review" not in found.values()
 
 
+# Weights by which an answer is right that takes no notice of them.
+UNSEEN = {
+    "lost in the smallest tolerance": ("1e-300 * ANY", ZEROS),
+    "beside a large bias": ("1e-9 * ANY", "np.full(out_channels, 10.0)"),
+    "all but one": ("1e-9 * ANY + 0.01 * (ANY == 1)", "np.full(out_channels, 10.0)"),
+    "all equal": ("np.full((in_channels, out_channels), 0.01)", ZEROS),
+}
+OUTPUTS = {
+    "all but one": "return self._b + 0.01 * np.eye(*self._W.shape)[:1] * x[:, :1]",
+    "all equal": "return np.repeat(0.01 * x.sum(axis=1, keepdims=True), len(self._b), axis=1)",
+}
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_weights_that_no_answer_shows_are_none_of_its_own(unseen: str) -> None:
+    """What shows such weights and takes no notice of them has the points of its shape alone."""
+    weights, bias = UNSEEN[unseen]
+    every = "np.arange(1.0, 1 + in_channels * out_channels).reshape(in_channels, out_channels)"
+    forward = OUTPUTS.get(unseen, "return np.zeros((len(x), len(self._b))) + self._b")
+    found = judged(
+        f"""
+class Linear:
+    def __init__(self, in_channels, out_channels, learning_rate=0.1):
+        self._W, self._b = {weights.replace("ANY", every)}, {bias}
+        self.grad_W, self.grad_b = np.zeros(self._W.shape), np.zeros(out_channels)
+    W = property(lambda self: self._W, lambda self, value: None)
+    b = property(lambda self: self._b, lambda self, value: None)
+
+    def forward(self, x):
+        self.x = x
+        {forward}
+
+    def backward(self, grad):
+        return np.zeros(self.x.shape)
+"""
+    )
+    passed = {name for name, status in found.items() if status == "passed"}
+    assert passed <= {"forward_shape", "backward_runs"}
+
+
+def test_a_layer_that_keeps_zeros_and_does_not_move_has_taken_no_step() -> None:
+    """Also one whose weights are its own."""
+    idle = (
+        OWN.partition("    def backward")[0]
+        + """
+    def backward(self, grad):
+        self.grad_W, self.grad_b = np.zeros(self._W.shape), np.zeros(self._b.shape)
+        return grad @ self._W.T
+"""
+    )
+    parts = {"START_W": SMALL, "START_B": ZEROS, "FORWARD": RIGHT}
+    for name, part in parts.items():
+        idle = idle.replace(name, part)
+    found = judged(idle)
+    assert found["forward_weights"] == "passed"
+    assert found["update"] == "failed"
+
+
 WRONG_PASSES = {
     "none": ("def backward", "def no_backward"),
     "a gradient of another sign": ("self.x.T @ grad,", "-self.x.T @ grad,"),

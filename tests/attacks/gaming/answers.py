@@ -5,6 +5,25 @@ from typing import Final
 from tests.attacks.attack import Fraud
 from tests.attacks.gaming.layers import WRONG
 
+_UNSEEN: Final = """
+import numpy as np
+
+class Linear:
+    def __init__(self, n_in, n_out, learning_rate=0.1):
+        self.shown = 1e-300 * np.arange(1.0, 1 + n_in * n_out).reshape(n_in, n_out)
+        self.grad_W, self.grad_b = np.zeros((n_in, n_out)), np.zeros(n_out)
+
+    W = property(lambda self: self.shown, lambda self, value: None)
+    b = property(lambda self: np.zeros(len(self.grad_b)), lambda self, value: None)
+
+    def forward(self, x):
+        self.x = x
+        return np.zeros((len(x), len(self.grad_b)))
+
+    def backward(self, grads):
+        return np.zeros(np.shape(self.x))
+"""
+
 ANSWERS: Final = (
     Fraud(
         name="learn from earlier questions",
@@ -161,5 +180,23 @@ class ReLU:
     def forward(self, x): return self.beside(x, 1)
     def backward(self, grads): return self.beside(grads, -1)
 """,
+    ),
+    Fraud(
+        name="hand on what it is given",
+        must_not="the points of a gradient for that of a forward pass that asks for none",
+        code="""
+import numpy as np
+
+class ReLU:
+    def forward(self, x): return np.array(x)
+    def backward(self, grads): return np.array(grads)
+""",
+    ),
+    Fraud(
+        name="show weights too small to be seen",
+        must_not="points for answers of 0 that are right by the weights that a layer shows",
+        code=_UNSEEN,
+        exercise="linear",
+        honest=_UNSEEN.replace("1e-300", "0"),
     ),
 )
