@@ -79,6 +79,7 @@ def test_a_mistake_is_explained_in_russian_at_the_same_price(
     assert len(re.findall(r"[а-яё]", told)) > len(re.findall(r"[a-z]", _CODE.sub("", told)))
 
 
+@pytest.mark.xdist_group("broken in Russian")
 @pytest.mark.parametrize("form", ["html", "markdown", "annotations", "gradescope", "notebook"])
 def test_every_report_for_students_is_russian(tmp_path: Path, form: str, broken: Result) -> None:
     """What surrounds the feedback is in its language, too."""
@@ -101,6 +102,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Result:
     return russian(submission(tmp_path_factory.mktemp("broken"), BROKEN, drop=SLOW))
 
 
+@pytest.mark.xdist_group("broken in Russian")
 def test_a_terminal_speaks_russian(broken: Result) -> None:
     """What `grade` prints is Russian as a whole."""
     out = io.StringIO()
@@ -111,6 +113,7 @@ def test_a_terminal_speaks_russian(broken: Result) -> None:
     assert "Подсказка: " in out.getvalue()
 
 
+@pytest.mark.xdist_group("broken in Russian")
 def test_what_is_withheld_is_named_in_russian(broken: Result) -> None:
     """The line that stands for hidden checks is in the language of the others."""
     with spoken("ru"):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.gallery import FILE, entry, without_counts
 from tests.grading import graded, scores, shared_servers
-from tests.notebooks import FAST_DATA, submission
+from tests.notebooks import short_training, submission
 from tests.typical import TYPICAL, Typical
 
 
@@ -15,7 +15,7 @@ def test_a_typical_mistake_costs_what_a_fair_assistant_would_take(
     tmp_path: Path, typical: Typical
 ) -> None:
     """Each mistake costs its own points and is not charged again in the exercises after it."""
-    path = submission(tmp_path, {"data": FAST_DATA, **typical.cells})
+    path = submission(tmp_path, {**short_training(), **typical.cells})
     result = graded(path, servers=shared_servers())
     got = scores(result)
     assert (got["linear"], got["relu"], got["training"]) == typical.points

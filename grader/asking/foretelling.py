@@ -132,11 +132,15 @@ class _Other:
         return Transcript(scenario, tuple(self._other(*each) for each in pairs))
 
     def _known(self, scenario: Scenario) -> Sequence[Outcome]:
-        asked = tuple(map(self._message, scenario.steps))
+        asked = self.frames(scenario)
         for messages, transcript in self.expected:
             if messages[: len(asked)] == asked:
                 return transcript.outcomes[: len(asked)]
         raise DivergedError
+
+    def frames(self, scenario: Scenario) -> tuple[bytes, ...]:
+        """Return the steps of a scenario as messages, those that were asked as they were then."""
+        return tuple(map(self._message, scenario.steps))
 
     def _message(self, step: Step) -> bytes:
         # As long as it is kept, no other step has its identity.
@@ -178,9 +182,11 @@ def told_beforehand(
     for near, alter in (*((True, each) for each in _NEAR), *((False, each) for each in _FAR)):
         if near and all(each.known for each in begins):
             continue
-        asked, ended = perform(_Other(reference, alter, known), _Other(reference, alter))
+        student = _Other(reference, alter, known)
+        asked, ended = perform(student, _Other(reference, alter))
+        messages = list(map(student.frames, asked))
         for each in begins:
-            each.note(list(map(frames, asked)), ended=ended, seen=near)
+            each.note(messages, ended=ended, seen=near)
     return [
         Scenario(*each.steps[: begin.length]) for each, begin in zip(scenarios, begins, strict=True)
     ]

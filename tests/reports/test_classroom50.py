@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 import jsonschema
+import pytest
 from hypothesis import example, given, settings
 
 from grader.reports.classroom50 import to_classroom50
 from grader.results.model import Result
 from tests.drawn_results import results
 from tests.reports.examples import HOSTILE, check, everything, exercise, result
+
+pytestmark = pytest.mark.xdist_group("reports")
 
 WHOLE = {"type": "integer", "minimum": 0}
 TEXT = {"type": "string", "minLength": 1}

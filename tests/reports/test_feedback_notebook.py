@@ -13,6 +13,8 @@ from grader.reports.feedback_notebook import to_notebook
 from grader.results.model import Result
 from tests.grading import UNIT, graded, scores
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 
 @pytest.fixture(scope="module")
 def written(real: Result, typical: Path) -> str:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from grader.reports.github import to_annotations
 from grader.results.model import Note, Result
 from tests.reports.courses import SPOILING
 from tests.reports.examples import HOSTILE, TEXTS, check, everything, exercise, result
+
+pytestmark = pytest.mark.xdist_group("reports")
 
 # As the runner reads a line: a command, properties with commas between, and after "::" the data.
 # https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions

@@ -12,6 +12,8 @@ from grader.results.model import Result
 from tests.drawn_results import results
 from tests.reports.examples import HOSTILE, everything
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 FORMATS = {"enum": ["text", "html", "simple_format", "md", "ansi"]}
 VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
 NUMBER = {"type": "number"}

@@ -21,6 +21,8 @@ from tests.reports.conftest import Pages
 from tests.reports.examples import check, exercise, result
 from tests.tiny_assignment import DOUBLE, TRIPLE, declare, write
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 START = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
 
 

@@ -12,6 +12,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.reports.browser import Browser
 from tests.reports.conftest import Pages
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 AXE = Path(axe_core_python.__file__).with_name("axe.min.js").read_text("utf-8")
 KINDS = ("student", "russian", "hostile", "overview", "hostile_overview")
 

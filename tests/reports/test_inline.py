@@ -9,6 +9,8 @@ from grader.reports.student_page import fragment
 from grader.results.model import Result
 from tests.reports.browser import Browser
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 # The rules of JupyterLab 4 for the output of a cell that reach into ours, its variables filled in.
 JUPYTERLAB: Final = """
 .jp-RenderedHTMLCommon { color: #212121; font: 14px/1.5 sans-serif; }

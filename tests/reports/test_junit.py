@@ -13,6 +13,8 @@ from tests.drawn_results import check, result, results
 from tests.reports.courses import SPOILING
 from tests.reports.examples import HOSTILE, everything
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
 
 

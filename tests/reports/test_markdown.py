@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -10,6 +11,8 @@ from grader.reports.markdown import LIMIT, to_markdown
 from grader.results.model import Result
 from tests.reports.courses import SPOILING
 from tests.reports.examples import HOSTILE, TEXTS, check, everything, exercise, flat, result
+
+pytestmark = pytest.mark.xdist_group("reports")
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False})
 MARKDOWN = (

@@ -8,6 +8,8 @@ import pytest
 
 from tests.reports.conftest import Pages
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 KINDS = ("student", "russian", "hostile", "overview", "hostile_overview")
 
 

@@ -16,6 +16,8 @@ from tests.grading import graded
 from tests.reports.browser import Browser
 from tests.reports.conftest import Pages
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 LINEAR = """import numpy as np
 
 class Linear(Layer):

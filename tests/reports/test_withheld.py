@@ -18,6 +18,8 @@ from grader.results.model import CheckResult, MistakeInfo, Note, Result, Submiss
 from tests.reports.examples import check, exercise, result
 from tests.reports.examples import shown as on_terminal
 
+pytestmark = pytest.mark.xdist_group("reports")
+
 # From which level on a check's parts are told; a secret's name says which part holds it.
 TOLD: Final = {
     "title": Feedback.VERDICTS,

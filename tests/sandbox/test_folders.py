@@ -153,7 +153,11 @@ def test_where_there_is_no_room_for_folders_nothing_is_left(
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff" * 4096, b"first\n" * 2**23 + b"the reason\n"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff" * 4096, b"first\n" * 2**23 + b"the reason\n"],
+    ids=["nothing", "no text", "many lines"],
+)
 def test_what_a_kernel_says_of_its_failure_is_read_within_bounds(
     tmp_path: Path, content: bytes
 ) -> None:
