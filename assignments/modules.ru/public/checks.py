@@ -157,6 +157,7 @@ def mask(code, grad=floats(4, 6), number=SEED):
     layer, other = (code.Dropout(0.5, number), code.Dropout(0.5, number))
     layer.forward(np.ones((4, 6)))
     factors, _other = (layer.forward(np.ones((4, 6))), other.forward(np.ones((4, 6))))
+    assert np.any(factors)
     assert np.allclose(layer.backward(grad), grad * factors)
 
 @dropout.compare(2)

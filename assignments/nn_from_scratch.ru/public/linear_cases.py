@@ -194,8 +194,27 @@ class LinearCase(Case):
         at = {'x': self.x, 'W': self.weights, 'b': self.bias}[which]
         return probe(at, step=LINEAR_STEP)
 
+    def places(self) -> tuple['LinearCase', 'LinearCase']:
+        """Return two cases of these sizes with one upstream gradient, and other x and W."""
+        numbers = Numbers('normal', 'float64', 'C', self.numbers.seed)
+        here = LinearCase(self.batch, self.n_in, self.n_out, numbers)
+        return (here, Moved(self.batch, self.n_in, self.n_out, numbers))
+
     def varied(self, which: str) -> Scenario:
         """Return forward passes at the points of the probe."""
         attribute = '' if which == 'x' else which
         points = self.probe(which).points
         return Scenario(*self._layer(), *forward_at(points, 'layer', attribute=attribute, argument=self.x))
+
+class Moved(LinearCase):
+    """A case with the other input and the weights of the other layer in the place of its own."""
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """The input, (batch, n_in)."""
+        return self.other_x
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """W, (n_in, n_out)."""
+        return self.other_weights

@@ -6,7 +6,7 @@ from grader import AfterSubmission, BuildsOn, CheckFailed, Subject, Transcript, 
 from grader.checks.compare import agrees, array, close, differing, misshapen, proportional
 from grader.checks.diagnosis import Context, Kind, diagnose
 from grader.checks.finite_differences import estimate
-from grader.checks.gradcheck import check_gradient, forward_answers
+from grader.checks.gradcheck import check_gradient, differ, forward_answers
 from .linear_cases import USUAL_RATE, LinearCase
 TERMS: Final = 10
 NAMES: Final = {'x': 'grad_x', 'W': 'grad_W', 'b': 'grad_b'}
@@ -64,7 +64,7 @@ def own_outputs(student: Subject, reference: Subject, case: LinearCase, which: s
     """Return the student's forward at the probe's points.
 
     None where it says nothing: where it is the right one, its gradient is known, and where it
-    gives no answers of the right shape, it has none.
+    gives no answers of the right shape, it has none. That of a sum of x and W asks for nothing.
     """
     mine, theirs = (student.answer(case.forward), reference.answer(case.forward))
     if mine.failure is not None or equal(array(mine, 'y'), array(theirs, 'y'), case, 'y'):
@@ -72,7 +72,29 @@ def own_outputs(student: Subject, reference: Subject, case: LinearCase, which: s
     outputs = forward_answers(student.answer(case.varied(which)), len(case.probe(which).points))
     if outputs is None or outputs[0].shape != case.upstream.shape:
         return None
-    return outputs
+    return outputs if _multiplies(student, case, which) else None
+
+def _multiplies(student: Subject, case: LinearCase, which: str) -> bool:
+    """Whether the gradient by x or W of the student's own forward goes by the other of the two.
+
+    It has to be the one that is claimed, or a multiple, wherever that is asked.
+    """
+    if which == 'b':
+        return True
+    found = []
+    for place in case.places():
+        probed = place.probe(which)
+        outputs = forward_answers(student.answer(place.varied(which)), len(probed.points))
+        if outputs is None or outputs[0].shape != place.upstream.shape:
+            return False
+        own = estimate(probed, outputs, place.upstream).value.reshape(probed.at.shape)
+        try:
+            if not _points(claimed(student, place, which), own, place, which):
+                return False
+        except (CheckFailed, BuildsOn):
+            return False
+        found.append(own)
+    return differ(found)
 
 def is_right(student: Subject, reference: Subject, case: LinearCase, which: str) -> bool:
     """Whether a gradient is the right one, or the one of the student's own forward."""

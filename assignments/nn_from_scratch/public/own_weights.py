@@ -17,6 +17,8 @@ from .linear_cases import LinearCase
 from .own_names import Translated, charged, own_names
 RATE: Final = 0.3
 LARGEST: Final = 10.0
+SMALLEST: Final = 1e-09
+BESIDE_BIAS: Final = 0.0001
 
 @dataclass(frozen=True)
 class Life:
@@ -59,6 +61,11 @@ class Life:
             yield turn
             if failure is not None and read(self.answers, f'grad_x{turn}') is None:
                 return
+
+    def has_any(self, name: str) -> bool:
+        """Whether the layer has a gradient of W or b that is not 0: one may be for one input."""
+        both = (read(self.answers, f'grad_{name}{turn}') for turn in ('_first', '_second'))
+        return any((each is not None and bool(np.any(each)) for each in both))
 
     def magnitude(self, expected: np.ndarray) -> float:
         """Return a bound of the sums whose products may cancel in `expected`."""
@@ -158,10 +165,20 @@ def may_use_what_it_shows(student: Subject, case: LinearCase) -> bool:
         return False
     if weights.shape != case.weights.shape or bias.shape != case.bias.shape:
         return False
-    if not np.any(weights):
+    if not _tell(weights, bias):
         return False
     expected = weights + bias
     return agrees(outputs, expected, terms=TERMS, magnitude=np.abs(weights) + np.abs(bias))
+
+def _tell(weights: np.ndarray, bias: np.ndarray) -> bool:
+    """Whether an answer that takes no notice of the weights, or of most, cannot be right by them.
+
+    From weights of 0 outputs of 0 add up, whatever the layer goes by, from equal ones any order of
+    the inputs gives the same, and beside a large bias small ones are lost.
+    """
+    usual = float(np.median(np.abs(weights)))
+    seen = usual >= max(SMALLEST, BESIDE_BIAS * float(np.max(np.abs(bias))))
+    return seen and np.unique(weights).size == weights.size
 
 def takes_what_is_set(student: Subject, case: LinearCase) -> bool:
     """Whether setting W and b changes what `forward` returns for one input."""
@@ -211,13 +228,16 @@ def _along(life: Life, which: str) -> None:
     proportional(got, expected, what=named(which), terms=TERMS, magnitude=magnitude)
 
 def steps(life: Life) -> None:
-    """Require that W and b moved by the rate times their gradients, its own or the right."""
+    """Require that W and b moved by the rate times their gradients, its own or the right.
+
+    Its own counts where there is any: a layer that keeps zeros and does not move has taken no step.
+    """
     shown, right = (life.before('_first'), life.right('_first'))
     for name, before in zip(('W', 'b'), shown or (), strict=True):
         after = array(life.answers, f'{name}_first', what=f'`{name}`')
         own = read(life.answers, f'grad_{name}_first')
         allowed = [array(right, f'grad_{name}_first')]
-        if own is not None and own.shape == before.shape:
+        if own is not None and own.shape == before.shape and life.has_any(name):
             allowed.append(own)
         if not any((life.agrees(after, before - life.rate * each) for each in allowed)):
             raise CheckFailed(_('`{name}` is not where one step leads from where it was.', name=name))

@@ -4,7 +4,8 @@ import numpy as np
 from grader import BuildsOn, Call, CheckFailed, Exercise, Make, Scenario, Subject, _, any_of, marked
 from grader.checks.compare import agrees, array, close, differing, numpy_array, require_numbers, same_shape, unchanged, writes_nothing
 from grader.checks.diagnosis import Context, Diagnosis, diagnose
-from grader.checks.gradcheck import check_gradient, forward_answers
+from grader.checks.finite_differences import Probe
+from grader.checks.gradcheck import bends, check_gradient, forward_answers
 from grader.checks.methods import require_own
 from grader.checks.strategies import KINDS
 from grader.checks.vectorisation import FEW_ROWS, require_vectorised
@@ -42,7 +43,10 @@ def settled(got: np.ndarray, case: ReLUCase) -> np.ndarray:
     return np.where((case.x == 0) & (got >= low) & (got <= high), 0.0, got)
 
 def fits_its_own_forward(student: Subject, reference: Subject, case: ReLUCase, got: np.ndarray) -> bool:
-    """Whether a gradient is that of the student's own forward, where that is another."""
+    """Whether a gradient is that of the student's own forward, where that is another.
+
+    One that is no more than linear does not count: its gradient asks for nothing.
+    """
     mine, right = (student.answer(case.once), reference.answer(case.once))
     if agrees(array(mine, 'y'), array(right, 'y'), terms=1, magnitude=np.abs(case.x)):
         return False
@@ -51,7 +55,17 @@ def fits_its_own_forward(student: Subject, reference: Subject, case: ReLUCase, g
     if outputs is None:
         return False
     verdict = check_gradient(points, outputs, case.upstream, got)
-    return verdict.status != 'fail' and verdict.decided > 0
+    if verdict.status == 'fail' or not verdict.decided:
+        return False
+
+    def own(place: Probe) -> tuple[list[np.ndarray], np.ndarray] | None:
+        outputs = forward_answers(student.answer(case.varied(place)), len(place.points))
+        passed = student.answer(case.passed(place.at))
+        return None if outputs is None else (outputs, array(passed, 'grad_x'))
+    try:
+        return bends(own, case.elsewhere(), case.upstream)
+    except CheckFailed:
+        return False
 
 @relu.check(points=7)
 def gradient_values(student: Subject, reference: Subject, case: ReLUCase) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Item, Make, Scenario, Step, _, question
 from grader.checks.finite_differences import Probe, probe
-from grader.checks.gradcheck import forward_at
+from grader.checks.gradcheck import elsewhere, forward_at
 from grader.checks.methods import whose
 from grader.checks.strategies import MATRICES, SHAPES, Numbers, laid_out, read_only
 
@@ -84,9 +84,18 @@ class ReLUCase(Case):
         """Return where the forward pass is asked for its gradient."""
         return probe(self.x)
 
-    def varied(self) -> Scenario:
-        """Return forward passes at the points of the probe."""
-        return Scenario(Make('relu', 'ReLU'), *forward_at(self.probe().points, 'relu'))
+    def varied(self, probed: Probe | None=None) -> Scenario:
+        """Return forward passes at the points of a probe, that of the input if none is given."""
+        points = (probed or self.probe()).points
+        return Scenario(Make('relu', 'ReLU'), *forward_at(points, 'relu'))
+
+    def elsewhere(self) -> list[Probe]:
+        """Return two other places to ask for the gradient at."""
+        return [probe(each) for each in elsewhere(self.shape, self.numbers.seed)]
+
+    def passed(self, x: np.ndarray) -> Scenario:
+        """Return one pass with another input."""
+        return Scenario(Make('relu', 'ReLU'), *self._pass(x))
 
 class ShapeCase(ReLUCase):
     """An input of one to four dimensions."""

@@ -4,8 +4,9 @@ from typing import Final
 import numpy as np
 from grader import Call, CheckFailed, Evidence, Exercise, Scenario, Subject, _, any_of, marked
 from grader.checks.compare import agrees, array, numpy_array, proportional, same_shape, unchanged, writes_nothing
+from grader.checks.gradcheck import bends
 from grader.checks.vectorisation import ROWS, require_vectorised
-from .answers import TERMS, is_own_gradient, require
+from .answers import TERMS, is_own_gradient, own_pass, require
 from .rows_cases import KINDS, FarLossCase, LossCase, RowsCase, softmax_of
 cross_entropy = Exercise('cross_entropy', 'Cross-entropy and its gradient', points=30, names=('cross_entropy', 'grad_cross_entropy'))
 RETURNED = marked('What `cross_entropy` returned')
@@ -141,7 +142,9 @@ def fits_its_own_forward(student: Subject, reference: Subject, case: LossCase, g
     right = array(reference.answer(case.forward), 'loss')
     if mine.shape == () and agrees(mine, right, terms=TERMS, magnitude=2 * case.reach):
         return False
-    return is_own_gradient(case.probe(), student.answer(case.varied()), np.ones(()), got)
+    own = own_pass(lambda place: student.answer(case.varied(place)), lambda logits: student.answer(case.passed(logits)), 'gradient')
+    forward = student.answer(case.varied())
+    return is_own_gradient(case.probe(), forward, np.ones(()), got) and bends(own, case.elsewhere(), np.ones(()))
 
 @cross_entropy.check(points=1, needs=any_of(one_example, gradient_direction))
 def arguments_unchanged(student: Subject, case: LossCase) -> None:

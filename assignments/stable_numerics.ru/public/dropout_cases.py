@@ -12,6 +12,7 @@ RATES: Final = (0.5, 0.25, 0.8, 0.1)
 OTHER_RATE: Final = 0.65
 KINDS: Final = ('integers', 'normal', 'large', 'tiny')
 MANY: Final = (64, 64)
+UPSTREAM: Final = np.random.default_rng(0).standard_normal(MANY)
 TRAIN: Final = Set('layer', 'training', True)
 TEST: Final = Set('layer', 'training', False)
 
@@ -112,3 +113,12 @@ def many(rate: float) -> Scenario:
     """Return the passes of many ones through a layer with this rate, beside one with another."""
     ones = np.ones(MANY)
     return Scenario(Seed(1), Make('layer', 'Dropout', [rate]), Make('other', 'Dropout', [OTHER_RATE]), Call('first', 'layer', 'forward', [ones]), Call('second', 'layer', 'forward', [ones]), TEST, Call('tested', 'layer', 'forward', [ones]), TRAIN, Call('third', 'layer', 'forward', [ones]))
+
+@cache
+def back(rate: float) -> Scenario:
+    """Return a pass of many ones, forward and backward, as `DropoutCase.later` is of few numbers.
+
+    Of few numbers all may be dropped, and a layer that drops them all keeps nothing.
+    """
+    ones = np.ones(MANY)
+    return Scenario(Seed(2), Make('layer', 'Dropout', [rate]), Make('other', 'Dropout', [rate]), Call('y_before', 'layer', 'forward', [ones]), Call('y', 'layer', 'forward', [ones]), Call('y_other', 'other', 'forward', [ones]), Call('grad_x', 'layer', 'backward', [UPSTREAM]))

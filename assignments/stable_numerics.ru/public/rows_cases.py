@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Item, Ref, Scenario, _, question
 from grader.checks.finite_differences import STEP, Probe, probe
-from grader.checks.gradcheck import forward_at
+from grader.checks.gradcheck import elsewhere, forward_at
 from grader.checks.strategies import DTYPES, LAYOUTS, SIZES, Numbers, laid_out, read_only
 KINDS: Final = ('integers', 'normal', 'zeros', 'tiny')
 FAR: Final = 1000.0
@@ -100,6 +100,11 @@ class RowsCase(Case):
         """Return where the forward pass is asked for its gradient."""
         return unit_probe(self.other_logits)
 
+    def elsewhere(self) -> list[Probe]:
+        """Return two other places to ask for the gradient at."""
+        places = elsewhere((self.batch, self.classes), self.numbers.seed)
+        return [unit_probe(each) for each in places]
+
 class SoftmaxCase(RowsCase):
     """Logits of ordinary size for `softmax`."""
 
@@ -117,13 +122,13 @@ class SoftmaxCase(RowsCase):
         """The gradient, from right probabilities."""
         return Scenario(Call('gradient', 'grad_softmax', args=[self.probabilities, self.upstream]))
 
-    def chained(self) -> Scenario:
-        """Return the gradient from the student's own probabilities."""
-        return Scenario(Call('q', 'softmax', args=[self.other_logits]), Call('gradient', 'grad_softmax', args=[Ref('q'), self.upstream]))
+    def chained(self, logits: np.ndarray | None=None) -> Scenario:
+        """Return the gradient from the student's own probabilities, of other logits if given."""
+        return Scenario(Call('q', 'softmax', args=[self.other_logits if logits is None else logits]), Call('gradient', 'grad_softmax', args=[Ref('q'), self.upstream]))
 
-    def varied(self) -> Scenario:
-        """Return the probabilities at the points of the probe."""
-        return Scenario(*forward_at(self.probe().points, 'softmax', ''))
+    def varied(self, probed: Probe | None=None) -> Scenario:
+        """Return the probabilities at the points of a probe, that of the case if none is given."""
+        return Scenario(*forward_at((probed or self.probe()).points, 'softmax', ''))
 
     def read_only(self) -> Scenario:
         """Return both passes with arrays that cannot be changed."""
@@ -153,9 +158,14 @@ class LossCase(RowsCase):
         given = [self.probabilities, self.labels]
         return Scenario(Call('gradient', 'grad_cross_entropy', args=given))
 
-    def varied(self) -> Scenario:
-        """Return the losses at the points of the probe."""
-        return Scenario(*(Call(f'at{index}', 'cross_entropy', args=[point, self.labels]) for index, point in enumerate(self.probe().points)))
+    def passed(self, logits: np.ndarray) -> Scenario:
+        """Return the gradient from the right probabilities of other logits."""
+        given = [softmax_of(logits), self.labels]
+        return Scenario(Call('gradient', 'grad_cross_entropy', args=given))
+
+    def varied(self, probed: Probe | None=None) -> Scenario:
+        """Return the losses at the points of a probe, that of the case if none is given."""
+        return Scenario(*(Call(f'at{index}', 'cross_entropy', args=[point, self.labels]) for index, point in enumerate((probed or self.probe()).points)))
 
     def read_only(self) -> Scenario:
         """Return both passes with arrays that cannot be changed."""

@@ -2,8 +2,9 @@
 import numpy as np
 from grader import Call, CheckFailed, Exercise, Scenario, Subject, _, any_of, marked
 from grader.checks.compare import agrees, array, numpy_array, unchanged, writes_nothing
+from grader.checks.gradcheck import bends
 from grader.checks.vectorisation import ROWS, require_vectorised
-from .answers import TERMS, is_own_gradient, require
+from .answers import TERMS, is_own_gradient, own_pass, require
 from .rows_cases import KINDS, FarSoftmaxCase, SoftmaxCase, softmax_of
 softmax = Exercise('softmax', 'Softmax and its gradient', points=20, names=('softmax', 'grad_softmax'))
 RETURNED = marked('What `softmax` returned')
@@ -42,7 +43,9 @@ def _fits_its_own_forward(student: Subject, reference: Subject, case: SoftmaxCas
     right = array(reference.answer(case.forward), 'q')
     if agrees(mine, right, terms=TERMS, magnitude=case.reach):
         return False
-    return is_own_gradient(case.probe(), student.answer(case.varied()), case.upstream, claimed)
+    own = own_pass(lambda place: student.answer(case.varied(place)), lambda logits: student.answer(case.chained(logits)), 'gradient')
+    forward = student.answer(case.varied())
+    return is_own_gradient(case.probe(), forward, case.upstream, claimed) and bends(own, case.elsewhere(), case.upstream)
 
 @softmax.check(points=1, needs=any_of(values, gradient))
 def arguments_unchanged(student: Subject, case: SoftmaxCase) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from grader import Call, Case, Item, Make, Scenario, Step, _, question
 from grader.checks.finite_differences import Probe
-from grader.checks.gradcheck import forward_at
+from grader.checks.gradcheck import elsewhere, forward_at
 from grader.checks.strategies import SHAPES, Numbers, laid_out, read_only
 from .rows_cases import FAR, ordinary_numbers, unit_probe
 
@@ -69,9 +69,18 @@ class ActivationCase(Case):
         """Return where the forward pass is asked for its gradient."""
         return unit_probe(self.x)
 
-    def varied(self) -> Scenario:
-        """Return forward passes at the points of the probe."""
-        return Scenario(Make('layer', self.layer), *forward_at(self.probe().points, 'layer'))
+    def varied(self, probed: Probe | None=None) -> Scenario:
+        """Return forward passes at the points of a probe, that of the input if none is given."""
+        points = (probed or self.probe()).points
+        return Scenario(Make('layer', self.layer), *forward_at(points, 'layer'))
+
+    def elsewhere(self) -> list[Probe]:
+        """Return two other places to ask for the gradient at."""
+        return [unit_probe(each) for each in elsewhere(self.shape, self.numbers.seed)]
+
+    def passed(self, x: np.ndarray) -> Scenario:
+        """Return one pass with another input."""
+        return Scenario(Make('layer', self.layer), *self._pass(x))
 
 class FarActivationCase(ActivationCase):
     """An input whose exponentials are no numbers, or 0."""

@@ -3,9 +3,10 @@ from collections.abc import Callable
 import numpy as np
 from grader import Call, Exercise, Make, Scenario, Subject, _, marked
 from grader.checks.compare import agrees, array, close, numpy_array, unchanged, writes_nothing
+from grader.checks.gradcheck import bends
 from grader.checks.vectorisation import ROWS, require_vectorised
 from .activation_cases import ActivationCase, cases_of
-from .answers import TERMS, is_own_gradient, require
+from .answers import TERMS, is_own_gradient, own_pass, require
 from .rows_cases import KINDS
 FORWARD = marked('What `forward` returned')
 BACKWARD = marked('What `backward` returned')
@@ -27,7 +28,8 @@ def require_gradient(student: Subject, reference: Subject, case: ActivationCase,
     right = array(reference.answer(case.once), 'y')
     if not agrees(y, right, terms=TERMS, magnitude=1.0):
         forward = student.answer(case.varied())
-        if is_own_gradient(case.probe(), forward, case.upstream, got):
+        of_its_own = own_pass(lambda place: student.answer(case.varied(place)), lambda x: student.answer(case.passed(x)), 'grad_x')
+        if is_own_gradient(case.probe(), forward, case.upstream, got) and bends(of_its_own, case.elsewhere(), case.upstream):
             return
     require(got, expected, what=_(BACKWARD), shown='grad_x', magnitude=magnitude, others={_('the gradient that it was given'): case.upstream, _('what `forward` returned'): y, _('the slope alone, whatever gradient it was given'): slope(right)}, hint=_('For one number: by how much does the output move when x moves by 0.1?'))
 

@@ -4,11 +4,12 @@ What is random is judged by what holds in every draw, and the rate by a bound th
 exceeds once in 10^12 questions.
 """
 import math
+from collections.abc import Sequence
 from typing import Final
 import numpy as np
 from grader import CheckFailed, Evidence, Exercise, Item, Subject, _, marked
 from grader.checks.compare import agrees, array, close, differing, numpy_array, unchanged, writes_nothing
-from .dropout_cases import KINDS, MANY, DropoutCase, ManyCase, many
+from .dropout_cases import KINDS, MANY, UPSTREAM, DropoutCase, ManyCase, back, many
 dropout = Exercise('dropout', 'The Dropout layer', points=20, names=('Dropout',))
 FORWARD = marked('What `forward` returned')
 BACKWARD = marked('What `backward` returned')
@@ -77,8 +78,14 @@ def kept_scaled(student: Subject, case: DropoutCase) -> None:
     got = array(student.answer(case.once), 'y', what=_(FORWARD))
     if got.shape != case.shape:
         raise CheckFailed(_('x has the shape {shape}, and what `forward` returned {got}.', shape=case.shape, got=got.shape))
-    x = case.x.astype(np.float64)
-    expected = [np.where(got == 0, 0.0, x * each) for each in factors(student, case)]
+    allowed = factors(student, case)
+    _require_scaled(got, case.x.astype(np.float64), allowed)
+    ones = array(student.answer(many(case.rate)), TRAINING[0], what=_(FORWARD))
+    _require_scaled(ones, np.ones(MANY), allowed)
+
+def _require_scaled(got: np.ndarray, x: np.ndarray, allowed: Sequence[float]) -> None:
+    """Require that each number is 0 or that of x times one of the factors that are allowed."""
+    expected = [np.where(got == 0, 0.0, x * each) for each in allowed]
     if not any((agrees(got, each, terms=TERMS, magnitude=np.abs(each)) for each in expected)):
         raise CheckFailed(_('{forward} is neither 0 nor x divided by 1 - rate everywhere.', forward=_(FORWARD)), differing('y', got, expected[0]), _('What was the mean of a number before some were dropped, and what is it now?'))
 
@@ -111,7 +118,12 @@ def mask_reused(student: Subject, case: DropoutCase) -> None:
     got = array(transcript, 'grad_x', what=_(BACKWARD))
     if y.shape != case.shape:
         raise CheckFailed(_('x has the shape {shape}, and what `forward` returned {got}.', shape=case.shape, got=y.shape))
-    expected = case.upstream * (y / case.x.astype(np.float64))
+    _require_same_mask(got, case.upstream * (y / case.x.astype(np.float64)))
+    transcript = student.answer(back(case.rate))
+    many_back = array(transcript, 'grad_x', what=_(BACKWARD))
+    _require_same_mask(many_back, UPSTREAM * array(transcript, 'y', what=_(FORWARD)))
+
+def _require_same_mask(got: np.ndarray, expected: np.ndarray) -> None:
     close(got, expected, what=_(BACKWARD), terms=TERMS + 2, magnitude=np.abs(expected), hint=_('`forward` dropped some numbers and scaled the others. What does each of them do to its gradient, and which note tells you?'))
 
 @dropout.check(points=3, needs=drops)

@@ -2,7 +2,9 @@
 from typing import Final
 import numpy as np
 from grader import CheckFailed, Code, Exercise, Submission, Tensor, _, define, floats, integers, one_of, result, seed, sizes, tensors
+from grader.checks.compare import is_real
 from grader.checks.training.classifier import Classifier, noisy_images
+from grader.checks.training.metrics import accuracy
 from .given import HELPERS, LOOP
 dataset = Exercise('dataset', 'The data set', points=12, names=('ImageDataset',))
 loss = Exercise('loss', 'The loss', points=12, names=('cross_entropy',))
@@ -121,9 +123,14 @@ def recognises(submission: Submission) -> None:
     for cell in submission.cells.training(TRAINED.network, TRAINED.loader) or (None,):
         code = Code(submission.measured_at(cell))
         code.model.eval()
-        logits = np.asarray(code.model(Tensor(images[:, None].astype(np.float32) / 255)))
+        try:
+            logits = np.asarray(code.model(Tensor(images[:, None].astype(np.float32) / 255)))
+        except (TypeError, ValueError):
+            logits = np.array(None)
+        if not is_real(logits):
+            raise CheckFailed(_('`model` does not return numbers.'))
         if logits.shape != (COUNT, 10):
             raise CheckFailed(_('`model` returns the shape {shape}.', shape=logits.shape))
-        best = max(best, float(np.mean(logits.argmax(axis=1) == labels)))
+        best = max(best, accuracy(logits, labels))
     if best < BAR:
         raise CheckFailed(_('`model` recognises {share:.1%} of the images.', share=best))
