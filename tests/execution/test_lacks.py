@@ -16,7 +16,7 @@ from grader.scenario import Lack, Lacking, Scenario, Transcript
 from grader.subjects.reference import Reference
 from tests.doubling import doubles, exercise, right, verdict
 from tests.grading import UNIT, check, graded, scores, shared_servers
-from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, submission
+from tests.notebooks import FAST_DATA, SLOW, edited, reference_cells, short_training, submission
 from tests.tiny_assignment import TRIPLE, declare, write
 
 FULL = {"linear": 40, "relu": 20}
@@ -292,15 +292,15 @@ def test_a_training_that_needs_a_missing_module_is_for_a_person(tmp_path: Path) 
 
 def test_a_training_that_only_reports_to_a_missing_module_is_measured(tmp_path: Path) -> None:
     """What watches a training is not needed; a figure that it draws is for a person."""
-    train = "import nowandb\nnowandb.init()\n" + edited(
-        "train-loop",
+    cells = short_training(
         ("    print(", "    nowandb.log({'loss': loss})\n    print("),
         ("in tqdm(", "in nowandb.tqdm("),
     )
+    train = "import nowandb\nnowandb.init()\n" + cells["train-loop"]
     curves = "import noseaborn as sns\nsns.lineplot(logs['loss'])\nsns.lineplot(logs['acc'])"
     path = submission(
         tmp_path,
-        {"data": FAST_DATA, "train-loop": train, "learning-curves": curves},
+        {**cells, "train-loop": train, "learning-curves": curves},
         drop=("data-look",),
     )
     result = graded(path, "training", "curves", servers=shared_servers())
