@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grader.judging.judges import Judge
     from grader.sandbox.kernels import Kernels
 
-__all__ = ["Options", "grade", "judged_again", "opened"]
+__all__ = ["Options", "grade", "judged_again", "opened", "part_judged_again"]
 
 
 def grade(
@@ -320,6 +320,42 @@ def judged_again(
         partial=bool(options.only),
         versions=dict(recording.versions),
     )
+
+
+def part_judged_again(
+    recording: "Recording",
+    assignment: Assignment,
+    options: Options,
+    before: Result,
+    moved: Collection[str],
+) -> Result | None:
+    """Return what `judged_again` does where only the exercises `moved` may differ from `before`.
+
+    They alone are judged. None where that is not enough: where they are about more than
+    definitions, or what is or was found on the way may bear on others. Raises as `grade` does.
+    """
+    from grader.judging.judges import judge_for  # noqa: PLC0415 - as above
+    from grader.scoring import scored_alone  # noqa: PLC0415
+
+    told = [each for each in before.exercises if each.id in moved]
+    exercises = [each for each in exercises_named(assignment, options.only) if each.id in moved]
+    if (
+        not all(each.unit for each in exercises)
+        or [each.id for each in told] != [each.id for each in exercises]
+        or any(each.slips for each in told)
+        or (before.stopped or before.contended or before.status == "error")
+        or recording.run.plan.absent
+    ):
+        return None
+    seed = assignment.config.seed if options.seed is None else options.seed
+    # Their checks read no data set.
+    submission = recording.submission(assignment, {})
+    with spoken(language_for(recording.notebook, assignment, options.language), assignment.sources):
+        results = scored_alone(submission, exercises, judge_for(assignment), seed)
+    recording.require_read()
+    if results is None or recording.unanswered:
+        return None
+    return before.with_exercises(results)
 
 
 @cache

@@ -8,7 +8,7 @@ from grader import __version__
 from grader.assignment.model import Exercise
 from grader.assignment.release_stamp import remark
 from grader.execution.absences import written
-from grader.execution.submission import Submission
+from grader.execution.submission import Findings, Submission
 from grader.execution.supply import absence
 from grader.i18n import _, language
 from grader.judging.integrity import suspicions
@@ -82,6 +82,22 @@ def scored(
     )
 
 
+def scored_alone(
+    submission: Submission, exercises: Sequence[Exercise], judge: Judge, seed: int
+) -> list[ExerciseResult] | None:
+    """Return what exercises about definitions come to, as `scored` would.
+
+    None where anything that was found on the way may bear on others, or is told beside the verdicts
+    of these. Raises what `scored` does.
+    """
+    results = [
+        _best(exercise, _attempts(exercise, submission, judge, seed), submission, judge, seed)
+        for exercise in exercises
+    ]
+    alone = submission.findings == Findings() and not any(each.slips for each in results)
+    return results if alone else None
+
+
 @dataclass(frozen=True)
 class _Attempt:
     """An exercise as `cells` define what it asks about, and what that came to as it stands.
@@ -95,7 +111,11 @@ class _Attempt:
 
 
 def _attempts(
-    exercise: Exercise, submission: Submission, judge: Judge, seed: int, stage: Stage
+    exercise: Exercise,
+    submission: Submission,
+    judge: Judge,
+    seed: int,
+    stage: Stage = lambda _text: None,
 ) -> list[_Attempt]:
     """Judge an exercise under the cells that count and, where others define it anew, under them.
 

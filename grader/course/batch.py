@@ -12,6 +12,7 @@ from rich.console import Console
 from grader.course.jobs import How, Job, Outcome, perform
 from grader.course.output import Call, booking_of
 from grader.course.parts.part import Part, Sharded, refuse_with_shard
+from grader.course.reach import keep_reach, reach_of
 from grader.course.settling import remembered_folder, settle
 from grader.course.store import Contents, Store, contents, require_no_less
 from grader.course.submissions import find, is_folder
@@ -153,6 +154,8 @@ class _Batch:
         for sentence in settled:
             say(self.call.told, sentence)
         self.call.begin(folder, self.work, files)
+        for each in files.values():
+            keep_reach(store, reach_of(each.assignment))
         self.keys = {name: each.key for name, each in files.items()}
         if self.sharded is not None:
             self.sharded.declare(store, folder, self.work, files, self.call.level)

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.assignment.loading import find_assignment
+from grader.assignment.model import Assignment
 from grader.course.jobs import Job, Outcome, perform
 from grader.course.kept import UNREADABLE, Twins, everything
 from grader.course.manual_points import (
@@ -31,13 +32,14 @@ from grader.course.manual_points import (
 )
 from grader.course.moves import changed_checks, move_row, moves_table, told_checks
 from grader.course.output import booking_of
+from grader.course.reach import Reach, keep_reach, kept_reaches, reach_of
 from grader.course.settling import is_under_way, modernise
-from grader.course.store import Record, Store, contents, how_of, key_of
+from grader.course.store import Record, Store, contents, how_of, key_of, key_with
 from grader.course.workers.processes import context, processors
 from grader.errors import GraderError, UsageError
 from grader.execution.recording import Packed
 from grader.files import content_of, write_atomically
-from grader.grading import judged_again
+from grader.grading import judged_again, part_judged_again
 from grader.reports.console import Page
 from grader.reports.csv_file import grades_csv
 from grader.reports.github import as_text, say
@@ -65,7 +67,8 @@ class Move:
     `after` is None where it could not be judged, and `error` then says why. Both are with the
     points that a person gave, `judged` is `after` without them. `same` says that it was not judged
     since nothing that decides it has changed, `ran` whether the student's code had to be run for
-    questions that were new. `record` is what is kept of it, None where that cannot be read.
+    questions that were new. `record` is what is kept of it, None where that cannot be read, and
+    `reach` what of the assignment its exercises are judged by now, as far as that is known.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Move:
     same: bool = False
     ran: bool = False
     recording: bytes = b""
+    reach: Reach | None = None
 
     @property
     def by(self) -> float:
@@ -102,7 +106,7 @@ def moves(results: Path, workers: int, former: Points, given: Points) -> Iterato
     """
     store = Store(results)
     stems = store.require_stems()
-    again = partial(_again, results, former, given)
+    again = partial(_again, results, former, given, kept_reaches(store))
     if len(stems) <= FEW or workers == 1:
         yield from map(again, stems)
         return
@@ -110,7 +114,9 @@ def moves(results: Path, workers: int, former: Points, given: Points) -> Iterato
         yield from pool.map(again, stems, chunksize=_CHUNK)
 
 
-def _again(results: Path, former: Points, given: Points, stem: str) -> Move:
+def _again(
+    results: Path, former: Points, given: Points, reaches: Sequence[Reach], stem: str
+) -> Move:
     store = Store(results)
     record = store.at(stem)
     if record is None:
@@ -118,7 +124,7 @@ def _again(results: Path, former: Points, given: Points, stem: str) -> Move:
     name = record.name
     move = Move(name, with_points(record.result, former.get(name, ())), record)
     try:
-        move = _move(store, stem, record, move)
+        move = _move(store, stem, record, move, reaches)
     except GraderError as error:
         return replace(move, error=str(error))
     except Exception as error:  # noqa: BLE001 - the others of the course go on
@@ -149,7 +155,7 @@ def job_of(record: Record, results: Path) -> Job:
     )
 
 
-def _move(store: Store, stem: str, record: Record, move: Move) -> Move:
+def _move(store: Store, stem: str, record: Record, move: Move, reaches: Sequence[Reach]) -> Move:
     path = store.recording(stem)
     job = job_of(record, store.results)
     try:
@@ -166,12 +172,33 @@ def _move(store: Store, stem: str, record: Record, move: Move) -> Move:
     before = record.result
     if again == record.key and not (record.floor or packed.absent or before.status == "error"):
         return replace(move, key=again, judged=before, same=True)
-    result = judged_again(packed.recording(), assignment, job.how)
+    result = None
+    move = replace(move, reach=reach_of(assignment))
+    moved = _moved(record, packed.notebook.sha256, assignment, job, reaches)
+    if moved is not None:
+        result = part_judged_again(packed.opened(), assignment, job.how, before, moved)
+    if result is None:
+        # One of a former version is read once from its beginning to its end.
+        whole = packed if moved is None else Packed(packed.content, path)
+        result = judged_again(whole.recording(), assignment, job.how)
     if result is None:
         return _ran(record, job, move)
     # What grading took is what it took when the notebook ran, and its file may have moved since.
     result = replace(result, seconds=before.seconds, submission=before.submission)
     return replace(move, key=again, judged=result)
+
+
+def _moved(
+    record: Record, sha256: str, assignment: Assignment, job: Job, reaches: Sequence[Reach]
+) -> frozenset[str] | None:
+    """Return the exercises that may be judged otherwise than a record says, None where any may."""
+    now = reach_of(assignment)
+    if now is None or record.floor:
+        return None
+    for reach in reaches:
+        if key_with(sha256, reach.sources, job.how) == record.key:
+            return reach.moved(now)
+    return None
 
 
 def _ran(record: Record, job: Job, move: Move) -> Move:
@@ -202,6 +229,7 @@ def write(store: Store, each: Iterable[Move], chosen: Collection[Move]) -> None:
             record = replace(record, result=move.judged)
         else:
             record = replace(record, floor=True)
+        keep_reach(store, move.reach)
         store.put(record, move.recording)
 
 

@@ -373,8 +373,13 @@ def require_no_less(store: Store, jobs: Iterable[Job]) -> None:
 
 def key_of(sha256: str, assignment: Assignment, how: How) -> str:
     """Return the key of a notebook with this digest."""
+    return key_with(sha256, digest(assignment.sources), how)
+
+
+def key_with(sha256: str, sources: str, how: How) -> str:
+    """Return the key of a notebook with this digest, by an assignment with this one."""
     told = {name: str(value) for name, value in asdict(how).items()}
-    parts = [sha256, digest(assignment.sources), grader_digest(), grader.__version__, told]
+    parts = [sha256, sources, grader_digest(), grader.__version__, told]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -387,10 +392,17 @@ def grader_digest() -> str:
 def digest(folder: Path) -> str:
     """Return the digest of the sources below `folder`, by their names and contents."""
     found = hashlib.sha256()
-    for path in _sources(folder):
-        content = _of_config(path) if path.name == CONFIG else _digest(path)
-        found.update(f"{path.relative_to(folder)} {content}\n".encode())
+    for name, content in source_digests(folder).items():
+        found.update(f"{name} {content}\n".encode())
     return found.hexdigest()
+
+
+def source_digests(folder: Path) -> dict[str, str]:
+    """Return the digest of each of the sources below `folder`, by their places there."""
+    return {
+        str(path.relative_to(folder)): _of_config(path) if path.name == CONFIG else _digest(path)
+        for path in _sources(folder)
+    }
 
 
 def _sources(folder: Path) -> Iterable[Path]:

@@ -1,17 +1,21 @@
 """Keeping a graded submission so that it can be judged again without running it.
 
-A recording is one compressed stream of frames in the format that answers travel in: first the
-notebook and how its cells ended, then one frame for each answer. Reading one back runs nothing
-and unpickles nothing.
+A recording is frames in the format that answers travel in: first the notebook and how its cells
+ended, then one frame for each answer. The first is a compressed stream by itself, and so are
+answers that were given one after the other: who asks for few of them inflates few. Before the
+streams stands how long each is, and which answers it has. Reading one back runs nothing and
+unpickles nothing.
 """
 
+import itertools
 import json
 import platform
+import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -27,9 +31,16 @@ from grader.execution.submission import Submission
 from grader.notebook.reading import Cell, Notebook
 from grader.sandbox.cell_end import CellEnd
 from grader.scenario import from_plain, to_plain
-from grader.subjects.recorded import Answers, Recorded, Recorder, Room
+from grader.subjects.recorded import Answers, Later, Recorded, Recorder, Room
 
-VERSION: Final = 2
+VERSION: Final = 3
+# Of this former version, all frames are one stream.
+_ONE_STREAM: Final = 2
+# How a recording begins, as no stream does; then comes the length of the table of its streams.
+_MAGIC: Final = b"grader answers\n"
+_LENGTH: Final = struct.Struct(">Q")
+# Bytes of frames after which another stream begins: smaller ones are compressed less well.
+_STREAM: Final = 2**18
 
 # What was answered within the limits of an answer is kept, whatever its length becomes when it is
 # written anew, and so is every notebook that can be read.
@@ -51,19 +62,26 @@ MOST_UNPACKED: Final = 256 * 2**20
 class Recording:
     """A submission that has run: its notebook, its run, and what its states answered.
 
-    `sandbox` and `versions` are what it ran in and with, as a result tells them.
+    `sandbox` and `versions` are what it ran in and with, as a result tells them. `broken` is why
+    answers that were asked for could not be read.
     """
 
     notebook: Notebook
     run: Run
     sandbox: str
     versions: Mapping[str, str]
+    broken: Sequence[UsageError] = ()
 
     @property
     def unanswered(self) -> int:
         """How many questions have been asked to which no answer was kept."""
         kept = self.run.snapshots.values()
         return sum(each.unanswered for each in kept if isinstance(each, Recorded))
+
+    def require_read(self) -> None:
+        """Raise UsageError where an answer that was asked for could not be read."""
+        for error in self.broken:
+            raise error
 
     def submission(self, assignment: Assignment, datasets: Mapping[str, Located]) -> Submission:
         """Return the submission, as far as it can be asked."""
@@ -114,14 +132,34 @@ def packed(submission: Submission, *, sandbox: str, versions: Mapping[str, str])
         "mends": [list(each) for each in run.mends.items()],
         "snapshots": list(run.snapshots),
     }
+    streams = [_compressed(encode(head, KEPT_LIMITS))]
+    held = []
+    for index, keys, frames in _gathered(run):
+        streams.append(_compressed(frames))
+        held.append([index, keys])
+    table = _compressed(encode([[len(each) for each in streams], held], KEPT_LIMITS))
+    return b"".join([_MAGIC, _LENGTH.pack(len(table)), table, *streams])
+
+
+def _compressed(content: bytes) -> bytes:
     # Arrays take the room: a higher level compresses them hardly more, in three times as long.
-    packer = zlib.compressobj(level=1)
-    parts = [packer.compress(encode(head, KEPT_LIMITS))]
+    return zlib.compress(content, level=1)
+
+
+def _gathered(run: Run) -> Iterator[tuple[int, list[str], bytes]]:
+    """Yield the answers of each state, some at a time: their keys, and their frames."""
     for index, snapshot in run.snapshots.items():
+        keys: list[str] = []
+        frames: list[bytes] = []
         for key, outcomes in snapshot.answers.items() if isinstance(snapshot, Recorder) else ():
-            frame = encode([index, key, [to_plain(each) for each in outcomes]], KEPT_LIMITS)
-            parts.append(packer.compress(frame))
-    return b"".join([*parts, packer.flush()])
+            keys.append(key)
+            plain = [to_plain(each) for each in outcomes]
+            frames.append(encode([index, key, plain], KEPT_LIMITS))
+            if sum(map(len, frames)) >= _STREAM:
+                yield index, keys, b"".join(frames)
+                keys, frames = [], []
+        if frames:
+            yield index, keys, b"".join(frames)
 
 
 class Packed:
@@ -131,22 +169,71 @@ class Packed:
     """
 
     def __init__(self, content: bytes, path: Path) -> None:
+        self.content = content
         self._path = path
-        self._stream = Inflating(content)
+        self._room = Room(MOST_UNPACKED)
+        self._streams: list[tuple[int, list[str], bytes]] = []
         with self._readable():
-            self._head = receive(self._stream, KEPT_LIMITS)
-            if self._head["version"] != VERSION:
+            self._rest = Inflating(self._first(), self._room)
+            self._head = receive(self._rest, KEPT_LIMITS)
+            if self._head["version"] not in (VERSION, _ONE_STREAM):
                 raise WireError(f"it has the version {self._head['version']}")
             self.notebook = _notebook(self._head["notebook"])
             self.absent = tuple(self._head["plan"].get("absent", ()))
+
+    def _first(self) -> bytes:
+        """Return the stream with the head, and note the others."""
+        if not self.content.startswith(_MAGIC):
+            return self.content
+        begin = len(_MAGIC) + _LENGTH.size
+        (length,) = _LENGTH.unpack(self.content[len(_MAGIC) : begin])
+        table = Inflating(self.content[begin : begin + length], self._room)
+        sizes, held = receive(table, KEPT_LIMITS)
+        ends = [*itertools.accumulate(sizes, initial=begin + length)]
+        first, *others = (self.content[each[0] : each[1]] for each in itertools.pairwise(ends))
+        self._streams = [
+            (index, keys, each) for (index, keys), each in zip(held, others, strict=True)
+        ]
+        return first
 
     def recording(self) -> Recording:
         """Return all of it, which is read once. Raises UsageError where that cannot be read."""
         with self._readable():
             answers: dict[int, Answers] = {index: {} for index in self._head["snapshots"]}
-            for index, key, outcomes in _rest(self._stream):
+            rest = [Inflating(each, self._room) for _index, _keys, each in self._streams]
+            for index, key, outcomes in itertools.chain(_rest(self._rest), *map(_rest, rest)):
                 answers[index][key] = tuple(map(from_plain, outcomes))
             return _restored(self._head, self.notebook, answers)
+
+    def opened(self) -> Recording:
+        """Return it with answers that are read as they are asked for.
+
+        Whether all that were asked for could be read, its `require_read` tells afterwards. Raises
+        UsageError where the rest cannot be read.
+        """
+        if not self._streams:
+            return self.recording()
+        readers: dict[int, dict[str, Callable[[], Answers]]]
+        readers = {index: {} for index in self._head["snapshots"]}
+        broken: list[UsageError] = []
+        with self._readable():
+            for index, keys, stream in self._streams:
+                read = partial(self._answers, stream, broken)
+                readers[index].update(dict.fromkeys(keys, read))
+            kept = {index: Later(each) for index, each in readers.items()}
+            return replace(_restored(self._head, self.notebook, kept), broken=broken)
+
+    def _answers(self, stream: bytes, broken: list[UsageError]) -> Answers:
+        try:
+            with self._readable():
+                return {
+                    key: tuple(map(from_plain, outcomes))
+                    for _index, key, outcomes in _rest(Inflating(stream, self._room))
+                }
+        except UsageError as error:
+            # Whoever judges takes what is raised for a fault of the answer's.
+            broken.append(error)
+            raise
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
@@ -168,12 +255,15 @@ def unpacked(content: bytes, path: Path) -> Recording:
 
 
 class Inflating:
-    """Compressed bytes, read as a connection is and inflated only as far as they are read."""
+    """Compressed bytes, read as a connection is and inflated only as far as they are read.
 
-    def __init__(self, content: bytes) -> None:
+    There is `room` for so many, which other streams may share.
+    """
+
+    def __init__(self, content: bytes, room: Room) -> None:
         self._content = memoryview(content)
         self._inflater = zlib.decompressobj()
-        self._left = MOST_UNPACKED
+        self._room = room
 
     def recv(self, size: int, /) -> bytes:
         """Return the next bytes, none at the end.
@@ -188,8 +278,8 @@ class Inflating:
             if not taken:
                 raise zlib.error("it is cut off")
             data = inflater.decompress(taken, size)
-            self._left -= len(data)
-            if self._left < 0:
+            self._room.left -= len(data)
+            if self._room.left < 0:
                 raise zlib.error(f"it unpacks to more than {MOST_UNPACKED // 2**20} MB")
             if data:
                 return data

@@ -326,6 +326,13 @@ class Result(Model):
         sums: dict[str, Any] = cls._sums(exercises)
         return cls(exercises=exercises, **known, **sums)
 
+    def with_exercises(self, judged: Iterable[ExerciseResult]) -> Self:
+        """Return the result with these in the places of those with their ids, and new sums."""
+        anew = {each.id: each for each in judged}
+        exercises = tuple(anew.get(each.id, each) for each in self.exercises)
+        sums: dict[str, Any] = self._sums(exercises)
+        return replace(self, exercises=exercises, **sums)
+
     @staticmethod
     def _sums(exercises: tuple[ExerciseResult, ...]) -> dict[str, float]:
         return {

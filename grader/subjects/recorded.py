@@ -5,7 +5,7 @@ it has kept answers the same scenarios later, without any of the student's code.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,23 @@ MOST_KEPT: Final = 2**26
 
 # What answers a scenario, by the scenario's key.
 Answers = dict[str, tuple[Outcome, ...]]
+
+
+class Later(dict[str, tuple[Outcome, ...]]):
+    """Answers that are read as they are asked for, each with those that were kept beside it.
+
+    `readers` read them, by the keys of all that they hold. Raises what they do.
+    """
+
+    def __init__(self, readers: Mapping[str, Callable[[], Answers]]) -> None:
+        super().__init__()
+        self._readers = readers
+
+    def __missing__(self, key: str) -> tuple[Outcome, ...]:
+        """Return an answer that was not read yet. Raises KeyError where there is none."""
+        found = self._readers[key]()
+        self.update(found)
+        return found[key]
 
 
 class Kept(io.BytesIO):
@@ -87,8 +104,9 @@ class Recorded:
     def ask(self, scenarios: Sequence[Scenario], **_terms: Any) -> Iterator[Transcript]:
         """Yield one transcript a scenario; of an unknown one only that it has no answer here."""
         for scenario in scenarios:
-            outcomes = self._answers.get(scenario.key)
-            if outcomes is None:
+            try:
+                outcomes = self._answers[scenario.key]
+            except KeyError:
                 self.unanswered += 1
                 outcomes = (Stopped(_("this was not asked when the notebook ran")),)
             yield Transcript(scenario, outcomes)
