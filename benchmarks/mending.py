@@ -22,6 +22,7 @@ from typing import Any
 from benchmarks.no_slips import no_slips
 from grader.agent.amending import amend
 from grader.agent.perform import Performance
+from grader.agent.wire.limits import WireError
 from grader.assignment.loading import load
 from grader.assignment.mistakes import Mistake, catalogue
 from grader.assignment.model import Assignment, Exercise
@@ -31,7 +32,7 @@ from grader.mending.guessing import ANEW, apart
 from grader.mending.search import Asked, Mend, found, mended
 from grader.notebook.cell_map import CellMap
 from grader.notebook.reading import Notebook, read
-from grader.scenario import Scenario, Transcript, from_answer
+from grader.scenario import Scenario, Stopped, Transcript, from_answer
 from grader.subjects.reference import cells, quietly
 from grader.subjects.wire_copy import passed
 
@@ -68,6 +69,9 @@ class Watched:
             with quietly():
                 answers = Performance(self._namespace, {"amend": amend}).run(passed(scenario.plain))
             return Transcript(scenario, tuple(from_answer(each) for each in passed(answers)))
+        except WireError:
+            # An edit may have made an answer of what never ends.
+            return Transcript(scenario, (Stopped("its answers are too large"),))
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
 

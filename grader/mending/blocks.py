@@ -169,20 +169,32 @@ def _twice(body: Sequence[ast.stmt]) -> Iterator[Change]:
 
 def _copied_first(index: int, statement: ast.stmt, parameters: Sequence[str]) -> Iterator[Change]:
     """Yield a statement that writes into an argument, with a copy of it made first."""
-    target: ast.expr | None = None
-    if isinstance(statement, ast.Assign):
-        target = statement.targets[0]
-    elif isinstance(statement, ast.AugAssign):
-        target = statement.target
-    if isinstance(target, ast.Subscript):
-        target = target.value
-    elif isinstance(statement, ast.Assign):
-        return
-    if isinstance(target, ast.Name) and target.id in parameters:
-        read = ast.Name(target.id, ast.Load())
-        copied = ast.Call(ast.Attribute(read, "copy", ast.Load()), [], [])
-        made = ast.Assign([ast.Name(target.id, ast.Store())], copied, lineno=0)
-        yield Change(index, index + 1, (made, statement), "copy", index)
+    for name in dict.fromkeys(_written_into(statement)):
+        if name in parameters:
+            read = ast.Name(name, ast.Load())
+            copied = ast.Call(ast.Attribute(read, "copy", ast.Load()), [], [])
+            made = ast.Assign([ast.Name(name, ast.Store())], copied, lineno=0)
+            yield Change(index, index + 1, (made, statement), "copy", index)
+
+
+def _written_into(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names of variables into whose arrays a statement writes."""
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name)), *_])
+            | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name)))
+            | ast.AugAssign(target=ast.Name(id=name))
+        ):
+            yield name
+    if not hasattr(statement, "body"):
+        for each in ast.walk(statement):
+            match each:
+                case ast.keyword(arg="out", value=ast.Name(id=name)):
+                    yield name
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="sort" | "fill" | "partition")
+                ):
+                    yield name
 
 
 def _nested(index: int, statement: ast.stmt, owner: ast.stmt) -> Iterator[Change]:

@@ -39,10 +39,15 @@ def confused(value: ast.expr, hand: Hand, role: Role) -> Iterator[tuple[int, ast
     match value:
         case ast.BinOp():
             yield from ((ANEW, each) for each in (*_turned(value), *_bracketed(value)))
+            yield from ((INCOMPLETE, each) for each in _forgotten(value, hand))
         case ast.Call():
             yield from ((MIXED_UP, each) for each in _of_calls(value))
-        case ast.Compare(left=left):
+            yield from ((INCOMPLETE, each) for each in _needless(value))
+            yield from ((ANEW, each) for each in _opened(value))
+        case ast.Compare(left=left, comparators=[limit, *others]):
             yield ANEW, left
+            if not others and not isinstance(limit, ast.Constant):
+                yield ANEW, edited(value, comparators=[ast.Constant(value=0)])
         case ast.Constant() if is_number(value.value):
             yield from _named(hand)
         case ast.Tuple(elts=elements) if role == "value":
@@ -53,6 +58,11 @@ def confused(value: ast.expr, hand: Hand, role: Role) -> Iterator[tuple[int, ast
             yield MIXED_UP, ast.Attribute(ast.Name(hand.scope.me, ast.Load()), name, ast.Load())
         case ast.Subscript(value=whole, slice=ast.Constant() | ast.UnaryOp()):
             yield from ((ANEW, each) for each in _reduced(whole))
+        case ast.Subscript(
+            value=whole, slice=ast.Name() | ast.Attribute() | ast.Compare() as chosen
+        ):
+            # Who has a mask may pick entries out where the others were to become zeros.
+            yield ANEW, ast.BinOp(whole, ast.Mult(), chosen)
     if _is_variable(value, hand):
         yield ANEW, ast.BinOp(value, ast.Pow(), ast.Constant(value=2))
         yield ANEW, ast.BinOp(ast.Constant(value=1), ast.Sub(), value)
@@ -110,6 +120,55 @@ def _bracketed(value: ast.BinOp) -> Iterator[ast.expr]:
             yield ast.BinOp(right.left, right.op, ast.BinOp(left, op, right.right))
     if isinstance(left, ast.BinOp) and isinstance(left.op, _SUMS) and isinstance(op, _PROPORTIONAL):
         yield ast.BinOp(ast.BinOp(left.left, op, right), left.op, left.right)
+
+
+def _forgotten(value: ast.BinOp, hand: Hand) -> Iterator[ast.expr]:
+    """Yield a product or quotient whose factors were to be one that was made, and is read nowhere.
+
+    Who has kept a mask for later may compute it once more, or something in its place.
+    """
+    if not isinstance(value.op, _PROPORTIONAL):
+        return
+    first: ast.expr = value
+    while isinstance(first, ast.BinOp) and isinstance(first.op, _PROPORTIONAL):
+        first = first.left
+    for name in hand.unread:
+        yield ast.BinOp(first, ast.Mult(), ast.Name(name, ast.Load()))
+    for name in hand.spare:
+        own = ast.Attribute(ast.Name(hand.scope.me, ast.Load()), name, ast.Load())
+        yield ast.BinOp(first, ast.Mult(), own)
+
+
+def _opened(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield a call of an operation with one of the operands outside of the brackets."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.BinOp(left=left, op=op, right=right)) as func):
+            yield ast.BinOp(edited(call, func=edited(func, value=left)), op, right)
+            yield ast.BinOp(left, op, edited(call, func=edited(func, value=right)))
+        case ast.Call(args=[ast.BinOp(left=left, op=op, right=right), *rest]):
+            yield ast.BinOp(edited(call, args=[left, *rest]), op, right)
+            yield ast.BinOp(left, op, edited(call, args=[right, *rest]))
+
+
+def _needless(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield a call with less: without a limit, without its list, without two calls at once.
+
+    Or with the list in another order.
+    """
+    for index, each in enumerate(call.args[1:], 1):
+        if isinstance(each, ast.Constant) and is_number(each.value):
+            without = [*call.args[:index], ast.Constant(value=None), *call.args[index + 1 :]]
+            yield edited(call, args=without)
+    match call:
+        case ast.Call(args=[ast.List(elts=elements) | ast.Tuple(elts=elements), *_rest]):
+            yield from (each for each in elements if not isinstance(each, ast.Constant))
+            for at in range(1, len(elements)):
+                swapped = [*elements]
+                swapped[at - 1 : at + 1] = reversed(swapped[at - 1 : at + 1])
+                first = edited(call.args[0], elts=swapped)
+                yield edited(call, args=[first, *call.args[1:]])
+        case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Attribute(value=inner)))):
+            yield inner
 
 
 def _of_calls(call: ast.Call) -> Iterator[ast.expr]:

@@ -27,9 +27,17 @@ from grader.mending.insertions import (
     renamed,
 )
 from grader.mending.kinds import kind_of
-from grader.mending.twins import Twin, as_others, as_twin, everywhere, kept_as_well, twins
+from grader.mending.twins import (
+    Twin,
+    as_others,
+    as_twin,
+    everywhere,
+    forgotten,
+    kept_as_well,
+    twins,
+)
 from grader.mutation.expressions import Role, expressions, role_of
-from grader.mutation.scope import Scope, owned, unread
+from grader.mutation.scope import Scope, kept, owned, unread
 from grader.mutation.statements import is_docstring
 from grader.notebook.labour import TooLaboriousError
 from grader.results.model import SlipKind
@@ -112,6 +120,7 @@ class _Walk:
     work: Work
     owned: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def statement(self, node: ast.stmt, scope: Scope) -> Iterator[Edit]:
         """Yield the edits of a statement and of all in it; `scope` is around it."""
@@ -119,7 +128,7 @@ class _Walk:
         if self._is_alone(node):
             yield from self._alone(node, scope, inner)
         if isinstance(node, ast.ClassDef):
-            self.owned = owned(node)
+            self.owned, self.kept = owned(node), kept(node)
             yield from self._throughout(node, inner)
             yield from self._of_the_class(node, inner)
         if isinstance(node, blocks.Function):
@@ -129,6 +138,9 @@ class _Walk:
             if alone:
                 for change in blocks.changes(body, node, inner.parameters):
                     yield self._changed(body, change, inner)
+                if isinstance(node, blocks.Function):
+                    for change in forgotten(body, node, inner):
+                        yield self._changed(body, change, inner)
             for each in body:
                 of_it = self.statement(each, inner)
                 found = twins(each, body) if alone else ()
@@ -139,7 +151,7 @@ class _Walk:
 
     def _alone(self, node: ast.stmt, scope: Scope, inner: Scope) -> Iterator[Edit]:
         """Yield the edits of what a statement itself holds; `scope` is around it."""
-        hand = Hand(inner, self.known, self.asked, self.owned, self.unread)
+        hand = Hand(inner, self.known, self.asked, self.owned, self.unread, self.kept)
         if self._is_short(node):
             for part in _expressions_of(node):
                 yield from self._expression(node, part, hand)
@@ -198,18 +210,20 @@ class _Walk:
         places: dict[str, list[int]] = {}
         for each in ast.walk(node):
             match each:
-                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Load()):
+                case ast.Attribute(value=ast.Name(id="self"), attr=name):
                     places.setdefault(name, []).append(each.lineno - 1)
         methods = {each.name for each in node.body if isinstance(each, blocks.Function)}
+        missing = tuple(x for x in self.asked if x not in (*scope.attributes, *methods))
         for name, lines in places.items():
-            if name in scope.attributes or name in methods or len(set(lines)) < 2:
+            if name in methods or len(set(lines)) < 2 or len(name) > LONGEST_NAME:
                 continue
+            meant = scope.attributes
+            if name in scope.attributes:
+                meant = () if name in self.asked else missing
             first, last = min(lines), max(lines) + 1
-            if len(name) > LONGEST_NAME:
-                continue
             word = re.compile(rf"\bself\.{name}\b")
-            self.work.take(WORK_OF_A_NAME * len(scope.attributes))
-            for other in alike(name, scope.attributes):
+            self.work.take(WORK_OF_A_NAME * len(meant))
+            for other in alike(name, meant):
                 self.work.take(WORK_OF_A_PART + sum(map(len, self.lines[first:last])))
                 new = tuple(word.sub(f"self.{other}", line) for line in self.lines[first:last])
                 yield Edit(first, last, new, "name", first, scope.place, blocks.CANNOT_WORK)

@@ -30,8 +30,8 @@ class Hand:
     """What is at hand where an expression stands.
 
     `known` are the names of the notebook and of Python, `asked` the attributes that the checks
-    read or call, `owned` those that the methods read, and `unread` the parameters and variables of
-    the function that nothing in it reads.
+    read or call, `owned` those that the methods read, `kept` those that no other method reads than
+    sets them, and `unread` the parameters and variables of the function that nothing in it reads.
     """
 
     scope: Scope
@@ -39,11 +39,17 @@ class Hand:
     asked: tuple[str, ...] = ()
     owned: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[str, ...]:
         """The attributes that the object has, or should have."""
         return tuple(dict.fromkeys((*self.scope.attributes, *self.asked)))
+
+    @property
+    def spare(self) -> tuple[str, ...]:
+        """The attributes that are kept for nobody."""
+        return tuple(each for each in self.kept if self.scope.me and each not in self.asked)
 
 
 def alike(name: str, names: Sequence[str]) -> list[str]:
@@ -170,13 +176,8 @@ def completed(value: ast.expr, hand: Hand) -> Iterator[ast.expr]:
     for name in hand.unread:
         for op in (ast.Mult(), ast.Sub(), ast.Add()):
             yield ast.BinOp(value, op, ast.Name(name, ast.Load()))
-    for name in scope.attributes if scope.me else ():
-        if not _is_read(name, hand):
-            yield ast.BinOp(value, ast.Mult(), _own(scope, name))
-
-
-def _is_read(attribute: str, hand: Hand) -> bool:
-    return attribute in hand.owned or attribute in hand.asked
+    for name in hand.spare:
+        yield ast.BinOp(value, ast.Mult(), _own(scope, name))
 
 
 def enlarged(value: ast.expr, hand: Hand, role: Role) -> Iterator[ast.expr]:
@@ -196,10 +197,18 @@ def enlarged(value: ast.expr, hand: Hand, role: Role) -> Iterator[ast.expr]:
     if role != "value":
         # Within an expression it is what is summed or averaged, or a term, that lacks a factor.
         yield from (ast.BinOp(value, ast.Mult(), other) for other in (*own, *names))
+        if isinstance(value, ast.BinOp):
+            local = [each for each in scope.names if each not in scope.parameters]
+            for each in local:
+                yield ast.BinOp(value, ast.Add(), ast.Name(each, ast.Load()))
         return
     for other in (*own, *names, *lengths):
         yield ast.BinOp(value, ast.Mult(), other)
         yield ast.BinOp(value, ast.Div(), other)
+    for other in (*own, *names):
+        rest = ast.BinOp(ast.Constant(value=1), ast.Sub(), other)
+        yield ast.BinOp(value, ast.Mult(), rest)
+        yield ast.BinOp(value, ast.Div(), rest)
     for other in own:
         yield ast.BinOp(value, ast.MatMult(), other)
         yield ast.BinOp(value, ast.MatMult(), ast.Attribute(other, "T", ast.Load()))

@@ -129,6 +129,14 @@ def kind_of(old: ast.expr, new: ast.expr) -> SlipKind:
     return "factor" if isinstance(old, ast.BinOp) or isinstance(new, ast.BinOp) else "name"
 
 
+def _is_called_still(old: ast.Call, operand: ast.expr) -> bool:
+    """Whether an operand calls what `old` calls, so that only what stands around it differs."""
+    if operand is old or not isinstance(operand, ast.Call):
+        return operand is old
+    names = [getattr(each.func, "attr", None) for each in (old, operand)]
+    return operand.func is old.func or (names[0] is not None and names[0] == names[1])
+
+
 def _is_turned(old: ast.expr, new: ast.expr) -> bool:
     """Whether one is the other transposed, or reshaped as if that were it."""
     called = old.func if isinstance(old, ast.Call) else None
@@ -159,6 +167,9 @@ def _unturned(node: ast.expr) -> ast.expr:
 
 def _of_calls(old: ast.expr, new: ast.expr) -> SlipKind:
     """Return the kind where one of the two is a call, or both."""
+    if isinstance(old, ast.Call) and isinstance(new, ast.BinOp):
+        still = _is_called_still(old, new.left) or _is_called_still(old, new.right)
+        return "factor" if still else "function"
     if isinstance(new, ast.Call) and new.func is old:
         return "call"
     if isinstance(new, ast.Call) and getattr(new.func, "attr", "") == "copy":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grader.mending.blocks import CANNOT_WORK, Change
 from grader.mending.insertions import Hand, mixed_up
 from grader.mending.kinds import kind_of
 from grader.mutation.expressions import edited
@@ -70,6 +71,31 @@ def as_others(
         if text != ast.unparse(node) and names.keys() - {theirs}:
             new: Any = ast.parse(text).body[0]
             yield text, kind_of(node.value, new.value)
+
+
+def forgotten(body: Sequence[ast.stmt], function: ast.AST, scope: Scope) -> Iterator[Change]:
+    """Yield a block with a statement for another attribute, where the function has none for it.
+
+    Who has written the step of `self.W` may have forgotten that of `self.b`. It is one that has
+    names for that attribute to read, such as `grad_b` beside `grad_W`.
+    """
+    made = {_target(each) for each in ast.walk(function) if isinstance(each, ast.stmt)}
+    here = {*scope.names, *scope.attributes}
+    others = [each for each in scope.attributes if each not in made]
+    gaps = [at for at, each in enumerate(body) if isinstance(each, ast.Pass)]
+    for index, node in enumerate(body):
+        theirs = _target(node)
+        # Names that are made of that of the attribute.
+        like = {each for each in _names(node) if theirs in each.split("_")} if theirs else set()
+        if theirs not in scope.attributes or not like - {theirs}:
+            continue
+        for mine in others:
+            names = {name: _called_as(name, theirs, mine) for name in like}
+            if not here.issuperset(names.values()):
+                continue
+            new = ast.parse(as_twin(ast.unparse(node), Twin(node, names))).body[0]
+            at, both = (gaps[0], (new,)) if gaps else (index, (node, new))
+            yield Change(at, at + 1, both, "statement", at, CANNOT_WORK)
 
 
 def _target(node: ast.stmt) -> str:

@@ -74,17 +74,31 @@ class Scope:
 
 def owned(node: ast.ClassDef) -> tuple[str, ...]:
     """Return the attributes that the methods of a class read of their first parameter."""
-    read = []
-    for method in node.body:
-        if isinstance(method, Function) and _parameters(method.args):
-            me = _parameters(method.args)[0].arg
-            for each in ast.walk(method):
-                match each:
-                    case ast.Attribute(value=ast.Name(id=name), attr=found, ctx=ast.Load()):
-                        read += [found] if name == me else []
-                    case ast.AugAssign(target=ast.Attribute(value=ast.Name(id=name), attr=found)):
-                        read += [found] if name == me else []
-    return _distinct(read)
+    return _distinct(name for method in node.body for name in _attributes_read(method))
+
+
+def kept(node: ast.ClassDef) -> tuple[str, ...]:
+    """Return the attributes of a class that no method reads but those that set them.
+
+    What a method keeps is meant for another one.
+    """
+    made = [(set(_set_by(each)), set(_attributes_read(each))) for each in node.body]
+    elsewhere = {name for set_here, read in made for name in read - set_here}
+    return tuple(each for each in _distinct(_attributes_set(node)) if each not in elsewhere)
+
+
+def _attributes_read(method: ast.stmt) -> Iterator[str]:
+    """Yield the attributes that a method reads of its first parameter."""
+    if not isinstance(method, Function) or not _parameters(method.args):
+        return
+    me = _parameters(method.args)[0].arg
+    for each in ast.walk(method):
+        match each:
+            case (
+                ast.Attribute(value=ast.Name(id=name), attr=found, ctx=ast.Load())
+                | ast.AugAssign(target=ast.Attribute(value=ast.Name(id=name), attr=found))
+            ) if name == me:
+                yield found
 
 
 def unread(node: Function) -> tuple[str, ...]:
@@ -123,14 +137,19 @@ def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.Constant]]:
 def _attributes_set(node: ast.ClassDef) -> Iterator[str]:
     """Yield the attributes that the methods of a class set on their first parameter."""
     for method in node.body:
-        if not isinstance(method, Function) or not _parameters(method.args):
+        yield from _set_by(method)
+
+
+def _set_by(method: ast.stmt) -> Iterator[str]:
+    """Yield the attributes that a method sets on its first parameter."""
+    if not isinstance(method, Function) or not _parameters(method.args):
+        return
+    me = _parameters(method.args)[0].arg
+    for each in ast.walk(method):
+        if not isinstance(each, ast.Attribute) or not isinstance(each.ctx, ast.Store):
             continue
-        me = _parameters(method.args)[0].arg
-        for each in ast.walk(method):
-            if not isinstance(each, ast.Attribute) or not isinstance(each.ctx, ast.Store):
-                continue
-            if isinstance(each.value, ast.Name) and each.value.id == me:
-                yield each.attr
+        if isinstance(each.value, ast.Name) and each.value.id == me:
+            yield each.attr
 
 
 def _distinct(names: list[str] | Iterator[str]) -> tuple[str, ...]:

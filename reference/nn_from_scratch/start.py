@@ -61,9 +61,11 @@ def require_start(student: Subject) -> None:
     """Require that a new layer starts with small weights that differ between its outputs."""
     asked = student.answer(_ASKED)
     weights = _weights(asked)
-    size = float(np.sqrt(np.mean(weights**2)))
-    # Taking the bias away again may leave the same weights a rounding error apart.
-    distinct = np.round(weights / (np.max(np.abs(weights)) or 1), 6)
+    # Weights may be infinite: they are large then.
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = float(np.sqrt(np.mean(weights**2)))
+        # Taking the bias away again may leave the same weights a rounding error apart.
+        distinct = np.round(weights / (np.max(np.abs(weights)) or 1), 6)
     evidence = Evidence(cell=CELL)
     if np.ptp(distinct) == 0:
         raise CheckFailed(

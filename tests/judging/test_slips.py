@@ -381,3 +381,47 @@ def test_only_what_was_asked_stands_beside_the_cell() -> None:
     assert evidence is not None
     assert "Dropout(0.0)" in str(evidence.cell)
     assert [each.name for each in evidence.inputs] == ["x"]
+
+
+LOSS = "return np.mean(largest + np.log(exponentials.sum(axis=1)) - logits[examples, labels])"
+SHIFTED = "exponentials = np.exp(logits - largest[:, None])"
+# Slips of the second assignment, and the checks that they fail.
+WHATEVER_IS_DRAWN = [
+    ("cross_entropy", (LOSS, LOSS.replace("mean", "max")), ["mean_of_batch"]),
+    (
+        "cross_entropy",
+        ("examples = np.arange(len(labels))", "examples = -np.arange(len(labels))"),
+        ["mean_of_batch"],
+    ),
+    (
+        "cross_entropy",
+        (SHIFTED, SHIFTED.replace("[:, None]", "")),
+        ["mean_of_batch", "vectorised"],
+    ),
+    (
+        "tanh",
+        ("self.y = np.tanh(x)", "self.y = np.tan(x)"),
+        ["values", "large_inputs", "arguments_unchanged", "vectorised"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("exercise", "change", "failed"), WHATEVER_IS_DRAWN, ids=str)
+def test_what_a_slip_costs_hangs_on_no_seed(
+    exercise: str, change: Change, failed: list[str]
+) -> None:
+    """Whatever numbers and sizes are drawn, a slip fails the same checks."""
+    of = assignment("stable_numerics")
+    (about,) = (each for each in of.exercises if each.id == exercise)
+    slip = Variant(name=str(change), exercise=exercise, changes=(change,))
+    student = altered(of.reference, about.names, slip)
+    right = reference(of.reference, about.names)
+    for seed in range(5):
+        result = judge(about, student=student, reference=right, submission=None, seed=seed)
+        assert [each.id for each in result.checks if each.status != "passed"] == failed
+
+
+def test_weights_whose_squares_are_no_numbers_are_large() -> None:
+    """A layer that starts with them is told so."""
+    result = linear(("0.01 * np.random.normal(", "1e200 * np.random.normal("))
+    assert "are large" in told(result, "start").message

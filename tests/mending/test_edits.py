@@ -294,6 +294,112 @@ def test_one_entry_for_all_is_undone() -> None:
     assert ("index", 2) in {(each.kind, each.at) for each in mends_of(slipped, right)}
 
 
+# A method, what was written in it, and the kind of the slip.
+LEFT_OUT = [
+    ("return (x * W).sum(axis=1) + b", "return (x * W + b).sum(axis=1)", "factor"),
+    ("return np.log(x) - b", "return np.log(x - b)", "factor"),
+    ("return np.clip(x, 0, None)", "return np.clip(x, 0, 6)", "argument"),
+    ("return x * (x > 0)", "return x[x > 0]", "index"),
+    ("return x @ W.T", "return x @ np.vstack([W, b]).T", "function"),
+    ("return np.hstack([x, b]) @ W", "return np.hstack([b, x]) @ W", "argument"),
+    ("return np.log(x)", "return np.log(x).astype(np.float32).astype(float)", "function"),
+    ("return x > 0", "return x > x.mean()", "comparison"),
+    ("return x * W * (1 - b)", "return x * W", "factor"),
+    ("return x / (1 - b)", "return x", "factor"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "kind"), LEFT_OUT, ids=lambda each: each)
+def test_what_is_left_out_or_too_much_is_undone(right: str, wrong: str, kind: str) -> None:
+    """Brackets around too much, a limit, a mask that picks out, what is joined, a factor."""
+    source = "def f(x, W, b):\n    {}\n"
+    slipped, whole = source.format(wrong), source.format(right)
+    assert (kind, 1) in {(each.kind, each.at) for each in mends_of(slipped, whole)}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["np.exp(x, out=x)", "np.subtract(x, W, out=x)", "x.sort()", "y = np.abs(x, out=x)"],
+)
+def test_an_argument_that_is_written_into_is_copied_first(statement: str) -> None:
+    """However it is written into: by `out`, or by a method that works in place."""
+    slipped = f"def f(x, W):\n    {statement}\n    return x\n"
+    right = slipped.replace(f"    {statement}", f"    x = x.copy()\n    {statement}")
+    assert ("copy", 1) in {(each.kind, each.at) for each in mends_of(slipped, right)}
+
+
+STEPS = """\
+class A:
+    def __init__(self):
+        self.W, self.b = np.ones(2), np.ones(2)
+        self.bias = 1
+
+    def backward(self, grad):
+        self.grad_W = self.x.T @ grad
+        self.grad_b = grad.sum(axis=0)
+        self.W = self.W - 0.1 * self.grad_W
+        self.b = self.b - 0.1 * self.grad_b
+        return grad
+"""
+
+
+@pytest.mark.parametrize("name", ["W", "b"])
+def test_the_step_of_another_parameter_is_put_in(name: str) -> None:
+    """Who has written the step of one parameter has that of the other in the place of `pass`."""
+    step = f"self.{name} = self.{name} - 0.1 * self.grad_{name}"
+    slipped = STEPS.replace(step, "pass")
+    at = slipped.splitlines().index("        pass")
+    assert {(each.kind, each.at) for each in mends_of(slipped, STEPS)} == {("statement", at)}
+
+
+def test_a_step_that_is_not_there_is_put_behind_that_of_another_parameter() -> None:
+    """The line is the one after which it belongs."""
+    slipped = STEPS.replace("        self.b = self.b - 0.1 * self.grad_b\n", "")
+    at = next(n for n, line in enumerate(STEPS.splitlines()) if "self.W = self.W" in line)
+    assert {(each.kind, each.at) for each in mends_of(slipped, STEPS)} == {("statement", at)}
+
+
+def test_a_parameter_that_nobody_steps_is_not_put_in_for_another_name() -> None:
+    """Where the other has no gradient of its own, there is nothing to write."""
+    slipped = STEPS.replace("        self.b = self.b - 0.1 * self.grad_b\n", "")
+    slipped = slipped.replace("        self.grad_b = grad.sum(axis=0)\n", "")
+    assert not [each for each in of(slipped) if any("self.b = self.b" in line for line in each.new)]
+
+
+MASK = """\
+class A:
+    def forward(self, x):
+        self.mask = x > 0
+        return x * self.mask
+
+    def backward(self, grad):
+        return grad * self.mask
+"""
+
+
+@pytest.mark.parametrize("wrong", ["return grad / (1 - self.rate)", "return grad * kept / 2"])
+def test_what_is_kept_for_another_method_takes_the_place_of_what_is_computed_anew(
+    wrong: str,
+) -> None:
+    """A mask that only the method reads that has made it is meant for the other one."""
+    slipped = MASK.replace("return grad * self.mask", wrong)
+    found = {(each.kind, each.at) for each in mends_of(slipped, MASK)}
+    assert found == {("factor", 6)}
+
+
+def test_a_name_of_ones_own_is_exchanged_wherever_it_stands() -> None:
+    """What checks ask for, and the class calls otherwise throughout, is one slip."""
+    slipped = LAYER.replace("self.W", "self.weights")
+    assert ("name", 2) in {(each.kind, each.at) for each in mends_of(slipped, LAYER)}
+
+
+def test_a_term_that_was_made_is_added_within_an_expression() -> None:
+    """What was taken off before a logarithm is added behind it."""
+    right = "def f(x):\n    top = x.max()\n    return np.mean(np.log(np.exp(x - top)) - x + top)\n"
+    slipped = right.replace(" - x + top", " - x")
+    assert ("factor", 2) in {(each.kind, each.at) for each in mends_of(slipped, right)}
+
+
 def test_what_is_kept_in_the_class_is_kept_in_the_object_everywhere() -> None:
     """One edit does, however often it is read."""
     slipped = GATE.replace("self.x", "Gate.x")
