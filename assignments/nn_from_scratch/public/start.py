@@ -28,8 +28,9 @@ def require_start(student: Subject) -> None:
     """Require that a new layer starts with small weights that differ between its outputs."""
     asked = student.answer(_ASKED)
     weights = _weights(asked)
-    size = float(np.sqrt(np.mean(weights ** 2)))
-    distinct = np.round(weights / (np.max(np.abs(weights)) or 1), 6)
+    with np.errstate(over='ignore', invalid='ignore'):
+        size = float(np.sqrt(np.mean(weights ** 2)))
+        distinct = np.round(weights / (np.max(np.abs(weights)) or 1), 6)
     evidence = Evidence(cell=CELL)
     if np.ptp(distinct) == 0:
         raise CheckFailed(_('All weights of a new layer are {value:g}.', value=float(weights.flat[0])), evidence, _('Which gradients do two outputs with the same weights get? Can they ever become different?'))

@@ -60,15 +60,20 @@ def large_logits(student: Subject, reference: Subject, case: FarLossCase) -> Non
     factors = (1, case.batch)
     if not any((agrees(got.reshape(()), each * expected, terms=TERMS, magnitude=2 * case.reach * each) for each in (factors if got.size == 1 else ()))):
         require_loss(student, reference, case.forward, case, hint=hint)
+_BATCH: Final = 7
+_TELLING: Final = Scenario(Call('loss', 'cross_entropy', args=[np.random.default_rng(0).integers(-3, 4, (_BATCH, 4)).astype(float), np.arange(_BATCH) * 3 % 4]))
 
 def _picks_its_own(student: Subject, reference: Subject, case: FarLossCase) -> bool:
-    """Whether the loss of a batch of ordinary logits is the mean or the sum over its examples."""
-    try:
-        got = array(student.answer(case.ordinary), 'loss')
-    except CheckFailed:
-        return False
-    right = array(reference.answer(case.ordinary), 'loss')
-    return got.size == 1 and any((agrees(got.reshape(()), each * right, terms=TERMS, magnitude=2 * case.reach * each) for each in (1, case.batch)))
+    """Whether the loss of batches of ordinary logits is the mean or the sum over the examples."""
+    for asked, batch in ((_TELLING, _BATCH), (case.ordinary, case.batch)):
+        try:
+            got = array(student.answer(asked), 'loss')
+        except CheckFailed:
+            return False
+        right = array(reference.answer(asked), 'loss')
+        if got.size != 1 or not any((agrees(got.reshape(()), each * right, terms=TERMS, magnitude=2 * case.reach * each) for each in (1, batch))):
+            return False
+    return True
 _OUT: Final = 1000.0
 _NEAR: Final = 1.0
 
