@@ -275,9 +275,9 @@ def _one_of_several(folder: Path, options: Mapping[str, Any]) -> int:
 def rejudge_folder(results: Path, **options: Any) -> int:
     """Judge the results in a folder again, tell who moves, and write it but for a dry run.
 
-    `options` are the fields of `Wish`. Returns the exit status: 3 where any could not be judged, or
-    a record could not be read. Raises UsageError where the folder keeps no results, or the table
-    does not fit them.
+    `options` are the fields of `Wish`. Returns the exit status: 3 where any could not be judged, a
+    record could not be read, or a report stayed as it was. Raises UsageError where the folder keeps
+    no results, or the table does not fit them.
     """
     store, console, wish = Store(results), Console(), Wish(**options)
     store.require_own()
@@ -294,14 +294,15 @@ def rejudge_folder(results: Path, **options: Any) -> int:
         chosen = kept(every, never_lower=wish.never_lower)
         with as_text(console):
             _tell(every, chosen, console)
+        old: list[str] = []
         if wish.dry_run:
             say(console, "Nothing was written.")
         else:
-            _carry_out(store, wish, points, every, chosen, console)
+            old = _carry_out(store, wish, points, every, chosen, console)
         if wish.waiting is not None:
             moved = {move.name: move.after for move in chosen if move.after is not None}
             _put_waiting(wish.waiting, {**_counted(store, points.former), **moved}, console)
-    return FAILED if any(move.error for move in every) else 0
+    return FAILED if old or any(move.error for move in every) else 0
 
 
 @dataclass(frozen=True)
@@ -373,8 +374,11 @@ def _carry_out(
     every: Sequence[Move],
     chosen: Sequence[Move],
     console: Console,
-) -> None:
-    """Write what judging again came to: what is decided first, then what follows from it."""
+) -> list[str]:
+    """Write what judging again came to: what is decided first, then what follows from it.
+
+    Returns what stayed old, each with why.
+    """
     if points.booking is not None:
         points.booking.decide(points.read)
     elif wish.manual is not None:
@@ -385,8 +389,10 @@ def _carry_out(
         for sentence in points.booking.astray():
             say(console, sentence)
     level = None if wish.feedback is None else Feedback.named(wish.feedback)
-    for sentence in refreshed(store, points.given, level):
+    old = [*refreshed(store, points.given, level)]
+    for sentence in old:
         say(console, sentence)
+    return old
 
 
 def _write_waiting(store: Store, path: Path, console: Console) -> int:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -65,6 +65,9 @@ def _endpoint(office: Office, answer: Answer) -> Callable[[Request], Awaitable[R
             return office.refuse(error, HTTPStatus.NOT_FOUND)
         except GraderError as error:
             return office.refuse(error)
+        except ClientDisconnect:
+            # Nobody is there to be told anything.
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
 
     return endpoint
 

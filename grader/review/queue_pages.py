@@ -80,6 +80,7 @@ def item(office: Office, request: Request, _form: Form) -> Response:
 def points(office: Office, request: Request, form: Form) -> Response:
     """Give an item its points, alone or with its equals, and lead to the next."""
     desk = office.desk
+    seen = identifier(form.get("seen", "0"))
     with desk.book.writing() as session:
         view = desk.look(session)
         shown = view.item(request.path_params["key"])
@@ -101,7 +102,7 @@ def points(office: Office, request: Request, form: Form) -> Response:
         release(session, group.items, desk.who)
     office.changed = True
     # Both decisions are there: whoever made this one is to know of the other.
-    if shown.last > identifier(form.get("seen", "0")):
+    if shown.last > seen:
         return see(f"/item/{shown.key}", meanwhile=1)
     rest = (each for each in group.items if each not in items and each.waits and not each.held_by)
     following = next(rest, None) or view.next(shown)

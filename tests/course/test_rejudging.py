@@ -108,6 +108,17 @@ def test_without_a_change_nobody_moves(course: Path) -> None:
     assert scores(course) == before
 
 
+def test_a_report_that_stays_old_is_told_by_the_status(course: Path) -> None:
+    """Also where everything was judged: whoever publishes next is not to miss it."""
+    (course / "out" / "right.feedback.ipynb").touch()
+    for notebook in (course / "in").iterdir():
+        notebook.unlink()
+    done = run("rejudge", course / "out")
+    assert done.returncode == 3, done.stderr
+    assert "A report of right stays as it was" in " ".join(done.stdout.split())
+    assert "2 judged" in done.stdout
+
+
 @pytest.mark.parametrize(("status", "floor"), [("error", False), ("failed", True)])
 def test_what_is_no_verdict_on_the_notebook_is_judged_again_without_a_change(
     course: Path, status: Literal["error", "failed"], floor: bool

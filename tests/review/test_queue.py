@@ -29,6 +29,13 @@ def test_points_are_saved_at_once(course: Course) -> None:
     assert "Saved: 1.5 points for why.sum" in page
 
 
+def test_a_form_that_is_none_of_ours_saves_nothing(course: Course) -> None:
+    """What it was made from is read before anything is decided."""
+    maria = course.grader()
+    maria.post(f"/item/{maria.item('s002').key}/points", 404, seen="-1", points="1")
+    assert course.decisions() == []
+
+
 def test_a_whole_queue_is_decided_item_after_item(course: Course) -> None:
     """Each answer leads to the next that waits, equal ones are one, and the end is told."""
     maria = course.grader()

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,3 +103,25 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         done = CliRunner().invoke(grader, ["review", str(course.path), *options])
     assert done.exit_code == 2
     assert f"Port {server.port} cannot be used" in done.output
+
+
+def test_a_form_that_breaks_off_is_passed_over(tmp_path: Path) -> None:
+    """A tab that is closed while it sends one changes nothing, and is nothing to be told of."""
+    course = made.Course(tmp_path).hand_in(["It doubles."])
+    with served(course.path) as server, httpx2.Client(follow_redirects=True) as client:
+        cookie = client.get(server.address).request.headers["cookie"]
+        path = client.get(server.url("/first"), params={"of": "why.sum"}).url.path
+        head = [
+            f"POST {path}/points HTTP/1.1",
+            f"Host: 127.0.0.1:{server.port}",
+            f"Origin: {server.url('')}",
+            f"Cookie: {cookie}",
+            "Content-Type: application/x-www-form-urlencoded",
+            "Content-Length: 1000",
+        ]
+        with socket.create_connection(("127.0.0.1", server.port)) as half:
+            half.sendall("\r\n".join([*head, "", "points=2&"]).encode())
+        client.get(server.url("/")).raise_for_status()
+        said = server.end()
+    assert "Traceback" not in said
+    assert "ClientDisconnect" not in said
