@@ -383,11 +383,11 @@ def test_only_what_was_asked_stands_beside_the_cell() -> None:
     assert [each.name for each in evidence.inputs] == ["x"]
 
 
-LOSS = "return np.mean(largest + np.log(exponentials.sum(axis=1)) - logits[examples, labels])"
+AVERAGED = "return np.mean(largest + np.log(exponentials.sum(axis=1)) - logits[examples, labels])"
 SHIFTED = "exponentials = np.exp(logits - largest[:, None])"
 # Slips of the second assignment, and the checks that they fail.
 WHATEVER_IS_DRAWN = [
-    ("cross_entropy", (LOSS, LOSS.replace("mean", "max")), ["mean_of_batch"]),
+    ("cross_entropy", (AVERAGED, AVERAGED.replace("mean", "max")), ["mean_of_batch"]),
     (
         "cross_entropy",
         ("examples = np.arange(len(labels))", "examples = -np.arange(len(labels))"),
