@@ -339,6 +339,6 @@ def booking_of(store: Store, gradebook: Path | None) -> "Booking | None":
     """
     if gradebook is None and not (store.folder / POINTER).exists():
         return None
-    from grader.course.bookkeeping.booking import Booking  # noqa: PLC0415 - slow to import, and rarely needed
+    from grader.course.bookkeeping.booking import Booking  # noqa: PLC0415 - slow to import
 
     return Booking.of(store, gradebook)

@@ -1,36 +1,26 @@
 """Grading on a cluster by Dask: workers return results, and this process alone writes them."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-from grader.course.jobs import Job
-from grader.course.workers.executor import LOCAL, Done
-from grader.errors import UsageError
-from grader.extras import belonging, installing
-
-if TYPE_CHECKING:
-    from distributed import Client
-
 import time
 from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import field, replace
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from grader.assignment.loading import find_assignment
-from grader.course.jobs import Outcome, failed, lost, refuse_reference
+from grader.course.jobs import Job, Outcome, failed, lost, refuse_reference
 from grader.course.store import digest, grader_digest
 from grader.course.workers.dask_worker import Task, UnfitError, work
-from grader.errors import GraderError, InternalError
+from grader.course.workers.executor import LOCAL, Done
+from grader.errors import GraderError, InternalError, UsageError
+from grader.extras import belonging, installing
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security
-
 
 # How often it is looked who has joined and who is gone.
 LOOK_SECONDS: Final = 0.5
